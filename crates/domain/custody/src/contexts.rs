@@ -1,0 +1,99 @@
+//! What each wrap and each sealed box is bound to.
+//!
+//! Promises: one function for each kind of sealed thing, used by writer and reader alike, so that bytes
+//! moved to another row, another item or another tenant do not open. The words are part of the stored
+//! format (`docs/formats/custody.md`) and never change for format version 1.
+
+use kernel::{DatasetId, ItemId, KeyId, MemberId, SubjectId, TenantId, VersionId};
+use sealing::Context;
+
+/// Tenant key under the root key, or under one of the tenant's own API keys.
+pub(crate) fn tenant_key(tenant: TenantId) -> Context {
+    Context::new("tenant key").with(tenant.as_bytes())
+}
+
+/// The tenant key under the secret of one API key (customer-held custody).
+pub(crate) fn tenant_key_by(tenant: TenantId, key: KeyId) -> Context {
+    Context::new("tenant key by api key").with(tenant.as_bytes()).with(key.as_bytes())
+}
+
+/// The secret half of the tenant's letterbox under the tenant key.
+pub(crate) fn letterbox(tenant: TenantId) -> Context {
+    Context::new("letterbox").with(tenant.as_bytes())
+}
+
+/// The tenant's display name.
+pub(crate) fn tenant_profile(tenant: TenantId) -> Context {
+    Context::new("tenant profile").with(tenant.as_bytes())
+}
+
+/// One version of the contract's terms.
+pub(crate) fn contract(tenant: TenantId, version: i64) -> Context {
+    Context::new("contract").with(tenant.as_bytes()).with(&version.to_be_bytes())
+}
+
+/// A member's name and e-mail address.
+pub(crate) fn member(tenant: TenantId, member: MemberId) -> Context {
+    Context::new("member profile").with(tenant.as_bytes()).with(member.as_bytes())
+}
+
+/// The label of an API key.
+pub(crate) fn key_label(tenant: TenantId, key: KeyId) -> Context {
+    Context::new("api key label").with(tenant.as_bytes()).with(key.as_bytes())
+}
+
+/// Dataset key under the tenant key.
+pub(crate) fn dataset_key(tenant: TenantId, dataset: DatasetId) -> Context {
+    Context::new("dataset key").with(tenant.as_bytes()).with(dataset.as_bytes())
+}
+
+/// A dataset's name, declared fields and other settings.
+pub(crate) fn dataset_settings(tenant: TenantId, dataset: DatasetId) -> Context {
+    Context::new("dataset settings").with(tenant.as_bytes()).with(dataset.as_bytes())
+}
+
+/// Subject key under the tenant key.
+pub(crate) fn subject_key(tenant: TenantId, subject: SubjectId) -> Context {
+    Context::new("subject key").with(tenant.as_bytes()).with(subject.as_bytes())
+}
+
+/// The identifier under which a tenant knows a subject.
+pub(crate) fn subject_handle(tenant: TenantId, subject: SubjectId) -> Context {
+    Context::new("subject handle").with(tenant.as_bytes()).with(subject.as_bytes())
+}
+
+/// An item's name, under the item's parent key.
+pub(crate) fn item_name(tenant: TenantId, dataset: DatasetId, item: ItemId) -> Context {
+    Context::new("item name").with(tenant.as_bytes()).with(dataset.as_bytes()).with(item.as_bytes())
+}
+
+/// The key of one version under the item's parent key.
+pub(crate) fn item_key(tenant: TenantId, item: ItemId, version: VersionId) -> Context {
+    Context::new("item key").with(tenant.as_bytes()).with(item.as_bytes()).with(version.as_bytes())
+}
+
+/// Digest, type and metadata of one version, under its own key.
+pub(crate) fn version_meta(version: VersionId) -> Context {
+    Context::new("version meta").with(version.as_bytes())
+}
+
+/// The bytes of one version, under its own random key. Tenant and item are bound by the wrap of that key,
+/// not here: bytes are sealed while they arrive, outside the transaction that finds out whose they are.
+pub(crate) fn version_bytes(version: VersionId) -> Context {
+    Context::new("version bytes").with(version.as_bytes())
+}
+
+/// A kept answer for an idempotency key.
+pub(crate) fn replay(tenant: TenantId, key: KeyId, idempotency_hash: &[u8]) -> Context {
+    Context::new("kept answer").with(tenant.as_bytes()).with(key.as_bytes()).with(idempotency_hash)
+}
+
+/// The installation's log signing key under the root key.
+pub(crate) fn log_key(operator: TenantId) -> Context {
+    Context::new("log signing key").with(operator.as_bytes())
+}
+
+/// The value that tells at start whether the root key is the right one.
+pub(crate) fn root_check(operator: TenantId) -> Context {
+    Context::new("root check").with(operator.as_bytes())
+}

@@ -1,0 +1,151 @@
+CREATE TABLE installation (
+    one {int} NOT NULL PRIMARY KEY CHECK (one = 1),
+    made_at {int} NOT NULL,
+    operator_tenant {bytes} NOT NULL,
+    root_id {text} NOT NULL,
+    root_check {bytes} NOT NULL,
+    log_origin {text} NOT NULL,
+    log_verifier {text} NOT NULL,
+    log_key_wrapped {bytes} NOT NULL
+) {strict};
+
+CREATE TABLE tenant (
+    tenant_id {bytes} NOT NULL PRIMARY KEY,
+    slug {text} NOT NULL UNIQUE,
+    business {text} NOT NULL,
+    custody_mode {text} NOT NULL,
+    made_at {int} NOT NULL,
+    profile_sealed {bytes} NOT NULL,
+    root_id {text},
+    key_wrapped {bytes},
+    letterbox {bytes} NOT NULL,
+    letterbox_sealed {bytes} NOT NULL
+) {strict};
+
+CREATE TABLE contract (
+    tenant_id {bytes} NOT NULL REFERENCES tenant (tenant_id),
+    version {int} NOT NULL,
+    signed_at {int} NOT NULL,
+    signed_by {bytes} NOT NULL,
+    starts_at {int} NOT NULL,
+    ends_at {int},
+    region {text} NOT NULL,
+    retention_days {int},
+    terms_sealed {bytes} NOT NULL,
+    PRIMARY KEY (tenant_id, version)
+) {strict};
+
+CREATE TABLE member (
+    member_id {bytes} NOT NULL PRIMARY KEY,
+    tenant_id {bytes} NOT NULL REFERENCES tenant (tenant_id),
+    class {text} NOT NULL,
+    state {text} NOT NULL,
+    made_at {int} NOT NULL,
+    profile_sealed {bytes} NOT NULL,
+    email_blind {bytes} NOT NULL,
+    UNIQUE (tenant_id, email_blind)
+) {strict};
+
+CREATE TABLE api_key (
+    key_id {bytes} NOT NULL PRIMARY KEY,
+    tenant_id {bytes} NOT NULL REFERENCES tenant (tenant_id),
+    member_id {bytes} NOT NULL REFERENCES member (member_id),
+    kind {text} NOT NULL,
+    scope {text} NOT NULL,
+    label_sealed {bytes} NOT NULL,
+    secret_hash {bytes} NOT NULL,
+    tenant_key_wrapped {bytes},
+    made_at {int} NOT NULL,
+    made_by {bytes},
+    expires_at {int},
+    invalidated_at {int}
+) {strict};
+CREATE INDEX api_key_by_tenant ON api_key (tenant_id, key_id);
+CREATE INDEX api_key_by_member ON api_key (member_id);
+
+CREATE TABLE dataset (
+    dataset_id {bytes} NOT NULL PRIMARY KEY,
+    tenant_id {bytes} NOT NULL REFERENCES tenant (tenant_id),
+    name_blind {bytes} NOT NULL,
+    settings_sealed {bytes} NOT NULL,
+    key_wrapped {bytes} NOT NULL,
+    state {text} NOT NULL,
+    made_at {int} NOT NULL,
+    archived_at {int},
+    UNIQUE (tenant_id, name_blind)
+) {strict};
+CREATE INDEX dataset_by_tenant ON dataset (tenant_id, dataset_id);
+
+CREATE TABLE dataset_grant (
+    tenant_id {bytes} NOT NULL,
+    dataset_id {bytes} NOT NULL REFERENCES dataset (dataset_id) ON DELETE CASCADE,
+    member_id {bytes} NOT NULL REFERENCES member (member_id),
+    given_at {int} NOT NULL,
+    given_by {bytes},
+    ends_at {int},
+    PRIMARY KEY (dataset_id, member_id)
+) {strict};
+CREATE INDEX dataset_grant_by_member ON dataset_grant (member_id);
+
+CREATE TABLE subject (
+    subject_id {bytes} NOT NULL PRIMARY KEY,
+    tenant_id {bytes} NOT NULL REFERENCES tenant (tenant_id),
+    handle_blind {bytes} NOT NULL,
+    handle_sealed {bytes} NOT NULL,
+    key_wrapped {bytes} NOT NULL,
+    made_at {int} NOT NULL,
+    UNIQUE (tenant_id, handle_blind)
+) {strict};
+
+CREATE TABLE item (
+    item_id {bytes} NOT NULL PRIMARY KEY,
+    tenant_id {bytes} NOT NULL,
+    dataset_id {bytes} NOT NULL REFERENCES dataset (dataset_id),
+    kind {text} NOT NULL,
+    name_blind {bytes} NOT NULL,
+    name_sealed {bytes} NOT NULL,
+    subject_id {bytes} REFERENCES subject (subject_id),
+    state {text} NOT NULL,
+    made_at {int} NOT NULL,
+    changed_at {int} NOT NULL,
+    archived_at {int},
+    version_id {bytes} NOT NULL,
+    UNIQUE (dataset_id, name_blind)
+) {strict};
+CREATE INDEX item_by_dataset ON item (dataset_id, item_id);
+CREATE INDEX item_by_subject ON item (subject_id);
+
+CREATE TABLE item_version (
+    version_id {bytes} NOT NULL PRIMARY KEY,
+    tenant_id {bytes} NOT NULL,
+    item_id {bytes} NOT NULL REFERENCES item (item_id) ON DELETE CASCADE,
+    number {int} NOT NULL,
+    made_at {int} NOT NULL,
+    made_by {bytes},
+    size_bytes {int} NOT NULL,
+    key_wrapped {bytes} NOT NULL,
+    meta_sealed {bytes} NOT NULL,
+    object_id {bytes},
+    inline_sealed {bytes},
+    UNIQUE (item_id, number)
+) {strict};
+
+CREATE TABLE field_index (
+    dataset_id {bytes} NOT NULL,
+    value_blind {bytes} NOT NULL,
+    item_id {bytes} NOT NULL REFERENCES item (item_id) ON DELETE CASCADE,
+    tenant_id {bytes} NOT NULL,
+    PRIMARY KEY (dataset_id, value_blind, item_id)
+) {strict};
+CREATE INDEX field_index_by_item ON field_index (item_id);
+
+CREATE TABLE replay (
+    key_id {bytes} NOT NULL,
+    idempotency_hash {bytes} NOT NULL,
+    tenant_id {bytes} NOT NULL,
+    request_hash {bytes} NOT NULL,
+    answer_sealed {bytes} NOT NULL,
+    made_at {int} NOT NULL,
+    PRIMARY KEY (key_id, idempotency_hash)
+) {strict};
+CREATE INDEX replay_by_age ON replay (made_at);

@@ -1,0 +1,186 @@
+//! Datasets: named collections of items under one key.
+
+mod grants;
+mod ops;
+pub(crate) mod rows;
+
+use access::Class;
+use kernel::{DatasetId, MemberId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+pub use ops::{DatasetChange, NewDataset};
+pub(crate) use ops::{found, permitted};
+
+use crate::error::{Error, Result};
+
+/// A dataset as its tenant sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dataset {
+    /// Its id.
+    pub id: DatasetId,
+    /// Its name, unique in the tenant.
+    pub name: String,
+    /// What it is for, in the tenant's words.
+    #[serde(default)]
+    pub description: String,
+    /// Fields of its records that are declared.
+    #[serde(default)]
+    pub fields: Vec<DeclaredField>,
+    /// Active or archived.
+    pub state: State,
+    /// When it was made.
+    pub made_at: Timestamp,
+    /// When it was archived, if it is.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub archived_at: Option<Timestamp>,
+}
+
+/// A field of a record that the tenant has declared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeclaredField {
+    /// The member name in the record's JSON object.
+    pub name: String,
+    /// Whether it says something about a person.
+    #[serde(default)]
+    pub personal: bool,
+    /// Whether records can be found by its exact value (through a keyed hash; the value stays sealed).
+    #[serde(default)]
+    pub searchable: bool,
+}
+
+/// Where a dataset or an item is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// In use.
+    Active,
+    /// Out of use, restorable, and now deletable.
+    Archived,
+}
+
+impl State {
+    /// The word in rows.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Archived => "archived",
+        }
+    }
+
+    pub(crate) fn from_row(word: &str) -> Result<Self> {
+        match word {
+            "active" => Ok(Self::Active),
+            "archived" => Ok(Self::Archived),
+            other => Err(Error::Internal(format!("unknown state {other} in a row"))),
+        }
+    }
+}
+
+impl From<State> for access::State {
+    fn from(state: State) -> Self {
+        match state {
+            State::Active => Self::Active,
+            State::Archived => Self::Archived,
+        }
+    }
+}
+
+/// A dataset as a request names it: by id or by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DatasetRef {
+    /// By id.
+    Id(DatasetId),
+    /// By name.
+    Name(String),
+}
+
+impl DatasetRef {
+    /// Text that is an id is one; names cannot look like ids.
+    pub fn parse(text: &str) -> Self {
+        text.parse().map_or_else(|_| Self::Name(text.to_owned()), Self::Id)
+    }
+}
+
+/// A member's right to work in a dataset.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// The dataset.
+    pub dataset: DatasetId,
+    /// The member who may work in it.
+    pub member: MemberId,
+    /// The member's class.
+    pub class: Class,
+    /// Since when.
+    pub given_at: Timestamp,
+    /// Until when; open when absent.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ends_at: Option<Timestamp>,
+}
+
+/// What is sealed in `dataset.settings_sealed`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Settings {
+    pub(crate) name: String,
+    #[serde(default)]
+    pub(crate) description: String,
+    #[serde(default)]
+    pub(crate) fields: Vec<DeclaredField>,
+}
+
+/// Names of datasets are names of S3 buckets too: 3 to 63 lowercase letters, digits, hyphens and dots,
+/// beginning and ending with a letter or digit, and not an id.
+pub(crate) fn check_name(name: &str) -> Result<()> {
+    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
+    let outer = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let fits = (3..=63).contains(&name.len())
+        && name.chars().all(inner)
+        && name.starts_with(outer)
+        && name.ends_with(outer)
+        && !name.contains("..")
+        && name.parse::<DatasetId>().is_err();
+    if fits {
+        return Ok(());
+    }
+    let problem = "use 3 to 63 lowercase letters, digits, hyphens and dots, beginning and ending with a letter or digit";
+    Err(Error::invalid("name", problem))
+}
+
+pub(crate) fn check_fields(fields: &[DeclaredField]) -> Result<()> {
+    if fields.len() > 200 {
+        return Err(Error::invalid("fields", "declare at most 200 fields"));
+    }
+    for (index, field) in fields.iter().enumerate() {
+        if field.name.is_empty() || field.name.len() > 128 {
+            return Err(Error::invalid("fields", "every field has a name of 1 to 128 bytes"));
+        }
+        if fields[..index].iter().any(|earlier| earlier.name == field.name) {
+            return Err(Error::invalid("fields", format!("{:?} is declared twice", field.name)));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_fit_buckets() {
+        for good in ["abc", "chest-x-rays", "a.b", "2026-feedback"] {
+            assert!(check_name(good).is_ok(), "{good}");
+        }
+        let long = "a".repeat(64);
+        for bad in ["", "ab", "Abc", "a b c", "-abc", "abc-", "a..b", "ümlaut", "a/b", &long] {
+            assert!(check_name(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_field_is_declared_once() {
+        let field = |name: &str| DeclaredField { name: name.into(), personal: true, searchable: false };
+        assert!(check_fields(&[field("email"), field("name")]).is_ok());
+        assert!(check_fields(&[field("email"), field("email")]).is_err());
+        assert!(check_fields(&[field("")]).is_err());
+    }
+}

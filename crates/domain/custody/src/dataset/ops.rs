@@ -1,0 +1,290 @@
+//! Acts on datasets.
+
+use access::{Action, Class};
+use kernel::{DatasetId, Page, PageRequest};
+use operation::acts::{ArchiveDataset, ChangeDataset, CreateDataset, DeleteDataset, ListDatasets, RestoreDataset, ViewDataset};
+use operation::{Act, Op, Permit, Request, Resource};
+use sealing::Key;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use store::params;
+
+use super::rows::{self, DatasetRow};
+use super::{Dataset, DatasetRef, DeclaredField, Settings, State, check_fields, check_name};
+use crate::error::{Error, Result};
+use crate::session::Session;
+use crate::{Credential, Custody, IdempotencyKey, contexts, replay};
+
+/// A dataset to be made.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewDataset {
+    /// Unique in the tenant; fits an S3 bucket.
+    pub name: String,
+    /// What it is for.
+    #[serde(default)]
+    pub description: String,
+    /// Declared fields of its records.
+    #[serde(default)]
+    pub fields: Vec<DeclaredField>,
+}
+
+/// What to change; absent parts stay.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatasetChange {
+    /// A new name.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// A new description.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// A new list of declared fields. Records that are stored already are not indexed anew.
+    #[serde(default)]
+    pub fields: Option<Vec<DeclaredField>>,
+}
+
+impl Custody {
+    /// Makes a dataset with a key of its own.
+    pub async fn create_dataset(
+        &self,
+        credential: &Credential,
+        request: Request,
+        new: NewDataset,
+        idempotency: Option<IdempotencyKey>,
+    ) -> Result<Dataset> {
+        check_name(&new.name)?;
+        check_fields(&new.fields)?;
+        let (custody, credential) = (self.clone(), credential.clone());
+        self.desk
+            .act(request, move |op| {
+                let session = custody.enter(op, &credential, Action::DatasetCreate)?;
+                let permit: Permit<CreateDataset> = op.permit(Resource::tenant(), &session.facts())?;
+                if let Some(kept) = replay::find(op, &session, idempotency.as_ref())? {
+                    op.record(permit, json!({ "repeated": true }))?;
+                    return Ok(kept);
+                }
+                let dataset = insert(op, &permit, &session, &new)?;
+                replay::keep(op, &session, idempotency.as_ref(), &dataset)?;
+                op.record(permit, json!({ "dataset": dataset.id }))?;
+                Ok(dataset)
+            })
+            .await
+    }
+
+    /// One page of the tenant's datasets. Classes that are limited to granted datasets see those only.
+    pub async fn list_datasets(&self, credential: &Credential, request: Request, page: PageRequest) -> Result<Page<Dataset>> {
+        let (custody, credential) = (self.clone(), credential.clone());
+        self.desk
+            .act(request, move |op| {
+                let session = custody.enter(op, &credential, Action::DatasetList)?;
+                let permit: Permit<ListDatasets> = op.permit(Resource::tenant(), &session.facts())?;
+                let listed = list_page(op, &permit, &session, &page)?;
+                op.record(permit, json!({ "count": listed.items.len() }))?;
+                Ok(listed)
+            })
+            .await
+    }
+
+    /// One dataset.
+    pub async fn dataset(&self, credential: &Credential, request: Request, dataset: DatasetRef) -> Result<Dataset> {
+        self.on_dataset::<ViewDataset, _>(credential, request, dataset, |_, _, session, row| {
+            Ok((row.dataset(session)?, json!(null)))
+        })
+        .await
+    }
+
+    /// Changes name, description or declared fields.
+    pub async fn change_dataset(
+        &self,
+        credential: &Credential,
+        request: Request,
+        dataset: DatasetRef,
+        change: DatasetChange,
+    ) -> Result<Dataset> {
+        if let Some(name) = &change.name {
+            check_name(name)?;
+        }
+        check_fields(change.fields.as_deref().unwrap_or_default())?;
+        self.on_dataset::<ChangeDataset, _>(credential, request, dataset, move |op, permit, session, row| {
+            let changed = change_settings(op, permit, session, row, &change)?;
+            Ok((changed, json!({ "fields": change.fields.is_some(), "name": change.name.is_some() })))
+        })
+        .await
+    }
+
+    /// Puts a dataset out of use. Its items stay as they are and cannot be read or changed until it is restored.
+    pub async fn archive_dataset(&self, credential: &Credential, request: Request, dataset: DatasetRef) -> Result<Dataset> {
+        self.on_dataset::<ArchiveDataset, _>(credential, request, dataset, |op, permit, session, row| {
+            move_to(op, permit, session, row, State::Archived)
+        })
+        .await
+    }
+
+    /// Takes an archived dataset back into use.
+    pub async fn restore_dataset(&self, credential: &Credential, request: Request, dataset: DatasetRef) -> Result<Dataset> {
+        self.on_dataset::<RestoreDataset, _>(credential, request, dataset, |op, permit, session, row| {
+            move_to(op, permit, session, row, State::Active)
+        })
+        .await
+    }
+
+    /// Deletes an archived and empty dataset and destroys its key.
+    pub async fn delete_dataset(&self, credential: &Credential, request: Request, dataset: DatasetRef) -> Result<kernel::EventId> {
+        let (custody, credential) = (self.clone(), credential.clone());
+        self.desk
+            .act(request, move |op| {
+                let session = custody.enter(op, &credential, Action::DatasetDelete)?;
+                let (row, permit) = permitted::<DeleteDataset>(op, &session, &dataset)?;
+                let ids = params![session.tenant.as_bytes(), row.id.as_bytes()];
+                if op.find(rows::HAS_ITEMS, &ids)?.is_some() {
+                    return Err(Error::Conflict("the dataset still has items; archive and delete them first".into()));
+                }
+                op.change(&permit, rows::DELETE, &ids)?;
+                Ok(op.record(permit, json!({ "key": "destroyed" }))?)
+            })
+            .await
+    }
+
+    async fn on_dataset<A, F>(&self, credential: &Credential, request: Request, dataset: DatasetRef, act: F) -> Result<Dataset>
+    where
+        A: Act,
+        F: Fn(&mut Op<'_>, &Permit<A>, &Session, &DatasetRow) -> Result<(Dataset, serde_json::Value)> + Send + 'static,
+    {
+        let (custody, credential) = (self.clone(), credential.clone());
+        self.desk
+            .act(request, move |op| {
+                let session = custody.enter(op, &credential, A::ACTION)?;
+                let (row, permit) = permitted::<A>(op, &session, &dataset)?;
+                let (changed, details) = act(op, &permit, &session, &row)?;
+                op.record(permit, details)?;
+                Ok(changed)
+            })
+            .await
+    }
+}
+
+/// Finds the dataset and asks for the permit; unknown ids are recorded like refusals and answer alike.
+pub(crate) fn permitted<A: Act>(
+    op: &mut Op<'_>,
+    session: &Session,
+    dataset: &DatasetRef,
+) -> Result<(DatasetRow, Permit<A>)> {
+    let row = found(op, session, dataset, A::ACTION)?;
+    let facts = access::Facts { state: row.state.into(), ..session.dataset_facts(row.id, row.granted) };
+    let permit = op.permit(Resource::dataset(row.id), &facts)?;
+    Ok((row, permit))
+}
+
+/// The dataset, or the refusal that an unknown one gets.
+pub(crate) fn found(op: &mut Op<'_>, session: &Session, dataset: &DatasetRef, action: Action) -> Result<DatasetRow> {
+    if let Some(row) = rows::find(op, session, dataset)? {
+        return Ok(row);
+    }
+    // A name may be personal, so only ids are recorded.
+    let asked = match dataset {
+        DatasetRef::Id(id) => json!(id),
+        DatasetRef::Name(_) => json!("a name"),
+    };
+    op.refuse(action, Resource { kind: "dataset", ..Resource::default() }, json!({ "reasons": ["unknown"], "asked": asked }))?;
+    Err(Error::NotFound("dataset"))
+}
+
+fn insert(op: &mut Op<'_>, permit: &Permit<CreateDataset>, session: &Session, new: &NewDataset) -> Result<Dataset> {
+    let id = DatasetId::make(op.now(), op.random());
+    let key = Key::generate(op.random());
+    let wrapped = sealing::wrap(session.tenant_key(), &contexts::dataset_key(session.tenant, id), &key, op.random());
+    let settings = Settings { name: new.name.clone(), description: new.description.clone(), fields: new.fields.clone() };
+    let sealed = seal_settings(op, session, id, &key, &settings)?;
+    let params = params![
+        id.as_bytes(),
+        session.tenant.as_bytes(),
+        rows::blind_name(session, &new.name).as_slice(),
+        sealed,
+        wrapped,
+        op.now().as_micros(),
+    ];
+    op.change(permit, rows::INSERT, &params).map_err(name_taken)?;
+    Ok(Dataset {
+        id,
+        name: settings.name,
+        description: settings.description,
+        fields: settings.fields,
+        state: State::Active,
+        made_at: op.now(),
+        archived_at: None,
+    })
+}
+
+fn change_settings(
+    op: &mut Op<'_>,
+    permit: &Permit<ChangeDataset>,
+    session: &Session,
+    row: &DatasetRow,
+    change: &DatasetChange,
+) -> Result<Dataset> {
+    let mut settings = row.settings(session)?;
+    if let Some(name) = &change.name {
+        settings.name.clone_from(name);
+    }
+    if let Some(description) = &change.description {
+        settings.description.clone_from(description);
+    }
+    if let Some(fields) = &change.fields {
+        settings.fields.clone_from(fields);
+    }
+    let sealed = seal_settings(op, session, row.id, &row.key, &settings)?;
+    let blind = rows::blind_name(session, &settings.name);
+    let params = params![session.tenant.as_bytes(), row.id.as_bytes(), sealed, blind.as_slice()];
+    op.change(permit, rows::UPDATE_SETTINGS, &params).map_err(name_taken)?;
+    let before = row.dataset(session)?;
+    Ok(Dataset { name: settings.name, description: settings.description, fields: settings.fields, ..before })
+}
+
+fn move_to<A: Act>(
+    op: &mut Op<'_>,
+    permit: &Permit<A>,
+    session: &Session,
+    row: &DatasetRow,
+    state: State,
+) -> Result<(Dataset, serde_json::Value)> {
+    if row.state == state {
+        return Err(Error::Conflict(format!("the dataset is {} already", state.as_str())));
+    }
+    let archived_at = (state == State::Archived).then(|| op.now());
+    let params = params![
+        session.tenant.as_bytes(),
+        row.id.as_bytes(),
+        state.as_str(),
+        archived_at.map(|moment| moment.as_micros()),
+    ];
+    op.change(permit, rows::UPDATE_STATE, &params)?;
+    Ok((Dataset { state, archived_at, ..row.dataset(session)? }, json!(null)))
+}
+
+fn list_page(op: &mut Op<'_>, permit: &Permit<ListDatasets>, session: &Session, page: &PageRequest) -> Result<Page<Dataset>> {
+    let after = page.after.as_ref().map(|cursor| cursor.key().to_vec()).unwrap_or_default();
+    let limit = i64::from(page.limit) + 1;
+    let now = op.now().as_micros();
+    let params = params![session.tenant.as_bytes(), after, session.member.as_bytes(), now, limit];
+    let rows = op.list(permit, &rows::page_sql(), &params)?;
+    let rows = rows.iter().map(|row| DatasetRow::read(session, row)).collect::<Result<Vec<_>>>()?;
+    let page = Page::from_rows(rows, page.limit, |row| row.id.as_bytes().to_vec());
+    // Classes that work for hire see what they were given and nothing else.
+    let sees_all = !matches!(session.class, Class::WorkforceManager | Class::Worker);
+    let visible = page.items.iter().filter(|row| session.covers(row.id) && (sees_all || row.granted));
+    let items = visible.map(|row| row.dataset(session)).collect::<Result<Vec<_>>>()?;
+    Ok(Page { items, next: page.next })
+}
+
+fn seal_settings(op: &Op<'_>, session: &Session, id: DatasetId, key: &Key, settings: &Settings) -> Result<Vec<u8>> {
+    let text = serde_json::to_vec(settings).map_err(|error| Error::Internal(error.to_string()))?;
+    Ok(sealing::seal(key, &contexts::dataset_settings(session.tenant, id), &text, op.random()))
+}
+
+fn name_taken(error: store::StoreError) -> Error {
+    if error.is_unique() {
+        return Error::Conflict("there is a dataset of this name already; choose another name".into());
+    }
+    error.into()
+}

@@ -1,0 +1,105 @@
+//! SQL of datasets.
+
+use kernel::{DatasetId, Timestamp};
+use operation::Op;
+use sealing::{BlindIndexKey, Key};
+use store::{Row, params};
+
+use super::{Dataset, DatasetRef, Settings, State};
+use crate::contexts;
+use crate::error::{Error, Result};
+use crate::session::Session;
+
+const COLUMNS: &str = "d.dataset_id, d.settings_sealed, d.key_wrapped, d.state, d.made_at, d.archived_at";
+
+/// Live grants of member $3 at moment $4.
+const GRANTED: &str = "(SELECT count(*) FROM dataset_grant g WHERE g.dataset_id = d.dataset_id \
+     AND g.member_id = $3 AND (g.ends_at IS NULL OR g.ends_at > $4))";
+
+/// A dataset's row with its key open. What it says about itself is still sealed.
+pub(crate) struct DatasetRow {
+    pub(crate) id: DatasetId,
+    pub(crate) key: Key,
+    pub(crate) state: State,
+    pub(crate) granted: bool,
+    settings_sealed: Vec<u8>,
+    made_at: i64,
+    archived_at: Option<i64>,
+}
+
+impl DatasetRow {
+    pub(crate) fn read(session: &Session, row: &Row) -> Result<Self> {
+        let id = DatasetId::from_bytes(&row.get::<Vec<u8>>(0)?).map_err(|_| Error::Altered)?;
+        let context = contexts::dataset_key(session.tenant, id);
+        Ok(Self {
+            id,
+            key: sealing::unwrap(session.tenant_key(), &context, &row.get::<Vec<u8>>(2)?)?,
+            state: State::from_row(&row.get::<String>(3)?)?,
+            granted: row.get::<i64>(6)? > 0,
+            settings_sealed: row.get(1)?,
+            made_at: row.get(4)?,
+            archived_at: row.get(5)?,
+        })
+    }
+
+    /// Opens what the dataset says about itself. Settings are facts of the act (declared fields, for
+    /// example), so they open without a permit of their own; what shows them to anybody takes one.
+    pub(crate) fn settings(&self, session: &Session) -> Result<Settings> {
+        let context = contexts::dataset_settings(session.tenant, self.id);
+        let opened = sealing::open(&self.key, &context, &self.settings_sealed)?;
+        serde_json::from_slice(&opened).map_err(|error| Error::Internal(error.to_string()))
+    }
+
+    pub(crate) fn dataset(&self, session: &Session) -> Result<Dataset> {
+        let settings = self.settings(session)?;
+        Ok(Dataset {
+            id: self.id,
+            name: settings.name,
+            description: settings.description,
+            fields: settings.fields,
+            state: self.state,
+            made_at: Timestamp::from_micros(self.made_at),
+            archived_at: self.archived_at.map(Timestamp::from_micros),
+        })
+    }
+}
+
+/// Finds a dataset of the session's tenant.
+pub(crate) fn find(op: &mut Op<'_>, session: &Session, dataset: &DatasetRef) -> Result<Option<DatasetRow>> {
+    let now = op.now().as_micros();
+    let (sql, key) = match dataset {
+        DatasetRef::Id(id) => (
+            format!("SELECT {COLUMNS}, {GRANTED} FROM dataset d WHERE d.tenant_id = $1 AND d.dataset_id = $2"),
+            id.as_bytes().to_vec(),
+        ),
+        DatasetRef::Name(name) => (
+            format!("SELECT {COLUMNS}, {GRANTED} FROM dataset d WHERE d.tenant_id = $1 AND d.name_blind = $2"),
+            blind_name(session, name).to_vec(),
+        ),
+    };
+    let row = op.find(&sql, params![session.tenant.as_bytes(), key, session.member.as_bytes(), now])?;
+    row.map(|row| DatasetRow::read(session, &row)).transpose()
+}
+
+/// One page of datasets after the cursor, each with whether the member has a live grant.
+pub(crate) fn page_sql() -> String {
+    format!(
+        "SELECT {COLUMNS}, {GRANTED} FROM dataset d WHERE d.tenant_id = $1 AND d.dataset_id > $2 \
+         ORDER BY d.dataset_id LIMIT $5"
+    )
+}
+
+pub(crate) const INSERT: &str = "INSERT INTO dataset (dataset_id, tenant_id, name_blind, settings_sealed, key_wrapped, \
+     state, made_at, archived_at) VALUES ($1, $2, $3, $4, $5, 'active', $6, NULL)";
+pub(crate) const UPDATE_SETTINGS: &str =
+    "UPDATE dataset SET settings_sealed = $3, name_blind = $4 WHERE tenant_id = $1 AND dataset_id = $2";
+pub(crate) const UPDATE_STATE: &str =
+    "UPDATE dataset SET state = $3, archived_at = $4 WHERE tenant_id = $1 AND dataset_id = $2";
+pub(crate) const DELETE: &str = "DELETE FROM dataset WHERE tenant_id = $1 AND dataset_id = $2";
+pub(crate) const HAS_ITEMS: &str = "SELECT item_id FROM item WHERE tenant_id = $1 AND dataset_id = $2 LIMIT 1";
+
+/// The blind index of a dataset's name.
+pub(crate) fn blind_name(session: &Session, name: &str) -> [u8; 32] {
+    let key = BlindIndexKey::derive(session.tenant_key(), &[b"dataset name"]);
+    sealing::blind(&key, "dataset name", name.as_bytes())
+}

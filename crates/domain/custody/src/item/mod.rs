@@ -1,0 +1,166 @@
+//! Items: files and records of any size, with versions.
+
+mod lifecycle;
+mod listing;
+mod put;
+mod read;
+mod receive;
+mod records;
+pub(crate) mod rows;
+mod stream;
+
+use std::collections::BTreeMap;
+
+use kernel::{DatasetId, ItemId, SubjectId, Timestamp, VersionId};
+use serde::{Deserialize, Serialize};
+
+pub use crate::dataset::State;
+pub use lifecycle::{BulkAnswer, Verb};
+pub use listing::Filter;
+pub use put::{PutItem, Stored, Target};
+pub use read::{Condition, Content, Range, ReadItem};
+pub use receive::BodyError;
+pub use stream::ItemStream;
+
+use crate::error::{Error, Result};
+
+/// An item as its tenant sees it, with its newest version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Item {
+    /// Its id.
+    pub id: ItemId,
+    /// The dataset it lies in.
+    pub dataset: DatasetId,
+    /// Its name, unique in the dataset; what an S3 key is.
+    pub name: String,
+    /// A file or a record.
+    pub kind: Kind,
+    /// Active or archived.
+    pub state: State,
+    /// The person it is about, if it is about exactly one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub subject: Option<SubjectId>,
+    /// When its first version came in.
+    pub made_at: Timestamp,
+    /// When its state or newest version changed last.
+    pub changed_at: Timestamp,
+    /// When it was archived, if it is.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub archived_at: Option<Timestamp>,
+    /// The newest version.
+    pub version: Version,
+}
+
+/// One immutable state of an item's bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Version {
+    /// Its id, which is also its entity tag.
+    pub id: VersionId,
+    /// 1 for the first, then counting.
+    pub number: u64,
+    /// Bytes of content.
+    pub size: u64,
+    /// SHA-256 of the content, lowercase hex.
+    pub sha256: String,
+    /// Media type, as the client declared it.
+    pub content_type: String,
+    /// When it came in.
+    pub made_at: Timestamp,
+    /// The client's own names and values.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub metadata: BTreeMap<String, String>,
+}
+
+/// What kind of content an item has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Bytes of any kind.
+    #[default]
+    File,
+    /// A JSON object whose fields the dataset may declare.
+    Record,
+}
+
+impl Kind {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Record => "record",
+        }
+    }
+
+    pub(crate) fn from_row(word: &str) -> Result<Self> {
+        match word {
+            "file" => Ok(Self::File),
+            "record" => Ok(Self::Record),
+            other => Err(Error::Internal(format!("unknown kind {other} in a row"))),
+        }
+    }
+}
+
+/// What is sealed in `item_version.meta_sealed`, under the version's own key.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Meta {
+    pub(crate) sha256: String,
+    pub(crate) content_type: String,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) metadata: BTreeMap<String, String>,
+}
+
+/// Item names are 1 to 1,024 bytes of UTF-8 without NUL. Nothing else is forbidden: they never become paths.
+pub(crate) fn check_name(name: &str) -> Result<()> {
+    if name.is_empty() || name.len() > 1024 || name.contains('\0') {
+        return Err(Error::invalid("name", "use 1 to 1,024 bytes of UTF-8 without NUL"));
+    }
+    Ok(())
+}
+
+/// Media types and metadata go back out as headers, so they are held to what a header may carry.
+pub(crate) fn check_header_text(field: &'static str, text: &str, most: usize) -> Result<()> {
+    let visible = text.bytes().all(|byte| (0x20..0x7f).contains(&byte));
+    if text.len() > most || !visible {
+        return Err(Error::invalid(field, format!("use at most {most} visible ASCII characters")));
+    }
+    Ok(())
+}
+
+pub(crate) fn check_metadata(metadata: &BTreeMap<String, String>) -> Result<()> {
+    let total: usize = metadata.iter().map(|(name, value)| name.len() + value.len()).sum();
+    if total > 8 << 10 {
+        return Err(Error::invalid("metadata", "names and values together may have 8 KiB"));
+    }
+    for (name, value) in metadata {
+        let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_' || c == '.';
+        if name.is_empty() || name.len() > 128 || !name.chars().all(fits) {
+            return Err(Error::invalid("metadata", "names are 1 to 128 lowercase letters, digits, '-', '_' and '.'"));
+        }
+        check_header_text("metadata", value, 4 << 10)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_may_be_anything_but_nothing_and_nul() {
+        for good in ["a", "../../etc/passwd", "scans/ünïcode 01.dcm", "a\nb"] {
+            assert!(check_name(good).is_ok(), "{good}");
+        }
+        let long = "a".repeat(1025);
+        for bad in ["", "a\0b", &long] {
+            assert!(check_name(bad).is_err());
+        }
+    }
+
+    #[test]
+    fn metadata_cannot_smuggle_header_lines() {
+        let one = |name: &str, value: &str| BTreeMap::from([(name.to_owned(), value.to_owned())]);
+        assert!(check_metadata(&one("camera", "front")).is_ok());
+        assert!(check_metadata(&one("camera", "a\r\nSet-Cookie: b")).is_err());
+        assert!(check_metadata(&one("ca mera", "front")).is_err());
+        assert!(check_header_text("content-type", "text/plain\r\n", 256).is_err());
+    }
+}

@@ -1,0 +1,285 @@
+//! Reading an item: what it is, and its bytes.
+//!
+//! Promises: the event of a read is durable before the first byte leaves; a range opens only the chunks it
+//! needs; bytes whose seal is broken are never returned, and the trail names the item.
+
+use access::Action;
+use kernel::{EventId, ItemId, Page, PageRequest, VersionId};
+use operation::acts::{BrowseItems, ReadItem as Read};
+use operation::{Op, Permit, Request};
+use serde_json::json;
+use store::params;
+
+use super::rows::{self, ItemRow, Which};
+use super::stream::{ItemStream, Source};
+use super::{Item, State, Version};
+use crate::error::{Error, Result};
+use crate::session::Session;
+use crate::{Credential, Custody};
+
+/// Which content is wanted.
+#[derive(Debug, Clone, Default)]
+pub struct ReadItem {
+    /// One version; the newest when absent.
+    pub version: Option<VersionId>,
+    /// Part of it; everything when absent.
+    pub range: Option<Range>,
+    /// Do not send what the client has already.
+    pub condition: Condition,
+    /// Only what a HEAD request shows.
+    pub head: bool,
+}
+
+/// One byte range, as RFC 9110 section 14.1.2 names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Range {
+    /// From a first byte to a last, both included; to the end when the last is absent.
+    From(u64, Option<u64>),
+    /// So many bytes at the end.
+    Last(u64),
+}
+
+impl Range {
+    /// The half-open range within `size` bytes; nothing if none of it lies there.
+    pub fn within(self, size: u64) -> Option<std::ops::Range<u64>> {
+        let range = match self {
+            Self::From(first, last) => first..last.map_or(size, |last| last.saturating_add(1).min(size)),
+            Self::Last(count) => size.saturating_sub(count)..size,
+        };
+        (range.start < range.end).then_some(range)
+    }
+}
+
+/// Entity tags a request names (RFC 9110 section 13.1). An item's entity tag is its version's id.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Condition {
+    /// `If-Match`: one of these must be current. `*` is [`Tags::Any`].
+    pub if_match: Option<Tags>,
+    /// `If-None-Match`: none of these may be current.
+    pub if_none_match: Option<Tags>,
+}
+
+/// The tags of one condition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tags {
+    /// `*`: any version.
+    Any,
+    /// These; tags that are not version ids match nothing.
+    These(Vec<VersionId>),
+}
+
+impl Tags {
+    fn hold(&self, version: VersionId) -> bool {
+        match self {
+            Self::Any => true,
+            Self::These(tags) => tags.contains(&version),
+        }
+    }
+}
+
+impl Condition {
+    /// For a write that would make a new item.
+    pub(crate) fn check_absent(&self) -> Result<()> {
+        if self.if_match.is_some() { Err(Error::ConditionFailed) } else { Ok(()) }
+    }
+
+    /// For a write to an item whose newest version is this.
+    pub(crate) fn check_present(&self, version: VersionId) -> Result<()> {
+        let matched = self.if_match.as_ref().is_none_or(|tags| tags.hold(version));
+        let unmatched = self.if_none_match.as_ref().is_none_or(|tags| !tags.hold(version));
+        if matched && unmatched { Ok(()) } else { Err(Error::ConditionFailed) }
+    }
+
+    /// For a read: whether the client has this version already. An unmet `If-Match` is an error.
+    fn has_already(&self, version: VersionId) -> Result<bool> {
+        if self.if_match.as_ref().is_some_and(|tags| !tags.hold(version)) {
+            return Err(Error::ConditionFailed);
+        }
+        Ok(self.if_none_match.as_ref().is_some_and(|tags| tags.hold(version)))
+    }
+}
+
+/// The answer to a read.
+#[derive(Debug)]
+pub struct Content {
+    /// The item and the version that was read.
+    pub item: Item,
+    /// The entry of the trail.
+    pub event: EventId,
+    /// Which bytes follow.
+    pub range: std::ops::Range<u64>,
+    /// The bytes; nothing when the client has them already, or for HEAD.
+    pub body: Option<ItemStream>,
+    /// True when a condition says that the client has this version.
+    pub not_modified: bool,
+}
+
+impl Custody {
+    /// What an item is: name, kind, state, newest version.
+    pub async fn item(&self, credential: &Credential, request: Request, item: ItemId) -> Result<Item> {
+        let (custody, credential) = (self.clone(), credential.clone());
+        self.desk
+            .act(request, move |op| {
+                let session = custody.enter(op, &credential, Action::ItemBrowse)?;
+                let row = found(op, &session, item, Which::Newest, Action::ItemBrowse)?;
+                let permit: Permit<BrowseItems> =
+                    op.permit(operation::Resource::item(row.dataset, row.id), &row.facts(&session))?;
+                let item = row.item(&session).inspect_err(|error| note_altered(op, &row, Action::ItemBrowse, error))?;
+                op.record(permit, json!(null))?;
+                Ok(item)
+            })
+            .await
+    }
+
+    /// The versions of an item, oldest first.
+    pub async fn versions(&self, credential: &Credential, request: Request, item: ItemId, page: PageRequest) -> Result<Page<Version>> {
+        let (custody, credential) = (self.clone(), credential.clone());
+        self.desk
+            .act(request, move |op| {
+                let session = custody.enter(op, &credential, Action::ItemBrowse)?;
+                let row = found(op, &session, item, Which::Newest, Action::ItemBrowse)?;
+                let permit: Permit<BrowseItems> =
+                    op.permit(operation::Resource::item(row.dataset, row.id), &row.facts(&session))?;
+                let listed = versions_page(op, &permit, &session, item, &page)?;
+                op.record(permit, json!({ "versions": listed.items.len() }))?;
+                Ok(listed)
+            })
+            .await
+    }
+
+    /// Opens an item's content for streaming.
+    pub async fn read(&self, credential: &Credential, request: Request, item: ItemId, read: ReadItem) -> Result<Content> {
+        let (custody, credential) = (self.clone(), credential.clone());
+        let opened = self
+            .desk
+            .act(request, move |op| {
+                let session = custody.enter(op, &credential, Action::ItemDownload)?;
+                let which = read.version.map_or(Which::Newest, Which::Version);
+                let row = found(op, &session, item, which, Action::ItemDownload)?;
+                let resource = operation::Resource::version(row.dataset, row.id, row.version);
+                let permit: Permit<Read> = op.permit(resource, &row.facts(&session))?;
+                custody.open_content(op, permit, &session, &row, &read)
+            })
+            .await?;
+        opened.start(self).await
+    }
+
+    fn open_content(&self, op: &mut Op<'_>, permit: Permit<Read>, session: &Session, row: &ItemRow, read: &ReadItem) -> Result<Opened> {
+        if row.state == State::Archived || row.dataset_state == State::Archived {
+            return Err(Error::Conflict("the item or its dataset is archived; restore it to read it".into()));
+        }
+        let described = row.item(session).inspect_err(|error| note_altered(op, row, Action::ItemDownload, error))?;
+        let not_modified = read.condition.has_already(row.version)?;
+        let range = match read.range {
+            None => 0..row.size,
+            Some(range) => range.within(row.size).ok_or_else(|| {
+                Error::invalid("range", format!("lies outside the {} bytes there are", row.size))
+            })?,
+        };
+        let source = if not_modified || read.head { None } else { Some(source(op, session, row)?) };
+        let partial = read.range.is_some().then(|| json!([range.start, range.end]));
+        let details = json!({ "range": partial, "not_modified": not_modified, "head": read.head, "sha256": described.version.sha256 });
+        let event = op.record(permit, details)?;
+        let witness = session.witness();
+        Ok(Opened { described, event, range, not_modified, source, key: row.version_key.duplicate(), witness, api_key: session.key })
+    }
+}
+
+/// What the transaction hands to the stream.
+struct Opened {
+    described: Item,
+    event: EventId,
+    range: std::ops::Range<u64>,
+    not_modified: bool,
+    source: Option<Source>,
+    key: sealing::Key,
+    witness: crate::session::Witness,
+    api_key: kernel::KeyId,
+}
+
+impl Opened {
+    async fn start(self, custody: &Custody) -> Result<Content> {
+        let body = match self.source {
+            None => None,
+            Some(source) => {
+                let started = ItemStream::start(
+                    custody,
+                    source,
+                    self.key,
+                    &self.described,
+                    self.range.clone(),
+                    self.witness,
+                    self.api_key,
+                );
+                Some(started.await?)
+            }
+        };
+        Ok(Content { item: self.described, event: self.event, range: self.range, body, not_modified: self.not_modified })
+    }
+}
+
+fn source(op: &mut Op<'_>, session: &Session, row: &ItemRow) -> Result<Source> {
+    if let Some(object) = row.object {
+        return Ok(Source::Object(object));
+    }
+    let inline = op.find(rows::INLINE, params![session.tenant, row.version])?;
+    let sealed: Option<Vec<u8>> = inline.map(|row| row.get(0)).transpose()?.flatten();
+    sealed.map(Source::Inline).ok_or(Error::Altered)
+}
+
+/// The item, or the refusal that an unknown one gets. Unknown, foreign and unassigned answer alike.
+pub(crate) fn found(op: &mut Op<'_>, session: &Session, item: ItemId, which: Which, action: Action) -> Result<ItemRow> {
+    match rows::find(op, session, item, which) {
+        Ok(Some(row)) => Ok(row),
+        Ok(None) => {
+            let details = json!({ "reasons": ["unknown"], "asked": item });
+            op.refuse(action, operation::Resource { kind: "item", ..Default::default() }, details)?;
+            Err(Error::NotFound("item"))
+        }
+        // The keys of the row do not open: name the item that was altered.
+        Err(Error::Altered) => {
+            let resource = operation::Resource { kind: "item", item: Some(item), ..Default::default() };
+            op.fail(action, resource, json!({ "cause": "altered" }))?;
+            Err(Error::Altered)
+        }
+        Err(other) => Err(other),
+    }
+}
+
+fn note_altered(op: &mut Op<'_>, row: &ItemRow, action: Action, error: &Error) {
+    if matches!(error, Error::Altered) {
+        let resource = operation::Resource::version(row.dataset, row.id, row.version);
+        if let Err(error) = op.fail(action, resource, json!({ "cause": "altered" })) {
+            tracing::error!(item = %row.id, %error, "altered bytes were found and could not be drafted for the trail");
+        }
+    }
+}
+
+fn versions_page(op: &mut Op<'_>, permit: &Permit<BrowseItems>, session: &Session, item: ItemId, page: &PageRequest) -> Result<Page<Version>> {
+    let after = page.after.as_ref().map_or(Ok([0u8; 8]), |cursor| cursor.key().try_into());
+    let after = i64::from_be_bytes(after.map_err(|_| Error::invalid("cursor", kernel::BadCursor.to_string()))?);
+    let now = op.now();
+    let limit = i64::from(page.limit) + 1;
+    let params = params![session.tenant, item, session.member, now, after, limit];
+    let rows = op.list(permit, &rows::versions_sql(), params)?;
+    let versions = rows.iter().map(|row| ItemRow::read(session, row)?.version()).collect::<Result<Vec<_>>>()?;
+    Ok(Page::from_rows(versions, page.limit, |version| version.number.to_be_bytes().to_vec()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_are_cut_to_what_there_is() {
+        assert_eq!(Range::From(0, None).within(10), Some(0..10));
+        assert_eq!(Range::From(2, Some(4)).within(10), Some(2..5));
+        assert_eq!(Range::From(2, Some(400)).within(10), Some(2..10));
+        assert_eq!(Range::Last(3).within(10), Some(7..10));
+        assert_eq!(Range::Last(30).within(10), Some(0..10));
+        assert_eq!(Range::From(10, None).within(10), None);
+        assert_eq!(Range::Last(0).within(10), None);
+        assert_eq!(Range::From(5, Some(2)).within(10), None);
+        assert_eq!(Range::From(0, Some(u64::MAX)).within(10), Some(0..10));
+    }
+}

@@ -1,0 +1,235 @@
+//! SQL of items and versions, and the keys their rows carry.
+
+use kernel::{DatasetId, ItemId, ObjectId, SubjectId, Timestamp, VersionId};
+use operation::Op;
+use sealing::{BlindIndexKey, Key};
+use store::{Row, params};
+
+use super::{Item, Kind, Meta, State, Version};
+use crate::error::{Error, Result};
+use crate::session::Session;
+use crate::{contexts, subject};
+
+const COLUMNS: &str = "i.item_id, i.dataset_id, i.kind, i.name_sealed, i.subject_id, i.state, i.made_at, i.changed_at, \
+     i.archived_at, v.version_id, v.number, v.made_at, v.size_bytes, v.key_wrapped, v.meta_sealed, v.object_id, \
+     d.key_wrapped, d.state, s.key_wrapped";
+const TABLES: &str = "item i JOIN item_version v ON v.item_id = i.item_id JOIN dataset d ON d.dataset_id = i.dataset_id \
+     LEFT JOIN subject s ON s.subject_id = i.subject_id";
+const GRANTED: &str = "(SELECT count(*) FROM dataset_grant g WHERE g.dataset_id = i.dataset_id \
+     AND g.member_id = $3 AND (g.ends_at IS NULL OR g.ends_at > $4))";
+
+/// An item with one of its versions, its keys open, its name and metadata still sealed.
+pub(crate) struct ItemRow {
+    pub(crate) id: ItemId,
+    pub(crate) dataset: DatasetId,
+    pub(crate) kind: Kind,
+    pub(crate) subject: Option<SubjectId>,
+    pub(crate) state: State,
+    pub(crate) dataset_state: State,
+    pub(crate) version: VersionId,
+    pub(crate) number: i64,
+    pub(crate) size: u64,
+    pub(crate) object: Option<ObjectId>,
+    pub(crate) granted: bool,
+    /// Dataset key, or dataset key and subject key together.
+    pub(crate) parent: Key,
+    pub(crate) version_key: Key,
+    name_sealed: Vec<u8>,
+    meta_sealed: Vec<u8>,
+    made_at: i64,
+    changed_at: i64,
+    archived_at: Option<i64>,
+    version_made_at: i64,
+}
+
+impl ItemRow {
+    pub(crate) fn read(session: &Session, row: &Row) -> Result<Self> {
+        let (id, dataset, subject): (ItemId, DatasetId, Option<SubjectId>) = (row.get(0)?, row.get(1)?, row.get(4)?);
+        let version: VersionId = row.get(9)?;
+        let context = contexts::dataset_key(session.tenant, dataset);
+        let dataset_key = sealing::unwrap(session.tenant_key(), &context, &row.get::<Vec<u8>>(16)?)?;
+        let subject_key = match (subject, row.get::<Option<Vec<u8>>>(18)?) {
+            (None, _) => None,
+            (Some(subject), Some(wrapped)) => Some(subject::open_key(session, subject, &wrapped)?),
+            (Some(_), None) => return Err(Error::Altered),
+        };
+        let parent = parent_key(&dataset_key, subject_key.as_ref());
+        let context = contexts::item_key(session.tenant, id, version);
+        let version_key = sealing::unwrap(&parent, &context, &row.get::<Vec<u8>>(13)?)?;
+        Ok(Self {
+            id,
+            dataset,
+            kind: Kind::from_row(&row.get::<String>(2)?)?,
+            subject,
+            state: State::from_row(&row.get::<String>(5)?)?,
+            dataset_state: State::from_row(&row.get::<String>(17)?)?,
+            version,
+            number: row.get(10)?,
+            size: row.get(12)?,
+            object: row.get(15)?,
+            granted: row.get::<i64>(19)? > 0,
+            parent,
+            version_key,
+            name_sealed: row.get(3)?,
+            meta_sealed: row.get(14)?,
+            made_at: row.get(6)?,
+            changed_at: row.get(7)?,
+            archived_at: row.get(8)?,
+            version_made_at: row.get(11)?,
+        })
+    }
+
+    pub(crate) fn meta(&self) -> Result<Meta> {
+        let opened = sealing::open(&self.version_key, &contexts::version_meta(self.version), &self.meta_sealed)?;
+        serde_json::from_slice(&opened).map_err(|error| Error::Internal(error.to_string()))
+    }
+
+    pub(crate) fn name(&self, session: &Session) -> Result<String> {
+        let context = contexts::item_name(session.tenant, self.dataset, self.id);
+        let opened = sealing::open(&self.parent, &context, &self.name_sealed)?;
+        String::from_utf8(opened.to_vec()).map_err(|_| Error::Altered)
+    }
+
+    pub(crate) fn version(&self) -> Result<Version> {
+        let meta = self.meta()?;
+        Ok(Version {
+            id: self.version,
+            number: self.number.unsigned_abs(),
+            size: self.size,
+            sha256: meta.sha256,
+            content_type: meta.content_type,
+            made_at: Timestamp::from_micros(self.version_made_at),
+            metadata: meta.metadata,
+        })
+    }
+
+    pub(crate) fn item(&self, session: &Session) -> Result<Item> {
+        Ok(Item {
+            id: self.id,
+            dataset: self.dataset,
+            name: self.name(session)?,
+            kind: self.kind,
+            state: self.state,
+            subject: self.subject,
+            made_at: Timestamp::from_micros(self.made_at),
+            changed_at: Timestamp::from_micros(self.changed_at),
+            archived_at: self.archived_at.map(Timestamp::from_micros),
+            version: self.version()?,
+        })
+    }
+
+    /// What the policies look at.
+    pub(crate) fn facts(&self, session: &Session) -> access::Facts {
+        access::Facts { state: self.state.into(), ..session.dataset_facts(self.dataset, self.granted) }
+    }
+}
+
+/// The key above the keys of an item's versions.
+///
+/// INVARIANT: an item about one person hangs on both keys, so that destroying either ends it.
+pub(crate) fn parent_key(dataset: &Key, subject: Option<&Key>) -> Key {
+    match subject {
+        Some(subject) => Key::both(dataset, subject, "item parent", &[]),
+        None => dataset.derive("item parent", &[]),
+    }
+}
+
+/// Which version of an item is meant.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Which {
+    Newest,
+    Version(VersionId),
+}
+
+/// Finds an item of the session's tenant by id.
+pub(crate) fn find(op: &mut Op<'_>, session: &Session, item: ItemId, which: Which) -> Result<Option<ItemRow>> {
+    let now = op.now();
+    let found = match which {
+        Which::Newest => op.find(
+            &format!(
+                "SELECT {COLUMNS}, {GRANTED} FROM {TABLES} WHERE i.tenant_id = $1 AND i.item_id = $2 \
+                 AND v.version_id = i.version_id"
+            ),
+            params![session.tenant, item, session.member, now],
+        )?,
+        Which::Version(version) => op.find(
+            &format!(
+                "SELECT {COLUMNS}, {GRANTED} FROM {TABLES} WHERE i.tenant_id = $1 AND i.item_id = $2 \
+                 AND v.version_id = $5"
+            ),
+            params![session.tenant, item, session.member, now, version],
+        )?,
+    };
+    found.map(|row| ItemRow::read(session, &row)).transpose()
+}
+
+/// Finds an item by its name in a dataset.
+pub(crate) fn find_by_name(
+    op: &mut Op<'_>,
+    session: &Session,
+    dataset: DatasetId,
+    name: &str,
+) -> Result<Option<ItemRow>> {
+    let sql = format!(
+        "SELECT {COLUMNS}, {GRANTED} FROM {TABLES} WHERE i.tenant_id = $1 AND i.dataset_id = $2 \
+         AND i.name_blind = $5 AND v.version_id = i.version_id"
+    );
+    let blind = blind_name(session, dataset, name);
+    let found = op.find(&sql, params![session.tenant, dataset, session.member, op.now(), blind])?;
+    found.map(|row| ItemRow::read(session, &row)).transpose()
+}
+
+/// A page of a dataset's items after an id. $5 and $6 narrow by state ('' for all), $7 by subject.
+pub(crate) fn page_sql(by_subject: bool) -> String {
+    let subject = if by_subject { "AND i.subject_id = $8" } else { "" };
+    format!(
+        "SELECT {COLUMNS}, {GRANTED} FROM {TABLES} WHERE i.tenant_id = $1 AND i.dataset_id = $2 AND i.item_id > $5 \
+         AND v.version_id = i.version_id AND ($6 = '' OR i.state = $6) {subject} ORDER BY i.item_id LIMIT $7"
+    )
+}
+
+/// Items whose indexed field has this blinded value.
+pub(crate) fn search_sql() -> String {
+    format!(
+        "SELECT {COLUMNS}, {GRANTED} FROM field_index f JOIN {TABLES_BY_INDEX} WHERE f.tenant_id = $1 \
+         AND f.dataset_id = $2 AND f.value_blind = $5 AND f.item_id > $6 AND v.version_id = i.version_id \
+         ORDER BY f.item_id LIMIT $7"
+    )
+}
+
+const TABLES_BY_INDEX: &str = "item i ON i.item_id = f.item_id JOIN item_version v ON v.item_id = i.item_id \
+     JOIN dataset d ON d.dataset_id = i.dataset_id LEFT JOIN subject s ON s.subject_id = i.subject_id";
+
+/// All versions of an item, oldest first, after a number.
+pub(crate) fn versions_sql() -> String {
+    format!(
+        "SELECT {COLUMNS}, {GRANTED} FROM {TABLES} WHERE i.tenant_id = $1 AND i.item_id = $2 AND v.number > $5 \
+         ORDER BY v.number LIMIT $6"
+    )
+}
+
+pub(crate) const INSERT_ITEM: &str = "INSERT INTO item (item_id, tenant_id, dataset_id, kind, name_blind, name_sealed, \
+     subject_id, state, made_at, changed_at, archived_at, version_id) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, 'active', $8, $8, NULL, $9)";
+pub(crate) const INSERT_VERSION: &str = "INSERT INTO item_version (version_id, tenant_id, item_id, number, made_at, \
+     made_by, size_bytes, key_wrapped, meta_sealed, object_id, inline_sealed) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+pub(crate) const NEW_VERSION: &str =
+    "UPDATE item SET version_id = $3, changed_at = $4 WHERE tenant_id = $1 AND item_id = $2";
+pub(crate) const UPDATE_STATE: &str =
+    "UPDATE item SET state = $3, changed_at = $4, archived_at = $5 WHERE tenant_id = $1 AND item_id = $2";
+pub(crate) const INLINE: &str = "SELECT inline_sealed FROM item_version WHERE tenant_id = $1 AND version_id = $2";
+pub(crate) const OBJECTS: &str =
+    "SELECT object_id FROM item_version WHERE tenant_id = $1 AND item_id = $2 AND object_id IS NOT NULL";
+pub(crate) const DELETE_ITEM: &str = "DELETE FROM item WHERE tenant_id = $1 AND item_id = $2";
+pub(crate) const DELETE_VERSIONS: &str = "DELETE FROM item_version WHERE tenant_id = $1 AND item_id = $2";
+pub(crate) const DELETE_INDEX: &str = "DELETE FROM field_index WHERE tenant_id = $1 AND item_id = $2";
+pub(crate) const INSERT_INDEX: &str =
+    "INSERT INTO field_index (dataset_id, value_blind, item_id, tenant_id) VALUES ($1, $2, $3, $4) \
+     ON CONFLICT DO NOTHING";
+
+/// The blind index of an item's name, one key per tenant and a different value in every dataset.
+pub(crate) fn blind_name(session: &Session, dataset: DatasetId, name: &str) -> [u8; 32] {
+    let key = BlindIndexKey::derive(session.tenant_key(), &[b"item name", dataset.as_bytes()]);
+    sealing::blind(&key, "item name", name.as_bytes())
+}

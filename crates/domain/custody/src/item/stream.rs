@@ -1,0 +1,239 @@
+//! Bytes on their way out: read, opened and checked ahead of whoever takes them.
+//!
+//! Promises: memory does not grow with the item; every chunk is verified before any of it leaves; when the
+//! key dies the stream ends with an error and without another chunk; altered bytes end it the same way and
+//! are named in the trail.
+
+use std::ops::Range;
+
+use bytes::Bytes;
+use kernel::{DatasetId, ItemId, KeyId, ObjectId, VersionId};
+use operation::Resource;
+use sealing::{ChunkSpan, HEADER_LEN, Key, Layout, StreamOpener};
+use serde_json::json;
+use store::objects::ObjectReader;
+use tokio::sync::mpsc;
+
+use super::Item;
+use crate::error::{Error, Result};
+use crate::live::Liveness;
+use crate::session::Witness;
+use crate::{Custody, contexts};
+
+/// Sealed bytes read at once: a few chunks, so that a system call costs little beside opening them.
+const READ_AHEAD: u64 = 256 << 10;
+/// Opened pieces that may wait for a slow client.
+const PIECES_IN_FLIGHT: usize = 4;
+
+/// Where sealed bytes come from.
+pub(crate) enum Source {
+    Inline(Vec<u8>),
+    Object(ObjectId),
+}
+
+/// The content of an item, piece by piece.
+#[derive(Debug)]
+pub struct ItemStream {
+    first: Option<Bytes>,
+    rest: Option<mpsc::Receiver<Result<Bytes>>>,
+    live: Liveness,
+}
+
+impl ItemStream {
+    /// Opens the first piece before it returns, so that a small altered item is an error and not half an answer.
+    pub(crate) async fn start(
+        custody: &Custody,
+        source: Source,
+        key: Key,
+        item: &Item,
+        range: Range<u64>,
+        witness: Witness,
+        api_key: KeyId,
+    ) -> Result<Self> {
+        let live = custody.live.begin(api_key);
+        let place = Place { dataset: item.dataset, item: item.id, version: item.version.id };
+        let (pieces, mut rest) = mpsc::channel(PIECES_IN_FLIGHT);
+        let work = OpeningWork { custody: custody.clone(), key, place, size: item.version.size, range, live: live.clone(), witness };
+        match source {
+            // A small item costs less than a change of threads.
+            Source::Inline(sealed) => {
+                let opened = work.open_inline(sealed);
+                let opened = work.witnessed(opened).await?;
+                return Ok(Self { first: Some(opened), rest: None, live });
+            }
+            Source::Object(object) => drop(tokio::task::spawn_blocking(move || work.run(object, &pieces))),
+        }
+        let first = match rest.recv().await {
+            Some(first) => Some(first?),
+            None => None,
+        };
+        Ok(Self { first, rest: Some(rest), live })
+    }
+
+    /// The next piece; nothing at the end.
+    pub async fn next(&mut self) -> Option<Result<Bytes>> {
+        let piece = match (self.first.take(), &mut self.rest) {
+            (Some(first), _) => Ok(first),
+            (None, Some(rest)) => rest.recv().await?,
+            (None, None) => return None,
+        };
+        // Asked again here: the piece may have waited while the key was invalidated.
+        Some(if self.live.is_live() { piece } else { Err(Error::Unauthenticated) })
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Place {
+    dataset: DatasetId,
+    item: ItemId,
+    version: VersionId,
+}
+
+struct OpeningWork {
+    custody: Custody,
+    key: Key,
+    place: Place,
+    size: u64,
+    range: Range<u64>,
+    live: Liveness,
+    witness: Witness,
+}
+
+impl OpeningWork {
+    fn open_inline(&self, mut sealed: Vec<u8>) -> Result<Bytes> {
+        let opener = self.opener(&sealed)?;
+        let layout = self.layout(&opener, sealed.len() as u64)?;
+        let span = layout.range(self.range.clone())?;
+        let mut opened = Vec::with_capacity((self.range.end - self.range.start) as usize);
+        let mut skip = span.skip;
+        for index in span.chunks {
+            let chunk = layout.chunk(index.into())?;
+            let plain = opener.open_chunk(chunk.index, chunk.last, part(&mut sealed, &chunk, 0)?)?;
+            opened.extend_from_slice(&plain[skip.min(plain.len())..]);
+            skip = 0;
+        }
+        opened.truncate(span.keep as usize);
+        Ok(opened.into())
+    }
+
+    fn run(self, object: ObjectId, pieces: &mpsc::Sender<Result<Bytes>>) {
+        let outcome = self.open_object(object, pieces);
+        if let Err(error) = outcome {
+            if matches!(error, Error::Altered) {
+                self.record_blocking();
+            }
+            let _ = pieces.blocking_send(Err(error));
+        }
+    }
+
+    fn open_object(&self, object: ObjectId, pieces: &mpsc::Sender<Result<Bytes>>) -> Result<()> {
+        let reader = self.custody.objects.open(object).map_err(missing_is_altered)?;
+        let mut header = [0u8; HEADER_LEN];
+        read_exact(&*reader, 0, &mut header)?;
+        let opener = self.opener(&header)?;
+        let layout = self.layout(&opener, reader.len())?;
+        let span = layout.range(self.range.clone())?;
+        let (mut skip, mut left) = (span.skip, span.keep);
+        let mut chunks = span.chunks.peekable();
+        while let Some(first) = chunks.next() {
+            let mut run = vec![layout.chunk(first.into())?];
+            while run.last().is_some_and(|last| last.sealed.end - run[0].sealed.start < READ_AHEAD) {
+                let Some(next) = chunks.next() else { break };
+                run.push(layout.chunk(next.into())?);
+            }
+            if !self.live.is_live() {
+                return Err(Error::Unauthenticated);
+            }
+            let piece = open_run(&*reader, &opener, &run, skip, left)?;
+            left -= piece.len() as u64;
+            skip = 0;
+            if pieces.blocking_send(Ok(piece)).is_err() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    fn opener(&self, header: &[u8]) -> Result<StreamOpener> {
+        Ok(StreamOpener::new(&self.key, &contexts::version_bytes(self.place.version), header)?)
+    }
+
+    /// The layout that the row's size demands; stored bytes of another length were cut or extended.
+    fn layout(&self, opener: &StreamOpener, sealed_len: u64) -> Result<Layout> {
+        let layout = Layout::new(self.size, opener.chunk_size())?;
+        if layout.sealed_len() == sealed_len { Ok(layout) } else { Err(Error::Altered) }
+    }
+
+    async fn witnessed<T>(&self, outcome: Result<T>) -> Result<T> {
+        if matches!(outcome, Err(Error::Altered)) {
+            let (witness, resource) = (self.witness.clone(), self.resource());
+            let desk = &self.custody.desk;
+            let recorded: Result<()> = desk.act(desk.own_request(), move |op| fail(op, &witness, resource.clone())).await;
+            log_altered(&self.place, recorded);
+        }
+        outcome
+    }
+
+    fn record_blocking(&self) {
+        let (witness, resource) = (self.witness.clone(), self.resource());
+        let desk = &self.custody.desk;
+        let recorded: Result<()> = desk.act_blocking(desk.own_request(), move |op| fail(op, &witness, resource.clone()));
+        log_altered(&self.place, recorded);
+    }
+
+    fn resource(&self) -> Resource {
+        Resource::version(self.place.dataset, self.place.item, self.place.version)
+    }
+}
+
+/// Always an error, so that the act rolls back and its failure is recorded.
+fn fail(op: &mut operation::Op<'_>, witness: &Witness, resource: Resource) -> Result<()> {
+    op.enter(witness.caller());
+    op.fail(access::Action::ItemDownload, resource, json!({ "cause": "altered" }))?;
+    Err(Error::Altered)
+}
+
+fn log_altered(place: &Place, recorded: Result<()>) {
+    let recorded = matches!(recorded, Err(Error::Altered));
+    tracing::error!(item = %place.item, version = %place.version, recorded, "stored bytes were altered and are refused");
+}
+
+fn open_run(
+    reader: &dyn ObjectReader,
+    opener: &StreamOpener,
+    run: &[ChunkSpan],
+    mut skip: usize,
+    left: u64,
+) -> Result<Bytes> {
+    let (Some(first), Some(last)) = (run.first(), run.last()) else { return Ok(Bytes::new()) };
+    let start = first.sealed.start;
+    let mut sealed = vec![0u8; (last.sealed.end - start) as usize];
+    read_exact(reader, start, &mut sealed)?;
+    // Opened in place, then moved together over the tags, so that a piece is one buffer and one send.
+    let mut filled = 0;
+    for chunk in run {
+        let from = (chunk.sealed.start - start) as usize;
+        let opened = opener.open_chunk(chunk.index, chunk.last, part(&mut sealed, chunk, start)?)?.len();
+        let kept = skip.min(opened);
+        sealed.copy_within(from + kept..from + opened, filled);
+        filled += opened - kept;
+        skip = 0;
+    }
+    sealed.truncate(filled.min(usize::try_from(left).unwrap_or(usize::MAX)));
+    Ok(sealed.into())
+}
+
+fn part<'a>(sealed: &'a mut [u8], chunk: &ChunkSpan, base: u64) -> Result<&'a mut [u8]> {
+    let range = (chunk.sealed.start - base) as usize..(chunk.sealed.end - base) as usize;
+    sealed.get_mut(range).ok_or(Error::Altered)
+}
+
+fn read_exact(reader: &dyn ObjectReader, offset: u64, buffer: &mut [u8]) -> Result<()> {
+    let read = reader.read_at(offset, buffer).map_err(missing_is_altered)?;
+    if read == buffer.len() { Ok(()) } else { Err(Error::Altered) }
+}
+
+/// An object that a row refers to and that is gone or short was altered; a disk that fails is a disk that fails.
+fn missing_is_altered(error: store::StoreError) -> Error {
+    if matches!(error, store::StoreError::ObjectMissing(_)) { Error::Altered } else { error.into() }
+}

@@ -1,0 +1,68 @@
+//! Making a key: its secret, its hash, and for customer-held custody the tenant's key under it.
+
+use kernel::{KeyId, MemberId, TenantId, Timestamp};
+use operation::{Act, Op, Permit};
+use sealing::Key;
+use store::params;
+
+use super::{ApiKey, IssuedKey, KeyKind, rows};
+use crate::error::{Error, Result};
+use crate::session::KeyScope;
+use crate::tenant::CustodyMode;
+use crate::{Credential, contexts};
+
+/// Whose key it will be.
+#[derive(Clone, Copy)]
+pub(crate) struct Holder {
+    pub(crate) tenant: TenantId,
+    pub(crate) member: MemberId,
+    /// Who issues it; nobody for the first ones of a tenant.
+    pub(crate) made_by: Option<MemberId>,
+}
+
+/// What it will be good for.
+pub(crate) struct NewSecret<'a> {
+    pub(crate) kind: KeyKind,
+    pub(crate) label: &'a str,
+    pub(crate) scope: &'a KeyScope,
+    pub(crate) expires_at: Option<Timestamp>,
+}
+
+/// Adds a key's row and gives its secret.
+pub(crate) fn insert<A: Act>(
+    op: &mut Op<'_>,
+    permit: &Permit<A>,
+    holder: Holder,
+    new: &NewSecret<'_>,
+    tenant_key: &Key,
+    custody: CustodyMode,
+) -> Result<IssuedKey> {
+    let (id, made_at, label) = (KeyId::make(op.now(), op.random()), op.now(), new.label.trim());
+    let credential = Credential::generate(id, op.random());
+    let wrapped = (custody == CustodyMode::CustomerHeld).then(|| {
+        let context = contexts::tenant_key_by(holder.tenant, id);
+        sealing::wrap(&credential.wrapping_key(), &context, tenant_key, op.random())
+    });
+    let label_context = contexts::key_label(holder.tenant, id);
+    let label_sealed = sealing::seal(tenant_key, &label_context, label.as_bytes(), op.random());
+    let scope = serde_json::to_string(new.scope).map_err(|error| Error::Internal(error.to_string()))?;
+    let (kind, hash) = (new.kind.as_str(), credential.hash());
+    let (tenant, member, made_by) = (holder.tenant, holder.member, holder.made_by);
+    let row = params![
+        id, tenant, member, kind, scope, label_sealed, hash, wrapped, made_at, made_by, new.expires_at
+    ];
+    op.change(permit, rows::INSERT, row)?;
+    let key = ApiKey {
+        id,
+        member,
+        kind: new.kind,
+        label: label.to_owned(),
+        actions: new.scope.actions.as_ref().map(|actions| actions.iter().copied().collect()),
+        datasets: new.scope.datasets.clone(),
+        made_at,
+        expires_at: new.expires_at,
+        invalidated_at: None,
+        last_used_at: None,
+    };
+    Ok(IssuedKey { key, secret: credential.to_text() })
+}

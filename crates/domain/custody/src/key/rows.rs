@@ -1,0 +1,113 @@
+//! SQL of keys.
+
+use access::Class;
+use kernel::{DatasetId, KeyId, MemberId, Timestamp};
+use operation::{Act, Op, Permit};
+use store::{Row, params};
+
+use super::{ApiKey, KeyKind};
+use crate::contexts;
+use crate::error::{Error, Result};
+use crate::session::{KeyScope, Session};
+
+/// The newest event of a key tells when it was last used, so that no row changes with every request.
+const COLUMNS: &str = "k.key_id, k.member_id, m.class, k.kind, k.scope, k.label_sealed, k.made_at, k.expires_at, \
+     k.invalidated_at, \
+     (SELECT e.happened_at FROM event e WHERE e.key_id = k.key_id ORDER BY e.event_id DESC LIMIT 1)";
+const TABLES: &str = "api_key k JOIN member m ON m.member_id = k.member_id";
+
+pub(super) const INSERT: &str = "INSERT INTO api_key (key_id, tenant_id, member_id, kind, scope, label_sealed, \
+     secret_hash, tenant_key_wrapped, made_at, made_by, expires_at, invalidated_at) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, NULL)";
+pub(super) const INVALIDATE: &str = "UPDATE api_key SET invalidated_at = $3, tenant_key_wrapped = NULL \
+     WHERE tenant_id = $1 AND key_id = $2 AND invalidated_at IS NULL";
+pub(super) const HAS_DATASET: &str = "SELECT dataset_id FROM dataset WHERE tenant_id = $1 AND dataset_id = $2";
+pub(super) const IS_LIVE: &str = "SELECT k.key_id FROM api_key k JOIN member m ON m.member_id = k.member_id \
+     WHERE k.key_id = $1 AND k.invalidated_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $2) \
+     AND m.state = 'active'";
+const KIND: &str = "SELECT kind FROM api_key WHERE tenant_id = $1 AND key_id = $2";
+
+/// A key's row. Its label is still sealed.
+pub(super) struct KeyRow {
+    pub(super) id: KeyId,
+    pub(super) member: MemberId,
+    pub(super) class: Class,
+    kind: KeyKind,
+    scope: KeyScope,
+    label_sealed: Vec<u8>,
+    made_at: Timestamp,
+    expires_at: Option<Timestamp>,
+    pub(super) invalidated_at: Option<Timestamp>,
+    last_used_at: Option<Timestamp>,
+}
+
+impl KeyRow {
+    pub(super) fn read(row: &Row) -> Result<Self> {
+        let (class, scope): (String, String) = (row.get(2)?, row.get(4)?);
+        Ok(Self {
+            id: row.get(0)?,
+            member: row.get(1)?,
+            class: class.parse().map_err(|_| Error::Internal(format!("unknown class {class} in a row")))?,
+            kind: KeyKind::from_row(&row.get::<String>(3)?)?,
+            scope: serde_json::from_str(&scope).map_err(|error| Error::Internal(error.to_string()))?,
+            label_sealed: row.get(5)?,
+            made_at: row.get(6)?,
+            expires_at: row.get(7)?,
+            invalidated_at: row.get(8)?,
+            last_used_at: row.get(9)?,
+        })
+    }
+
+    /// Opens the label.
+    pub(super) fn key<A: Act>(&self, op: &Op<'_>, permit: &Permit<A>, session: &Session) -> Result<ApiKey> {
+        let context = contexts::key_label(session.tenant, self.id);
+        let label = op.open(permit, session.tenant_key(), &context, &self.label_sealed)?;
+        Ok(ApiKey {
+            id: self.id,
+            member: self.member,
+            kind: self.kind,
+            label: String::from_utf8_lossy(&label).into_owned(),
+            actions: self.scope.actions.as_ref().map(|actions| actions.iter().copied().collect()),
+            datasets: self.scope.datasets.clone(),
+            made_at: self.made_at,
+            expires_at: self.expires_at,
+            invalidated_at: self.invalidated_at,
+            last_used_at: self.last_used_at,
+        })
+    }
+}
+
+/// Finds a key of the session's tenant.
+pub(super) fn find(op: &mut Op<'_>, session: &Session, key: KeyId) -> Result<Option<KeyRow>> {
+    let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE k.tenant_id = $1 AND k.key_id = $2");
+    op.find(&sql, params![session.tenant, key])?.map(|row| KeyRow::read(&row)).transpose()
+}
+
+/// One page of keys after $2; of member $4 alone when `of_member`.
+pub(super) fn page_sql(of_member: bool) -> String {
+    let filter = if of_member { "AND k.member_id = $4" } else { "" };
+    format!(
+        "SELECT {COLUMNS} FROM {TABLES} WHERE k.tenant_id = $1 AND k.key_id > $2 {filter} \
+         ORDER BY k.key_id LIMIT $3"
+    )
+}
+
+/// What the session's own key is.
+pub(super) fn own_kind(op: &mut Op<'_>, session: &Session) -> Result<KeyKind> {
+    let row = op.find(KIND, params![session.tenant, session.key])?.ok_or(Error::Unauthenticated)?;
+    KeyKind::from_row(&row.get::<String>(0)?)
+}
+
+/// The first of these datasets that the tenant does not have.
+pub(super) fn unknown_dataset(
+    op: &mut Op<'_>,
+    session: &Session,
+    datasets: &[DatasetId],
+) -> Result<Option<DatasetId>> {
+    for dataset in datasets {
+        if op.find(HAS_DATASET, params![session.tenant, dataset])?.is_none() {
+            return Ok(Some(*dataset));
+        }
+    }
+    Ok(None)
+}

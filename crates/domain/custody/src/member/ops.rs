@@ -1,0 +1,227 @@
+//! Acts on members.
+
+use access::{Action, Class, Facts};
+use kernel::{KeyId, MemberId, Page, PageRequest, TenantId};
+use operation::acts::{ChangeMember, DisableMember, EnableMember, InviteMember, ListMembers, ViewMember};
+use operation::{Act, Op, Permit, Request, Resource};
+use sealing::Key;
+use serde_json::json;
+use store::params;
+
+use super::rows::{self, MemberRow};
+use super::{Member, MemberChange, MemberState, NewMember, Profile, check_email, check_name};
+use crate::error::{Error, Result};
+use crate::session::Session;
+use crate::tenant::NewOwner;
+use crate::{Credential, Custody, IdempotencyKey, contexts, replay};
+
+impl Custody {
+    /// Takes a person in as a member. They need a key from [`Custody::issue_key`] to do anything.
+    pub async fn invite_member(
+        &self,
+        credential: &Credential,
+        request: Request,
+        new: NewMember,
+        idempotency: Option<IdempotencyKey>,
+    ) -> Result<Member> {
+        check_name(&new.name)?;
+        check_email(&new.email)?;
+        let (custody, credential) = (self.clone(), credential.clone());
+        self.desk
+            .act(request, move |op| {
+                let session = custody.enter(op, &credential, Action::MemberInvite)?;
+                let facts = Facts { new_class: Some(new.class), ..session.facts() };
+                let permit: Permit<InviteMember> = op.permit(Resource::tenant(), &facts)?;
+                if let Some(kept) = replay::find(op, &session, idempotency.as_ref())? {
+                    op.record(permit, json!({ "repeated": true }))?;
+                    return Ok(kept);
+                }
+                let person = NewOwner { name: new.name.clone(), email: new.email.clone() };
+                let tenant = (session.tenant, session.tenant_key());
+                let member = insert(op, &permit, tenant, &person, new.class)?;
+                replay::keep(op, &session, idempotency.as_ref(), &member)?;
+                op.record(permit, json!({ "member": member.id, "class": member.class }))?;
+                Ok(member)
+            })
+            .await
+    }
+
+    /// One page of the tenant's members, oldest first.
+    pub async fn list_members(
+        &self,
+        credential: &Credential,
+        request: Request,
+        page: PageRequest,
+    ) -> Result<Page<Member>> {
+        let (custody, credential) = (self.clone(), credential.clone());
+        self.desk
+            .act(request, move |op| {
+                let session = custody.enter(op, &credential, Action::MemberList)?;
+                let permit: Permit<ListMembers> = op.permit(Resource::tenant(), &session.facts())?;
+                let after = page.after.as_ref().map(|cursor| cursor.key().to_vec()).unwrap_or_default();
+                let found = op.list(&permit, rows::PAGE, params![session.tenant, after, i64::from(page.limit) + 1])?;
+                let members = found.iter().map(|row| MemberRow::read(row)?.member(op, &permit, &session));
+                let members = members.collect::<Result<Vec<_>>>()?;
+                let listed = Page::from_rows(members, page.limit, |member| member.id.as_bytes().to_vec());
+                op.record(permit, json!({ "count": listed.items.len() }))?;
+                Ok(listed)
+            })
+            .await
+    }
+
+    /// One member.
+    pub async fn member(&self, credential: &Credential, request: Request, member: MemberId) -> Result<Member> {
+        let (custody, credential) = (self.clone(), credential.clone());
+        self.desk
+            .act(request, move |op| {
+                let session = custody.enter(op, &credential, Action::MemberView)?;
+                let (row, permit) = permitted::<ViewMember>(op, &session, member, None)?;
+                let seen = row.member(op, &permit, &session)?;
+                op.record(permit, json!(null))?;
+                Ok(seen)
+            })
+            .await
+    }
+
+    /// Gives a member another class. Fails with [`Error::Conflict`] for the last active owner.
+    pub async fn change_member(
+        &self,
+        credential: &Credential,
+        request: Request,
+        member: MemberId,
+        change: MemberChange,
+    ) -> Result<Member> {
+        let (custody, credential) = (self.clone(), credential.clone());
+        self.desk
+            .act(request, move |op| {
+                let session = custody.enter(op, &credential, Action::MemberChange)?;
+                let (row, permit) = permitted::<ChangeMember>(op, &session, member, Some(change.class))?;
+                let before = row.member(op, &permit, &session)?;
+                if change.class != Class::Owner {
+                    leave_office(op, &permit, &session, &row)?;
+                }
+                op.change(&permit, rows::UPDATE_CLASS, params![session.tenant, member, change.class.as_str()])?;
+                op.record(permit, json!({ "from": before.class, "to": change.class }))?;
+                Ok(Member { class: change.class, ..before })
+            })
+            .await
+    }
+
+    /// Shuts a member out: none of their keys works from the next request on, on any node, and what this
+    /// node sends to them ends at once (other nodes: [`Custody::watch_live_keys`]).
+    ///
+    /// May be repeated. Fails with [`Error::Conflict`] for the last active owner.
+    pub async fn disable_member(&self, credential: &Credential, request: Request, member: MemberId) -> Result<Member> {
+        let (custody, credential) = (self.clone(), credential.clone());
+        self.desk
+            .act(request, move |op| {
+                let session = custody.enter(op, &credential, Action::MemberDisable)?;
+                let (row, permit) = permitted::<DisableMember>(op, &session, member, None)?;
+                leave_office(op, &permit, &session, &row)?;
+                let keys = op.find_all(rows::KEYS, params![session.tenant, member])?;
+                let keys = keys.iter().map(|row| row.get(0)).collect::<Result<Vec<KeyId>, _>>()?;
+                let changed = set_state(op, &permit, &session, &row, MemberState::Disabled)?;
+                op.record(permit, json!({ "keys": keys.len() }))?;
+                let live = custody.live.clone();
+                op.on_commit(move || keys.into_iter().for_each(|key| live.end(key)));
+                Ok(changed)
+            })
+            .await
+    }
+
+    /// Lets a disabled member in again, with the keys that they had. May be repeated.
+    pub async fn enable_member(&self, credential: &Credential, request: Request, member: MemberId) -> Result<Member> {
+        let (custody, credential) = (self.clone(), credential.clone());
+        self.desk
+            .act(request, move |op| {
+                let session = custody.enter(op, &credential, Action::MemberEnable)?;
+                let (row, permit) = permitted::<EnableMember>(op, &session, member, None)?;
+                let changed = set_state(op, &permit, &session, &row, MemberState::Active)?;
+                op.record(permit, json!(null))?;
+                Ok(changed)
+            })
+            .await
+    }
+}
+
+/// The member, or the refusal that an unknown one gets.
+pub(crate) fn found(op: &mut Op<'_>, session: &Session, member: MemberId, action: Action) -> Result<MemberRow> {
+    if let Some(row) = rows::find(op, session, member)? {
+        return Ok(row);
+    }
+    op.refuse(action, Resource::member(member), json!({ "reasons": ["unknown"] }))?;
+    Err(Error::NotFound("member"))
+}
+
+/// Adds a member's row.
+pub(crate) fn insert<A: Act>(
+    op: &mut Op<'_>,
+    permit: &Permit<A>,
+    tenant: (TenantId, &Key),
+    person: &NewOwner,
+    class: Class,
+) -> Result<Member> {
+    let (tenant, tenant_key) = tenant;
+    let id = MemberId::make(op.now(), op.random());
+    let profile = Profile { name: person.name.trim().to_owned(), email: person.email.trim().to_owned() };
+    let text = serde_json::to_vec(&profile).map_err(|error| Error::Internal(error.to_string()))?;
+    let sealed = sealing::seal(tenant_key, &contexts::member(tenant, id), &text, op.random());
+    let blind = rows::blind_email(tenant_key, &profile.email);
+    let (state, made_at) = (MemberState::Active, op.now());
+    let row = params![id, tenant, class.as_str(), state.as_str(), made_at, sealed, blind];
+    op.change(permit, rows::INSERT, row).map_err(email_taken)?;
+    Ok(Member { id, name: profile.name, email: profile.email, class, state, made_at })
+}
+
+fn permitted<A: Act>(
+    op: &mut Op<'_>,
+    session: &Session,
+    member: MemberId,
+    new_class: Option<Class>,
+) -> Result<(MemberRow, Permit<A>)> {
+    let row = found(op, session, member, A::ACTION)?;
+    let own = row.id == session.member;
+    let facts = Facts { own, target_class: Some(row.class), new_class, ..session.facts() };
+    let permit = op.permit(Resource::member(row.id), &facts)?;
+    Ok((row, permit))
+}
+
+/// What must hold before an owner stops being one: another is there, and takes the recovery code over.
+///
+/// The policies see to the first already, since nobody changes themselves and only owners touch owners;
+/// this holds whatever the policies become. Policies also make the acting member an owner here.
+pub(super) fn leave_office<A: Act>(
+    op: &mut Op<'_>,
+    permit: &Permit<A>,
+    session: &Session,
+    row: &MemberRow,
+) -> Result<()> {
+    if row.class != Class::Owner {
+        return Ok(());
+    }
+    if !rows::has_another_owner(op, session.tenant, row.id)? {
+        return Err(Error::Conflict("this is the last active owner; make somebody else an owner first".into()));
+    }
+    // A recovery code acts for the member it belongs to: with them shut out it would be worth nothing.
+    op.change(permit, rows::HAND_ON_RECOVERY, params![session.tenant, row.id, session.member])?;
+    Ok(())
+}
+
+fn set_state<A: Act>(
+    op: &mut Op<'_>,
+    permit: &Permit<A>,
+    session: &Session,
+    row: &MemberRow,
+    state: MemberState,
+) -> Result<Member> {
+    op.change(permit, rows::UPDATE_STATE, params![session.tenant, row.id, state.as_str()])?;
+    Ok(Member { state, ..row.member(op, permit, session)? })
+}
+
+fn email_taken(error: store::StoreError) -> Error {
+    if error.is_unique() {
+        let problem = "there is a member with this e-mail address already; look for them, also among the disabled";
+        return Error::Conflict(problem.into());
+    }
+    error.into()
+}

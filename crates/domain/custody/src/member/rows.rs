@@ -1,0 +1,76 @@
+//! SQL of members.
+
+use access::Class;
+use kernel::{MemberId, TenantId, Timestamp};
+use operation::{Act, Op, Permit};
+use sealing::{BlindIndexKey, Key};
+use store::{Row, params};
+
+use super::{Member, MemberState, Profile};
+use crate::contexts;
+use crate::error::{Error, Result};
+use crate::session::Session;
+
+/// A member's row. What it says about the person is still sealed.
+pub(crate) struct MemberRow {
+    pub(crate) id: MemberId,
+    pub(crate) class: Class,
+    pub(crate) state: MemberState,
+    made_at: Timestamp,
+    profile_sealed: Vec<u8>,
+}
+
+impl MemberRow {
+    pub(super) fn read(row: &Row) -> Result<Self> {
+        let class: String = row.get(1)?;
+        Ok(Self {
+            id: row.get(0)?,
+            class: class.parse().map_err(|_| Error::Internal(format!("unknown class {class} in a row")))?,
+            state: MemberState::from_row(&row.get::<String>(2)?)?,
+            made_at: row.get(3)?,
+            profile_sealed: row.get(4)?,
+        })
+    }
+
+    /// Opens name and e-mail address.
+    pub(super) fn member<A: Act>(&self, op: &Op<'_>, permit: &Permit<A>, session: &Session) -> Result<Member> {
+        let context = contexts::member(session.tenant, self.id);
+        let opened = op.open(permit, session.tenant_key(), &context, &self.profile_sealed)?;
+        let profile: Profile =
+            serde_json::from_slice(&opened).map_err(|error| Error::Internal(error.to_string()))?;
+        let (id, class, state, made_at) = (self.id, self.class, self.state, self.made_at);
+        Ok(Member { id, name: profile.name, email: profile.email, class, state, made_at })
+    }
+}
+
+/// Finds a member of the session's tenant.
+pub(crate) fn find(op: &mut Op<'_>, session: &Session, member: MemberId) -> Result<Option<MemberRow>> {
+    let row = op.find(FIND, params![session.tenant, member])?;
+    row.map(|row| MemberRow::read(&row)).transpose()
+}
+
+/// The blind index of an e-mail address.
+pub(super) fn blind_email(tenant_key: &Key, email: &str) -> [u8; 32] {
+    let key = BlindIndexKey::derive(tenant_key, &[b"member email"]);
+    sealing::blind(&key, "member email", email.trim().to_lowercase().as_bytes())
+}
+
+/// Whether the tenant has an active owner besides this member.
+pub(super) fn has_another_owner(op: &mut Op<'_>, tenant: TenantId, member: MemberId) -> Result<bool> {
+    Ok(op.find(ANOTHER_OWNER, params![tenant, member])?.is_some())
+}
+
+const FIND: &str = "SELECT member_id, class, state, made_at, profile_sealed FROM member \
+     WHERE tenant_id = $1 AND member_id = $2";
+const ANOTHER_OWNER: &str = "SELECT member_id FROM member \
+     WHERE tenant_id = $1 AND member_id <> $2 AND class = 'owner' AND state = 'active' LIMIT 1";
+pub(super) const PAGE: &str = "SELECT member_id, class, state, made_at, profile_sealed FROM member \
+     WHERE tenant_id = $1 AND member_id > $2 ORDER BY member_id LIMIT $3";
+pub(super) const INSERT: &str = "INSERT INTO member (member_id, tenant_id, class, state, made_at, profile_sealed, \
+     email_blind) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+pub(super) const UPDATE_CLASS: &str = "UPDATE member SET class = $3 WHERE tenant_id = $1 AND member_id = $2";
+pub(super) const UPDATE_STATE: &str = "UPDATE member SET state = $3 WHERE tenant_id = $1 AND member_id = $2";
+pub(super) const KEYS: &str = "SELECT key_id FROM api_key \
+     WHERE tenant_id = $1 AND member_id = $2 AND invalidated_at IS NULL";
+pub(super) const HAND_ON_RECOVERY: &str = "UPDATE api_key SET member_id = $3 \
+     WHERE tenant_id = $1 AND member_id = $2 AND kind = 'recovery'";

@@ -1,0 +1,223 @@
+//! What can be asked for.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// The kind of thing an action is done to; it settles which facts a decision looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Resource {
+    /// The installation as a whole.
+    Installation,
+    /// A tenant, its contract and its recovery code.
+    Tenant,
+    /// A member's record.
+    Member,
+    /// An API key.
+    Key,
+    /// A dataset.
+    Dataset,
+    /// A member's grant of a dataset.
+    Grant,
+    /// An item with its versions and annotations.
+    Item,
+    /// The search over sealed fields.
+    Record,
+    /// A person the data is about.
+    Subject,
+    /// A lease of work.
+    Task,
+    /// An export of a dataset.
+    Export,
+    /// The tenant's trail of events.
+    Trail,
+    /// The receipt of one event.
+    Receipt,
+    /// The table of rights, and who can see what.
+    AccessTable,
+}
+
+impl Resource {
+    /// The name of the entity type in the schema.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Installation => "Installation",
+            Self::Tenant => "Tenant",
+            Self::Member => "Member",
+            Self::Key => "Key",
+            Self::Dataset => "Dataset",
+            Self::Grant => "Grant",
+            Self::Item => "Item",
+            Self::Record => "Record",
+            Self::Subject => "Subject",
+            Self::Task => "Task",
+            Self::Export => "Export",
+            Self::Trail => "Trail",
+            Self::Receipt => "Receipt",
+            Self::AccessTable => "AccessTable",
+        }
+    }
+}
+
+/// Text that names no action.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no such action: actions look like `item.view`; the table of rights lists all")]
+pub struct BadAction;
+
+macro_rules! actions {
+    ($($name:ident $text:literal $resource:ident $says:literal;)*) => {
+        /// One thing that can be done, as noun and verb.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Action {$(
+            #[doc = concat!("`", $text, "`: ", $says, ".")]
+            $name,
+        )*}
+
+        impl Action {
+            /// Every action, in the order of the published table.
+            pub const ALL: [Self; [$($text),*].len()] = [$(Self::$name),*];
+
+            /// Noun and verb, as in `item.view`.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+
+            /// What it is done to.
+            pub const fn resource(self) -> Resource {
+                match self { $(Self::$name => Resource::$resource,)* }
+            }
+
+            /// The action in plain words, to follow "may".
+            pub const fn says(self) -> &'static str {
+                match self { $(Self::$name => $says,)* }
+            }
+        }
+    };
+}
+
+actions! {
+    TenantCreate      "tenant.create"     Installation "create a tenant";
+    TenantList        "tenant.list"       Installation "list the installation's tenants";
+    TenantView        "tenant.view"       Tenant       "see the tenant's name and settings";
+    TenantChange      "tenant.change"     Tenant       "change the tenant's name and settings";
+    ContractView      "contract.view"     Tenant       "read the contract";
+    ContractSign      "contract.sign"     Tenant       "sign the contract";
+    ContractEnd       "contract.end"      Tenant       "end the contract";
+    RecoveryUse       "recovery.use"      Tenant       "open the tenant's key with the recovery code";
+    MemberList        "member.list"       Member       "list members";
+    MemberView        "member.view"       Member       "see a member's record";
+    MemberInvite      "member.invite"     Member       "invite a member";
+    MemberChange      "member.change"     Member       "change a member's class";
+    MemberDisable     "member.disable"    Member       "shut a member out";
+    MemberEnable      "member.enable"     Member       "let a disabled member in again";
+    KeyList           "key.list"          Key          "list API keys";
+    KeyIssue          "key.issue"         Key          "issue an API key";
+    KeyInvalidate     "key.invalidate"    Key          "invalidate an API key";
+    DatasetList       "dataset.list"      Dataset      "list datasets";
+    DatasetView       "dataset.view"      Dataset      "see a dataset's name, settings and counts";
+    DatasetCreate     "dataset.create"    Dataset      "create a dataset";
+    DatasetChange     "dataset.change"    Dataset      "change a dataset's name and settings";
+    DatasetArchive    "dataset.archive"   Dataset      "archive a dataset";
+    DatasetRestore    "dataset.restore"   Dataset      "restore an archived dataset";
+    DatasetDelete     "dataset.delete"    Dataset      "delete an archived dataset for good";
+    GrantGive         "grant.give"        Grant        "give a member a dataset";
+    GrantEnd          "grant.end"         Grant        "end a member's grant of a dataset";
+    GrantList         "grant.list"        Grant        "list who was given a dataset";
+    ItemBrowse        "item.browse"       Item         "list items and see their metadata";
+    ItemView          "item.view"         Item         "look at an item as rendered by the server";
+    ItemDownload      "item.download"     Item         "take an item's original bytes, or a record as JSON";
+    ItemCreate        "item.create"       Item         "put an item into a dataset";
+    ItemChange        "item.change"       Item         "give an item a new version";
+    ItemAnnotate      "item.annotate"     Item         "annotate an item";
+    ItemArchive       "item.archive"      Item         "archive an item";
+    ItemRestore       "item.restore"      Item         "restore an archived item";
+    ItemDelete        "item.delete"       Item         "delete an archived item for good";
+    ItemHold          "item.hold"         Item         "put an item on hold against deletion";
+    ItemRelease       "item.release"      Item         "lift an item's hold";
+    RecordSearch      "record.search"     Record       "search records by the value of a sealed field";
+    SubjectList       "subject.list"      Subject      "list the people the data is about";
+    SubjectView       "subject.view"      Subject      "see what is linked to a person";
+    SubjectLink       "subject.link"      Subject      "link an item to a person";
+    SubjectRestrict   "subject.restrict"  Subject      "restrict processing of what is kept about a person";
+    SubjectRelease    "subject.release"   Subject      "lift a person's restriction";
+    SubjectErase      "subject.erase"     Subject      "erase what is kept about a person";
+    TaskRequest       "task.request"      Task         "ask for the next items to work on";
+    TaskReturn        "task.return"       Task         "give a lease back";
+    TaskAssign        "task.assign"       Task         "assign work to a worker, or take it away";
+    ExportCreate      "export.create"     Export       "start an export";
+    ExportDownload    "export.download"   Export       "take an export away";
+    TrailRead         "trail.read"        Trail        "read the trail of events";
+    ReceiptRead       "receipt.read"      Receipt      "fetch the receipt of an event";
+    AccessRead        "access.read"       AccessTable  "read the table of rights and who can see what";
+}
+
+impl Action {
+    /// The part before the dot, as in `item`.
+    pub fn noun(self) -> &'static str {
+        self.as_str()
+            .split_once('.')
+            .map_or(self.as_str(), |(noun, _)| noun)
+    }
+
+    /// The part after the dot, as in `view`.
+    pub fn verb(self) -> &'static str {
+        self.as_str()
+            .split_once('.')
+            .map_or(self.as_str(), |(_, verb)| verb)
+    }
+
+    /// The place in [`Action::ALL`].
+    pub(crate) const fn index(self) -> usize {
+        self as usize
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Action {
+    type Err = BadAction;
+
+    fn from_str(text: &str) -> Result<Self, BadAction> {
+        Self::ALL
+            .into_iter()
+            .find(|action| action.as_str() == text)
+            .ok_or(BadAction)
+    }
+}
+
+impl Serialize for Action {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Action {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_is_one_noun_and_one_verb() {
+        for (index, action) in Action::ALL.into_iter().enumerate() {
+            assert_eq!(action.index(), index);
+            assert_eq!(action.to_string().parse(), Ok(action));
+            assert_eq!(format!("{}.{}", action.noun(), action.verb()), action.as_str());
+            assert_eq!(
+                serde_json::from_str::<Action>(&format!("\"{action}\"")).unwrap(),
+                action
+            );
+        }
+        assert_eq!("item.read".parse::<Action>(), Err(BadAction));
+    }
+}

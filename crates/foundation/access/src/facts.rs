@@ -1,0 +1,284 @@
+//! What a decision looks at, found by the caller in the transaction of the act.
+//!
+//! Facts are finite, so the facts an action looks at pack into a small number without loss. That number
+//! is the place of the decision in the memory of a slice, and going back from it gives the facts.
+
+use cedar_policy::{EntityUid, RestrictedExpression};
+use serde::{Deserialize, Serialize};
+
+use crate::{Action, Class, Reach, Resource, Subject};
+
+/// Where a dataset or an item is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// In use.
+    #[default]
+    Active,
+    /// Put aside; can be restored or deleted.
+    Archived,
+    /// Gone; its id answers as unknown.
+    Deleted,
+}
+
+impl State {
+    /// Every state.
+    pub const ALL: [Self; 3] = [Self::Active, Self::Archived, Self::Deleted];
+
+    /// The word for the state in policies, rows and answers.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Archived => "archived",
+            Self::Deleted => "deleted",
+        }
+    }
+}
+
+/// The facts of one question. What an action does not look at is ignored; the default refuses everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Facts {
+    /// The thing belongs to the tenant of the one who asks; for the operator's acts, to this installation.
+    pub same_tenant: bool,
+    /// The tenant has a signed contract that has not ended.
+    pub contract_in_force: bool,
+    /// This member has a live grant of this dataset.
+    pub dataset_granted: bool,
+    /// This member has a live lease of this item.
+    pub leased: bool,
+    /// The dataset is in the key's list; only looked at for [`Reach::ListedDatasets`].
+    pub key_covers_dataset: bool,
+    /// The member acts on themselves: their own record, a key of theirs, the receipt of their own act.
+    pub own: bool,
+    /// The life of the item or dataset; of the dataset for `item.create`; leave it active where there is none.
+    pub state: State,
+    /// A hold forbids deletion.
+    pub on_hold: bool,
+    /// Processing is restricted for a person this is about.
+    pub restricted: bool,
+    /// The class of the member acted on, directly or through their key or grant.
+    pub target_class: Option<Class>,
+    /// The class that is given.
+    pub new_class: Option<Class>,
+}
+
+impl Facts {
+    /// The plain case: own tenant, contract in force, active, neither granted nor leased.
+    pub fn at_home() -> Self {
+        Self {
+            same_tenant: true,
+            contract_in_force: true,
+            ..Self::default()
+        }
+    }
+}
+
+/// One attribute of a request's context.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fact {
+    SameTenant,
+    KeyCoversAction,
+    KeyCoversPlace,
+    KeyNarrowed,
+    ContractInForce,
+    DatasetGranted,
+    Leased,
+    Own,
+    OnHold,
+    Restricted,
+    State,
+    TargetClass,
+    NewClass,
+}
+
+impl Resource {
+    /// What decisions about this kind look at. INVARIANT: exactly the context type in the schema.
+    pub(crate) const fn facts(self) -> &'static [Fact] {
+        use Fact::*;
+        match self {
+            Self::Installation
+            | Self::Tenant
+            | Self::Record
+            | Self::Subject
+            | Self::Trail
+            | Self::AccessTable => &[SameTenant, KeyCoversAction, KeyCoversPlace],
+            Self::Receipt => &[SameTenant, KeyCoversAction, KeyCoversPlace, Own],
+            Self::Member => &[
+                SameTenant,
+                KeyCoversAction,
+                KeyCoversPlace,
+                Own,
+                TargetClass,
+                NewClass,
+            ],
+            Self::Key => &[
+                SameTenant,
+                KeyCoversAction,
+                KeyCoversPlace,
+                KeyNarrowed,
+                Own,
+                TargetClass,
+            ],
+            Self::Dataset => &[
+                SameTenant,
+                KeyCoversAction,
+                KeyCoversPlace,
+                ContractInForce,
+                DatasetGranted,
+                OnHold,
+                State,
+            ],
+            Self::Grant => &[
+                SameTenant,
+                KeyCoversAction,
+                KeyCoversPlace,
+                DatasetGranted,
+                TargetClass,
+            ],
+            Self::Item => &[
+                SameTenant,
+                KeyCoversAction,
+                KeyCoversPlace,
+                ContractInForce,
+                DatasetGranted,
+                Leased,
+                OnHold,
+                Restricted,
+                State,
+            ],
+            Self::Task => &[
+                SameTenant,
+                KeyCoversAction,
+                KeyCoversPlace,
+                DatasetGranted,
+                Leased,
+            ],
+            Self::Export => &[
+                SameTenant,
+                KeyCoversAction,
+                KeyCoversPlace,
+                DatasetGranted,
+                Restricted,
+            ],
+        }
+    }
+
+    /// Whether the thing lies in one dataset, so that a key for listed datasets may reach it.
+    fn is_in_a_dataset(self) -> bool {
+        self.facts().contains(&Fact::DatasetGranted)
+    }
+
+    /// How many different sets of facts there are for this kind.
+    pub(crate) fn combinations(self) -> usize {
+        self.facts().iter().map(|fact| fact.values()).product()
+    }
+}
+
+impl Fact {
+    /// The attribute's name in the schema.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::SameTenant => "sameTenant",
+            Self::KeyCoversAction => "keyCoversAction",
+            Self::KeyCoversPlace => "keyCoversPlace",
+            Self::KeyNarrowed => "keyNarrowed",
+            Self::ContractInForce => "contractInForce",
+            Self::DatasetGranted => "datasetGranted",
+            Self::Leased => "leased",
+            Self::Own => "own",
+            Self::OnHold => "onHold",
+            Self::Restricted => "restricted",
+            Self::State => "state",
+            Self::TargetClass => "targetClass",
+            Self::NewClass => "newClass",
+        }
+    }
+
+    /// How many values it can have.
+    const fn values(self) -> usize {
+        match self {
+            Self::State => State::ALL.len(),
+            Self::TargetClass | Self::NewClass => Class::ALL.len() + 1,
+            _ => 2,
+        }
+    }
+
+    /// The value in this question, below [`Fact::values`].
+    fn value(self, subject: &Subject, action: Action, facts: &Facts) -> usize {
+        let class = |class: Option<Class>| class.map_or(0, |class| class.index() + 1);
+        match self {
+            Self::SameTenant => facts.same_tenant.into(),
+            Self::KeyCoversAction => subject.scope.covers(action).into(),
+            Self::KeyCoversPlace => key_covers_place(subject, action, facts).into(),
+            Self::KeyNarrowed => subject.scope.is_narrowed().into(),
+            Self::ContractInForce => facts.contract_in_force.into(),
+            Self::DatasetGranted => facts.dataset_granted.into(),
+            Self::Leased => facts.leased.into(),
+            Self::Own => facts.own.into(),
+            Self::OnHold => facts.on_hold.into(),
+            Self::Restricted => facts.restricted.into(),
+            Self::State => facts.state as usize,
+            Self::TargetClass => class(facts.target_class),
+            Self::NewClass => class(facts.new_class),
+        }
+    }
+}
+
+fn key_covers_place(subject: &Subject, action: Action, facts: &Facts) -> bool {
+    match subject.scope.reach {
+        Reach::Tenant => true,
+        Reach::ListedDatasets => action.resource().is_in_a_dataset() && facts.key_covers_dataset,
+    }
+}
+
+/// All that a decision about this action looks at, as one number below [`Resource::combinations`].
+pub(crate) fn pack(subject: &Subject, action: Action, facts: &Facts) -> usize {
+    action.resource().facts().iter().fold(0, |code, fact| {
+        code * fact.values() + fact.value(subject, action, facts)
+    })
+}
+
+/// The values that [`pack`] put into the number, in the order of [`Resource::facts`].
+pub(crate) fn unpack(resource: Resource, mut code: usize) -> Vec<(Fact, usize)> {
+    let mut values: Vec<_> = resource
+        .facts()
+        .iter()
+        .rev()
+        .map(|fact| {
+            let value = code % fact.values();
+            code /= fact.values();
+            (*fact, value)
+        })
+        .collect();
+    values.reverse();
+    values
+}
+
+/// Policy expressions for every value of every fact, made once.
+pub(crate) struct Expressions {
+    classes: Vec<EntityUid>,
+    states: Vec<EntityUid>,
+}
+
+impl Expressions {
+    pub(crate) const fn new(classes: Vec<EntityUid>, states: Vec<EntityUid>) -> Self {
+        Self { classes, states }
+    }
+
+    /// The attributes of the context for packed facts; an absent class is an absent attribute.
+    pub(crate) fn context(&self, resource: Resource, code: usize) -> Vec<(String, RestrictedExpression)> {
+        unpack(resource, code)
+            .into_iter()
+            .filter_map(|(fact, value)| Some((fact.name().to_owned(), self.value(fact, value)?)))
+            .collect()
+    }
+
+    fn value(&self, fact: Fact, value: usize) -> Option<RestrictedExpression> {
+        let uid = |uid: &EntityUid| RestrictedExpression::new_entity_uid(uid.clone());
+        match fact {
+            Fact::State => self.states.get(value).map(uid),
+            Fact::TargetClass | Fact::NewClass => self.classes.get(value.checked_sub(1)?).map(uid),
+            _ => Some(RestrictedExpression::new_bool(value == 1)),
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Who asks.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Action, ActionSet, Class};
+
+/// The one who asks, reduced to what matters: a class, and how far the key used reaches.
+///
+/// Disabled members and invalidated keys are turned away before there is a subject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Subject {
+    /// What the member is to the tenant.
+    pub class: Class,
+    /// What the key used is good for.
+    pub scope: Scope,
+}
+
+/// A key's narrowing of its member's rights; it never widens them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Scope {
+    /// Only these actions; `None` for all of the member's.
+    pub actions: Option<ActionSet>,
+    /// Where the key works.
+    pub reach: Reach,
+}
+
+/// Where a key works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reach {
+    /// In the whole tenant.
+    #[default]
+    Tenant,
+    /// In listed datasets only; whether one is listed comes as [`crate::Facts::key_covers_dataset`].
+    ListedDatasets,
+}
+
+impl Subject {
+    /// A member of this class with an unnarrowed key.
+    pub const fn of(class: Class) -> Self {
+        Self {
+            class,
+            scope: Scope {
+                actions: None,
+                reach: Reach::Tenant,
+            },
+        }
+    }
+}
+
+impl Scope {
+    /// Whether the key may be used for the action at all.
+    pub fn covers(&self, action: Action) -> bool {
+        self.actions.is_none_or(|actions| actions.contains(action))
+    }
+
+    /// Whether the key holds less than all rights of its member.
+    pub fn is_narrowed(&self) -> bool {
+        self.actions.is_some() || self.reach == Reach::ListedDatasets
+    }
+}

@@ -1,0 +1,191 @@
+//! What holds whatever the facts are.
+
+use std::sync::LazyLock;
+
+use access::{Action, ActionSet, Class, Facts, Policies, Reach, Scope, State, Subject};
+use proptest::prelude::*;
+use proptest::sample::select;
+
+#[allow(clippy::unwrap_used, reason = "a test without policies has nothing to say")]
+static POLICIES: LazyLock<Policies> = LazyLock::new(|| Policies::load().unwrap());
+
+fn any_class() -> impl Strategy<Value = Class> {
+    select(Class::ALL.to_vec())
+}
+
+fn any_action() -> impl Strategy<Value = Action> {
+    select(Action::ALL.to_vec())
+}
+
+prop_compose! {
+    fn any_facts()(
+        flags in any::<[bool; 8]>(),
+        state in select(State::ALL.to_vec()),
+        target_class in proptest::option::of(any_class()),
+        new_class in proptest::option::of(any_class()),
+    ) -> Facts {
+        let [same_tenant, contract_in_force, dataset_granted, leased, key_covers_dataset, own, on_hold, restricted] = flags;
+        Facts {
+            same_tenant, contract_in_force, dataset_granted, leased, key_covers_dataset, own, on_hold, restricted,
+            state, target_class, new_class,
+        }
+    }
+}
+
+prop_compose! {
+    fn any_subject()(
+        class in any_class(),
+        actions in proptest::option::of(proptest::collection::vec(any_action(), 0..60)),
+        listed in any::<bool>(),
+    ) -> Subject {
+        let actions = actions.map(|actions| actions.into_iter().collect::<ActionSet>());
+        let reach = if listed { Reach::ListedDatasets } else { Reach::Tenant };
+        Subject { class, scope: Scope { actions, reach } }
+    }
+}
+
+/// Whom each class may give or touch: the rule in plain Rust, to compare with the policies.
+fn within_ceiling(class: Class, other: Class) -> bool {
+    use Class::*;
+    match class {
+        Owner => other != Operator,
+        Admin => matches!(other, User | WorkforceManager | Worker | Auditor),
+        _ => false,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn another_tenants_things_are_always_refused(subject in any_subject(), action in any_action(), facts in any_facts()) {
+        let facts = Facts { same_tenant: false, ..facts };
+        let decision = POLICIES.decide(&subject, action, &facts);
+        prop_assert!(!decision.allowed);
+        prop_assert_eq!(decision.answer(), access::Answer::Unknown);
+    }
+
+    #[test]
+    fn a_worker_without_a_lease_reaches_no_item(subject in any_subject(), action in any_action(), facts in any_facts()) {
+        let worker = Subject { class: Class::Worker, ..subject };
+        let facts = Facts { leased: false, ..facts };
+        let content = matches!(action.noun(), "item" | "record" | "export" | "dataset" | "subject");
+        prop_assert!(!(content && POLICIES.decide(&worker, action, &facts).allowed));
+    }
+
+    #[test]
+    fn nobody_reaches_above_their_ceiling(subject in any_subject(), action in any_action(), facts in any_facts()) {
+        let allowed = POLICIES.decide(&subject, action, &facts).allowed;
+        let class = subject.class;
+        let gives = |other: Option<Class>| other.is_some_and(|other| within_ceiling(class, other));
+        let permitted = match action {
+            Action::MemberInvite => {
+                gives(facts.new_class) || (class == Class::WorkforceManager && facts.new_class == Some(Class::Worker))
+            }
+            Action::MemberChange => !facts.own && gives(facts.new_class) && gives(facts.target_class),
+            Action::MemberDisable | Action::MemberEnable => !facts.own && gives(facts.target_class),
+            Action::GrantGive | Action::GrantEnd => gives(facts.target_class),
+            Action::KeyIssue => gives(facts.target_class) || (facts.own && matches!(class, Class::Owner | Class::Admin)),
+            Action::KeyInvalidate => gives(facts.target_class) || facts.own,
+            _ => true,
+        };
+        prop_assert!(permitted || !allowed, "{class} {action} {facts:?}");
+        let plain = subject == Subject::of(class) && facts.same_tenant;
+        prop_assert!(allowed || !plain || !permitted || !matches!(action, Action::MemberInvite | Action::MemberChange));
+    }
+
+    #[test]
+    fn a_narrower_key_never_may_more(subject in any_subject(), action in any_action(), facts in any_facts()) {
+        let narrow = POLICIES.decide(&subject, action, &facts).allowed;
+        let wide = POLICIES.decide(&Subject::of(subject.class), action, &facts).allowed;
+        prop_assert!(wide || !narrow);
+    }
+
+    #[test]
+    fn a_remembered_answer_is_the_fresh_answer(subject in any_subject(), action in any_action(), facts in any_facts()) {
+        let decision = POLICIES.decide(&subject, action, &facts);
+        prop_assert_eq!(&decision, &POLICIES.decide_afresh(&subject, action, &facts));
+        prop_assert_eq!(decision.allowed, POLICIES.would_allow(&subject, action, &facts));
+        prop_assert!(!decision.reasons.is_empty());
+    }
+}
+
+#[test]
+fn the_ceiling_holds_for_every_pair_of_classes() {
+    for class in Class::ALL {
+        for target in Class::ALL {
+            for new in Class::ALL {
+                let facts = Facts {
+                    target_class: Some(target),
+                    new_class: Some(new),
+                    ..Facts::at_home()
+                };
+                let may = |action| POLICIES.decide(&Subject::of(class), action, &facts).allowed;
+                let both = within_ceiling(class, target) && within_ceiling(class, new);
+                assert_eq!(
+                    may(Action::MemberChange),
+                    both,
+                    "{class} makes a {target} a {new}"
+                );
+                assert_eq!(
+                    may(Action::MemberDisable),
+                    within_ceiling(class, target),
+                    "{class} disables a {target}"
+                );
+                assert_eq!(
+                    may(Action::KeyIssue),
+                    within_ceiling(class, target),
+                    "{class} issues a key to a {target}"
+                );
+                let leads = class == Class::WorkforceManager && new == Class::Worker;
+                assert_eq!(
+                    may(Action::MemberInvite),
+                    within_ceiling(class, new) || leads,
+                    "{class} invites a {new}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_class_left_unsaid_is_above_everybody() {
+    for class in Class::ALL {
+        for action in [
+            Action::MemberInvite,
+            Action::MemberChange,
+            Action::MemberDisable,
+            Action::KeyIssue,
+            Action::GrantGive,
+        ] {
+            assert!(
+                !POLICIES
+                    .decide(&Subject::of(class), action, &Facts::at_home())
+                    .allowed,
+                "{class} {action}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_tenant_always_keeps_an_owner() {
+    for class in Class::ALL {
+        let on_owner = Facts {
+            target_class: Some(Class::Owner),
+            new_class: Some(Class::User),
+            ..Facts::at_home()
+        };
+        for action in [Action::MemberChange, Action::MemberDisable] {
+            let may = |facts| POLICIES.decide(&Subject::of(class), action, &facts).allowed;
+            assert_eq!(may(on_owner), class == Class::Owner, "only owners touch owners");
+            assert!(
+                !may(Facts {
+                    own: true,
+                    ..on_owner
+                }),
+                "and never themselves"
+            );
+        }
+    }
+}

@@ -1,0 +1,341 @@
+//! The rights of each class, in the words of the people who hold them.
+
+use std::sync::LazyLock;
+
+use access::{Action, ActionSet, Answer, Class, Decision, Facts, Policies, Reach, Scope, State, Subject};
+
+#[allow(clippy::unwrap_used, reason = "a test without policies has nothing to say")]
+static POLICIES: LazyLock<Policies> = LazyLock::new(|| Policies::load().unwrap());
+
+fn ask(class: Class, action: Action, facts: Facts) -> Decision {
+    POLICIES.decide(&Subject::of(class), action, &facts)
+}
+
+fn home() -> Facts {
+    Facts::at_home()
+}
+
+fn archived() -> Facts {
+    Facts {
+        state: State::Archived,
+        ..home()
+    }
+}
+
+#[test]
+fn looking_at_an_item_is_not_taking_it() {
+    let granted = Facts {
+        dataset_granted: true,
+        ..home()
+    };
+    assert!(ask(Class::WorkforceManager, Action::ItemView, granted).allowed);
+    assert!(ask(Class::WorkforceManager, Action::ExportCreate, granted).allowed);
+    for action in [Action::ItemDownload, Action::ExportDownload] {
+        assert!(ask(Class::WorkforceManager, action, granted).is_because("limit.originals"));
+    }
+}
+
+#[test]
+fn a_worker_sees_the_leased_item_and_nothing_else() {
+    let leased = Facts {
+        dataset_granted: true,
+        leased: true,
+        ..home()
+    };
+    let worker = Subject::of(Class::Worker);
+    let may: Vec<Action> = POLICIES.actions_of(&worker, &leased).collect();
+    assert_eq!(
+        may,
+        [
+            Action::ItemView,
+            Action::ItemAnnotate,
+            Action::TaskRequest,
+            Action::TaskReturn
+        ]
+    );
+    let refusal = ask(
+        Class::Worker,
+        Action::ItemView,
+        Facts {
+            leased: false,
+            ..leased
+        },
+    );
+    assert_eq!(
+        refusal.answer(),
+        Answer::Unknown,
+        "an unassigned item looks like none"
+    );
+}
+
+#[test]
+fn an_auditor_reads_accounts_and_never_content() {
+    let auditor = Subject::of(Class::Auditor);
+    let may: Vec<Action> = POLICIES
+        .actions_of(
+            &auditor,
+            &Facts {
+                dataset_granted: true,
+                leased: true,
+                ..home()
+            },
+        )
+        .collect();
+    assert!(
+        may.contains(&Action::TrailRead)
+            && may.contains(&Action::AccessRead)
+            && may.contains(&Action::KeyList)
+    );
+    for content in [
+        Action::ItemBrowse,
+        Action::ItemView,
+        Action::ItemDownload,
+        Action::RecordSearch,
+    ] {
+        assert!(!may.contains(&content), "{content}");
+    }
+    assert!(ask(Class::Auditor, Action::ItemView, home()).is_because("limit.auditor-content"));
+}
+
+#[test]
+fn the_operator_makes_tenants_and_touches_nothing_in_them() {
+    let everything = Facts {
+        dataset_granted: true,
+        leased: true,
+        target_class: Some(Class::Worker),
+        ..home()
+    };
+    let operator = Subject::of(Class::Operator);
+    let may: Vec<Action> = POLICIES.actions_of(&operator, &everything).collect();
+    assert_eq!(may, [Action::TenantCreate, Action::TenantList]);
+    assert!(!ask(Class::Owner, Action::TenantList, home()).allowed);
+}
+
+#[test]
+fn a_privacy_officer_erases_and_does_not_manage() {
+    for action in [
+        Action::SubjectErase,
+        Action::ItemDelete,
+        Action::ItemDownload,
+        Action::TrailRead,
+    ] {
+        assert!(ask(Class::PrivacyOfficer, action, archived()).allowed, "{action}");
+    }
+    for action in [
+        Action::MemberList,
+        Action::MemberInvite,
+        Action::KeyList,
+        Action::KeyIssue,
+        Action::ItemChange,
+    ] {
+        assert!(!ask(Class::PrivacyOfficer, action, home()).allowed, "{action}");
+    }
+}
+
+#[test]
+fn a_user_works_on_items_and_deletes_nothing() {
+    for action in [
+        Action::ItemDownload,
+        Action::ItemChange,
+        Action::DatasetCreate,
+        Action::RecordSearch,
+        Action::ItemArchive,
+    ] {
+        assert!(ask(Class::User, action, home()).allowed, "{action}");
+    }
+    for action in [
+        Action::ItemDelete,
+        Action::DatasetDelete,
+        Action::MemberList,
+        Action::ExportDownload,
+    ] {
+        assert!(!ask(Class::User, action, archived()).allowed, "{action}");
+    }
+}
+
+#[test]
+fn only_what_is_archived_and_not_held_is_deleted() {
+    for action in [Action::ItemDelete, Action::DatasetDelete] {
+        assert!(ask(Class::Owner, action, home()).is_because("limit.archive-first"));
+        assert!(ask(Class::Owner, action, archived()).allowed);
+        assert!(
+            ask(
+                Class::Owner,
+                action,
+                Facts {
+                    on_hold: true,
+                    ..archived()
+                }
+            )
+            .is_because("limit.hold")
+        );
+    }
+    let deleted = ask(
+        Class::Owner,
+        Action::ItemBrowse,
+        Facts {
+            state: State::Deleted,
+            ..home()
+        },
+    );
+    assert_eq!((deleted.allowed, deleted.answer()), (false, Answer::Unknown));
+}
+
+#[test]
+fn without_a_contract_nothing_comes_in_and_everything_can_leave() {
+    let ended = Facts {
+        contract_in_force: false,
+        ..home()
+    };
+    for action in [Action::ItemCreate, Action::ItemChange, Action::DatasetCreate] {
+        assert!(
+            ask(Class::Owner, action, ended).is_because("limit.contract"),
+            "{action}"
+        );
+    }
+    for action in [
+        Action::ItemDownload,
+        Action::ExportDownload,
+        Action::ContractSign,
+        Action::DatasetArchive,
+    ] {
+        assert!(ask(Class::Owner, action, ended).allowed, "{action}");
+    }
+}
+
+#[test]
+fn what_is_restricted_is_kept_and_not_read() {
+    let restricted = Facts {
+        restricted: true,
+        ..home()
+    };
+    for action in [
+        Action::ItemView,
+        Action::ItemDownload,
+        Action::ItemChange,
+        Action::ExportCreate,
+        Action::ExportDownload,
+    ] {
+        assert!(
+            ask(Class::Owner, action, restricted).is_because("limit.restricted"),
+            "{action}"
+        );
+    }
+    assert!(ask(Class::Owner, Action::ItemBrowse, restricted).allowed);
+    assert!(ask(Class::PrivacyOfficer, Action::SubjectRelease, restricted).allowed);
+}
+
+#[test]
+fn an_admin_does_all_but_bind_the_tenant_and_raise_to_the_top() {
+    for action in Action::ALL {
+        let worker = Some(Class::Worker);
+        let facts = Facts {
+            target_class: worker,
+            new_class: worker,
+            state: State::Active,
+            ..home()
+        };
+        let owner = ask(Class::Owner, action, facts).allowed || ask(Class::Owner, action, archived()).allowed;
+        let admin = ask(Class::Admin, action, facts).allowed || ask(Class::Admin, action, archived()).allowed;
+        let only_owner = matches!(action, Action::ContractSign | Action::ContractEnd);
+        assert_eq!(admin, owner && !only_owner, "{action}");
+    }
+}
+
+#[test]
+fn a_refusal_says_what_stands_against_it() {
+    let refusal = ask(
+        Class::User,
+        Action::ItemDelete,
+        Facts {
+            on_hold: true,
+            ..home()
+        },
+    );
+    let ids: Vec<&str> = refusal.reason_ids().map(|id| id.as_str()).collect();
+    assert_eq!(ids, ["limit.archive-first", "limit.hold"]);
+    assert!(ask(Class::User, Action::TrailRead, home()).is_because("nothing-permits"));
+    assert!(ask(Class::User, Action::ItemView, home()).is_because("user.items"));
+    for reason in POLICIES.reasons() {
+        assert!(
+            !reason.says.is_empty() && !reason.says.ends_with('.'),
+            "{}",
+            reason.id
+        );
+    }
+}
+
+#[test]
+fn a_key_narrows_and_never_widens() {
+    let scope = Scope {
+        actions: Some(ActionSet::parse(["item.view"]).unwrap()),
+        reach: Reach::Tenant,
+    };
+    let key = Subject {
+        class: Class::Owner,
+        scope,
+    };
+    assert!(POLICIES.decide(&key, Action::ItemView, &home()).allowed);
+    assert!(
+        POLICIES
+            .decide(&key, Action::ItemDownload, &home())
+            .is_because("limit.key-action")
+    );
+    let wide_words = Scope {
+        actions: Some(ActionSet::parse(["*"]).unwrap()),
+        reach: Reach::Tenant,
+    };
+    let worker = Subject {
+        class: Class::Worker,
+        scope: wide_words,
+    };
+    assert!(!POLICIES.decide(&worker, Action::ItemDownload, &home()).allowed);
+}
+
+#[test]
+fn a_key_for_some_datasets_knows_no_others() {
+    let key = Subject {
+        class: Class::Admin,
+        scope: Scope {
+            actions: None,
+            reach: Reach::ListedDatasets,
+        },
+    };
+    let covered = Facts {
+        key_covers_dataset: true,
+        ..home()
+    };
+    assert!(POLICIES.decide(&key, Action::ItemDownload, &covered).allowed);
+    assert_eq!(
+        POLICIES.decide(&key, Action::ItemDownload, &home()).answer(),
+        Answer::Unknown
+    );
+    assert!(POLICIES.decide(&key, Action::DatasetList, &home()).allowed);
+    assert!(
+        POLICIES
+            .decide(&key, Action::MemberList, &covered)
+            .is_because("limit.key-whole-tenant")
+    );
+}
+
+#[test]
+fn a_narrowed_key_makes_no_wider_one() {
+    let scope = Scope {
+        actions: Some(ActionSet::parse(["*"]).unwrap()),
+        reach: Reach::Tenant,
+    };
+    let facts = Facts {
+        target_class: Some(Class::Worker),
+        ..home()
+    };
+    let decision = POLICIES.decide(
+        &Subject {
+            class: Class::Owner,
+            scope,
+        },
+        Action::KeyIssue,
+        &facts,
+    );
+    assert!(decision.is_because("limit.narrow-key-issues"));
+    assert!(ask(Class::Owner, Action::KeyIssue, facts).allowed);
+}

@@ -1,0 +1,52 @@
+//! Who acts.
+
+use serde::Serialize;
+
+use crate::{KeyId, MemberId};
+
+/// Who stands behind an act, by id only: names are looked up by those who may see them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Actor {
+    /// A member, through one of their API keys.
+    Key {
+        /// The key that signed in.
+        key: KeyId,
+        /// The member it acts for.
+        member: MemberId,
+    },
+    /// The installation's operator, through an operator key.
+    Operator {
+        /// The key that signed in.
+        key: KeyId,
+    },
+    /// The server itself: expiry, sweeps, sequencing.
+    System,
+}
+
+impl Actor {
+    /// The word for the kind of actor in stored rows and answers.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Key { .. } => "key",
+            Self::Operator { .. } => "operator",
+            Self::System => "system",
+        }
+    }
+
+    /// The key this actor came with, if any.
+    pub const fn key(&self) -> Option<KeyId> {
+        match self {
+            Self::Key { key, .. } | Self::Operator { key } => Some(*key),
+            Self::System => None,
+        }
+    }
+
+    /// The member this actor is, if it is one.
+    pub const fn member(&self) -> Option<MemberId> {
+        match self {
+            Self::Key { member, .. } => Some(*member),
+            Self::Operator { .. } | Self::System => None,
+        }
+    }
+}

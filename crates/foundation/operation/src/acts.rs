@@ -1,0 +1,57 @@
+//! The acts, one type each, so that a permit to look cannot be used to delete.
+
+use access::Action;
+
+use crate::permit::Act;
+
+macro_rules! acts {
+    ($($name:ident => $action:ident),* $(,)?) => {$(
+        #[doc = concat!("The act that the policies call `", stringify!($action), "`.")]
+        #[derive(Debug)]
+        pub struct $name;
+        impl Act for $name {
+            const ACTION: Action = Action::$action;
+        }
+    )*};
+}
+
+acts! {
+    CreateTenant => TenantCreate,
+    ListTenants => TenantList,
+    ViewTenant => TenantView,
+    ChangeTenant => TenantChange,
+    ViewContract => ContractView,
+    SignContract => ContractSign,
+    ListMembers => MemberList,
+    ViewMember => MemberView,
+    InviteMember => MemberInvite,
+    ChangeMember => MemberChange,
+    DisableMember => MemberDisable,
+    EnableMember => MemberEnable,
+    ListKeys => KeyList,
+    IssueKey => KeyIssue,
+    InvalidateKey => KeyInvalidate,
+    ListDatasets => DatasetList,
+    ViewDataset => DatasetView,
+    CreateDataset => DatasetCreate,
+    ChangeDataset => DatasetChange,
+    ArchiveDataset => DatasetArchive,
+    RestoreDataset => DatasetRestore,
+    DeleteDataset => DatasetDelete,
+    GiveGrant => GrantGive,
+    EndGrant => GrantEnd,
+    ListGrants => GrantList,
+    BrowseItems => ItemBrowse,
+    ReadItem => ItemDownload,
+    CreateItem => ItemCreate,
+    ChangeItem => ItemChange,
+    ArchiveItem => ItemArchive,
+    RestoreItem => ItemRestore,
+    DeleteItem => ItemDelete,
+    SearchRecords => RecordSearch,
+    LinkSubject => SubjectLink,
+    ReadTrail => TrailRead,
+    ReadReceipt => ReceiptRead,
+    ReadAccess => AccessRead,
+    UseRecovery => RecoveryUse,
+}

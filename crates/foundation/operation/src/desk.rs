@@ -1,0 +1,116 @@
+//! The desk at which every act is done.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use access::Policies;
+use kernel::{Clock, OperationId, Random};
+use store::{Db, StoreError, Tx};
+
+use crate::event::Client;
+use crate::op::Op;
+use crate::{OperationError, rows};
+
+/// What a surface knows of a request besides its credential.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The id that the answer and the log lines carry.
+    pub operation: OperationId,
+    /// Where it came from.
+    pub client: Option<Client>,
+    /// Why, in the caller's words.
+    pub reason: Option<String>,
+}
+
+/// The store with a clock, randomness and the policies: all that an act needs.
+#[derive(Clone)]
+pub struct Desk {
+    /// The database. Domain crates reach it through [`Desk::act`] alone.
+    pub db: Db,
+    /// Where "now" comes from.
+    pub clock: Arc<dyn Clock>,
+    /// Where keys and ids come from.
+    pub random: Arc<dyn Random>,
+    /// Who may what.
+    pub policies: Arc<Policies>,
+}
+
+impl Desk {
+    /// A request that the server makes of itself.
+    pub fn own_request(&self) -> Request {
+        Request { operation: self.operation_id(), client: None, reason: None }
+    }
+
+    /// A new operation id.
+    pub fn operation_id(&self) -> OperationId {
+        OperationId::make(self.clock.now(), &*self.random)
+    }
+
+    /// Runs one act. The closure may run more than once and has no other effect than through its [`Op`].
+    ///
+    /// When it fails, everything is rolled back; what it refused or found broken is then recorded in a
+    /// transaction of its own *before* the error is returned. If even that cannot be made durable, the
+    /// answer is [`StoreError::Unavailable`], so that no refusal goes unrecorded.
+    pub async fn act<T, E, F>(&self, request: Request, act: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<OperationError> + From<StoreError> + Send + 'static,
+        F: Fn(&mut Op<'_>) -> Result<T, E> + Send + 'static,
+    {
+        let aftermath = Aftermath::default();
+        let result = self.db.write(self.closure(request, act, aftermath.clone())).await;
+        if result.is_err() && !aftermath.is_empty() {
+            self.db.write(aftermath.record()).await.map_err(E::from)?;
+        }
+        result
+    }
+
+    /// As [`Desk::act`], for threads outside the asynchronous runtime.
+    pub fn act_blocking<T, E, F>(&self, request: Request, act: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<OperationError> + From<StoreError> + Send + 'static,
+        F: Fn(&mut Op<'_>) -> Result<T, E> + Send + 'static,
+    {
+        let aftermath = Aftermath::default();
+        let result = self.db.write_blocking(self.closure(request, act, aftermath.clone()));
+        if result.is_err() && !aftermath.is_empty() {
+            self.db.write_blocking(aftermath.record()).map_err(E::from)?;
+        }
+        result
+    }
+
+    fn closure<T, E, F>(&self, request: Request, act: F, aftermath: Aftermath) -> impl Fn(&mut Tx) -> Result<T, E> + Send + 'static
+    where
+        E: From<OperationError>,
+        F: Fn(&mut Op<'_>) -> Result<T, E> + Send + 'static,
+    {
+        let desk = self.clone();
+        move |tx| {
+            let mut op = Op::begin(tx, desk.clock.now(), &*desk.random, &desk.policies, &request);
+            let result = act(&mut op).and_then(|value| op.finish().map(|()| value).map_err(E::from));
+            aftermath.set(op.into_aftermath());
+            result
+        }
+    }
+}
+
+/// Events of an act that is rolled back. Each run of the closure replaces those of the run before.
+#[derive(Clone, Default)]
+struct Aftermath(Arc<Mutex<Vec<rows::EventRow>>>);
+
+impl Aftermath {
+    fn set(&self, events: Vec<rows::EventRow>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = events;
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
+    fn record(self) -> impl Fn(&mut Tx) -> Result<(), StoreError> + Send + 'static {
+        move |tx| {
+            let events = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            events.iter().try_for_each(|event| rows::append(tx, event))
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Durable small writes: 64 writers that share commits against 64 writers with a commit each, on the same disk in the
+//! same run. Fails when sharing gives less than 30 times as many.
+//!
+//! `cargo bench -p store --bench durable`
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a program for measuring")]
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use store::{Db, Migration, Options, StoreError, params};
+
+const WRITERS: usize = 64;
+const ROW: usize = 4_096;
+const ROUNDS: usize = 3;
+/// Rows per writer: enough that a round takes seconds, whatever the disk.
+const ALONE: usize = 30;
+const SHARED: usize = 400;
+const GOAL: f64 = 30.0;
+
+const TABLE: Migration = Migration {
+    id: 1,
+    name: "rows to write",
+    sql: "CREATE TABLE item (id {int} NOT NULL PRIMARY KEY, body {bytes} NOT NULL) {strict};",
+};
+
+fn main() {
+    // The build folder is on the disk that counts, unlike the system's temporary folder.
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    println!("{WRITERS} writers, rows of {ROW} bytes, in {}", folder.path().display());
+    let mut ratios = Vec::new();
+    for round in 0..ROUNDS {
+        let alone = rate(folder.path(), &format!("alone-{round}"), false, ALONE);
+        let shared = rate(folder.path(), &format!("shared-{round}"), true, SHARED);
+        println!("one commit each {alone:>9.0}/s   group commit {shared:>9.0}/s   ratio {:>6.1}", shared / alone);
+        ratios.push(shared / alone);
+    }
+    ratios.sort_by(f64::total_cmp);
+    let median = ratios[ROUNDS / 2];
+    println!("median ratio {median:.1} (goal {GOAL})");
+    if median < GOAL {
+        std::process::exit(1);
+    }
+}
+
+/// Durable rows per second.
+fn rate(folder: &Path, name: &str, group_commit: bool, rows: usize) -> f64 {
+    let db = Db::sqlite(folder.join(name), Options { group_commit, ..Options::default() }).unwrap();
+    db.migrate(&[TABLE]).unwrap();
+    let took = timed(|| {
+        std::thread::scope(|scope| {
+            for writer in 0..WRITERS {
+                let db = db.clone();
+                scope.spawn(move || (0..rows).for_each(|row| insert(&db, (writer * rows + row) as i64)));
+            }
+        });
+    });
+    (WRITERS * rows) as f64 / took.as_secs_f64()
+}
+
+fn insert(db: &Db, id: i64) {
+    let body = vec![id as u8; ROW];
+    let insert = move |tx: &mut store::Tx| {
+        tx.execute("INSERT INTO item (id, body) VALUES ($1, $2)", params![id, &body])?;
+        Ok::<_, StoreError>(())
+    };
+    db.write_blocking(insert).unwrap();
+}
+
+#[allow(clippy::disallowed_methods, reason = "measuring is what this is for")]
+fn timed(run: impl FnOnce()) -> Duration {
+    let start = Instant::now();
+    run();
+    start.elapsed()
+}

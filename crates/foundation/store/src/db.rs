@@ -1,0 +1,265 @@
+//! `Db`: where closures come in and answers go out.
+
+use std::future::Future;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender};
+
+use crate::dialect::{Engine, Kind};
+use crate::driver::Driver;
+use crate::postgres::Postgres;
+use crate::session::{Jitter, Session, Shared};
+use crate::sqlite::Sqlite;
+use crate::tx::Tx;
+use crate::work::{Job, Outcome, Work};
+use crate::{StoreError, group};
+
+/// How a database is used.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Threads that read, each with its own connection.
+    pub readers: usize,
+    /// PostgreSQL: threads that write, each with its own connection. SQLite has one.
+    pub writers: usize,
+    /// SQLite: whether closures that wait share one commit. `false` is for measuring what that gives.
+    pub group_commit: bool,
+    /// How often a closure runs at most when others are in the way.
+    pub attempts: u32,
+    /// SQLite: how long to wait for another process that holds the lock.
+    pub busy_timeout: Duration,
+    /// How many closures may wait; more are refused as unavailable instead of using up memory.
+    pub queue: usize,
+    /// SQLite: the most pages (of 4096 bytes) that the file may have.
+    pub max_pages: Option<u32>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            readers: 8,
+            writers: 16,
+            group_commit: true,
+            attempts: 16,
+            busy_timeout: Duration::from_secs(5),
+            queue: 10_000,
+            max_pages: None,
+        }
+    }
+}
+
+/// What a `Db` has done since it was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counters {
+    /// How often a closure ran.
+    pub runs: u64,
+    /// How many transactions were committed; with group commit fewer than runs.
+    pub commits: u64,
+}
+
+/// A database. Clones are cheap and share everything; the last one to go waits for its threads to finish their work.
+#[derive(Clone)]
+pub struct Db {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    engine: Engine,
+    shared: Arc<Shared>,
+    /// Gone while closing, which is what ends the threads.
+    queues: Option<Queues>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+struct Queues {
+    writes: Sender<Box<dyn Job>>,
+    reads: Sender<Box<dyn Job>>,
+}
+
+impl Db {
+    /// Opens a SQLite file, and makes it when it is not there. Fails when the file cannot be opened.
+    pub fn sqlite(path: impl AsRef<Path>, options: Options) -> Result<Self, StoreError> {
+        let path = path.as_ref();
+        let writer: Box<dyn Driver> = Box::new(Sqlite::writer(path, &options)?);
+        let reader = || Sqlite::reader(path, &options).map(|driver| Box::new(driver) as Box<dyn Driver>);
+        let readers = (0..options.readers.max(1)).map(|_| reader()).collect::<Result<Vec<_>, _>>()?;
+        Self::start(Engine::Sqlite, vec![writer], readers, &options)
+    }
+
+    /// Opens a PostgreSQL database by URL. Fails when it is not reachable or sorts text otherwise than by bytes.
+    ///
+    /// Blocks until the server answers. The connection is not encrypted yet.
+    pub fn postgres(url: &str, options: Options) -> Result<Self, StoreError> {
+        let config = crate::postgres::config(url)?;
+        let first = config.clone();
+        // Made, used and dropped on a thread of its own: the caller's may be asynchronous.
+        std::thread::spawn(move || Postgres::new(first).check_database())
+            .join()
+            .unwrap_or_else(|_| Err(StoreError::unavailable("the PostgreSQL client failed")))?;
+        let drivers = |count: usize| {
+            (0..count.max(1)).map(|_| Box::new(Postgres::new(config.clone())) as Box<dyn Driver>).collect()
+        };
+        Self::start(Engine::Postgres, drivers(options.writers), drivers(options.readers), &options)
+    }
+
+    /// Which engine this is, for a log line.
+    pub fn engine(&self) -> Engine {
+        self.inner.engine
+    }
+
+    /// What was done since the start.
+    pub fn counters(&self) -> Counters {
+        let shared = &self.inner.shared;
+        Counters { runs: shared.runs.load(Ordering::Relaxed), commits: shared.commits.load(Ordering::Relaxed) }
+    }
+
+    /// Runs the closure in a serializable transaction and gives its result once that is durable.
+    ///
+    /// The closure may run more than once; only the last run counts. An error rolls back everything it did. It starts
+    /// when the future is first polled; from then on it is carried out even if the future is dropped.
+    pub fn write<T, E, F>(&self, body: F) -> impl Future<Output = Result<T, E>> + Send + use<T, E, F>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: Fn(&mut Tx) -> Result<T, E> + Send + 'static,
+    {
+        self.clone().ask(Kind::Write, body)
+    }
+
+    /// Runs the closure in a transaction that sees one state of the database and cannot change it. It may run more
+    /// than once, and not at all when the future is dropped before its turn.
+    pub fn read<T, E, F>(&self, body: F) -> impl Future<Output = Result<T, E>> + Send + use<T, E, F>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: Fn(&mut Tx) -> Result<T, E> + Send + 'static,
+    {
+        self.clone().ask(Kind::Read, body)
+    }
+
+    /// [`Db::write`] for a plain thread. Must not be called on an asynchronous one, which it would hold up, nor inside
+    /// another transaction, which it would wait for.
+    pub fn write_blocking<T, E, F>(&self, body: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: Fn(&mut Tx) -> Result<T, E> + Send + 'static,
+    {
+        self.ask_blocking(Kind::Write, body)
+    }
+
+    /// [`Db::read`] for a plain thread.
+    pub fn read_blocking<T, E, F>(&self, body: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: Fn(&mut Tx) -> Result<T, E> + Send + 'static,
+    {
+        self.ask_blocking(Kind::Read, body)
+    }
+
+    /// Whether the engine takes this statement; nothing is run. For a census of all statements.
+    pub fn prepare_check(&self, sql: &str) -> Result<(), StoreError> {
+        let sql = sql.to_owned();
+        self.write_blocking(move |tx| tx.prepare_check(&sql))
+    }
+
+    pub(crate) fn ask_blocking<T, E, F>(&self, kind: Kind, body: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: Fn(&mut Tx) -> Result<T, E> + Send + 'static,
+    {
+        let (reply, answer) = crossbeam_channel::bounded(1);
+        self.inner.send(Box::new(Work::new(kind, body, reply)))?;
+        settle(answer.recv().ok())
+    }
+
+    async fn ask<T, E, F>(self, kind: Kind, body: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: Fn(&mut Tx) -> Result<T, E> + Send + 'static,
+    {
+        let (reply, answer) = tokio::sync::oneshot::channel();
+        self.inner.send(Box::new(Work::new(kind, body, reply)))?;
+        // Waiting must not keep the database open.
+        drop(self);
+        settle(answer.await.ok())
+    }
+
+    fn start(
+        engine: Engine,
+        writers: Vec<Box<dyn Driver>>,
+        readers: Vec<Box<dyn Driver>>,
+        options: &Options,
+    ) -> Result<Self, StoreError> {
+        let shared = Arc::new(Shared::new(options.attempts));
+        let (writes, write_queue) = crossbeam_channel::bounded(options.queue.max(1));
+        let (reads, read_queue) = crossbeam_channel::bounded(options.queue.max(1));
+        // Groups need the one writer that SQLite has; PostgreSQL groups the commits of its connections by itself.
+        let groups = options.group_commit && engine == Engine::Sqlite;
+        let mut threads = Vec::new();
+        let write_side = writers.into_iter().map(|driver| (driver, &write_queue, groups));
+        let read_side = readers.into_iter().map(|driver| (driver, &read_queue, false));
+        for (number, (driver, queue, groups)) in write_side.chain(read_side).enumerate() {
+            let jitter = Jitter::of_thread(number);
+            let session = Session { tx: Tx::new(driver), engine, shared: Arc::clone(&shared), jitter };
+            threads.push(spawn(session, queue.clone(), groups, number)?);
+        }
+        let queues = Some(Queues { writes, reads });
+        Ok(Self { inner: Arc::new(Inner { engine, shared, queues, threads }) })
+    }
+}
+
+fn spawn(
+    mut session: Session,
+    queue: Receiver<Box<dyn Job>>,
+    groups: bool,
+    number: usize,
+) -> Result<JoinHandle<()>, StoreError> {
+    let name = format!("store-{}-{number}", session.engine.name());
+    let serve = move || {
+        for job in &queue {
+            match job.kind() {
+                Kind::Write if groups => group::serve(&mut session, group::gather(job, &queue)),
+                Kind::Read if !job.is_wanted() => {}
+                _ => session.serve(job),
+            }
+        }
+    };
+    let thread = std::thread::Builder::new().name(name).spawn(serve);
+    thread.map_err(|error| StoreError::unavailable(format!("cannot start a thread: {error}")))
+}
+
+/// The caller's result; a panic of the closure goes on in the caller.
+fn settle<T, E: From<StoreError>>(outcome: Option<Outcome<T, E>>) -> Result<T, E> {
+    match outcome {
+        Some(Ok(result)) => result,
+        Some(Err(panic)) => std::panic::resume_unwind(panic),
+        None => Err(E::from(StoreError::unavailable("the database was closed"))),
+    }
+}
+
+impl Inner {
+    fn send(&self, job: Box<dyn Job>) -> Result<(), StoreError> {
+        let closed = || StoreError::unavailable("the database was closed");
+        let queues = self.queues.as_ref().ok_or_else(closed)?;
+        let queue = if job.kind() == Kind::Read { &queues.reads } else { &queues.writes };
+        queue.try_send(job).map_err(|_| StoreError::unavailable("too many requests wait for the database"))
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.queues = None;
+        let here = std::thread::current().id();
+        // The last clone may go inside a closure or a hook, on one of these threads: that one cannot wait for itself.
+        for thread in self.threads.drain(..).filter(|thread| thread.thread().id() != here) {
+            let _ = thread.join();
+        }
+    }
+}

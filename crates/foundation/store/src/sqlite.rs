@@ -1,0 +1,182 @@
+//! The driver for SQLite. Every connection is durable, checks foreign keys, and takes no shortcuts in names.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::config::DbConfig;
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, OpenFlags, Statement};
+
+use crate::dialect::sqlite_error;
+use crate::driver::{Driver, check_params};
+use crate::{Options, Row, StoreError, Value};
+
+/// How many prepared statements a connection keeps.
+const STATEMENTS: usize = 512;
+
+pub(crate) struct Sqlite {
+    connection: Connection,
+}
+
+impl Sqlite {
+    /// Opens the connection that writes; makes the file when it is not there.
+    pub(crate) fn writer(path: &Path, options: &Options) -> Result<Self, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+        let driver = Self::open(path, flags, options)?;
+        driver.pragma("journal_mode=WAL")?;
+        // FULL makes each commit wait for the disk; NORMAL would lose acknowledged writes on power loss.
+        driver.pragma("synchronous=FULL")?;
+        driver.pragma("foreign_keys=ON")?;
+        driver.pragma("journal_size_limit=67108864")?;
+        if let Some(pages) = options.max_pages {
+            driver.pragma(&format!("max_page_count={pages}"))?;
+        }
+        Ok(driver)
+    }
+
+    /// Opens a connection that only reads.
+    pub(crate) fn reader(path: &Path, options: &Options) -> Result<Self, StoreError> {
+        let driver = Self::open(path, OpenFlags::SQLITE_OPEN_READ_ONLY, options)?;
+        driver.pragma("query_only=ON")?;
+        Ok(driver)
+    }
+
+    fn open(path: &Path, flags: OpenFlags, options: &Options) -> Result<Self, StoreError> {
+        // Each connection stays on one thread, so that SQLite's own locking of it is not needed.
+        let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags).map_err(|error| cannot_open(path, error))?;
+        connection.busy_timeout(options.busy_timeout).map_err(sqlite_error)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        // A double-quoted typo must be an error, not a string, and schema text must not call what we did not write.
+        for (setting, on) in [
+            (DbConfig::SQLITE_DBCONFIG_DQS_DML, false),
+            (DbConfig::SQLITE_DBCONFIG_DQS_DDL, false),
+            (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
+            (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
+        ] {
+            connection.set_db_config(setting, on).map_err(sqlite_error)?;
+        }
+        let driver = Self { connection };
+        // PostgreSQL tells upper from lower case in LIKE; here it takes a setting.
+        driver.pragma("case_sensitive_like=ON")?;
+        Ok(driver)
+    }
+
+    fn pragma(&self, pragma: &str) -> Result<(), StoreError> {
+        self.connection.execute_batch(&format!("PRAGMA {pragma}")).map_err(sqlite_error)
+    }
+}
+
+fn cannot_open(path: &Path, error: rusqlite::Error) -> StoreError {
+    let path: PathBuf = path.into();
+    StoreError::unavailable(format!("cannot open {}: {error}", path.display()))
+}
+
+impl Driver for Sqlite {
+    fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, StoreError> {
+        check_params(params)?;
+        let mut statement = self.connection.prepare_cached(sql).map_err(sqlite_error)?;
+        bind(&mut statement, params)?;
+        if statement.column_count() > 0 {
+            // A statement with RETURNING changes rows as it is stepped through.
+            let rows = collect(&mut statement, usize::MAX)?;
+            return Ok(rows.len() as u64);
+        }
+        statement.raw_execute().map(|changed| changed as u64).map_err(sqlite_error)
+    }
+
+    fn query(&mut self, sql: &str, params: &[Value], limit: usize) -> Result<Vec<Row>, StoreError> {
+        check_params(params)?;
+        let mut statement = self.connection.prepare_cached(sql).map_err(sqlite_error)?;
+        bind(&mut statement, params)?;
+        collect(&mut statement, limit)
+    }
+
+    fn batch(&mut self, sql: &str) -> Result<(), StoreError> {
+        self.connection.execute_batch(sql).map_err(sqlite_error)
+    }
+
+    fn prepare(&mut self, sql: &str) -> Result<(), StoreError> {
+        self.connection.prepare(sql).map(drop).map_err(sqlite_error)
+    }
+
+    fn in_transaction(&self) -> bool {
+        !self.connection.is_autocommit()
+    }
+
+    fn is_closed(&self) -> bool {
+        false
+    }
+
+    fn reconnect(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+/// Parameters are bound by number: `$3` is the third, also where it is written before `$1`.
+fn bind(statement: &mut Statement<'_>, params: &[Value]) -> Result<(), StoreError> {
+    let wanted = statement.parameter_count();
+    if wanted != params.len() {
+        let reason = format!("the statement takes {wanted} parameters, {} were given", params.len());
+        return Err(StoreError::Sql { reason });
+    }
+    let numbers: Vec<Option<usize>> = (1..=wanted).map(|index| number_at(statement, index)).collect();
+    for (index, number) in numbers.into_iter().enumerate() {
+        let Some(value) = number.and_then(|number| params.get(number.checked_sub(1)?)) else {
+            return Err(StoreError::Sql { reason: "parameters are written $1, $2, …".to_owned() });
+        };
+        statement.raw_bind_parameter(index + 1, Bound(value)).map_err(sqlite_error)?;
+    }
+    Ok(())
+}
+
+/// SQLite takes `$1` for a name and numbers names as they appear; the name says which parameter is meant.
+fn number_at(statement: &Statement<'_>, index: usize) -> Option<usize> {
+    statement.parameter_name(index)?.strip_prefix('$')?.parse().ok()
+}
+
+fn collect(statement: &mut Statement<'_>, limit: usize) -> Result<Vec<Row>, StoreError> {
+    let mut found = Vec::new();
+    let mut rows = statement.raw_query();
+    // Even past the limit the statement is stepped to its end: one that changes rows must change them all.
+    while let Some(row) = rows.next().map_err(sqlite_error)? {
+        if found.len() < limit {
+            // Asked only now: the first step prepares again when the table has changed, which may change the width.
+            let width = row.as_ref().column_count();
+            let values = (0..width).map(|column| read(row.get_ref(column).map_err(sqlite_error)?, column));
+            found.push(Row::new(values.collect::<Result<_, _>>()?));
+        }
+    }
+    Ok(found)
+}
+
+fn read(value: ValueRef<'_>, position: usize) -> Result<Value, StoreError> {
+    Ok(match value {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number) => Value::Int(number),
+        ValueRef::Blob(bytes) => Value::Bytes(bytes.to_vec()),
+        ValueRef::Text(text) => match std::str::from_utf8(text) {
+            Ok(text) => Value::Text(text.to_owned()),
+            Err(_) => return Err(other_kind(position, "text that is not UTF-8")),
+        },
+        ValueRef::Real(_) => return Err(other_kind(position, "a fraction")),
+    })
+}
+
+fn other_kind(position: usize, found: &str) -> StoreError {
+    StoreError::Kind { position, wanted: "text, int, bytes or bool", found: found.to_owned() }
+}
+
+/// Lends a value to SQLite without copying it.
+struct Bound<'a>(&'a Value);
+
+impl rusqlite::ToSql for Bound<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self.0 {
+            Value::Null => ValueRef::Null,
+            Value::Text(text) => ValueRef::Text(text.as_bytes()),
+            Value::Int(number) => ValueRef::Integer(*number),
+            Value::Bytes(bytes) => ValueRef::Blob(bytes),
+            Value::Bool(truth) => ValueRef::Integer(i64::from(*truth)),
+        }))
+    }
+}

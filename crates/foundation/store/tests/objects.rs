@@ -1,0 +1,256 @@
+//! Objects on disk and in memory keep one contract; rows and bytes stay together.
+
+mod common;
+
+use std::fs;
+use std::time::Duration;
+
+use common::{NOON, bytes, object, unavailable, with_tables};
+use engines::{TestDb, on_both};
+use kernel::ObjectId;
+use proptest::prelude::*;
+use store::objects::{Act, DirectoryObjects, Fault, MemoryObjects, Sweep, discard, empty_trash, intend, keep, orphans, sweep};
+use store::{Migration, Objects, StoreError, params};
+use tempfile::TempDir;
+
+const FILES: Migration = Migration {
+    id: 300,
+    name: "files",
+    sql: "CREATE TABLE file (object_id {bytes} NOT NULL PRIMARY KEY) {strict};",
+};
+const REFERENCED: &[&str] = &["SELECT 1 FROM file WHERE object_id = $1"];
+const HOUR: Duration = Duration::from_secs(3600);
+
+fn write(objects: &dyn Objects, id: ObjectId, bytes: &[u8]) -> Result<(), StoreError> {
+    let mut writer = objects.create(id)?;
+    for part in bytes.chunks(1000) {
+        writer.write_all(part)?;
+    }
+    writer.finish()
+}
+
+fn listed(objects: &dyn Objects) -> Vec<ObjectId> {
+    let mut ids: Vec<_> = objects.list().unwrap().collect::<Result<_, _>>().unwrap();
+    ids.sort();
+    ids
+}
+
+/// Calls the body with each implementation.
+fn everywhere(body: impl Fn(&dyn Objects)) {
+    let folder = TempDir::new().unwrap();
+    body(&DirectoryObjects::open(folder.path().join("objects")).unwrap());
+    body(&MemoryObjects::new());
+}
+
+fn files_in(folder: &std::path::Path) -> usize {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.map(|path| if path.is_dir() { files_in(&path) } else { 1 }).sum()
+}
+
+#[test]
+fn bytes_come_back_from_any_offset() {
+    everywhere(|objects| {
+        let (id, content) = (object(), bytes(10_000));
+        write(objects, id, &content).unwrap();
+        let reader = objects.open(id).unwrap();
+        assert_eq!(reader.len(), 10_000);
+        let mut buffer = [0; 4_000];
+        for (offset, expected) in [(0, 4_000), (9_000, 1_000), (10_000, 0), (u64::MAX - 1, 0)] {
+            let read = reader.read_at(offset, &mut buffer);
+            if offset <= 10_000 {
+                assert_eq!(read, Ok(expected));
+                assert_eq!(buffer[..expected], content[offset as usize..][..expected]);
+            } else {
+                assert!(!matches!(read, Ok(1..)), "nothing is there");
+            }
+        }
+    });
+}
+
+#[test]
+fn an_object_is_there_whole_or_not_at_all() {
+    everywhere(|objects| {
+        let id = object();
+        let mut writer = objects.create(id).unwrap();
+        writer.write_all(b"half").unwrap();
+        assert_eq!(objects.open(id).err(), Some(StoreError::ObjectMissing(id)));
+        drop(writer);
+        assert_eq!(listed(objects), []);
+        write(objects, id, b"whole").unwrap();
+        assert_eq!(objects.create(id).err(), Some(StoreError::ObjectExists(id)));
+        assert_eq!(objects.open(id).unwrap().len(), 5);
+    });
+}
+
+#[test]
+fn an_object_that_is_being_written_cannot_be_begun_again() {
+    everywhere(|objects| {
+        let id = object();
+        let writer = objects.create(id).unwrap();
+        assert_eq!(objects.create(id).err(), Some(StoreError::ObjectExists(id)));
+        writer.finish().unwrap();
+    });
+}
+
+#[test]
+fn deleting_may_be_repeated_and_open_readers_read_on() {
+    everywhere(|objects| {
+        let (id, other) = (object(), object());
+        write(objects, id, b"bytes").unwrap();
+        let reader = objects.open(id).unwrap();
+        for gone in [id, id, other] {
+            objects.delete(gone).unwrap();
+        }
+        assert_eq!(objects.open(id).err(), Some(StoreError::ObjectMissing(id)));
+        let mut buffer = [0; 5];
+        assert_eq!((reader.read_at(0, &mut buffer), &buffer), (Ok(5), b"bytes"));
+    });
+}
+
+#[test]
+fn names_come_from_the_random_end_of_ids() {
+    let folder = TempDir::new().unwrap();
+    let objects = DirectoryObjects::open(folder.path()).unwrap();
+    let ids: Vec<_> = (0..20).map(|_| object()).collect();
+    for id in &ids {
+        write(&objects, *id, b"x").unwrap();
+        let text = id.to_string();
+        let path = folder.path().join(&text[32..34]).join(&text[34..36]).join(&text);
+        assert!(path.is_file(), "{}", path.display());
+    }
+    let mut sorted = ids.clone();
+    sorted.sort();
+    assert_eq!(listed(&objects), sorted);
+}
+
+#[test]
+fn foreign_files_are_left_alone_and_leftovers_are_listed() {
+    let folder = TempDir::new().unwrap();
+    let objects = DirectoryObjects::open(folder.path()).unwrap();
+    let (whole, part) = (object(), object());
+    write(&objects, whole, b"x").unwrap();
+    fs::write(folder.path().join("lost+found"), b"x").unwrap();
+    let text = part.to_string();
+    let inner = folder.path().join(&text[32..34]).join(&text[34..36]);
+    fs::create_dir_all(&inner).unwrap();
+    fs::write(inner.join("notes.txt"), b"x").unwrap();
+    fs::write(inner.join(format!("{part}.part")), b"x").unwrap();
+    let mut expected = vec![whole, part];
+    expected.sort();
+    assert_eq!(listed(&objects), expected);
+    objects.delete(part).unwrap();
+    assert_eq!(listed(&objects), [whole]);
+    assert!(inner.join("notes.txt").exists());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn no_file_name_upsets_a_listing(name in "[^/\0]{1,60}", id in any::<[u8; 16]>(), cut in 0..36_usize) {
+        let folder = TempDir::new().unwrap();
+        let objects = DirectoryObjects::open(folder.path()).unwrap();
+        let inner = folder.path().join("ab").join("cd");
+        fs::create_dir_all(&inner).unwrap();
+        let text = ObjectId::from_bytes(&id).unwrap().to_string();
+        for name in [name.clone(), text[..cut].to_owned(), format!("{text}{name}")] {
+            let _ = fs::write(inner.join(name), b"x");
+        }
+        for found in objects.list().unwrap() {
+            let _ = found.unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_unavailability() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("file"), b"x").unwrap();
+    assert!(DirectoryObjects::open(folder.path().join("file")).is_err_and(|error| unavailable(&error)));
+}
+
+fn database(db: &TestDb) {
+    with_tables(db);
+    db.migrate(&[store::MIGRATIONS, common::TABLES, &[FILES]].concat()).unwrap();
+}
+
+/// An upload as the code above does it.
+fn upload(db: &TestDb, objects: &dyn Objects, id: ObjectId) -> Result<(), StoreError> {
+    db.write_blocking(move |tx| intend(tx, id, "here", NOON))?;
+    write(objects, id, b"content")?;
+    db.write_blocking(move |tx| {
+        keep(tx, id)?;
+        tx.execute("INSERT INTO file (object_id) VALUES ($1)", params![id]).map(drop)
+    })
+}
+
+on_both! {
+    fn an_upload_and_a_removal_leave_nothing_behind(db: TestDb) {
+        database(&db);
+        let (objects, id) = (MemoryObjects::new(), object());
+        upload(&db, &objects, id).unwrap();
+        assert_eq!(sweep(&db, &objects, "here", NOON, HOUR), Ok(Sweep { intents: 0, removed: 0 }));
+        assert_eq!(orphans(&db, &objects, REFERENCED), Ok(vec![]));
+        db.write_blocking(move |tx| {
+            tx.execute("DELETE FROM file WHERE object_id = $1", params![id])?;
+            discard(tx, id, NOON)
+        }).unwrap();
+        assert_eq!(orphans(&db, &objects, REFERENCED), Ok(vec![]), "what is in the trash is known");
+        assert_eq!(empty_trash(&db, &objects), Ok(1));
+        assert_eq!((objects.count(), empty_trash(&db, &objects)), (0, Ok(0)));
+    }
+
+    fn a_fault_at_any_step_is_swept(db: TestDb) {
+        database(&db);
+        for act in [Act::Create, Act::Write, Act::Finish] {
+            for fault in [Fault::Fails(act), Fault::HappensButFails(act)] {
+                let objects = MemoryObjects::new();
+                objects.inject(fault);
+                assert!(upload(&db, &objects, object()).is_err_and(|error| unavailable(&error)), "{fault:?}");
+                let swept = sweep(&db, &objects, "here", NOON, HOUR).unwrap();
+                assert_eq!((swept.intents, objects.count()), (1, 0), "{fault:?}");
+                assert_eq!(orphans(&db, &objects, REFERENCED), Ok(vec![]));
+            }
+        }
+    }
+
+    fn a_removal_that_fails_is_tried_again(db: TestDb) {
+        database(&db);
+        for fault in [Fault::Fails(Act::Delete), Fault::HappensButFails(Act::Delete)] {
+            let (objects, id) = (MemoryObjects::new(), object());
+            write(&objects, id, b"x").unwrap();
+            db.write_blocking(move |tx| discard(tx, id, NOON)).unwrap();
+            objects.inject(fault);
+            assert!(empty_trash(&db, &objects).is_err());
+            assert_eq!(empty_trash(&db, &objects), Ok(1));
+            assert_eq!(objects.count(), 0);
+        }
+    }
+
+    fn a_sweep_spares_what_other_nodes_have_under_way(db: TestDb) {
+        database(&db);
+        let (objects, slow) = (MemoryObjects::new(), object());
+        db.write_blocking(move |tx| intend(tx, slow, "there", NOON)).unwrap();
+        write(&objects, slow, b"x").unwrap();
+        let later = NOON.plus(HOUR);
+        assert_eq!(sweep(&db, &objects, "here", later, HOUR).unwrap().intents, 0);
+        assert_eq!(orphans(&db, &objects, REFERENCED), Ok(vec![]));
+        assert_eq!(sweep(&db, &objects, "here", later.plus(HOUR), HOUR).unwrap(), Sweep { intents: 1, removed: 1 });
+        // The slow one finds out, and nothing refers to bytes that are gone.
+        assert_eq!(db.write_blocking(move |tx| keep(tx, slow)), Err(StoreError::ObjectMissing(slow)));
+    }
+
+    fn an_object_that_no_row_knows_is_found(db: TestDb) {
+        database(&db);
+        let folder = TempDir::new().unwrap();
+        let objects = DirectoryObjects::open(folder.path()).unwrap();
+        let kept: Vec<_> = (0..5).map(|_| object()).collect();
+        for id in &kept {
+            upload(&db, &objects, *id).unwrap();
+        }
+        let stray = object();
+        write(&objects, stray, b"x").unwrap();
+        assert_eq!(orphans(&db, &objects, REFERENCED), Ok(vec![stray]));
+        assert_eq!(files_in(folder.path()), 6);
+    }
+}

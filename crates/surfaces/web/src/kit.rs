@@ -1,0 +1,128 @@
+//! What stands around every router: the operation id, the log line, the headers, the shape of faults.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{FromRequestParts, MatchedPath, Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
+use futures_util::FutureExt as _;
+use http::header::{
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS,
+};
+use http::request::Parts;
+use http::{HeaderName, HeaderValue};
+use kernel::{Clock, OperationId, Random};
+
+use crate::access_log::Arrival;
+use crate::body::Patient;
+use crate::problem::Kind;
+use crate::Problem;
+
+/// The header that carries the operation id of every answer.
+pub const OPERATION_HEADER: HeaderName = HeaderName::from_static("bailee-operation");
+
+/// Headers of every answer that does not set its own. Pages replace the content security policy by theirs.
+const DEFAULTS: [(HeaderName, HeaderValue); 5] = [
+    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")),
+    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+];
+
+/// A year; no sub-domains, which may belong to others.
+const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
+/// The clock, the randomness and the transport that the outside of a router needs.
+#[derive(Clone)]
+pub struct Kit {
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    tls: bool,
+}
+
+impl Kit {
+    /// A kit for a server that speaks TLS.
+    pub fn new(clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
+        Self { clock, random, tls: true }
+    }
+
+    /// The same for clear HTTP on this host: answers then do not ask browsers to insist on TLS.
+    pub fn in_clear(self) -> Self {
+        Self { tls: false, ..self }
+    }
+
+    /// Puts the kit around a finished router. Do this once, at the outermost place.
+    ///
+    /// Paths and methods that the router does not have answer with problems from here on.
+    pub fn dress(&self, router: Router) -> Router {
+        router
+            .fallback(async || Problem::not_found("there is nothing at this path; the API's paths are in /v1/openapi.json"))
+            .method_not_allowed_fallback(async || {
+                Problem::new(Kind::MethodNotAllowed, "use one of the methods in the Allow header of this answer")
+            })
+            .layer(from_fn_with_state(self.clone(), around))
+    }
+
+    fn finish(&self, mut response: Response, operation: OperationId) -> Response {
+        if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+            report(&problem, operation);
+            *response.body_mut() = problem.body(Some(operation));
+            response.headers_mut().remove(CONTENT_LENGTH);
+        }
+        let headers = response.headers_mut();
+        for (name, value) in DEFAULTS {
+            headers.entry(name).or_insert(value);
+        }
+        if self.tls {
+            headers.insert(STRICT_TRANSPORT_SECURITY, HSTS);
+        }
+        if let Ok(value) = HeaderValue::try_from(operation.to_string()) {
+            headers.insert(OPERATION_HEADER, value);
+        }
+        response
+    }
+}
+
+/// The id of the operation that a request is; put there by [`Kit::dress`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Operation(pub OperationId);
+
+impl<S: Sync> FromRequestParts<S> for Operation {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let operation = parts.extensions.get::<Self>().copied();
+        operation.ok_or_else(|| Problem::internal("a router was served without `Kit::dress` around it"))
+    }
+}
+
+async fn around(State(kit): State<Kit>, mut request: Request, next: Next) -> Response {
+    let began = kit.clock.now();
+    let operation = OperationId::make(began, &*kit.random);
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    request.extensions_mut().insert(Operation(operation));
+    let request = request.map(|body| Body::new(Patient::new(body)));
+    let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+    let response = answer.unwrap_or_else(|_| Problem::internal("the handler panicked").into_response());
+    let arrival = Arrival { clock: Arc::clone(&kit.clock), began, operation, method, route };
+    arrival.follow(kit.finish(response, operation))
+}
+
+/// Faults of ours go to the log with their cause; `?` escapes what a cause may have from elsewhere.
+fn report(problem: &Problem, operation: OperationId) {
+    let (slug, cause) = (problem.kind().slug(), problem.cause());
+    match problem.kind() {
+        Kind::Internal | Kind::Altered => tracing::error!(%operation, slug, ?cause, "a request failed"),
+        Kind::Unavailable => tracing::warn!(%operation, slug, ?cause, "a request could not be served"),
+        _ => tracing::debug!(%operation, slug, ?cause, "a request was refused"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

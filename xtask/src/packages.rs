@@ -1,0 +1,258 @@
+//! The tools a test run needs and a fresh machine may lack.
+//!
+//! Promises: finds PostgreSQL's server programs and rustup's components, installs what is missing when that is
+//! allowed and possible, and otherwise says exactly what to type. Leaves out: systems without apt-get, which get the
+//! words only.
+
+use std::env;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::Command;
+use std::process::Stdio;
+
+use crate::metadata::cargo;
+
+/// Where Debian and its children keep PostgreSQL, one folder per major version.
+const DEBIAN_FOLDER: &str = "/usr/lib/postgresql";
+
+/// What a PostgreSQL server needs: one program makes its folder, the other serves it.
+const SERVER_PROGRAMS: &[&str] = &["initdb", "postgres"];
+
+/// Something is missing and could not be installed.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub(crate) enum PackageError {
+    #[error("{} lacks {}; name the folder that holds both with --postgres-bin", folder.display(), SERVER_PROGRAMS.join(" or "))]
+    WrongFolder { folder: PathBuf },
+    #[error(
+        "PostgreSQL's server programs (initdb, postgres) are neither in PATH nor below {DEBIAN_FOLDER}, and {why}.\n\
+         Half of the tests run on PostgreSQL and are not skipped. Install it and try again:\n\
+         \x20   Debian, Ubuntu:  apt-get install -y postgresql\n\
+         \x20   Fedora:          dnf install -y postgresql-server\n\
+         or name the folder of its programs with --postgres-bin DIR"
+    )]
+    NoPostgres { why: String },
+    #[error("`cargo {command}` is missing, and {why}; type `rustup component add {component}` and try again")]
+    NoComponent {
+        command: String,
+        component: String,
+        why: String,
+    },
+}
+
+/// The folder with PostgreSQL's server programs; installs them when they are missing and `may_install` says so.
+pub(crate) fn postgres(chosen: Option<&Path>, may_install: bool) -> Result<PathBuf, PackageError> {
+    if let Some(folder) = chosen {
+        let wrong = || PackageError::WrongFolder {
+            folder: folder.to_owned(),
+        };
+        return first_complete(&[folder.to_owned()]).ok_or_else(wrong);
+    }
+    let find = || {
+        first_complete(&usual_places(
+            &env::var_os("PATH").unwrap_or_default(),
+            Path::new(DEBIAN_FOLDER),
+        ))
+    };
+    if let Some(folder) = find() {
+        return Ok(folder);
+    }
+    let missing = |why: &str| PackageError::NoPostgres { why: why.to_owned() };
+    if !may_install {
+        return Err(missing("--no-install forbids installing them"));
+    }
+    apt_install("postgresql").map_err(|why| missing(&why))?;
+    find().ok_or_else(|| missing("installing the package `postgresql` did not bring them"))
+}
+
+/// Makes sure that `cargo <command>` runs, by adding rustup's component when it does not.
+pub(crate) fn component(command: &str, component: &str, may_install: bool) -> Result<(), PackageError> {
+    if cargo_has(command) {
+        return Ok(());
+    }
+    let missing = |why: &str| PackageError::NoComponent {
+        command: command.to_owned(),
+        component: component.to_owned(),
+        why: why.to_owned(),
+    };
+    if !may_install {
+        return Err(missing("--no-install forbids adding it"));
+    }
+    if succeeds(Command::new("rustup").args(["component", "add", component])) && cargo_has(command) {
+        return Ok(());
+    }
+    Err(missing("rustup could not add it"))
+}
+
+/// Whether cargo knows a subcommand.
+pub(crate) fn cargo_has(command: &str) -> bool {
+    succeeds(
+        Command::new(cargo())
+            .args([command, "--version"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null()),
+    )
+}
+
+/// PATH first, then Debian's folders, the newest version first.
+fn usual_places(path: &OsStr, debian: &Path) -> Vec<PathBuf> {
+    let versions = fs::read_dir(debian).into_iter().flatten().flatten();
+    let mut numbered: Vec<(u32, PathBuf)> = versions
+        .filter_map(|entry| {
+            Some((
+                entry.file_name().to_str()?.parse().ok()?,
+                entry.path().join("bin"),
+            ))
+        })
+        .collect();
+    numbered.sort();
+    env::split_paths(path)
+        .chain(numbered.into_iter().rev().map(|(_, folder)| folder))
+        .collect()
+}
+
+fn first_complete(folders: &[PathBuf]) -> Option<PathBuf> {
+    folders
+        .iter()
+        .find(|folder| {
+            SERVER_PROGRAMS
+                .iter()
+                .all(|program| folder.join(program).is_file())
+        })
+        .cloned()
+}
+
+/// Installs a Debian package, after reading the lists of packages if it is not found at first.
+fn apt_install(package: &str) -> Result<(), String> {
+    let prefix = privilege().ok_or("this is neither root nor an account with sudo that asks no password")?;
+    if !succeeds(
+        Command::new("apt-get")
+            .arg("--version")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null()),
+    ) {
+        return Err("this system has no apt-get".to_owned());
+    }
+    let install = apt_line(prefix, &["install", "-y", package]);
+    eprintln!("xtask: PostgreSQL is missing; running `{}`", install.join(" "));
+    if succeeds(&mut command(&install))
+        || (succeeds(&mut command(&apt_line(prefix, &["update"]))) && succeeds(&mut command(&install)))
+    {
+        return Ok(());
+    }
+    Err(format!("`{}` failed", install.join(" ")))
+}
+
+/// What to write before a command that needs root; nothing when there is no way to become root without asking.
+fn privilege() -> Option<&'static [&'static str]> {
+    let user = Command::new("id").arg("-u").output().ok()?;
+    if user.stdout.trim_ascii() == b"0" {
+        return Some(&[]);
+    }
+    let sudo = succeeds(
+        Command::new("sudo")
+            .args(["-n", "true"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null()),
+    );
+    sudo.then_some(&["sudo", "-n"])
+}
+
+/// A whole command line of apt-get that asks nothing.
+fn apt_line(prefix: &[&str], arguments: &[&str]) -> Vec<String> {
+    let base = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"];
+    [prefix, &base, arguments]
+        .concat()
+        .into_iter()
+        .map(str::to_owned)
+        .collect()
+}
+
+fn command(line: &[String]) -> Command {
+    let mut words = line.iter();
+    let mut command = Command::new(words.next().map(String::as_str).unwrap_or_default());
+    command.args(words);
+    command
+}
+
+/// A program that is not there did not succeed either.
+fn succeeds(command: &mut Command) -> bool {
+    command.status().is_ok_and(|status| status.success())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder_with(parent: &Path, name: &str, programs: &[&str]) -> PathBuf {
+        let folder = parent.join(name);
+        fs::create_dir_all(&folder).unwrap();
+        for program in programs {
+            fs::write(folder.join(program), "").unwrap();
+        }
+        folder
+    }
+
+    #[test]
+    fn a_folder_counts_only_with_all_server_programs() {
+        let root = tempfile::tempdir().unwrap();
+        let client_only = folder_with(root.path(), "client", &["psql", "postgres"]);
+        let complete = folder_with(root.path(), "server", SERVER_PROGRAMS);
+        assert_eq!(
+            first_complete(&[client_only.clone(), complete.clone()]),
+            Some(complete)
+        );
+        assert_eq!(first_complete(&[client_only]), None);
+    }
+
+    #[test]
+    fn path_comes_first_and_then_the_newest_version() {
+        let root = tempfile::tempdir().unwrap();
+        for version in ["9", "15", "17", "common"] {
+            folder_with(root.path(), &format!("{version}/bin"), SERVER_PROGRAMS);
+        }
+        let path = env::join_paths(["/first", "/second"]).unwrap();
+        let below = |version: &str| root.path().join(version).join("bin");
+        let expected = [
+            PathBuf::from("/first"),
+            "/second".into(),
+            below("17"),
+            below("15"),
+            below("9"),
+        ];
+        assert_eq!(usual_places(&path, root.path()), expected);
+        assert_eq!(usual_places(&path, &root.path().join("nowhere")).len(), 2);
+    }
+
+    #[test]
+    fn a_chosen_folder_is_taken_or_refused_but_never_replaced() {
+        let root = tempfile::tempdir().unwrap();
+        let complete = folder_with(root.path(), "server", SERVER_PROGRAMS);
+        assert_eq!(postgres(Some(&complete), false), Ok(complete));
+        let empty = folder_with(root.path(), "empty", &[]);
+        assert_eq!(
+            postgres(Some(&empty), true),
+            Err(PackageError::WrongFolder { folder: empty })
+        );
+    }
+
+    #[test]
+    fn the_command_asks_nothing() {
+        let line = apt_line(&["sudo", "-n"], &["install", "-y", "postgresql"]).join(" ");
+        assert_eq!(
+            line,
+            "sudo -n env DEBIAN_FRONTEND=noninteractive apt-get install -y postgresql"
+        );
+    }
+
+    #[test]
+    fn the_message_says_what_to_type() {
+        let text = PackageError::NoPostgres {
+            why: "--no-install forbids installing them".into(),
+        }
+        .to_string();
+        assert!(text.contains("apt-get install -y postgresql"), "{text}");
+        assert!(text.contains("--postgres-bin DIR"), "{text}");
+    }
+}

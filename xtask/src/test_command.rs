@@ -1,0 +1,161 @@
+//! `cargo xtask test`: everything a change must pass, in one go.
+//!
+//! Promises: prepares the machine, starts a PostgreSQL of its own for the tests, runs every step even after one
+//! failed, and ends with a table. Leaves out: skipping; what a step needs is installed or the run fails.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+use std::time::Instant;
+
+use clap::ValueEnum;
+use engines::PostgresServer;
+use engines::ServerError;
+use engines::ServerOptions;
+
+use crate::metadata::Workspace;
+use crate::packages;
+use crate::steps::POSTGRES_VARIABLE;
+use crate::steps::Step;
+use crate::steps::run_tests;
+use crate::summary::Outcome;
+use crate::summary::Summary;
+
+/// How to run the tests.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// Run this step only (may be given several times).
+    #[arg(long, value_enum, value_name = "STEP")]
+    only: Vec<Step>,
+    /// Install nothing; fail when something is missing.
+    #[arg(long)]
+    no_install: bool,
+    /// The folder of PostgreSQL's server programs, instead of the usual places.
+    #[arg(long, value_name = "DIR")]
+    postgres_bin: Option<PathBuf>,
+    /// Arguments for `cargo test`, such as `-p ledger` or a part of a test's name.
+    #[arg(last = true, value_name = "ARGS")]
+    arguments: Vec<OsString>,
+}
+
+/// The run could not begin.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TestError {
+    #[error(transparent)]
+    Package(#[from] packages::PackageError),
+    #[error(transparent)]
+    Postgres(#[from] ServerError),
+}
+
+/// Runs the steps; true when none failed.
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<bool, TestError> {
+    let steps = chosen(&options.only);
+    prepare_rust(&steps, !options.no_install)?;
+    // Kept until the end: dropping it stops the server.
+    let server = if steps.contains(&Step::Tests) {
+        start_postgres(options)?
+    } else {
+        None
+    };
+    let mut summary = Summary::default();
+    for step in steps {
+        println!("\n== {} ==", step.name());
+        let (outcome, took) = timed(|| match step {
+            Step::Tests => {
+                let url = server.as_ref().map(PostgresServer::url);
+                let (outcome, tally) = run_tests(&workspace.root, &options.arguments, url.as_deref());
+                summary.count_tests(tally);
+                outcome
+            }
+            other => other.run(workspace),
+        });
+        summary.add(step.name(), outcome, took);
+    }
+    println!("\n{summary}");
+    Ok(summary.is_good())
+}
+
+/// The steps asked for, each once and in their order; all of them when none was named.
+fn chosen(only: &[Step]) -> Vec<Step> {
+    Step::value_variants()
+        .iter()
+        .copied()
+        .filter(|step| only.is_empty() || only.contains(step))
+        .collect()
+}
+
+fn prepare_rust(steps: &[Step], may_install: bool) -> Result<(), packages::PackageError> {
+    for (step, command, component) in [
+        (Step::Format, "fmt", "rustfmt"),
+        (Step::Clippy, "clippy", "clippy"),
+    ] {
+        if steps.contains(&step) {
+            packages::component(command, component, may_install)?;
+        }
+    }
+    Ok(())
+}
+
+/// A server of our own, unless the caller's environment names one already.
+fn start_postgres(options: &Options) -> Result<Option<PostgresServer>, TestError> {
+    if env::var_os(POSTGRES_VARIABLE).is_some() {
+        println!("PostgreSQL: the server that {POSTGRES_VARIABLE} names");
+        return Ok(None);
+    }
+    let folder = packages::postgres(options.postgres_bin.as_deref(), !options.no_install)?;
+    let server = PostgresServer::start(ServerOptions {
+        binaries: Some(folder.clone()),
+        ..ServerOptions::default()
+    })?;
+    println!(
+        "PostgreSQL: a server of our own, with the programs in {}",
+        folder.display()
+    );
+    Ok(Some(server))
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long a step took is shown and decides nothing"
+)]
+fn timed(work: impl FnOnce() -> Outcome) -> (Outcome, Duration) {
+    let start = Instant::now();
+    let outcome = work();
+    (outcome, start.elapsed())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        options: Options,
+    }
+
+    fn read(words: &[&str]) -> Options {
+        Line::try_parse_from([&["test"], words].concat()).unwrap().options
+    }
+
+    #[test]
+    fn nothing_named_means_everything_in_order() {
+        assert_eq!(chosen(&read(&[]).only), Step::value_variants());
+    }
+
+    #[test]
+    fn named_steps_run_once_and_in_their_order() {
+        let options = read(&["--only", "tests", "--only", "format", "--only", "tests"]);
+        assert_eq!(chosen(&options.only), [Step::Format, Step::Tests]);
+    }
+
+    #[test]
+    fn everything_after_the_dashes_is_for_cargo() {
+        let options = read(&["--no-install", "--", "-p", "ledger", "--", "--nocapture"]);
+        assert!(options.no_install);
+        assert_eq!(options.arguments, ["-p", "ledger", "--", "--nocapture"]);
+    }
+}
