@@ -179,11 +179,11 @@ pub(crate) fn seal(event: &Event, caller: &Caller, random: &dyn Random) -> Resul
 }
 
 /// An event as it was stored: the exact bytes that were committed to, and their salt.
-pub struct OpenedEvent {
+pub(crate) struct OpenedEvent {
     /// The salt of the commitment.
-    pub salt: [u8; SALT_LEN],
+    pub(crate) salt: [u8; SALT_LEN],
     /// Canonical JSON.
-    pub json: Vec<u8>,
+    pub(crate) json: Vec<u8>,
 }
 
 /// The keys that open a tenant's trail.
@@ -195,7 +195,7 @@ pub struct TrailKeys {
 }
 
 /// Opens a stored event of the tenant.
-pub fn open(keys: &TrailKeys, tenant: TenantId, id: EventId, sealed: &[u8]) -> Result<OpenedEvent, sealing::Refused> {
+pub(crate) fn open(keys: &TrailKeys, tenant: TenantId, id: EventId, sealed: &[u8]) -> Result<OpenedEvent, sealing::Refused> {
     let context = context(tenant, id);
     let (kind, body) = sealed.split_first().ok_or(cut_off())?;
     let salted = match *kind {

@@ -47,24 +47,31 @@ fn main() {
 fn rate(folder: &Path, name: &str, group_commit: bool, rows: usize) -> f64 {
     let db = Db::sqlite(folder.join(name), Options { group_commit, ..Options::default() }).unwrap();
     db.migrate(&[TABLE]).unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
     let took = timed(|| {
-        std::thread::scope(|scope| {
-            for writer in 0..WRITERS {
-                let db = db.clone();
-                scope.spawn(move || (0..rows).for_each(|row| insert(&db, (writer * rows + row) as i64)));
+        runtime.block_on(async {
+            let writers = (0..WRITERS).map(|writer| tokio::spawn(insert_all(db.clone(), writer * rows, rows)));
+            for writer in writers.collect::<Vec<_>>() {
+                writer.await.unwrap();
             }
         });
     });
+    if group_commit {
+        println!("rows per commit {:.1}", (WRITERS * rows) as f64 / db.counters().commits as f64);
+    }
     (WRITERS * rows) as f64 / took.as_secs_f64()
 }
 
-fn insert(db: &Db, id: i64) {
-    let body = vec![id as u8; ROW];
-    let insert = move |tx: &mut store::Tx| {
-        tx.execute("INSERT INTO item (id, body) VALUES ($1, $2)", params![id, &body])?;
-        Ok::<_, StoreError>(())
-    };
-    db.write_blocking(insert).unwrap();
+/// One writer: the next row only when the one before is durable.
+async fn insert_all(db: Db, first: usize, rows: usize) {
+    for id in first..first + rows {
+        let body = vec![id as u8; ROW];
+        let insert = move |tx: &mut store::Tx| {
+            tx.execute("INSERT INTO item (id, body) VALUES ($1, $2)", params![id as i64, &body])?;
+            Ok::<_, StoreError>(())
+        };
+        db.write(insert).await.unwrap();
+    }
 }
 
 #[allow(clippy::disallowed_methods, reason = "measuring is what this is for")]

@@ -223,9 +223,15 @@ fn spawn(
 ) -> Result<JoinHandle<()>, StoreError> {
     let name = format!("store-{}-{number}", session.engine.name());
     let serve = move || {
+        let mut expected = 1;
         for job in &queue {
             match job.kind() {
-                Kind::Write if groups => group::serve(&mut session, group::gather(job, &queue)),
+                Kind::Write if groups => {
+                    let jobs = group::gather(job, &queue, expected);
+                    let answered = jobs.len();
+                    group::serve(&mut session, jobs);
+                    expected = answered + queue.len();
+                }
                 Kind::Read if !job.is_wanted() => {}
                 _ => session.serve(job),
             }

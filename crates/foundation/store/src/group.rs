@@ -14,6 +14,7 @@
 //! true before a is durable.
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use crossbeam_channel::Receiver;
 
@@ -26,11 +27,30 @@ use crate::work::{Job, Ran, run_hooks};
 /// The most closures that share a commit: beyond it the fsync no longer matters and the first one waits for nothing.
 pub(crate) const MOST: usize = 512;
 
+/// How long a group waits for a caller that is expected back: little beside an fsync, enough to be scheduled.
+const PATIENCE: Duration = Duration::from_micros(100);
+
 /// Everything that waits in the queue, the given one first.
-pub(crate) fn gather(first: Box<dyn Job>, queue: &Receiver<Box<dyn Job>>) -> Vec<Box<dyn Job>> {
+///
+/// Callers who were answered a moment ago are only now on their way back with their next closure. Going without them
+/// makes two groups of half the size out of one, so the group waits while it is smaller than `expected` and others
+/// keep coming. A single caller expects nobody and waits for nothing.
+pub(crate) fn gather(
+    first: Box<dyn Job>,
+    queue: &Receiver<Box<dyn Job>>,
+    expected: usize,
+) -> Vec<Box<dyn Job>> {
     let mut jobs = vec![first];
-    jobs.extend(queue.try_iter().take(MOST - 1));
-    jobs
+    loop {
+        jobs.extend(queue.try_iter().take(MOST - jobs.len()));
+        if jobs.len() >= expected.min(MOST) {
+            return jobs;
+        }
+        match queue.recv_timeout(PATIENCE) {
+            Ok(job) => jobs.push(job),
+            Err(_) => return jobs,
+        }
+    }
 }
 
 /// Runs all closures inside one transaction, commits once and answers all.

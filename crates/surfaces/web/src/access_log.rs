@@ -29,10 +29,28 @@ impl Arrival {
     /// Wraps the answer so that its end writes the line.
     pub(crate) fn follow(self, response: Response) -> Response {
         let status = response.status().as_u16();
-        let declared = response.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+        let declared = response
+            .headers()
+            .get(CONTENT_LENGTH)
+            .and_then(|value| value.to_str().ok()?.parse().ok());
         // An answer to HEAD declares a length and sends nothing.
-        let expected = if self.method == Method::HEAD { Some(0) } else { declared };
-        response.map(|body| Body::new(Followed { body, line: Line { arrival: self, status, bytes: 0, expected, ended: false } }))
+        let expected = if self.method == Method::HEAD {
+            Some(0)
+        } else {
+            declared
+        };
+        response.map(|body| {
+            Body::new(Followed {
+                body,
+                line: Line {
+                    arrival: self,
+                    status,
+                    bytes: 0,
+                    expected,
+                    ended: false,
+                },
+            })
+        })
     }
 }
 
@@ -46,7 +64,13 @@ struct Line {
 
 impl Drop for Line {
     fn drop(&mut self) {
-        let Arrival { clock, began, operation, method, route } = &self.arrival;
+        let Arrival {
+            clock,
+            began,
+            operation,
+            method,
+            route,
+        } = &self.arrival;
         let route = route.as_ref().map_or("unmatched", MatchedPath::as_str);
         let micros = clock.now().as_micros().saturating_sub(began.as_micros());
         let whole = self.ended || self.expected.is_some_and(|expected| self.bytes >= expected);
@@ -66,7 +90,10 @@ fn word(method: &Method) -> &'static str {
         (&Method::OPTIONS, "OPTIONS"),
         (&Method::TRACE, "TRACE"),
     ];
-    KNOWN.iter().find(|(known, _)| *known == method).map_or("OTHER", |(_, word)| word)
+    KNOWN
+        .iter()
+        .find(|(known, _)| *known == method)
+        .map_or("OTHER", |(_, word)| word)
 }
 
 struct Followed {

@@ -20,7 +20,11 @@ pub(crate) struct Patient {
 
 impl Patient {
     pub(crate) fn new(body: Body) -> Self {
-        Self { body, waiting: Box::pin(tokio::time::sleep(PATIENCE)), is_waiting: false }
+        Self {
+            body,
+            waiting: Box::pin(tokio::time::sleep(PATIENCE)),
+            is_waiting: false,
+        }
     }
 }
 
@@ -32,7 +36,10 @@ impl HttpBody for Patient {
     type Data = Bytes;
     type Error = axum::Error;
 
-    #[allow(clippy::disallowed_methods, reason = "the runtime's timer, not the time of any event")]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "the runtime's timer, not the time of any event"
+    )]
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -74,11 +81,17 @@ mod tests {
             tokio::time::sleep(PATIENCE - Duration::from_secs(1)).await;
             Ok::<_, std::io::Error>(Bytes::from(vec![number]))
         });
-        let read = Patient::new(Body::from_stream(Box::pin(slow))).collect().await.unwrap();
+        let read = Patient::new(Body::from_stream(Box::pin(slow)))
+            .collect()
+            .await
+            .unwrap();
         assert_eq!(read.to_bytes()[..], [0, 1, 2, 3]);
 
         let stalled = stream::pending::<Result<Bytes, std::io::Error>>();
-        let failed = Patient::new(Body::from_stream(stalled)).collect().await.unwrap_err();
+        let failed = Patient::new(Body::from_stream(stalled))
+            .collect()
+            .await
+            .unwrap_err();
         assert!(failed.to_string().contains("60 seconds"), "{failed}");
     }
 }

@@ -3,8 +3,8 @@
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 
-use axum::extract::connect_info::{ConnectInfo, Connected};
 use axum::extract::FromRequestParts;
+use axum::extract::connect_info::{ConnectInfo, Connected};
 use http::request::Parts;
 
 /// The other end of the connection, as the server saw it when it accepted. Put there by [`crate::serve`].
@@ -31,6 +31,11 @@ impl<S: Sync> FromRequestParts<S> for ClientAddress {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self(parts.extensions.get::<ConnectInfo<Peer>>().and_then(|info| info.0.0)))
+        Ok(Self(
+            parts
+                .extensions
+                .get::<ConnectInfo<Peer>>()
+                .and_then(|info| info.0.0),
+        ))
     }
 }

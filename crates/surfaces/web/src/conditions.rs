@@ -21,7 +21,10 @@ pub struct EntityTag {
 impl EntityTag {
     /// A strong tag. Characters that a tag cannot hold are left out.
     pub fn strong(opaque: &str) -> Self {
-        Self { weak: false, opaque: opaque.chars().filter(|letter| is_tag_char(*letter)).collect() }
+        Self {
+            weak: false,
+            opaque: opaque.chars().filter(|letter| is_tag_char(*letter)).collect(),
+        }
     }
 
     /// The text between the quotes.
@@ -39,7 +42,15 @@ impl EntityTag {
         let (weak, text) = text.strip_prefix("W/").map_or((false, text), |rest| (true, rest));
         let (opaque, rest) = text.strip_prefix('"')?.split_once('"')?;
         let fits = opaque.chars().all(is_tag_char);
-        fits.then(|| (Self { weak, opaque: opaque.to_owned() }, rest))
+        fits.then(|| {
+            (
+                Self {
+                    weak,
+                    opaque: opaque.to_owned(),
+                },
+                rest,
+            )
+        })
     }
 }
 
@@ -84,7 +95,11 @@ impl Tags {
                 return Err(BadTags);
             }
         }
-        if tags.is_empty() { Err(BadTags) } else { Ok(Self::Listed(tags)) }
+        if tags.is_empty() {
+            Err(BadTags)
+        } else {
+            Ok(Self::Listed(tags))
+        }
     }
 
     /// Whether a state is named, both tags being strong (section 8.8.3.2), as `If-Match` wants it.
@@ -138,15 +153,23 @@ impl Conditions {
     /// 400 naming the header. `If-Range` that cannot be read only means that the whole is sent.
     pub fn of(headers: &HeaderMap) -> Result<Self, Problem> {
         let tags = |name| {
-            let Some(value) = joined(headers, &name) else { return Ok(None) };
+            let Some(value) = joined(headers, &name) else {
+                return Ok(None);
+            };
             let read = Tags::parse(&value).map(Some);
             read.map_err(|bad| Problem::invalid(name.as_str(), bad.to_string()))
         };
-        let if_range = headers.get(IF_RANGE).map(|value| match Tags::parse(value.as_bytes()) {
-            Ok(Tags::Listed(mut tags)) if tags.len() == 1 => tags.pop(),
-            _ => None,
-        });
-        Ok(Self { if_match: tags(IF_MATCH)?, if_none_match: tags(IF_NONE_MATCH)?, if_range })
+        let if_range = headers
+            .get(IF_RANGE)
+            .map(|value| match Tags::parse(value.as_bytes()) {
+                Ok(Tags::Listed(mut tags)) if tags.len() == 1 => tags.pop(),
+                _ => None,
+            });
+        Ok(Self {
+            if_match: tags(IF_MATCH)?,
+            if_none_match: tags(IF_NONE_MATCH)?,
+            if_range,
+        })
     }
 
     /// For GET and HEAD of a thing in this state, in the order of section 13.2.2.
@@ -162,14 +185,19 @@ impl Conditions {
     pub fn range_counts(&self, current: &EntityTag) -> bool {
         match &self.if_range {
             None => true,
-            Some(tag) => tag.as_ref().is_some_and(|tag| !tag.weak && !current.weak && tag == current),
+            Some(tag) => tag
+                .as_ref()
+                .is_some_and(|tag| !tag.weak && !current.weak && tag == current),
         }
     }
 }
 
 /// The 412 answer.
 pub fn condition_failed() -> Problem {
-    Problem::new(Kind::ConditionFailed, "the thing is in another state by now; fetch it again and decide anew")
+    Problem::new(
+        Kind::ConditionFailed,
+        "the thing is in another state by now; fetch it again and decide anew",
+    )
 }
 
 const BLANKS: [char; 2] = [' ', '\t'];
@@ -181,8 +209,16 @@ fn is_tag_char(letter: char) -> bool {
 
 /// All lines of one header as one list (section 5.3).
 fn joined(headers: &HeaderMap, name: &http::HeaderName) -> Option<Vec<u8>> {
-    let lines: Vec<&[u8]> = headers.get_all(name).iter().map(http::HeaderValue::as_bytes).collect();
-    if lines.is_empty() { None } else { Some(lines.join(&b", "[..])) }
+    let lines: Vec<&[u8]> = headers
+        .get_all(name)
+        .iter()
+        .map(http::HeaderValue::as_bytes)
+        .collect();
+    if lines.is_empty() {
+        None
+    } else {
+        Some(lines.join(&b", "[..]))
+    }
 }
 
 #[cfg(test)]
@@ -191,11 +227,16 @@ mod tests {
     use proptest::prelude::*;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+            .collect()
     }
 
     fn judge(pairs: &[(&'static str, &'static str)]) -> Verdict {
-        Conditions::of(&headers(pairs)).unwrap().judge_read(&EntityTag::strong("two"))
+        Conditions::of(&headers(pairs))
+            .unwrap()
+            .judge_read(&EntityTag::strong("two"))
     }
 
     #[test]
@@ -206,7 +247,10 @@ mod tests {
         assert_eq!(judge(&[("if-match", "W/\"two\"")]), Verdict::Failed);
         assert_eq!(judge(&[("if-none-match", "W/\"two\"")]), Verdict::NotModified);
         assert_eq!(judge(&[("if-none-match", "*")]), Verdict::NotModified);
-        assert_eq!(judge(&[("if-match", "\"one\""), ("if-none-match", "\"two\"")]), Verdict::Failed);
+        assert_eq!(
+            judge(&[("if-match", "\"one\""), ("if-none-match", "\"two\"")]),
+            Verdict::Failed
+        );
     }
 
     #[test]
@@ -220,7 +264,15 @@ mod tests {
 
     #[test]
     fn a_condition_that_cannot_be_read_is_refused() {
-        for bad in ["", "two", "\"two", "\"two\" \"three\"", "\"a b\"", ",", "*, \"two\""] {
+        for bad in [
+            "",
+            "two",
+            "\"two",
+            "\"two\" \"three\"",
+            "\"a b\"",
+            ",",
+            "*, \"two\"",
+        ] {
             assert_eq!(Tags::parse(bad.as_bytes()), Err(BadTags), "{bad}");
         }
         let problem = Conditions::of(&headers(&[("if-match", "two")])).unwrap_err();

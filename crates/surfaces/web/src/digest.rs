@@ -26,8 +26,14 @@ pub fn parse(value: &[u8]) -> Result<Option<[u8; 32]>, BadDigest> {
     let mut found = None;
     // Byte sequences hold no commas, so splitting at commas splits members.
     for member in text.split(',') {
-        let (name, sequence) = member.trim_matches([' ', '\t']).split_once('=').ok_or(BadDigest)?;
-        let bytes = sequence.strip_prefix(':').and_then(|rest| rest.strip_suffix(':')).ok_or(BadDigest)?;
+        let (name, sequence) = member
+            .trim_matches([' ', '\t'])
+            .split_once('=')
+            .ok_or(BadDigest)?;
+        let bytes = sequence
+            .strip_prefix(':')
+            .and_then(|rest| rest.strip_suffix(':'))
+            .ok_or(BadDigest)?;
         let decoded = STANDARD.decode(bytes).map_err(|_| BadDigest)?;
         match name {
             "" => return Err(BadDigest),
@@ -68,7 +74,15 @@ mod tests {
 
     #[test]
     fn what_is_no_digest_is_refused() {
-        for bad in ["", "sha-256", "sha-256=RK==", "sha-256=:AAAA:", "sha-256=:no base64!:", "=:AAAA:", "sha-256=:AAAA:,"] {
+        for bad in [
+            "",
+            "sha-256",
+            "sha-256=RK==",
+            "sha-256=:AAAA:",
+            "sha-256=:no base64!:",
+            "=:AAAA:",
+            "sha-256=:AAAA:,",
+        ] {
             assert_eq!(parse(bad.as_bytes()), Err(BadDigest), "{bad}");
         }
     }

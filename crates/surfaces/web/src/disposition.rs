@@ -27,17 +27,26 @@ const MAX_LEN: usize = 255;
 /// The header's value that offers content for saving under this name.
 pub fn attachment(name: &str) -> HeaderValue {
     let name = last_part(name);
-    let plain: String = name.chars().map(|letter| if is_plain(letter) { letter } else { '_' }).collect();
+    let plain: String = name
+        .chars()
+        .map(|letter| if is_plain(letter) { letter } else { '_' })
+        .collect();
     let text = if plain == name {
         format!("attachment; filename=\"{plain}\"")
     } else {
-        format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{}", utf8_percent_encode(&name, VALUE))
+        format!(
+            "attachment; filename=\"{plain}\"; filename*=UTF-8''{}",
+            utf8_percent_encode(&name, VALUE)
+        )
     };
     HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("attachment"))
 }
 
 fn last_part(name: &str) -> String {
-    let part = name.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or_default();
+    let part = name
+        .rsplit(['/', '\\'])
+        .find(|part| !part.is_empty())
+        .unwrap_or_default();
     let visible: String = part.chars().filter(|letter| !letter.is_control()).collect();
     let end = visible.floor_char_boundary(MAX_LEN);
     match &visible[..end] {
@@ -67,13 +76,22 @@ mod tests {
 
     #[test]
     fn other_letters_come_in_both_forms() {
-        assert_eq!(text("naïve €.txt"), "attachment; filename=\"na_ve _.txt\"; filename*=UTF-8''na%C3%AFve%20%E2%82%AC.txt");
+        assert_eq!(
+            text("naïve €.txt"),
+            "attachment; filename=\"na_ve _.txt\"; filename*=UTF-8''na%C3%AFve%20%E2%82%AC.txt"
+        );
     }
 
     #[test]
     fn names_cannot_break_out() {
-        assert_eq!(text("a\"; x=\"b"), "attachment; filename=\"a_; x=_b\"; filename*=UTF-8''a%22%3B%20x%3D%22b");
-        assert_eq!(text("a\r\nSet-Cookie: x"), "attachment; filename=\"aSet-Cookie: x\"");
+        assert_eq!(
+            text("a\"; x=\"b"),
+            "attachment; filename=\"a_; x=_b\"; filename*=UTF-8''a%22%3B%20x%3D%22b"
+        );
+        assert_eq!(
+            text("a\r\nSet-Cookie: x"),
+            "attachment; filename=\"aSet-Cookie: x\""
+        );
         assert_eq!(text("../../etc/passwd"), "attachment; filename=\"passwd\"");
         assert_eq!(text("C:\\x\\.."), "attachment; filename=\"download\"");
     }

@@ -33,7 +33,9 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
         let mut reader = serde_json::Deserializer::from_slice(&bytes);
         let value = serde_path_to_error::deserialize(&mut reader)
             .map_err(|error| misfit("body", &error.path().to_string(), &error.inner().to_string()))?;
-        reader.end().map_err(|error| Problem::invalid("body", error.to_string()))?;
+        reader
+            .end()
+            .map_err(|error| Problem::invalid("body", error.to_string()))?;
         Ok(Self(value))
     }
 }
@@ -73,9 +75,9 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         match axum::extract::Path::from_request_parts(parts, state).await {
             Ok(axum::extract::Path(value)) => Ok(Self(value)),
-            Err(PathRejection::FailedToDeserializePathParams(_)) => {
-                Err(Problem::not_found("there is nothing at this path; check the id in it"))
-            }
+            Err(PathRejection::FailedToDeserializePathParams(_)) => Err(Problem::not_found(
+                "there is nothing at this path; check the id in it",
+            )),
             Err(other) => Err(Problem::internal(other.to_string())),
         }
     }
@@ -95,26 +97,41 @@ pub async fn collect(request: Request, limit: usize) -> Result<Bytes, Problem> {
 
 /// The 400 answer for a body that broke off.
 pub fn interrupted() -> Problem {
-    Problem::new(Kind::Interrupted, "the body ended early; nothing was kept, send it again")
+    Problem::new(
+        Kind::Interrupted,
+        "the body ended early; nothing was kept, send it again",
+    )
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let value = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let essence = value
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
     essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
 
 /// The problem at one place. serde names a missing or unknown field in its text and not in the path.
 fn misfit(whole: &str, path: &str, reason: &str) -> Problem {
-    let named = ["missing field `", "unknown field `", "duplicate field `"].iter().find_map(|start| {
-        let rest = reason.strip_prefix(start)?;
-        rest.split_once('`').map(|(name, _)| name)
-    });
+    let named = ["missing field `", "unknown field `", "duplicate field `"]
+        .iter()
+        .find_map(|start| {
+            let rest = reason.strip_prefix(start)?;
+            rest.split_once('`').map(|(name, _)| name)
+        });
     let field = match (path, named) {
         ("." | "?" | "", None) => whole.to_owned(),
         ("." | "?" | "", Some(name)) => name.to_owned(),
         // An unknown field is already in the path.
-        (path, Some(name)) if path != name && !path.ends_with(&format!(".{name}")) => format!("{path}.{name}"),
+        (path, Some(name)) if path != name && !path.ends_with(&format!(".{name}")) => {
+            format!("{path}.{name}")
+        }
         (path, _) => path.to_owned(),
     };
     Problem::invalid(field, reason)
@@ -148,9 +165,13 @@ mod tests {
     }
 
     async fn json(media_type: &str, body: impl Into<Body>) -> Result<Dataset, (String, Option<String>)> {
-        let request = Request::builder().header("content-type", media_type).body(body.into()).unwrap();
+        let request = Request::builder()
+            .header("content-type", media_type)
+            .body(body.into())
+            .unwrap();
         let read = Json::<Dataset>::from_request(request, &()).await;
-        read.map(|Json(dataset)| dataset).map_err(|problem| (problem.kind().slug().to_owned(), problem.document(None).field))
+        read.map(|Json(dataset)| dataset)
+            .map_err(|problem| (problem.kind().slug().to_owned(), problem.document(None).field))
     }
 
     async fn wrong_field(body: &'static str) -> String {
@@ -161,9 +182,18 @@ mod tests {
 
     #[tokio::test]
     async fn json_that_fits_is_read() {
-        let read = json("application/json; charset=utf-8", r#"{"name": "scans", "fields": [{"personal": true}]}"#).await.unwrap();
+        let read = json(
+            "application/json; charset=utf-8",
+            r#"{"name": "scans", "fields": [{"personal": true}]}"#,
+        )
+        .await
+        .unwrap();
         assert_eq!((read.name.as_str(), read.fields.len()), ("scans", 1));
-        assert!(json("application/merge-patch+json", r#"{"name": "scans"}"#).await.is_ok());
+        assert!(
+            json("application/merge-patch+json", r#"{"name": "scans"}"#)
+                .await
+                .is_ok()
+        );
     }
 
     #[tokio::test]
@@ -171,15 +201,24 @@ mod tests {
         assert_eq!(wrong_field(r#"{"name": 7}"#).await, "name");
         assert_eq!(wrong_field(r#"{}"#).await, "name");
         assert_eq!(wrong_field(r#"{"nam": "x"}"#).await, "nam");
-        assert_eq!(wrong_field(r#"{"name": "x", "fields": [{"personal": 1}]}"#).await, "fields[0].personal");
-        assert_eq!(wrong_field(r#"{"name": "x", "fields": [{}]}"#).await, "fields[0].personal");
+        assert_eq!(
+            wrong_field(r#"{"name": "x", "fields": [{"personal": 1}]}"#).await,
+            "fields[0].personal"
+        );
+        assert_eq!(
+            wrong_field(r#"{"name": "x", "fields": [{}]}"#).await,
+            "fields[0].personal"
+        );
         assert_eq!(wrong_field(r#"{"name": "x"} more"#).await, "body");
         assert_eq!(wrong_field("").await, "body");
     }
 
     #[tokio::test]
     async fn other_media_types_and_long_bodies_are_refused() {
-        assert_eq!(json("text/plain", "{}").await.unwrap_err().0, "unsupported-media-type");
+        assert_eq!(
+            json("text/plain", "{}").await.unwrap_err().0,
+            "unsupported-media-type"
+        );
         let long = format!("{{\"name\": \"{}\"}}", "x".repeat(JSON_LIMIT));
         assert_eq!(json("application/json", long).await.unwrap_err().0, "too-large");
     }
@@ -189,7 +228,8 @@ mod tests {
         let query = async |uri: &str| {
             let (mut parts, ()) = http::Request::builder().uri(uri).body(()).unwrap().into_parts();
             let read = Query::<Paging>::from_request_parts(&mut parts, &()).await;
-            read.map(|Query(paging)| paging.limit).map_err(|problem| problem.document(None).field.unwrap())
+            read.map(|Query(paging)| paging.limit)
+                .map_err(|problem| problem.document(None).field.unwrap())
         };
         assert_eq!(query("/?limit=5").await, Ok(Some(5)));
         assert_eq!(query("/").await, Ok(None));

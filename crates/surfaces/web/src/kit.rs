@@ -17,10 +17,10 @@ use http::request::Parts;
 use http::{HeaderName, HeaderValue};
 use kernel::{Clock, OperationId, Random};
 
+use crate::Problem;
 use crate::access_log::Arrival;
 use crate::body::Patient;
 use crate::problem::Kind;
-use crate::Problem;
 
 /// The header that carries the operation id of every answer.
 pub const OPERATION_HEADER: HeaderName = HeaderName::from_static("bailee-operation");
@@ -30,8 +30,14 @@ const DEFAULTS: [(HeaderName, HeaderValue); 5] = [
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (CACHE_CONTROL, HeaderValue::from_static("no-store")),
     (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-    (CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")),
-    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+    (
+        CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        HeaderValue::from_static("same-origin"),
+    ),
 ];
 
 /// A year; no sub-domains, which may belong to others.
@@ -48,7 +54,11 @@ pub struct Kit {
 impl Kit {
     /// A kit for a server that speaks TLS.
     pub fn new(clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
-        Self { clock, random, tls: true }
+        Self {
+            clock,
+            random,
+            tls: true,
+        }
     }
 
     /// The same for clear HTTP on this host: answers then do not ask browsers to insist on TLS.
@@ -61,9 +71,14 @@ impl Kit {
     /// Paths and methods that the router does not have answer with problems from here on.
     pub fn dress(&self, router: Router) -> Router {
         router
-            .fallback(async || Problem::not_found("there is nothing at this path; the API's paths are in /v1/openapi.json"))
+            .fallback(async || {
+                Problem::not_found("there is nothing at this path; the API's paths are in /v1/openapi.json")
+            })
             .method_not_allowed_fallback(async || {
-                Problem::new(Kind::MethodNotAllowed, "use one of the methods in the Allow header of this answer")
+                Problem::new(
+                    Kind::MethodNotAllowed,
+                    "use one of the methods in the Allow header of this answer",
+                )
             })
             .layer(from_fn_with_state(self.clone(), around))
     }
@@ -110,7 +125,13 @@ async fn around(State(kit): State<Kit>, mut request: Request, next: Next) -> Res
     let request = request.map(|body| Body::new(Patient::new(body)));
     let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
     let response = answer.unwrap_or_else(|_| Problem::internal("the handler panicked").into_response());
-    let arrival = Arrival { clock: Arc::clone(&kit.clock), began, operation, method, route };
+    let arrival = Arrival {
+        clock: Arc::clone(&kit.clock),
+        began,
+        operation,
+        method,
+        route,
+    };
     arrival.follow(kit.finish(response, operation))
 }
 

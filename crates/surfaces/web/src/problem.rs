@@ -99,18 +99,29 @@ impl Problem {
     /// A problem of this kind. `detail` says what to do; it goes to the client as it is.
     pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
         let detail = detail.into();
-        Self { kind, detail, field: None, reasons: Vec::new(), content_length: None, cause: None }
+        Self {
+            kind,
+            detail,
+            field: None,
+            reasons: Vec::new(),
+            content_length: None,
+            cause: None,
+        }
     }
 
     /// 401: alike for unknown, wrong, expired and invalidated keys.
     pub fn unauthenticated() -> Self {
-        let detail = "send a valid API key as `Authorization: Bearer bailee_…`; an admin of the team issues them";
+        let detail =
+            "send a valid API key as `Authorization: Bearer bailee_…`; an admin of the team issues them";
         Self::new(Kind::Unauthenticated, detail)
     }
 
     /// 403 with the stable words of the rules that said no.
     pub fn forbidden(detail: impl Into<String>, reasons: Vec<String>) -> Self {
-        Self { reasons, ..Self::new(Kind::Forbidden, detail) }
+        Self {
+            reasons,
+            ..Self::new(Kind::Forbidden, detail)
+        }
     }
 
     /// 404: alike for unknown and foreign things.
@@ -120,29 +131,41 @@ impl Problem {
 
     /// 400 about one field, header or parameter.
     pub fn invalid(field: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { field: Some(field.into()), ..Self::new(Kind::Invalid, detail) }
+        Self {
+            field: Some(field.into()),
+            ..Self::new(Kind::Invalid, detail)
+        }
     }
 
     /// 413: more than `limit` bytes.
     pub fn too_large(limit: u64) -> Self {
-        Self::new(Kind::TooLarge, format!("send at most {limit} bytes; nothing was kept"))
+        Self::new(
+            Kind::TooLarge,
+            format!("send at most {limit} bytes; nothing was kept"),
+        )
     }
 
     /// 416 for content of this many bytes.
     pub fn range_not_satisfiable(content_length: u64) -> Self {
-        let detail = format!("the content has {content_length} bytes; ask for a range that begins before its end");
-        Self { content_length: Some(content_length), ..Self::new(Kind::RangeNotSatisfiable, detail) }
+        let detail =
+            format!("the content has {content_length} bytes; ask for a range that begins before its end");
+        Self {
+            content_length: Some(content_length),
+            ..Self::new(Kind::RangeNotSatisfiable, detail)
+        }
     }
 
     /// 503: try again soon. The cause goes to the log alone.
     pub fn unavailable(cause: impl Into<String>) -> Self {
-        let detail = "the server cannot reach its storage at present; nothing was changed, try again in a moment";
+        let detail =
+            "the server cannot reach its storage at present; nothing was changed, try again in a moment";
         Self::new(Kind::Unavailable, detail).because(cause)
     }
 
     /// 500. The cause goes to the log alone, under the operation id that the client sees.
     pub fn internal(cause: impl Into<String>) -> Self {
-        let detail = "the request could not be carried out; tell the operator the operation id in this answer";
+        let detail =
+            "the request could not be carried out; tell the operator the operation id in this answer";
         Self::new(Kind::Internal, detail).because(cause)
     }
 
@@ -183,7 +206,9 @@ impl Problem {
 
     pub(crate) fn body(&self, operation: Option<OperationId>) -> Body {
         // A document of texts and a number always becomes JSON.
-        serde_json::to_vec(&self.document(operation)).map(Body::from).unwrap_or_default()
+        serde_json::to_vec(&self.document(operation))
+            .map(Body::from)
+            .unwrap_or_default()
     }
 
     fn content_range(&self) -> Option<HeaderValue> {
@@ -199,7 +224,9 @@ impl IntoResponse for Problem {
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, MEDIA_TYPE);
         match self.kind {
-            Kind::Unauthenticated => drop(headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
+            Kind::Unauthenticated => {
+                drop(headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")))
+            }
             Kind::Unavailable | Kind::NotSequencedYet => {
                 headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
             }
@@ -260,11 +287,26 @@ mod tests {
     fn answers_carry_the_headers_of_their_kind() {
         let header = |problem: Problem, name: &str| {
             let response = problem.into_response();
-            response.headers().get(name).map(|value| value.to_str().unwrap().to_owned())
+            response
+                .headers()
+                .get(name)
+                .map(|value| value.to_str().unwrap().to_owned())
         };
-        assert_eq!(header(Problem::unauthenticated(), "www-authenticate").as_deref(), Some("Bearer"));
-        assert_eq!(header(Problem::unavailable("disk full"), "retry-after").as_deref(), Some("1"));
-        assert_eq!(header(Problem::range_not_satisfiable(7), "content-range").as_deref(), Some("bytes */7"));
-        assert_eq!(header(Problem::not_found("no"), "content-type").as_deref(), Some("application/problem+json"));
+        assert_eq!(
+            header(Problem::unauthenticated(), "www-authenticate").as_deref(),
+            Some("Bearer")
+        );
+        assert_eq!(
+            header(Problem::unavailable("disk full"), "retry-after").as_deref(),
+            Some("1")
+        );
+        assert_eq!(
+            header(Problem::range_not_satisfiable(7), "content-range").as_deref(),
+            Some("bytes */7")
+        );
+        assert_eq!(
+            header(Problem::not_found("no"), "content-type").as_deref(),
+            Some("application/problem+json")
+        );
     }
 }

@@ -50,7 +50,11 @@ impl ByteRange {
             Self::From(first) => first..length,
             Self::Last(count) => length.saturating_sub(count)..length,
         };
-        if range.is_empty() { Err(Unsatisfiable) } else { Ok(range) }
+        if range.is_empty() {
+            Err(Unsatisfiable)
+        } else {
+            Ok(range)
+        }
     }
 }
 
@@ -87,7 +91,12 @@ mod tests {
 
     #[test]
     fn ranges_without_a_byte_are_unsatisfiable() {
-        for (header, length) in [("bytes=10-", 10), ("bytes=-0", 10), ("bytes=0-", 0), ("bytes=-5", 0)] {
+        for (header, length) in [
+            ("bytes=10-", 10),
+            ("bytes=-0", 10),
+            ("bytes=0-", 0),
+            ("bytes=-5", 0),
+        ] {
             assert_eq!(of(header, length), Some(Err(Unsatisfiable)), "{header}");
         }
         assert_eq!(of("bytes=99999999999999999999-", 10), Some(Err(Unsatisfiable)));
@@ -95,7 +104,16 @@ mod tests {
 
     #[test]
     fn anything_else_does_not_count() {
-        let others = ["bytes=2-1", "bytes=0-1,3-4", "bytes=-", "bytes=", "items=0-1", "bytes=+1-2", "bytes=0x1-2", ""];
+        let others = [
+            "bytes=2-1",
+            "bytes=0-1,3-4",
+            "bytes=-",
+            "bytes=",
+            "items=0-1",
+            "bytes=+1-2",
+            "bytes=0x1-2",
+            "",
+        ];
         for other in others {
             assert_eq!(ByteRange::parse(other.as_bytes()), None, "{other}");
         }

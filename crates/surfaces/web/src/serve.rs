@@ -50,7 +50,9 @@ pub struct Clear(TcpListener);
 #[derive(Debug, thiserror::Error)]
 pub enum BadListener {
     /// Clear HTTP on an address that others can reach.
-    #[error("clear HTTP is served on this host alone, and {0} can be reached from elsewhere: listen on 127.0.0.1 or [::1], or use TLS")]
+    #[error(
+        "clear HTTP is served on this host alone, and {0} can be reached from elsewhere: listen on 127.0.0.1 or [::1], or use TLS"
+    )]
     NotLoopback(SocketAddr),
     /// The address cannot be had.
     #[error("cannot listen on {address}: {source}{}", mend(source))]
@@ -67,9 +69,15 @@ pub enum BadListener {
 
 fn mend(error: &io::Error) -> &'static str {
     match error.kind() {
-        io::ErrorKind::AddrInUse => ". Another program has this port: stop it, or choose another with --listen",
-        io::ErrorKind::PermissionDenied => ". Ports below 1024 need a privilege: choose a higher one with --listen",
-        io::ErrorKind::AddrNotAvailable => ". This machine does not have the address: choose another with --listen",
+        io::ErrorKind::AddrInUse => {
+            ". Another program has this port: stop it, or choose another with --listen"
+        }
+        io::ErrorKind::PermissionDenied => {
+            ". Ports below 1024 need a privilege: choose a higher one with --listen"
+        }
+        io::ErrorKind::AddrNotAvailable => {
+            ". This machine does not have the address: choose another with --listen"
+        }
         _ => "",
     }
 }
@@ -80,7 +88,10 @@ impl Listener {
     /// # Errors
     /// [`BadListener::NotLoopback`].
     pub fn clear(listener: TcpListener) -> Result<Self, BadListener> {
-        let address = listener.local_addr().map_err(|source| BadListener::Bind { address: "the socket".to_owned(), source })?;
+        let address = listener.local_addr().map_err(|source| BadListener::Bind {
+            address: "the socket".to_owned(),
+            source,
+        })?;
         if address.ip().to_canonical().is_loopback() {
             Ok(Self::Clear(Clear(listener)))
         } else {
@@ -94,8 +105,12 @@ impl Listener {
 /// # Errors
 /// [`BadListener::Bind`], saying what to do.
 pub fn bind(address: SocketAddr) -> Result<TcpListener, BadListener> {
-    let bound = TcpListener::bind(address).and_then(|listener| listener.set_nonblocking(true).map(|()| listener));
-    bound.map_err(|source| BadListener::Bind { address: address.to_string(), source })
+    let bound =
+        TcpListener::bind(address).and_then(|listener| listener.set_nonblocking(true).map(|()| listener));
+    bound.map_err(|source| BadListener::Bind {
+        address: address.to_string(),
+        source,
+    })
 }
 
 /// Makes a Unix socket that its owner and its group may use. A socket that nobody serves any more is replaced.
@@ -103,7 +118,10 @@ pub fn bind(address: SocketAddr) -> Result<TcpListener, BadListener> {
 /// # Errors
 /// [`BadListener::NotASocket`], [`BadListener::Bind`].
 pub fn bind_unix(path: &Path) -> Result<UnixListener, BadListener> {
-    let failed = |source| BadListener::Bind { address: path.display().to_string(), source };
+    let failed = |source| BadListener::Bind {
+        address: path.display().to_string(),
+        source,
+    };
     if let Ok(there) = std::fs::symlink_metadata(path) {
         if !there.file_type().is_socket() {
             return Err(BadListener::NotASocket(path.to_owned()));
@@ -152,15 +170,22 @@ type Stop = Box<dyn Fn(Duration) + Send + Sync>;
 fn start(listener: Listener, router: Router) -> io::Result<(Serving, Stop)> {
     match listener {
         Listener::Tls(listener, tls) => {
-            let acceptor = RustlsAcceptor::new(tls.config()).handshake_timeout(HEAD_TIMEOUT).acceptor(NoDelayAcceptor);
-            Ok(run(axum_server::from_tcp(listener)?.acceptor(Guarded(acceptor)), router))
+            let acceptor = RustlsAcceptor::new(tls.config())
+                .handshake_timeout(HEAD_TIMEOUT)
+                .acceptor(NoDelayAcceptor);
+            Ok(run(
+                axum_server::from_tcp(listener)?.acceptor(Guarded(acceptor)),
+                router,
+            ))
         }
-        Listener::Clear(Clear(listener)) => {
-            Ok(run(axum_server::from_tcp(listener)?.acceptor(Guarded(NoDelayAcceptor)), router))
-        }
-        Listener::Unix(listener) => {
-            Ok(run(axum_server::from_unix(listener)?.acceptor(Guarded(DefaultAcceptor)), router))
-        }
+        Listener::Clear(Clear(listener)) => Ok(run(
+            axum_server::from_tcp(listener)?.acceptor(Guarded(NoDelayAcceptor)),
+            router,
+        )),
+        Listener::Unix(listener) => Ok(run(
+            axum_server::from_unix(listener)?.acceptor(Guarded(DefaultAcceptor)),
+            router,
+        )),
     }
 }
 
@@ -178,7 +203,10 @@ where
     Inner::Future: Send + 'static,
 {
     let builder = server.http_builder();
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT);
     builder
         .http2()
         .timer(TokioTimer::new())
@@ -186,8 +214,13 @@ where
         .keep_alive_timeout(PING)
         .max_header_list_size(HEADERS_MAX);
     let handle = Handle::new();
-    let serving = server.handle(handle.clone()).serve(router.into_make_service_with_connect_info::<Peer>());
-    (serving.boxed(), Box::new(move |grace| handle.graceful_shutdown(Some(grace))))
+    let serving = server
+        .handle(handle.clone())
+        .serve(router.into_make_service_with_connect_info::<Peer>());
+    (
+        serving.boxed(),
+        Box::new(move |grace| handle.graceful_shutdown(Some(grace))),
+    )
 }
 
 /// Wraps what another acceptor gives into [`Impatient`].
@@ -205,7 +238,12 @@ where
 
     fn accept(&self, stream: I, service: S) -> Self::Future {
         let accepted = self.0.accept(stream, service);
-        async { accepted.await.map(|(stream, service)| (Impatient::new(stream), service)) }.boxed()
+        async {
+            accepted
+                .await
+                .map(|(stream, service)| (Impatient::new(stream), service))
+        }
+        .boxed()
     }
 }
 

@@ -16,7 +16,9 @@ pub struct Tls(RustlsConfig);
 #[derive(Debug, thiserror::Error)]
 pub enum BadTls {
     /// The text holds no certificate.
-    #[error("no certificate found: the file must be PEM, the server's certificate first, then those between it and the CA")]
+    #[error(
+        "no certificate found: the file must be PEM, the server's certificate first, then those between it and the CA"
+    )]
     NoCertificate,
     /// The text holds no private key.
     #[error("no private key found: the file must be PEM and not protected by a passphrase")]
@@ -56,7 +58,9 @@ impl std::fmt::Debug for Tls {
 }
 
 fn config(chain: &[u8], key: &[u8]) -> Result<Arc<ServerConfig>, BadTls> {
-    let chain: Vec<_> = CertificateDer::pem_slice_iter(chain).collect::<Result<_, _>>().map_err(|_| BadTls::NoCertificate)?;
+    let chain: Vec<_> = CertificateDer::pem_slice_iter(chain)
+        .collect::<Result<_, _>>()
+        .map_err(|_| BadTls::NoCertificate)?;
     if chain.is_empty() {
         return Err(BadTls::NoCertificate);
     }

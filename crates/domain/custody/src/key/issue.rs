@@ -57,7 +57,7 @@ pub(crate) fn insert<A: Act>(
         member,
         kind: new.kind,
         label: label.to_owned(),
-        actions: new.scope.actions.as_ref().map(|actions| actions.iter().copied().collect()),
+        actions: new.scope.actions,
         datasets: new.scope.datasets.clone(),
         made_at,
         expires_at: new.expires_at,

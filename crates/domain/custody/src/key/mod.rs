@@ -116,8 +116,7 @@ impl KeyKind {
 impl NewKey {
     /// The scope asked for.
     pub(crate) fn scope(&self) -> KeyScope {
-        let actions = self.actions.map(|actions| actions.iter().collect());
-        KeyScope { actions, datasets: self.datasets.clone() }
+        KeyScope { actions: self.actions, datasets: self.datasets.clone() }
     }
 
     /// Whether the inputs can be taken, whoever asks.
@@ -144,20 +143,14 @@ const MOST_DATASETS: usize = 200;
 
 /// Refuses a scope that reaches further than the issuing key's own.
 pub(crate) fn check_narrows(wanted: &KeyScope, issuer: &KeyScope) -> Result<()> {
-    if !is_within(wanted.actions.as_deref(), issuer.actions.as_deref()) {
+    let within = |wanted: ActionSet, all: ActionSet| wanted.iter().all(|action| all.contains(action));
+    if issuer.actions.is_some_and(|all| !wanted.actions.is_some_and(|wanted| within(wanted, all))) {
         return Err(Error::invalid("actions", "name only actions that your own key is good for"));
     }
-    if !is_within(wanted.datasets.as_deref(), issuer.datasets.as_deref()) {
+    let within = |wanted: &[DatasetId], all: &[DatasetId]| wanted.iter().all(|dataset| all.contains(dataset));
+    let wanted = wanted.datasets.as_deref();
+    if issuer.datasets.as_deref().is_some_and(|all| !wanted.is_some_and(|wanted| within(wanted, all))) {
         return Err(Error::invalid("datasets", "name only datasets that your own key is good for"));
     }
     Ok(())
-}
-
-/// `None` stands for everything.
-fn is_within<T: PartialEq>(wanted: Option<&[T]>, all: Option<&[T]>) -> bool {
-    match (wanted, all) {
-        (_, None) => true,
-        (None, Some(_)) => false,
-        (Some(wanted), Some(all)) => wanted.iter().all(|one| all.contains(one)),
-    }
 }

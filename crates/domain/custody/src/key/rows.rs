@@ -67,7 +67,7 @@ impl KeyRow {
             member: self.member,
             kind: self.kind,
             label: String::from_utf8_lossy(&label).into_owned(),
-            actions: self.scope.actions.as_ref().map(|actions| actions.iter().copied().collect()),
+            actions: self.scope.actions,
             datasets: self.scope.datasets.clone(),
             made_at: self.made_at,
             expires_at: self.expires_at,

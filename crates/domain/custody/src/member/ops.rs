@@ -119,7 +119,7 @@ impl Custody {
                 let (row, permit) = permitted::<DisableMember>(op, &session, member, None)?;
                 leave_office(op, &permit, &session, &row)?;
                 let keys = op.find_all(rows::KEYS, params![session.tenant, member])?;
-                let keys = keys.iter().map(|row| row.get(0)).collect::<Result<Vec<KeyId>, _>>()?;
+                let keys = keys.iter().map(|row| Ok(row.get(0)?)).collect::<Result<Vec<KeyId>>>()?;
                 let changed = set_state(op, &permit, &session, &row, MemberState::Disabled)?;
                 op.record(permit, json!({ "keys": keys.len() }))?;
                 let live = custody.live.clone();

@@ -10,19 +10,36 @@ use crate::ProblemDocument;
 fn router() -> Router {
     let router = Router::new()
         .route("/fine", get(async |Operation(id): Operation| id.to_string()))
-        .route("/broken", get(async || -> &'static str { panic!("secret of the handler") }))
-        .route("/page", get(async || ([(CONTENT_SECURITY_POLICY, "default-src 'self'")], "page")))
-        .route("/refused", post(async || Problem::forbidden("no", vec!["not-yours".to_owned()])));
+        .route(
+            "/broken",
+            get(async || -> &'static str { panic!("secret of the handler") }),
+        )
+        .route(
+            "/page",
+            get(async || ([(CONTENT_SECURITY_POLICY, "default-src 'self'")], "page")),
+        )
+        .route(
+            "/refused",
+            post(async || Problem::forbidden("no", vec!["not-yours".to_owned()])),
+        );
     Kit::new(Arc::new(SystemClock), Arc::new(SystemRandom)).dress(router)
 }
 
 async fn ask(method: &str, path: &str) -> Response {
-    let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .body(Body::empty())
+        .unwrap();
     router().oneshot(request).await.unwrap()
 }
 
 fn header(response: &Response, name: &str) -> String {
-    response.headers().get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default()
+    response
+        .headers()
+        .get(name)
+        .map(|value| value.to_str().unwrap().to_owned())
+        .unwrap_or_default()
 }
 
 async fn text(response: Response) -> String {
@@ -47,7 +64,10 @@ async fn every_answer_has_its_operation_and_the_headers() {
     assert!(header(&response, "content-security-policy").starts_with("default-src 'none'"));
     let operation = header(&response, "bailee-operation");
     assert_eq!(text(response).await, operation);
-    assert_eq!(header(&ask("GET", "/page").await, "content-security-policy"), "default-src 'self'");
+    assert_eq!(
+        header(&ask("GET", "/page").await, "content-security-policy"),
+        "default-src 'self'"
+    );
 }
 
 #[tokio::test]
@@ -67,13 +87,19 @@ async fn unknown_paths_and_methods_are_problems() {
     let wrong_method = ask("DELETE", "/fine").await;
     assert_eq!(wrong_method.status(), StatusCode::METHOD_NOT_ALLOWED);
     assert!(header(&wrong_method, "allow").contains("GET"));
-    assert_eq!(problem(wrong_method).await.urn, "urn:bailee:problem:method-not-allowed");
+    assert_eq!(
+        problem(wrong_method).await.urn,
+        "urn:bailee:problem:method-not-allowed"
+    );
 }
 
 #[tokio::test]
 async fn refusals_keep_their_reasons() {
     let document = problem(ask("POST", "/refused").await).await;
-    assert_eq!((document.status, document.reasons), (403, vec!["not-yours".to_owned()]));
+    assert_eq!(
+        (document.status, document.reasons),
+        (403, vec!["not-yours".to_owned()])
+    );
 }
 
 #[tokio::test]

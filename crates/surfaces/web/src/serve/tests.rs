@@ -21,7 +21,10 @@ struct Server {
 }
 
 fn router() -> Router {
-    let router = Router::new().route("/from", get(async |ClientAddress(address): ClientAddress| format!("from {address:?}")));
+    let router = Router::new().route(
+        "/from",
+        get(async |ClientAddress(address): ClientAddress| format!("from {address:?}")),
+    );
     Kit::new(Arc::new(SystemClock), Arc::new(SystemRandom)).dress(router)
 }
 
@@ -34,7 +37,10 @@ fn start_with(listener: Listener, address: SocketAddr, router: Router) -> Server
 
 fn certificate() -> (String, String, CertificateDer<'static>) {
     let key = KeyPair::generate().unwrap();
-    let certificate = CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
+    let certificate = CertificateParams::new(vec!["localhost".to_owned()])
+        .unwrap()
+        .self_signed(&key)
+        .unwrap();
     (certificate.pem(), key.serialize_pem(), certificate.der().clone())
 }
 
@@ -45,16 +51,26 @@ fn any_port() -> (TcpListener, SocketAddr) {
 }
 
 /// Asks over TLS; gives the protocol that was agreed on and the answer.
-async fn ask(address: SocketAddr, trusted: CertificateDer<'static>, protocol: &[u8], request: &str) -> (Vec<u8>, String) {
+async fn ask(
+    address: SocketAddr,
+    trusted: CertificateDer<'static>,
+    protocol: &[u8],
+    request: &str,
+) -> (Vec<u8>, String) {
     let mut roots = RootCertStore::empty();
     roots.add(trusted).unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap();
     let mut config = builder.with_root_certificates(roots).with_no_client_auth();
     config.alpn_protocols = vec![protocol.to_vec()];
     let stream = TcpStream::connect(address).await.unwrap();
     let name = ServerName::try_from("localhost").unwrap();
-    let mut stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap();
+    let mut stream = TlsConnector::from(Arc::new(config))
+        .connect(name, stream)
+        .await
+        .unwrap();
     let agreed = stream.get_ref().1.alpn_protocol().unwrap_or_default().to_vec();
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
@@ -74,12 +90,15 @@ async fn tls_serves_both_protocols_and_knows_the_client() {
 
     let (agreed, answer) = ask(address, trusted, b"http/1.1", GET).await;
     assert_eq!(agreed, b"http/1.1");
-    assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.contains("from Some(127.0.0.1)"), "{answer}");
+    assert!(
+        answer.starts_with("HTTP/1.1 200 OK") && answer.contains("from Some(127.0.0.1)"),
+        "{answer}"
+    );
 
     // A new certificate takes effect without a restart.
     let (chain, key, trusted) = certificate();
     tls.replace(chain.as_bytes(), key.as_bytes()).unwrap();
-    let (agreed, _) = ask(address, trusted, b"h2", "GET /from HTTP/1.1\r\n\r\n").await;
+    let (agreed, _) = ask(address, trusted, b"h2", GET).await;
     assert_eq!(agreed, b"h2");
 
     server.stop.send(()).unwrap();
@@ -89,7 +108,10 @@ async fn tls_serves_both_protocols_and_knows_the_client() {
 #[tokio::test]
 async fn clear_http_stays_on_this_host() {
     let everywhere = bind("0.0.0.0:0".parse().unwrap()).unwrap();
-    assert!(matches!(Listener::clear(everywhere), Err(BadListener::NotLoopback(_))));
+    assert!(matches!(
+        Listener::clear(everywhere),
+        Err(BadListener::NotLoopback(_))
+    ));
     let (listener, _) = any_port();
     assert!(Listener::clear(listener).is_ok());
 }
@@ -98,7 +120,10 @@ async fn clear_http_stays_on_this_host() {
 async fn a_port_in_use_is_refused_with_the_mend() {
     let (_listener, address) = any_port();
     let refused = bind(address).unwrap_err().to_string();
-    assert!(refused.contains(&address.to_string()) && refused.contains("--listen"), "{refused}");
+    assert!(
+        refused.contains(&address.to_string()) && refused.contains("--listen"),
+        "{refused}"
+    );
 }
 
 #[tokio::test]
@@ -111,7 +136,11 @@ async fn stopping_waits_for_what_runs() {
         "finished"
     };
     let (listener, address) = any_port();
-    let server = start_with(Listener::clear(listener).unwrap(), address, Router::new().route("/from", get(slow)));
+    let server = start_with(
+        Listener::clear(listener).unwrap(),
+        address,
+        Router::new().route("/from", get(slow)),
+    );
 
     let mut client = TcpStream::connect(server.address).await.unwrap();
     client.write_all(GET.as_bytes()).await.unwrap();
