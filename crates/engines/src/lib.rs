@@ -3,13 +3,13 @@
 mod server;
 mod test_db;
 
-pub use server::{PostgresServer, ServerOptions, ServerError};
+pub use server::{PostgresServer, ServerError, ServerOptions};
 pub use store::Engine;
 pub use test_db::{TestDb, all, block_on, each};
 
 /// Runs each body as two tests, `name::sqlite` and `name::postgres`, with a fresh database each. Bodies may be `async`.
 ///
-/// ```ignore
+/// ```text
 /// engines::on_both! {
 ///     fn a_row_comes_back(db: TestDb) { … }
 ///     async fn a_page_is_shown(db: TestDb) { … }

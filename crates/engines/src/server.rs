@@ -48,7 +48,9 @@ pub enum ServerError {
     )]
     NotInstalled,
     /// PostgreSQL does not run as root, and there is no other user to run it as.
-    #[error("PostgreSQL refuses to run as root and there is neither a user postgres nor nobody: make one of them")]
+    #[error(
+        "PostgreSQL refuses to run as root and there is neither a user postgres nor nobody: make one of them"
+    )]
     NoUser,
     /// A program failed.
     #[error("{what} failed: {output}")]
@@ -121,13 +123,25 @@ fn find_binaries() -> Result<PathBuf, ServerError> {
         .into_iter()
         .flatten()
         .flatten()
-        .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path().join("bin"))))
+        .filter_map(|entry| {
+            Some((
+                entry.file_name().to_str()?.parse().ok()?,
+                entry.path().join("bin"),
+            ))
+        })
         .collect();
     versions.sort();
     folders.extend(versions.into_iter().rev().map(|(_, folder)| folder));
-    let found = folders.into_iter().find(|folder| folder.join("initdb").exists() && folder.join("postgres").exists());
+    let found = folders
+        .into_iter()
+        .find(|folder| folder.join("initdb").exists() && folder.join("postgres").exists());
     // A link on PATH would make the server look for its other files in the wrong place.
-    let real = |folder: PathBuf| std::fs::canonicalize(folder.join("postgres")).ok()?.parent().map(Path::to_owned);
+    let real = |folder: PathBuf| {
+        std::fs::canonicalize(folder.join("postgres"))
+            .ok()?
+            .parent()
+            .map(Path::to_owned)
+    };
     found.and_then(real).ok_or(ServerError::NotInstalled)
 }
 
@@ -138,7 +152,9 @@ fn user_for(folder: &Path) -> Result<Option<(u32, u32)>, ServerError> {
         return Ok(None);
     }
     let users = std::fs::read_to_string("/etc/passwd").map_err(system("cannot read the list of users"))?;
-    let user = ["postgres", "nobody"].into_iter().find_map(|name| entry_of(&users, name));
+    let user = ["postgres", "nobody"]
+        .into_iter()
+        .find_map(|name| entry_of(&users, name));
     let (uid, gid) = user.ok_or(ServerError::NoUser)?;
     chown(folder, Some(uid), Some(gid)).map_err(system("cannot hand over the temporary folder"))?;
     let open = std::fs::Permissions::from_mode(0o700);
@@ -166,26 +182,43 @@ fn make_cluster(binaries: &Path, folder: &Path, user: Option<(u32, u32)>) -> Res
     let mut initdb = command(&binaries.join("initdb"), folder, user);
     initdb.arg("-D").arg(folder.join("data"));
     // Nobody but this user reaches the socket, so that a password would add nothing.
-    initdb.args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]);
-    let done = initdb.stdin(Stdio::null()).output().map_err(system("cannot run initdb"))?;
+    initdb.args([
+        "-U",
+        "postgres",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--locale=C",
+        "--no-sync",
+    ]);
+    let done = initdb
+        .stdin(Stdio::null())
+        .output()
+        .map_err(system("cannot run initdb"))?;
     if done.status.success() {
         return Ok(());
     }
-    Err(ServerError::Failed { what: "initdb", output: String::from_utf8_lossy(&done.stderr).into_owned() })
+    Err(ServerError::Failed {
+        what: "initdb",
+        output: String::from_utf8_lossy(&done.stderr).into_owned(),
+    })
 }
 
-fn keep(
-    binaries: &Path,
-    folder: &Path,
-    user: Option<(u32, u32)>,
-    fsync: bool,
-) -> Result<Child, ServerError> {
+fn keep(binaries: &Path, folder: &Path, user: Option<(u32, u32)>, fsync: bool) -> Result<Child, ServerError> {
     let fsync = if fsync { "on" } else { "off" };
     // Descriptor 3 is the pipe: a background part of a shell has no standard input of its own.
     let script = format!("exec 3<&0\n{KEEPER}");
     let mut shell = command(Path::new("/bin/sh"), folder, user);
-    shell.args(["-c", &script, "keeper"]).arg(binaries).arg(folder).arg(fsync);
-    shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+    shell
+        .args(["-c", &script, "keeper"])
+        .arg(binaries)
+        .arg(folder)
+        .arg(fsync);
+    shell
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
     // A group of its own: Ctrl-C at a terminal goes to the tests, and the pipe then ends the server in order.
     shell.process_group(0);
     shell.spawn().map_err(system("cannot run /bin/sh"))
@@ -208,7 +241,10 @@ fn wait_until_ready(log: Option<ChildStderr>) -> Result<(), ServerError> {
 }
 
 fn failed(what: &'static str, output: &str) -> ServerError {
-    ServerError::Failed { what, output: output.to_owned() }
+    ServerError::Failed {
+        what,
+        output: output.to_owned(),
+    }
 }
 
 fn system(what: &'static str) -> impl FnOnce(std::io::Error) -> ServerError {
@@ -238,7 +274,10 @@ mod tests {
     #[test]
     fn a_folder_without_the_programs_is_named_as_the_problem() {
         let empty = TempDir::new().unwrap();
-        let options = ServerOptions { binaries: Some(empty.path().to_owned()), ..ServerOptions::default() };
+        let options = ServerOptions {
+            binaries: Some(empty.path().to_owned()),
+            ..ServerOptions::default()
+        };
         assert!(PostgresServer::start(options).is_err_and(|problem| problem.to_string().contains("initdb")));
     }
 }

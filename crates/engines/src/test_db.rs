@@ -73,14 +73,20 @@ impl TestDb {
     fn in_folder(options: Options) -> Result<Self, String> {
         let folder = TempDir::new().map_err(|error| error.to_string())?;
         let db = Db::sqlite(file(folder.path()), options).map_err(|error| error.to_string())?;
-        Ok(Self { db: Some(db), place: Place::Folder(folder) })
+        Ok(Self {
+            db: Some(db),
+            place: Place::Folder(folder),
+        })
     }
 
     fn in_server(options: Options) -> Result<Self, String> {
         let server = server()?;
         let name = fresh_name();
         store::create_database(&server, &name).map_err(|error| error.to_string())?;
-        let place = Place::Database { server: server.clone(), name: name.clone() };
+        let place = Place::Database {
+            server: server.clone(),
+            name: name.clone(),
+        };
         let mut made = Self { db: None, place };
         made.db = Some(Db::postgres(&url_of(&server, &name), options).map_err(|error| error.to_string())?);
         Ok(made)
@@ -125,7 +131,10 @@ pub fn each(body: impl FnMut(Engine)) {
 /// When the runtime cannot start, and when the future panics.
 #[allow(clippy::panic, reason = "a test that cannot run must fail")]
 pub fn block_on<F: Future>(future: F) -> F::Output {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build();
     match runtime {
         Ok(runtime) => runtime.block_on(future),
         Err(problem) => panic!("no asynchronous runtime: {problem}"),
@@ -134,7 +143,11 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
 
 /// Fewer threads than in production: many tests run at once against one server.
 fn options() -> Options {
-    Options { readers: 2, writers: 4, ..Options::default() }
+    Options {
+        readers: 2,
+        writers: 4,
+        ..Options::default()
+    }
 }
 
 fn file(folder: &Path) -> std::path::PathBuf {
@@ -148,7 +161,11 @@ fn server() -> Result<String, String> {
         return Ok(url);
     }
     let start = || PostgresServer::start(ServerOptions::default()).map_err(|problem| problem.to_string());
-    SERVER.get_or_init(start).as_ref().map(PostgresServer::url).map_err(Clone::clone)
+    SERVER
+        .get_or_init(start)
+        .as_ref()
+        .map(PostgresServer::url)
+        .map_err(Clone::clone)
 }
 
 fn fresh_name() -> String {
@@ -159,10 +176,16 @@ fn fresh_name() -> String {
 
 /// The same server, another database: the last part of the path is the database's name.
 fn url_of(server: &str, name: &str) -> String {
-    let (address, settings) = server.split_once('?').map_or((server, None), |(a, s)| (a, Some(s)));
+    let (address, settings) = server
+        .split_once('?')
+        .map_or((server, None), |(a, s)| (a, Some(s)));
     let scheme = address.find("://").map_or(0, |at| at + 3);
-    let end = address[scheme..].find('/').map_or(address.len(), |at| scheme + at);
-    let settings = settings.map(|settings| format!("?{settings}")).unwrap_or_default();
+    let end = address[scheme..]
+        .find('/')
+        .map_or(address.len(), |at| scheme + at);
+    let settings = settings
+        .map(|settings| format!("?{settings}"))
+        .unwrap_or_default();
     format!("{}/{name}{settings}", &address[..end])
 }
 
@@ -172,7 +195,13 @@ mod tests {
 
     #[test]
     fn only_the_database_of_a_url_changes() {
-        assert_eq!(url_of("postgresql://a:b@h:5/x?k=v", "n"), "postgresql://a:b@h:5/n?k=v");
-        assert_eq!(url_of("postgresql://a@%2Ftmp%2Fs", "n"), "postgresql://a@%2Ftmp%2Fs/n");
+        assert_eq!(
+            url_of("postgresql://a:b@h:5/x?k=v", "n"),
+            "postgresql://a:b@h:5/n?k=v"
+        );
+        assert_eq!(
+            url_of("postgresql://a@%2Ftmp%2Fs", "n"),
+            "postgresql://a@%2Ftmp%2Fs/n"
+        );
     }
 }

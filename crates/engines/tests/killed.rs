@@ -1,6 +1,8 @@
 //! A server does not outlive the process that asked for it, however that one ends.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by them")]
+
+use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 
 use engines::{PostgresServer, ServerOptions};
@@ -16,11 +18,27 @@ fn the_server_of_a_killed_process_ends() {
     }
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", SELF, "--nocapture"]).env(CHILD, "1");
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let url = lines.map_while(Result::ok).find(|line| line.starts_with("postgresql://")).unwrap();
+    let url = lines
+        .map_while(Result::ok)
+        .find(|line| line.starts_with("postgresql://"))
+        .unwrap();
 
-    let db = Db::postgres(&url, Options { attempts: 1, readers: 1, writers: 1, ..Options::default() }).unwrap();
+    let db = Db::postgres(
+        &url,
+        Options {
+            attempts: 1,
+            readers: 1,
+            writers: 1,
+            ..Options::default()
+        },
+    )
+    .unwrap();
     let (entered, wait_entered) = std::sync::mpsc::channel();
     let watcher = std::thread::spawn(move || {
         db.read_blocking(move |tx| {
@@ -40,7 +58,7 @@ fn the_server_of_a_killed_process_ends() {
 
 fn serve_until_killed() {
     let server = PostgresServer::start(ServerOptions::default()).unwrap();
-    writeln!(std::io::stdout(), "\n{}", server.url()).unwrap();
+    println!("\n{}", server.url());
     // The one who kills also holds the other end of this input.
     std::io::stdin().lines().for_each(drop);
 }

@@ -7,6 +7,7 @@
 //!
 //! One folder per noun; in each, values and rules in `mod.rs`, acts beside them, SQL in `rows.rs`.
 
+mod access_table;
 mod contexts;
 pub mod credential;
 pub mod dataset;
@@ -21,6 +22,8 @@ mod roots;
 mod session;
 mod subject;
 pub mod tenant;
+#[cfg(test)]
+mod testing;
 pub mod trail;
 
 use std::sync::Arc;

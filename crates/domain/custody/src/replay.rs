@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::session::Session;
 
 /// How long an answer is kept.
-pub const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What a client sent as `Idempotency-Key`, with a digest of the request it belongs to.
 #[derive(Debug, Clone)]

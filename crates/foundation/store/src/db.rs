@@ -85,7 +85,9 @@ impl Db {
         let path = path.as_ref();
         let writer: Box<dyn Driver> = Box::new(Sqlite::writer(path, &options)?);
         let reader = || Sqlite::reader(path, &options).map(|driver| Box::new(driver) as Box<dyn Driver>);
-        let readers = (0..options.readers.max(1)).map(|_| reader()).collect::<Result<Vec<_>, _>>()?;
+        let readers = (0..options.readers.max(1))
+            .map(|_| reader())
+            .collect::<Result<Vec<_>, _>>()?;
         Self::start(Engine::Sqlite, vec![writer], readers, &options)
     }
 
@@ -100,9 +102,16 @@ impl Db {
             .join()
             .unwrap_or_else(|_| Err(StoreError::unavailable("the PostgreSQL client failed")))?;
         let drivers = |count: usize| {
-            (0..count.max(1)).map(|_| Box::new(Postgres::new(config.clone())) as Box<dyn Driver>).collect()
+            (0..count.max(1))
+                .map(|_| Box::new(Postgres::new(config.clone())) as Box<dyn Driver>)
+                .collect()
         };
-        Self::start(Engine::Postgres, drivers(options.writers), drivers(options.readers), &options)
+        Self::start(
+            Engine::Postgres,
+            drivers(options.writers),
+            drivers(options.readers),
+            &options,
+        )
     }
 
     /// Which engine this is, for a log line.
@@ -113,7 +122,10 @@ impl Db {
     /// What was done since the start.
     pub fn counters(&self) -> Counters {
         let shared = &self.inner.shared;
-        Counters { runs: shared.runs.load(Ordering::Relaxed), commits: shared.commits.load(Ordering::Relaxed) }
+        Counters {
+            runs: shared.runs.load(Ordering::Relaxed),
+            commits: shared.commits.load(Ordering::Relaxed),
+        }
     }
 
     /// Runs the closure in a serializable transaction and gives its result once that is durable.
@@ -207,11 +219,23 @@ impl Db {
         let read_side = readers.into_iter().map(|driver| (driver, &read_queue, false));
         for (number, (driver, queue, groups)) in write_side.chain(read_side).enumerate() {
             let jitter = Jitter::of_thread(number);
-            let session = Session { tx: Tx::new(driver), engine, shared: Arc::clone(&shared), jitter };
+            let session = Session {
+                tx: Tx::new(driver),
+                engine,
+                shared: Arc::clone(&shared),
+                jitter,
+            };
             threads.push(spawn(session, queue.clone(), groups, number)?);
         }
         let queues = Some(Queues { writes, reads });
-        Ok(Self { inner: Arc::new(Inner { engine, shared, queues, threads }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                engine,
+                shared,
+                queues,
+                threads,
+            }),
+        })
     }
 }
 
@@ -254,8 +278,14 @@ impl Inner {
     fn send(&self, job: Box<dyn Job>) -> Result<(), StoreError> {
         let closed = || StoreError::unavailable("the database was closed");
         let queues = self.queues.as_ref().ok_or_else(closed)?;
-        let queue = if job.kind() == Kind::Read { &queues.reads } else { &queues.writes };
-        queue.try_send(job).map_err(|_| StoreError::unavailable("too many requests wait for the database"))
+        let queue = if job.kind() == Kind::Read {
+            &queues.reads
+        } else {
+            &queues.writes
+        };
+        queue
+            .try_send(job)
+            .map_err(|_| StoreError::unavailable("too many requests wait for the database"))
     }
 }
 
@@ -264,7 +294,11 @@ impl Drop for Inner {
         self.queues = None;
         let here = std::thread::current().id();
         // The last clone may go inside a closure or a hook, on one of these threads: that one cannot wait for itself.
-        for thread in self.threads.drain(..).filter(|thread| thread.thread().id() != here) {
+        for thread in self
+            .threads
+            .drain(..)
+            .filter(|thread| thread.thread().id() != here)
+        {
             let _ = thread.join();
         }
     }

@@ -187,15 +187,27 @@ fn sqlite_constraint(code: i32, message: &str) -> StoreError {
     let about = message.split_once(": ").map_or("", |(_, about)| about);
     match code {
         ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY | ffi::SQLITE_CONSTRAINT_ROWID => {
-            let pairs: Vec<_> = about.split(", ").filter_map(|pair| pair.split_once('.')).collect();
+            let pairs: Vec<_> = about
+                .split(", ")
+                .filter_map(|pair| pair.split_once('.'))
+                .collect();
             let table = pairs.first().map_or("", |(table, _)| table).to_owned();
             let columns: Vec<_> = pairs.into_iter().map(|(_, column)| column).collect();
-            StoreError::Unique { table, columns: columns.join(", ") }
+            StoreError::Unique {
+                table,
+                columns: columns.join(", "),
+            }
         }
         ffi::SQLITE_CONSTRAINT_FOREIGNKEY => StoreError::ForeignKey,
-        ffi::SQLITE_CONSTRAINT_CHECK => StoreError::Check { constraint: about.to_owned() },
-        ffi::SQLITE_CONSTRAINT_NOTNULL => StoreError::NotNull { column: about.to_owned() },
-        _ => StoreError::Sql { reason: message.to_owned() },
+        ffi::SQLITE_CONSTRAINT_CHECK => StoreError::Check {
+            constraint: about.to_owned(),
+        },
+        ffi::SQLITE_CONSTRAINT_NOTNULL => StoreError::NotNull {
+            column: about.to_owned(),
+        },
+        _ => StoreError::Sql {
+            reason: message.to_owned(),
+        },
     }
 }
 
@@ -204,7 +216,13 @@ pub(crate) fn postgres_error(error: &postgres::Error) -> StoreError {
     let Some(database) = error.as_db_error() else {
         return without_sqlstate(error);
     };
-    let column = || format!("{}.{}", database.table().unwrap_or(""), database.column().unwrap_or(""));
+    let column = || {
+        format!(
+            "{}.{}",
+            database.table().unwrap_or(""),
+            database.column().unwrap_or("")
+        )
+    };
     match *database.code() {
         SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED => StoreError::Contention,
         SqlState::UNIQUE_VIOLATION => StoreError::Unique {
@@ -212,13 +230,15 @@ pub(crate) fn postgres_error(error: &postgres::Error) -> StoreError {
             columns: database.detail().and_then(key_columns).unwrap_or("").to_owned(),
         },
         SqlState::FOREIGN_KEY_VIOLATION => StoreError::ForeignKey,
-        SqlState::CHECK_VIOLATION => {
-            StoreError::Check { constraint: database.constraint().unwrap_or("").to_owned() }
-        }
+        SqlState::CHECK_VIOLATION => StoreError::Check {
+            constraint: database.constraint().unwrap_or("").to_owned(),
+        },
         SqlState::NOT_NULL_VIOLATION => StoreError::NotNull { column: column() },
         SqlState::READ_ONLY_SQL_TRANSACTION => StoreError::ReadOnly,
         _ if cannot_serve(database.code().code()) => StoreError::unavailable(database.message()),
-        _ => StoreError::Sql { reason: database.message().to_owned() },
+        _ => StoreError::Sql {
+            reason: database.message().to_owned(),
+        },
     }
 }
 
@@ -232,8 +252,13 @@ pub(crate) fn is_stale_statement(error: &postgres::Error) -> bool {
 /// Whether the connection ended with this error, and every transaction on it.
 pub(crate) fn is_connection_lost(error: &postgres::Error) -> bool {
     match error.as_db_error() {
-        Some(database) => ["08", "57P"].iter().any(|class| database.code().code().starts_with(class)),
-        None => error.is_closed() || std::error::Error::source(error).is_some_and(|cause| cause.is::<std::io::Error>()),
+        Some(database) => ["08", "57P"]
+            .iter()
+            .any(|class| database.code().code().starts_with(class)),
+        None => {
+            error.is_closed()
+                || std::error::Error::source(error).is_some_and(|cause| cause.is::<std::io::Error>())
+        }
     }
 }
 
@@ -250,7 +275,9 @@ fn without_sqlstate(error: &postgres::Error) -> StoreError {
 
 /// Classes 08 (connection), 53 (out of disk, memory, connections), 57P (shutting down or starting) and 58 (system).
 fn cannot_serve(code: &str) -> bool {
-    ["08", "53", "57P", "58"].iter().any(|class| code.starts_with(class))
+    ["08", "53", "57P", "58"]
+        .iter()
+        .any(|class| code.starts_with(class))
 }
 
 /// The detail looks like `Key (tenant, name)=(…, …) already exists.`; the values stay behind.
@@ -265,10 +292,22 @@ mod tests {
 
     #[test]
     fn keys_are_named_without_their_values() {
-        assert_eq!(key_columns("Key (tenant, name)=(7, Ann) already exists."), Some("tenant, name"));
+        assert_eq!(
+            key_columns("Key (tenant, name)=(7, Ann) already exists."),
+            Some("tenant, name")
+        );
         assert_eq!(key_columns("nothing"), None);
-        let unique = sqlite_constraint(ffi::SQLITE_CONSTRAINT_UNIQUE, "UNIQUE constraint failed: a.x, a.y");
-        assert_eq!(unique, StoreError::Unique { table: "a".into(), columns: "x, y".into() });
+        let unique = sqlite_constraint(
+            ffi::SQLITE_CONSTRAINT_UNIQUE,
+            "UNIQUE constraint failed: a.x, a.y",
+        );
+        assert_eq!(
+            unique,
+            StoreError::Unique {
+                table: "a".into(),
+                columns: "x, y".into()
+            }
+        );
     }
 
     #[test]

@@ -29,9 +29,15 @@ pub(crate) trait Driver: Send {
 
 /// Text that only one engine can hold is refused on both.
 pub(crate) fn check_params(params: &[Value]) -> Result<(), StoreError> {
-    let nul = params.iter().position(|value| matches!(value, Value::Text(text) if text.contains('\0')));
+    let nul = params
+        .iter()
+        .position(|value| matches!(value, Value::Text(text) if text.contains('\0')));
     match nul {
-        Some(position) => Err(StoreError::Kind { position, wanted: "text", found: "text with U+0000".to_owned() }),
+        Some(position) => Err(StoreError::Kind {
+            position,
+            wanted: "text",
+            found: "text with U+0000".to_owned(),
+        }),
         None => Ok(()),
     }
 }

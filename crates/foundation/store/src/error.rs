@@ -9,7 +9,9 @@ use kernel::ObjectId;
 pub enum StoreError {
     /// The database or the object folder cannot serve now: disk full, connection lost, closed. When a commit was under
     /// way its outcome is unknown; ask again before repeating.
-    #[error("storage is unavailable: {reason}; try again, and if it lasts look at the disk and the database server")]
+    #[error(
+        "storage is unavailable: {reason}; try again, and if it lasts look at the disk and the database server"
+    )]
     Unavailable {
         /// What the engine or the system said.
         reason: String,
@@ -68,7 +70,9 @@ pub enum StoreError {
     #[error("a read transaction cannot write: use `write`")]
     ReadOnly,
     /// An earlier statement of the transaction failed, so that nothing more can happen in it.
-    #[error("an earlier statement of this transaction failed: return its error, or wrap what may fail in `Tx::attempt`")]
+    #[error(
+        "an earlier statement of this transaction failed: return its error, or wrap what may fail in `Tx::attempt`"
+    )]
     Aborted,
     /// A statement that the engine does not take; a mistake in the program.
     #[error("the database refused a statement: {reason}")]
@@ -101,7 +105,9 @@ pub enum StoreError {
 impl StoreError {
     /// The storage cannot serve, for this reason.
     pub fn unavailable(reason: impl Into<String>) -> Self {
-        Self::Unavailable { reason: reason.into() }
+        Self::Unavailable {
+            reason: reason.into(),
+        }
     }
 
     /// Whether a row with the same key is already there.

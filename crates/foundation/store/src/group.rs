@@ -58,7 +58,10 @@ pub(crate) fn serve(session: &mut Session, jobs: Vec<Box<dyn Job>>) {
     if let Err(error) = session.begin(Kind::Write) {
         return refuse_all(jobs, &error);
     }
-    let mut group = Group { done: Vec::new(), hooks: Vec::new() };
+    let mut group = Group {
+        done: Vec::new(),
+        hooks: Vec::new(),
+    };
     let mut jobs = jobs.into_iter();
     while let Some(mut job) = jobs.next() {
         match group.run(session, &mut *job) {
@@ -67,7 +70,11 @@ pub(crate) fn serve(session: &mut Session, jobs: Vec<Box<dyn Job>>) {
                 session.tx.roll_back();
                 answer_culprit(job, lost);
                 // Nothing of the group was committed, so that every other closure can run again, now on its own.
-                return group.done.into_iter().chain(jobs).for_each(|job| session.serve(job));
+                return group
+                    .done
+                    .into_iter()
+                    .chain(jobs)
+                    .for_each(|job| session.serve(job));
             }
         }
     }
@@ -91,10 +98,15 @@ impl Group {
         // A full disk or a failing one makes SQLite end the transaction by itself.
         if !session.tx.driver().in_transaction() {
             let reason = "a closure ended the transaction itself";
-            return Err(Lost(keep.then(|| StoreError::Sql { reason: reason.to_owned() })));
+            return Err(Lost(keep.then(|| StoreError::Sql {
+                reason: reason.to_owned(),
+            })));
         }
-        let end =
-            if keep { "RELEASE closure" } else { "ROLLBACK TO closure; RELEASE closure" };
+        let end = if keep {
+            "RELEASE closure"
+        } else {
+            "ROLLBACK TO closure; RELEASE closure"
+        };
         session.tx.driver().batch(end).map_err(failed)?;
         self.hooks.extend(hooks);
         Ok(())

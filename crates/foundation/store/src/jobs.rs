@@ -56,7 +56,10 @@ impl Job {
         now: Timestamp,
         ttl: Duration,
     ) -> Result<Vec<Self>, StoreError> {
-        tx.all(CLAIM, params![queue, now, now.plus(ttl), most])?.iter().map(Self::from_row).collect()
+        tx.all(CLAIM, params![queue, now, now.plus(ttl), most])?
+            .iter()
+            .map(Self::from_row)
+            .collect()
     }
 
     /// Removes the job. `false` when it is no longer this worker's: then the transaction should not commit its work.
@@ -72,10 +75,17 @@ impl Job {
 
     /// When the next job of the queue is or becomes ready; a claimed one counts when its time is over.
     pub fn next_at(tx: &mut Tx, queue: &str) -> Result<Option<Timestamp>, StoreError> {
-        tx.optional(NEXT, params![queue])?.map(|row| row.get(0)).transpose()
+        tx.optional(NEXT, params![queue])?
+            .map(|row| row.get(0))
+            .transpose()
     }
 
     fn from_row(row: &Row) -> Result<Self, StoreError> {
-        Ok(Self { queue: row.get(0)?, name: row.get(1)?, payload: row.get(2)?, attempt: row.get(3)? })
+        Ok(Self {
+            queue: row.get(0)?,
+            name: row.get(1)?,
+            payload: row.get(2)?,
+            attempt: row.get(3)?,
+        })
     }
 }

@@ -37,7 +37,13 @@ impl Lease {
         ttl: Duration,
     ) -> Result<Option<Self>, StoreError> {
         let row = tx.optional(TAKE, params![name, holder, now.plus(ttl), now])?;
-        row.map(|row| Ok(Self { name: name.to_owned(), fence: row.get(0)? })).transpose()
+        row.map(|row| {
+            Ok(Self {
+                name: name.to_owned(),
+                fence: row.get(0)?,
+            })
+        })
+        .transpose()
     }
 
     /// Holds on for `ttl` from now. `false` when it was released or another took it. A lease that ran out and that
@@ -53,7 +59,9 @@ impl Lease {
 
     /// Whether it still holds in this transaction.
     pub fn confirm(&self, tx: &mut Tx, now: Timestamp) -> Result<bool, StoreError> {
-        Ok(tx.optional(CONFIRM, params![&self.name, self.fence, now])?.is_some())
+        Ok(tx
+            .optional(CONFIRM, params![&self.name, self.fence, now])?
+            .is_some())
     }
 
     /// Grows with each taking of the lease of this name, from 1.

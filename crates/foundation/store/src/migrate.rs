@@ -38,7 +38,10 @@ impl Db {
         let engine = self.engine();
         let known: BTreeMap<u32, Migration> = migrations.iter().map(|step| (step.id, *step)).collect();
         if known.len() != migrations.len() {
-            return Err(refused(0, "two migrations have the same number: give each crate its own range"));
+            return Err(refused(
+                0,
+                "two migrations have the same number: give each crate its own range",
+            ));
         }
         let check = known.clone();
         self.ask_blocking(Kind::Migrate, move |tx| {
@@ -56,9 +59,17 @@ fn check_history(tx: &mut Tx, known: &BTreeMap<u32, Migration>) -> Result<(), St
     for row in tx.all(APPLIED, &[])? {
         let (id, hash): (u32, String) = (row.get(0)?, row.get(1)?);
         match known.get(&id) {
-            None => return Err(refused(id, "a newer program made this database: start that one, or restore a backup")),
+            None => {
+                return Err(refused(
+                    id,
+                    "a newer program made this database: start that one, or restore a backup",
+                ));
+            }
             Some(step) if fingerprint(step.sql) != hash => {
-                return Err(refused(id, "its text differs from what was applied: restore the text, add a new migration"));
+                return Err(refused(
+                    id,
+                    "its text differs from what was applied: restore the text, add a new migration",
+                ));
             }
             Some(_) => {}
         }
@@ -71,11 +82,13 @@ fn apply(tx: &mut Tx, engine: Engine, step: Migration) -> Result<(), StoreError>
     if done.is_some() {
         return Ok(());
     }
-    tx.batch(&render(step.sql, engine, step.id)?).map_err(|error| match error {
-        StoreError::Sql { reason } => refused(step.id, &reason),
-        other => other,
-    })?;
-    tx.execute(RECORD, params![step.id, step.name, fingerprint(step.sql)]).map(drop)
+    tx.batch(&render(step.sql, engine, step.id)?)
+        .map_err(|error| match error {
+            StoreError::Sql { reason } => refused(step.id, &reason),
+            other => other,
+        })?;
+    tx.execute(RECORD, params![step.id, step.name, fingerprint(step.sql)])
+        .map(drop)
 }
 
 /// Replaces the words in braces.
@@ -83,7 +96,9 @@ fn render(sql: &str, engine: Engine, id: u32) -> Result<String, StoreError> {
     let mut parts = sql.split('{');
     let mut rendered = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        let (word, rest) = part.split_once('}').ok_or_else(|| refused(id, "a { without its }"))?;
+        let (word, rest) = part
+            .split_once('}')
+            .ok_or_else(|| refused(id, "a { without its }"))?;
         let known = engine.word(word);
         let spelled = known.ok_or_else(|| refused(id, &format!("{{{word}}} is no word of the dialect")))?;
         rendered.push_str(spelled);
@@ -99,7 +114,10 @@ fn fingerprint(text: &str) -> String {
 }
 
 fn refused(id: u32, reason: &str) -> StoreError {
-    StoreError::Migration { id, reason: reason.to_owned() }
+    StoreError::Migration {
+        id,
+        reason: reason.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -109,8 +127,14 @@ mod tests {
     #[test]
     fn words_are_spelled_per_engine_and_unknown_ones_refused() {
         let sql = "CREATE TABLE a (b {bytes}, c {int}) {strict};";
-        assert_eq!(render(sql, Engine::Sqlite, 1).unwrap(), "CREATE TABLE a (b BLOB, c INTEGER) STRICT;");
-        assert_eq!(render(sql, Engine::Postgres, 1).unwrap(), "CREATE TABLE a (b BYTEA, c BIGINT) ;");
+        assert_eq!(
+            render(sql, Engine::Sqlite, 1).unwrap(),
+            "CREATE TABLE a (b BLOB, c INTEGER) STRICT;"
+        );
+        assert_eq!(
+            render(sql, Engine::Postgres, 1).unwrap(),
+            "CREATE TABLE a (b BYTEA, c BIGINT) ;"
+        );
         assert!(render("{json}", Engine::Sqlite, 1).is_err());
         assert!(render("{int", Engine::Sqlite, 1).is_err());
     }

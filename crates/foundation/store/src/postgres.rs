@@ -47,7 +47,12 @@ pub(crate) fn config(url: &str) -> Result<Config, StoreError> {
 impl Postgres {
     /// A driver that connects when it is first used.
     pub(crate) fn new(config: Config) -> Self {
-        Self { config, client: None, statements: HashMap::new(), in_transaction: false }
+        Self {
+            config,
+            client: None,
+            statements: HashMap::new(),
+            in_transaction: false,
+        }
     }
 
     /// Refuses a database whose text sorts otherwise than SQLite's, or is not UTF-8.
@@ -57,18 +62,24 @@ impl Postgres {
                    FROM pg_database WHERE datname = current_database()";
         let rows = self.query(sql, &[], 1)?;
         let Some(row) = rows.first() else {
-            return Err(StoreError::unavailable("the server does not know its own database"));
+            return Err(StoreError::unavailable(
+                "the server does not know its own database",
+            ));
         };
         let (collation, encoding, name): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
         let ordered = ["C", "POSIX", "C.UTF-8", "C.UTF8", "C.utf8"].contains(&collation.as_str());
         if ordered && encoding == "UTF8" {
             return Ok(());
         }
-        Err(StoreError::Unsuitable { reason: unsuitable(&name, &collation, &encoding) })
+        Err(StoreError::Unsuitable {
+            reason: unsuitable(&name, &collation, &encoding),
+        })
     }
 
     fn client(&mut self) -> Result<&mut Client, StoreError> {
-        self.client.as_mut().ok_or_else(|| StoreError::unavailable("not connected to PostgreSQL"))
+        self.client
+            .as_mut()
+            .ok_or_else(|| StoreError::unavailable("not connected to PostgreSQL"))
     }
 
     fn statement(&mut self, sql: &str) -> Result<Statement, StoreError> {
@@ -156,10 +167,14 @@ impl Driver for Postgres {
         (self.client, self.in_transaction) = (None, false);
         self.statements.clear();
         let mut client = self.config.connect(NoTls).map_err(|error| connecting(&error))?;
-        let setting = client.query_one("SHOW synchronous_commit", &[]).map_err(|error| postgres_error(&error))?;
+        let setting = client
+            .query_one("SHOW synchronous_commit", &[])
+            .map_err(|error| postgres_error(&error))?;
         // A server that answers before the write is durable is told to wait; stricter settings are left alone.
         if setting.get::<_, &str>(0) == "off" {
-            client.batch_execute("SET synchronous_commit = on").map_err(|error| postgres_error(&error))?;
+            client
+                .batch_execute("SET synchronous_commit = on")
+                .map_err(|error| postgres_error(&error))?;
         }
         self.client = Some(client);
         Ok(())
@@ -181,7 +196,10 @@ fn check_count(statement: &Statement, params: &[Value]) -> Result<(), StoreError
     if wanted == params.len() {
         return Ok(());
     }
-    let reason = format!("the statement takes {wanted} parameters, {} were given", params.len());
+    let reason = format!(
+        "the statement takes {wanted} parameters, {} were given",
+        params.len()
+    );
     Err(StoreError::Sql { reason })
 }
 
@@ -210,11 +228,17 @@ fn rows_of(
 
 fn decode(row: &postgres::Row) -> Result<Row, StoreError> {
     let read = |position| {
-        row.try_get::<_, Found>(position).map(|found| found.0).map_err(|_| StoreError::Kind {
-            position,
-            wanted: "text, int, bytes or bool",
-            found: row.columns().get(position).map_or("no column", |column| column.type_().name()).to_owned(),
-        })
+        row.try_get::<_, Found>(position)
+            .map(|found| found.0)
+            .map_err(|_| StoreError::Kind {
+                position,
+                wanted: "text, int, bytes or bool",
+                found: row
+                    .columns()
+                    .get(position)
+                    .map_or("no column", |column| column.type_().name())
+                    .to_owned(),
+            })
     };
     Ok(Row::new((0..row.len()).map(read).collect::<Result<_, _>>()?))
 }
@@ -271,13 +295,17 @@ impl ToSql for Bound<'_> {
 /// Makes a database that the store can use, through the URL of another one of the same server.
 pub fn create_database(url: &str, name: &str) -> Result<(), StoreError> {
     let name = quoted(name);
-    let sql = format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'");
+    let sql =
+        format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'");
     administer(url, sql)
 }
 
 /// Removes a database with whatever connections it has.
 pub fn drop_database(url: &str, name: &str) -> Result<(), StoreError> {
-    administer(url, format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quoted(name)))
+    administer(
+        url,
+        format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quoted(name)),
+    )
 }
 
 fn quoted(name: &str) -> String {
@@ -291,5 +319,7 @@ fn administer(url: &str, sql: String) -> Result<(), StoreError> {
         let mut client = config.connect(NoTls).map_err(|error| connecting(&error))?;
         client.batch_execute(&sql).map_err(|error| postgres_error(&error))
     };
-    std::thread::spawn(run).join().unwrap_or_else(|_| Err(StoreError::unavailable("the PostgreSQL client failed")))
+    std::thread::spawn(run)
+        .join()
+        .unwrap_or_else(|_| Err(StoreError::unavailable("the PostgreSQL client failed")))
 }

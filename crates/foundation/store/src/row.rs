@@ -32,5 +32,9 @@ impl Row {
 }
 
 fn wrong(position: usize, wanted: &'static str, found: &str) -> StoreError {
-    StoreError::Kind { position, wanted, found: found.to_owned() }
+    StoreError::Kind {
+        position,
+        wanted,
+        found: found.to_owned(),
+    }
 }

@@ -35,7 +35,11 @@ fn columns(tx: &mut Tx, query: &str, tables: &mut Tables) -> Result<(), StoreErr
         let (table, column, kind): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
         let not_null = if row.get::<bool>(3)? { " not null" } else { "" };
         let default = if row.get::<bool>(4)? { " default" } else { "" };
-        tables.entry(table).or_default().columns.push(format!("{column} {kind}{not_null}{default}"));
+        tables
+            .entry(table)
+            .or_default()
+            .columns
+            .push(format!("{column} {kind}{not_null}{default}"));
     }
     Ok(())
 }
@@ -61,9 +65,16 @@ fn references(tx: &mut Tx, query: &str, tables: &mut Tables) -> Result<(), Store
     for rows in grouped(tx.all(query, &[])?, 2)? {
         let Some(first) = rows.first() else { continue };
         let (table, target, action): (String, String, String) = (first.get(0)?, first.get(4)?, first.get(6)?);
-        let list = |column| rows.iter().map(|row| row.get::<String>(column)).collect::<Result<Vec<_>, _>>();
-        let line =
-            format!("({}) -> {target} ({}) on delete {action}", list(3)?.join(", "), list(5)?.join(", "));
+        let list = |column| {
+            rows.iter()
+                .map(|row| row.get::<String>(column))
+                .collect::<Result<Vec<_>, _>>()
+        };
+        let line = format!(
+            "({}) -> {target} ({}) on delete {action}",
+            list(3)?.join(", "),
+            list(5)?.join(", ")
+        );
         tables.entry(table).or_default().references.push(line);
     }
     Ok(())
@@ -71,7 +82,11 @@ fn references(tx: &mut Tx, query: &str, tables: &mut Tables) -> Result<(), Store
 
 /// Neighbours that agree in their first columns belong together.
 fn grouped(rows: Vec<Row>, width: usize) -> Result<Vec<Vec<Row>>, StoreError> {
-    let key = |row: &Row| (0..width).map(|column| row.get::<String>(column)).collect::<Result<Vec<_>, _>>();
+    let key = |row: &Row| {
+        (0..width)
+            .map(|column| row.get::<String>(column))
+            .collect::<Result<Vec<_>, _>>()
+    };
     let mut groups: Vec<(Vec<String>, Vec<Row>)> = Vec::new();
     for row in rows {
         let key = key(&row)?;

@@ -31,7 +31,10 @@ pub(crate) struct Shared {
 
 impl Shared {
     pub(crate) fn new(attempts: u32) -> Self {
-        Self { attempts: attempts.max(1), ..Self::default() }
+        Self {
+            attempts: attempts.max(1),
+            ..Self::default()
+        }
     }
 }
 
@@ -83,7 +86,11 @@ impl Session {
         let shared = Arc::clone(&self.shared);
         let _lane = lane(&shared.lane, job.kind(), run);
         if let Err(error) = self.begin(job.kind()) {
-            return if self.tx.driver().is_closed() { Step::Again(error) } else { Step::Ended(error) };
+            return if self.tx.driver().is_closed() {
+                Step::Again(error)
+            } else {
+                Step::Ended(error)
+            };
         }
         shared.runs.fetch_add(1, Ordering::Relaxed);
         let ran = job.run(&mut self.tx);
@@ -94,7 +101,9 @@ impl Session {
         match ran.failure {
             Some(StoreError::Contention) => Step::Again(StoreError::Contention),
             // The connection was lost before COMMIT was sent: nothing happened, so that another run is safe.
-            Some(error @ StoreError::Unavailable { .. }) if self.tx.driver().is_closed() => Step::Again(error),
+            Some(error @ StoreError::Unavailable { .. }) if self.tx.driver().is_closed() => {
+                Step::Again(error)
+            }
             _ => Step::Answered,
         }
     }

@@ -26,6 +26,8 @@ impl Sqlite {
         // FULL makes each commit wait for the disk; NORMAL would lose acknowledged writes on power loss.
         driver.pragma("synchronous=FULL")?;
         driver.pragma("foreign_keys=ON")?;
+        // 64 MiB: a full group of rows of 32 KiB must fit, or its pages are written before the commit and once more in it.
+        driver.pragma("cache_size=-65536")?;
         // Copying the log into the file waits for the disk twice, so it should serve many commits: 8192 pages, 32 MiB.
         driver.pragma("wal_autocheckpoint=8192")?;
         driver.pragma("journal_size_limit=67108864")?;
@@ -45,8 +47,11 @@ impl Sqlite {
     fn open(path: &Path, flags: OpenFlags, options: &Options) -> Result<Self, StoreError> {
         // Each connection stays on one thread, so that SQLite's own locking of it is not needed.
         let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags).map_err(|error| cannot_open(path, error))?;
-        connection.busy_timeout(options.busy_timeout).map_err(sqlite_error)?;
+        let connection =
+            Connection::open_with_flags(path, flags).map_err(|error| cannot_open(path, error))?;
+        connection
+            .busy_timeout(options.busy_timeout)
+            .map_err(sqlite_error)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         // A double-quoted typo must be an error, not a string, and schema text must not call what we did not write.
         for (setting, on) in [
@@ -64,7 +69,9 @@ impl Sqlite {
     }
 
     fn pragma(&self, pragma: &str) -> Result<(), StoreError> {
-        self.connection.execute_batch(&format!("PRAGMA {pragma}")).map_err(sqlite_error)
+        self.connection
+            .execute_batch(&format!("PRAGMA {pragma}"))
+            .map_err(sqlite_error)
     }
 }
 
@@ -83,7 +90,10 @@ impl Driver for Sqlite {
             let rows = collect(&mut statement, usize::MAX)?;
             return Ok(rows.len() as u64);
         }
-        statement.raw_execute().map(|changed| changed as u64).map_err(sqlite_error)
+        statement
+            .raw_execute()
+            .map(|changed| changed as u64)
+            .map_err(sqlite_error)
     }
 
     fn query(&mut self, sql: &str, params: &[Value], limit: usize) -> Result<Vec<Row>, StoreError> {
@@ -118,15 +128,22 @@ impl Driver for Sqlite {
 fn bind(statement: &mut Statement<'_>, params: &[Value]) -> Result<(), StoreError> {
     let wanted = statement.parameter_count();
     if wanted != params.len() {
-        let reason = format!("the statement takes {wanted} parameters, {} were given", params.len());
+        let reason = format!(
+            "the statement takes {wanted} parameters, {} were given",
+            params.len()
+        );
         return Err(StoreError::Sql { reason });
     }
     let numbers: Vec<Option<usize>> = (1..=wanted).map(|index| number_at(statement, index)).collect();
     for (index, number) in numbers.into_iter().enumerate() {
         let Some(value) = number.and_then(|number| params.get(number.checked_sub(1)?)) else {
-            return Err(StoreError::Sql { reason: "parameters are written $1, $2, …".to_owned() });
+            return Err(StoreError::Sql {
+                reason: "parameters are written $1, $2, …".to_owned(),
+            });
         };
-        statement.raw_bind_parameter(index + 1, Bound(value)).map_err(sqlite_error)?;
+        statement
+            .raw_bind_parameter(index + 1, Bound(value))
+            .map_err(sqlite_error)?;
     }
     Ok(())
 }
@@ -165,7 +182,11 @@ fn read(value: ValueRef<'_>, position: usize) -> Result<Value, StoreError> {
 }
 
 fn other_kind(position: usize, found: &str) -> StoreError {
-    StoreError::Kind { position, wanted: "text, int, bytes or bool", found: found.to_owned() }
+    StoreError::Kind {
+        position,
+        wanted: "text, int, bytes or bool",
+        found: found.to_owned(),
+    }
 }
 
 /// Lends a value to SQLite without copying it.

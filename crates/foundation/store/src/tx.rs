@@ -29,9 +29,10 @@ impl Tx {
         let mut rows = self.statement(|driver| driver.query(sql, params, 2))?;
         match (rows.pop(), rows.len()) {
             (Some(row), 0) => Ok(row),
-            (last, before) => {
-                Err(StoreError::Rows { wanted: "exactly one", found: before + usize::from(last.is_some()) })
-            }
+            (last, before) => Err(StoreError::Rows {
+                wanted: "exactly one",
+                found: before + usize::from(last.is_some()),
+            }),
         }
     }
 
@@ -40,7 +41,10 @@ impl Tx {
         let mut rows = self.statement(|driver| driver.query(sql, params, 2))?;
         match rows.len() {
             0 | 1 => Ok(rows.pop()),
-            found => Err(StoreError::Rows { wanted: "at most one", found }),
+            found => Err(StoreError::Rows {
+                wanted: "at most one",
+                found,
+            }),
         }
     }
 
@@ -76,7 +80,9 @@ impl Tx {
                 self.batch(&format!("RELEASE SAVEPOINT attempt_{depth}"))?;
                 Ok(value)
             }
-            (Ok(_), Some(failure)) => Err(self.undo_attempt(depth, hooks).map_or_else(E::from, |()| failure.into())),
+            (Ok(_), Some(failure)) => Err(self
+                .undo_attempt(depth, hooks)
+                .map_or_else(E::from, |()| failure.into())),
             (Err(error), _) => {
                 self.undo_attempt(depth, hooks)?;
                 Err(error)
@@ -90,7 +96,9 @@ impl Tx {
             return Ok(());
         }
         self.failed = None;
-        self.batch(&format!("ROLLBACK TO SAVEPOINT attempt_{depth}; RELEASE SAVEPOINT attempt_{depth}"))
+        self.batch(&format!(
+            "ROLLBACK TO SAVEPOINT attempt_{depth}; RELEASE SAVEPOINT attempt_{depth}"
+        ))
     }
 
     /// Runs statements separated by semicolons.
@@ -112,7 +120,12 @@ impl Tx {
 /// What the threads that serve transactions need, and closures must not reach.
 impl Tx {
     pub(crate) fn new(driver: Box<dyn Driver>) -> Self {
-        Self { driver, failed: None, hooks: Vec::new(), depth: 0 }
+        Self {
+            driver,
+            failed: None,
+            hooks: Vec::new(),
+            depth: 0,
+        }
     }
 
     /// Forgets the run before.

@@ -1,7 +1,8 @@
 //! The four portable kinds and NULL, and how Rust values become them and come back.
 
 use kernel::{
-    DatasetId, EventId, ItemId, KeyId, MemberId, ObjectId, OperationId, SubjectId, TenantId, Timestamp, VersionId,
+    DatasetId, EventId, ItemId, KeyId, MemberId, ObjectId, OperationId, SubjectId, TenantId, Timestamp,
+    VersionId,
 };
 
 /// What a column or a parameter holds.
@@ -157,7 +158,18 @@ macro_rules! ids {
     )*};
 }
 
-ids!(TenantId, MemberId, KeyId, DatasetId, ItemId, VersionId, SubjectId, EventId, OperationId, ObjectId);
+ids!(
+    TenantId,
+    MemberId,
+    KeyId,
+    DatasetId,
+    ItemId,
+    VersionId,
+    SubjectId,
+    EventId,
+    OperationId,
+    ObjectId
+);
 
 #[cfg(test)]
 mod tests {

@@ -76,7 +76,12 @@ where
     R: Reply<Outcome<T, E>>,
 {
     pub(crate) fn new(kind: Kind, body: F, reply: R) -> Self {
-        Self { kind, body, outcome: None, reply }
+        Self {
+            kind,
+            body,
+            outcome: None,
+            reply,
+        }
     }
 }
 
@@ -107,7 +112,11 @@ where
         let keep = matches!(outcome, Ok(Ok(_)));
         let hooks = tx.take_hooks();
         self.outcome = Some(outcome);
-        Ran { keep, failure, hooks: if keep { hooks } else { Vec::new() } }
+        Ran {
+            keep,
+            failure,
+            hooks: if keep { hooks } else { Vec::new() },
+        }
     }
 
     fn answer(self: Box<Self>) {

@@ -1,5 +1,7 @@
 //! Retries are bounded, and what is lost comes back.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by them")]
+
 mod common;
 
 use std::sync::Arc;
@@ -15,14 +17,21 @@ const ADD: &str = "UPDATE counter SET value = value + 1 WHERE name = $1";
 const GET: &str = "SELECT value FROM counter WHERE name = $1";
 
 fn small() -> Options {
-    Options { readers: 1, writers: 1, attempts: 3, busy_timeout: Duration::from_millis(20), ..Options::default() }
+    Options {
+        readers: 1,
+        writers: 1,
+        attempts: 3,
+        busy_timeout: Duration::from_millis(20),
+        ..Options::default()
+    }
 }
 
 #[test]
 fn postgres_gives_up_after_the_allowed_runs() {
     let db = TestDb::with(Engine::Postgres, small());
     with_tables(&db);
-    db.write_blocking(|tx| tx.execute(PUT, params!["hot", 0])).unwrap();
+    db.write_blocking(|tx| tx.execute(PUT, params!["hot", 0]))
+        .unwrap();
     let rival = db.open_again(small());
     let runs = Arc::new(AtomicU32::new(0));
     let counted = Arc::clone(&runs);
@@ -42,22 +51,41 @@ fn postgres_forbids_write_skew() {
     let db = TestDb::with(Engine::Postgres, small());
     with_tables(&db);
     let rival = db.open_again(small());
-    db.write_blocking(|tx| { tx.execute(PUT, params!["ann", 1])?; tx.execute(PUT, params!["bob", 1]) }).unwrap();
-    let leave = |who: &'static str, meanwhile: Option<Db>| move |tx: &mut store::Tx| {
-        let on_duty: i64 = tx.one("SELECT CAST(sum(value) AS BIGINT) FROM counter", &[])?.get(0)?;
-        if let Some(rival) = &meanwhile {
-            rival.write_blocking(|tx| {
-                let on_duty: i64 = tx.one("SELECT CAST(sum(value) AS BIGINT) FROM counter", &[])?.get(0)?;
-                if on_duty < 2 { return Ok(0); }
-                tx.execute("UPDATE counter SET value = 0 WHERE name = $1", params!["bob"])
-            })?;
+    db.write_blocking(|tx| {
+        tx.execute(PUT, params!["ann", 1])?;
+        tx.execute(PUT, params!["bob", 1])
+    })
+    .unwrap();
+    let leave = |who: &'static str, meanwhile: Option<Db>| {
+        move |tx: &mut store::Tx| {
+            let on_duty: i64 = tx
+                .one("SELECT CAST(sum(value) AS BIGINT) FROM counter", &[])?
+                .get(0)?;
+            if let Some(rival) = &meanwhile {
+                rival.write_blocking(|tx| {
+                    let on_duty: i64 = tx
+                        .one("SELECT CAST(sum(value) AS BIGINT) FROM counter", &[])?
+                        .get(0)?;
+                    if on_duty < 2 {
+                        return Ok(0);
+                    }
+                    tx.execute("UPDATE counter SET value = 0 WHERE name = $1", params!["bob"])
+                })?;
+            }
+            if on_duty < 2 {
+                return Ok(0);
+            }
+            tx.execute("UPDATE counter SET value = 0 WHERE name = $1", params![who])
         }
-        if on_duty < 2 { return Ok(0); }
-        tx.execute("UPDATE counter SET value = 0 WHERE name = $1", params![who])
     };
     // Each leaves only if the other stays: read together, written apart.
-    assert_eq!(db.write_blocking(leave("ann", Some(rival))), Ok::<_, StoreError>(0));
-    let left = db.read_blocking(|tx| tx.one("SELECT CAST(sum(value) AS BIGINT) FROM counter", &[])).unwrap();
+    assert_eq!(
+        db.write_blocking(leave("ann", Some(rival))),
+        Ok::<_, StoreError>(0)
+    );
+    let left = db
+        .read_blocking(|tx| tx.one("SELECT CAST(sum(value) AS BIGINT) FROM counter", &[]))
+        .unwrap();
     assert_eq!(left.get(0), Ok(1_i64));
 }
 
@@ -71,11 +99,18 @@ fn sqlite_gives_up_when_another_process_keeps_the_lock() {
     let released = std::sync::Mutex::new(released);
     let held = begin(other.write(move |_| {
         entered.send(()).unwrap();
-        Ok::<_, StoreError>(released.lock().unwrap().recv().unwrap())
+        released.lock().unwrap().recv().unwrap();
+        Ok::<_, StoreError>(())
     }));
     wait_entered.recv().unwrap();
-    assert_eq!(db.write_blocking(|tx| tx.execute(PUT, params!["a", 1])), Err(StoreError::Contention));
-    assert!(db.read_blocking(|tx| tx.optional(GET, params!["a"])).is_ok(), "readers do not wait for writers");
+    assert_eq!(
+        db.write_blocking(|tx| tx.execute(PUT, params!["a", 1])),
+        Err(StoreError::Contention)
+    );
+    assert!(
+        db.read_blocking(|tx| tx.optional(GET, params!["a"])).is_ok(),
+        "readers do not wait for writers"
+    );
     release.send(()).unwrap();
     engines::block_on(held).unwrap();
     assert_eq!(db.write_blocking(|tx| tx.execute(PUT, params!["a", 1])), Ok(1));
@@ -92,8 +127,12 @@ fn a_connection_lost_in_a_transaction_is_made_again() {
             tx.all("SELECT pg_terminate_backend(pg_backend_pid())", &[])?;
         }
         Ok::<_, StoreError>(())
-    }).unwrap();
-    assert_eq!(db.read_blocking(|tx| tx.one(GET, params!["a"])).unwrap().get(0), Ok(1_i64));
+    })
+    .unwrap();
+    assert_eq!(
+        db.read_blocking(|tx| tx.one(GET, params!["a"])).unwrap().get(0),
+        Ok(1_i64)
+    );
 }
 
 #[test]
@@ -125,7 +164,12 @@ fn a_server_that_is_gone_is_unavailability() {
 fn a_database_that_sorts_otherwise_is_refused_with_the_way_out() {
     let server = PostgresServer::start(ServerOptions::default()).unwrap();
     let db = Db::postgres(&server.url(), small()).unwrap();
-    assert!(db.read_blocking(|tx| tx.one("SELECT 'B' < 'a'", &[])).unwrap().get::<bool>(0).unwrap());
+    assert!(
+        db.read_blocking(|tx| tx.one("SELECT 'B' < 'a'", &[]))
+            .unwrap()
+            .get::<bool>(0)
+            .unwrap()
+    );
     store::create_database(&server.url(), "latin").unwrap();
     // 8 is LATIN1 in PostgreSQL's list of encodings.
     let spoil = "UPDATE pg_database SET encoding = 8 WHERE datname = 'latin'";
@@ -142,7 +186,8 @@ on_both! {
         let released = std::sync::Mutex::new(released);
         let held = begin(narrow.write(move |_| {
             entered.send(()).unwrap();
-            Ok::<_, StoreError>(released.lock().unwrap().recv().unwrap())
+            released.lock().unwrap().recv().unwrap();
+            Ok::<_, StoreError>(())
         }));
         wait_entered.recv().unwrap();
         let waiting = [(); 2].map(|()| begin(narrow.write(|_| Ok::<_, StoreError>(()))));

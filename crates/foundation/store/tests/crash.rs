@@ -3,6 +3,8 @@
 //! The test runs itself again as the process to be killed. This shows the order of writes and answers; that the disk
 //! keeps what was synced only a loss of power could show.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by them")]
+
 mod common;
 
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -20,8 +22,11 @@ use tempfile::TempDir;
 const WORK_IN: &str = "BAILEE_CRASH_TEST_FOLDER";
 const SELF: &str = "a_killed_process_has_lost_nothing_it_acknowledged";
 const WRITERS: usize = 8;
-const FILES: Migration =
-    Migration { id: 300, name: "files", sql: "CREATE TABLE file (object_id {bytes} NOT NULL PRIMARY KEY) {strict};" };
+const FILES: Migration = Migration {
+    id: 300,
+    name: "files",
+    sql: "CREATE TABLE file (object_id {bytes} NOT NULL PRIMARY KEY) {strict};",
+};
 
 #[test]
 fn a_killed_process_has_lost_nothing_it_acknowledged() {
@@ -35,7 +40,8 @@ fn a_killed_process_has_lost_nothing_it_acknowledged() {
         let (db, objects) = open(folder.path());
         sweep(&db, &objects, "here", NOON, Duration::from_secs(3600)).unwrap();
         for id in acknowledged.iter().copied() {
-            db.read_blocking(move |tx| tx.one("SELECT 1 FROM file WHERE object_id = $1", params![id])).unwrap();
+            db.read_blocking(move |tx| tx.one("SELECT 1 FROM file WHERE object_id = $1", params![id]))
+                .unwrap();
             assert_eq!(objects.open(id).unwrap().len(), 3_000);
         }
         let referenced = &["SELECT 1 FROM file WHERE object_id = $1"];
@@ -53,9 +59,17 @@ fn open(folder: &Path) -> (Db, DirectoryObjects) {
 /// Kills the process after so many answers; gives all that it managed to say.
 fn run_and_kill(folder: &Path, answers: usize) -> Vec<ObjectId> {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", SELF, "--nocapture"]).env(WORK_IN, folder);
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    command
+        .args(["--exact", SELF, "--nocapture"])
+        .env(WORK_IN, folder);
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap())
+        .lines()
+        .map_while(Result::ok);
     // The harness says a few lines of its own; the last line may be cut short.
     let mut ids = lines.filter_map(|line| line.strip_prefix("done ")?.parse().ok());
     let mut said: Vec<ObjectId> = ids.by_ref().take(answers).collect();
@@ -69,11 +83,13 @@ fn upload_until_killed(folder: &Path) {
     let (db, objects) = open(folder);
     std::thread::scope(|scope| {
         for _ in 0..WRITERS {
-            scope.spawn(|| loop {
-                let id = object();
-                upload(&db, &objects, id).unwrap();
-                let mut out = std::io::stdout().lock();
-                writeln!(out, "done {id}").unwrap();
+            scope.spawn(|| {
+                loop {
+                    let id = object();
+                    upload(&db, &objects, id).unwrap();
+                    let mut out = std::io::stdout().lock();
+                    writeln!(out, "done {id}").unwrap();
+                }
             });
         }
     });
@@ -88,6 +104,7 @@ fn upload(db: &Db, objects: &dyn Objects, id: ObjectId) -> Result<(), StoreError
     writer.finish()?;
     db.write_blocking(move |tx| {
         keep(tx, id)?;
-        tx.execute("INSERT INTO file (object_id) VALUES ($1)", params![id]).map(drop)
+        tx.execute("INSERT INTO file (object_id) VALUES ($1)", params![id])
+            .map(drop)
     })
 }

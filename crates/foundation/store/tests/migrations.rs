@@ -1,12 +1,18 @@
 //! The schema's history is applied once, in order, and never guessed at.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by them")]
+
 mod common;
 
 use common::{TABLES, with_tables};
 use engines::{all, on_both};
 use store::{Migration, Options, StoreError, params, schema};
 
-const FIRST: Migration = Migration { id: 1, name: "first", sql: "CREATE TABLE one (id {int} NOT NULL PRIMARY KEY) {strict};" };
+const FIRST: Migration = Migration {
+    id: 1,
+    name: "first",
+    sql: "CREATE TABLE one (id {int} NOT NULL PRIMARY KEY) {strict};",
+};
 const SECOND: Migration = Migration {
     id: 2,
     name: "second",
@@ -86,10 +92,14 @@ fn both_engines_show_the_same_schema() {
             CREATE INDEX child_age ON child (age DESC, id) WHERE age > 3;
             CREATE UNIQUE INDEX parent_name ON parent (lower(name), id);",
     };
-    let texts: Vec<String> = all().iter().map(|db| {
-        db.migrate(&[store::MIGRATIONS, TABLES, &[family]].concat()).unwrap();
-        schema(db).unwrap()
-    }).collect();
+    let texts: Vec<String> = all()
+        .iter()
+        .map(|db| {
+            db.migrate(&[store::MIGRATIONS, TABLES, &[family]].concat())
+                .unwrap();
+            schema(db).unwrap()
+        })
+        .collect();
     assert_eq!(texts[0], texts[1]);
     let child = "child
   id bytes not null

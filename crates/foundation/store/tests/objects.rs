@@ -1,5 +1,7 @@
 //! Objects on disk and in memory keep one contract; rows and bytes stay together.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by them")]
+
 mod common;
 
 use std::fs;
@@ -9,7 +11,9 @@ use common::{NOON, bytes, object, unavailable, with_tables};
 use engines::{TestDb, on_both};
 use kernel::ObjectId;
 use proptest::prelude::*;
-use store::objects::{Act, DirectoryObjects, Fault, MemoryObjects, Sweep, discard, empty_trash, intend, keep, orphans, sweep};
+use store::objects::{
+    Act, DirectoryObjects, Fault, MemoryObjects, Sweep, discard, empty_trash, intend, keep, orphans, sweep,
+};
 use store::{Migration, Objects, StoreError, params};
 use tempfile::TempDir;
 
@@ -44,7 +48,9 @@ fn everywhere(body: impl Fn(&dyn Objects)) {
 
 fn files_in(folder: &std::path::Path) -> usize {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    entries.map(|path| if path.is_dir() { files_in(&path) } else { 1 }).sum()
+    entries
+        .map(|path| if path.is_dir() { files_in(&path) } else { 1 })
+        .sum()
 }
 
 #[test]
@@ -171,7 +177,8 @@ fn a_folder_that_cannot_be_made_is_unavailability() {
 
 fn database(db: &TestDb) {
     with_tables(db);
-    db.migrate(&[store::MIGRATIONS, common::TABLES, &[FILES]].concat()).unwrap();
+    db.migrate(&[store::MIGRATIONS, common::TABLES, &[FILES]].concat())
+        .unwrap();
 }
 
 /// An upload as the code above does it.
@@ -180,7 +187,8 @@ fn upload(db: &TestDb, objects: &dyn Objects, id: ObjectId) -> Result<(), StoreE
     write(objects, id, b"content")?;
     db.write_blocking(move |tx| {
         keep(tx, id)?;
-        tx.execute("INSERT INTO file (object_id) VALUES ($1)", params![id]).map(drop)
+        tx.execute("INSERT INTO file (object_id) VALUES ($1)", params![id])
+            .map(drop)
     })
 }
 

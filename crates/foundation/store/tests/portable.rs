@@ -1,5 +1,7 @@
 //! One SQL text means the same on both engines. Each statement here is one that code above may use.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by them")]
+
 mod common;
 
 use common::with_tables;
@@ -15,13 +17,22 @@ fn shown(rows: &[Row]) -> String {
             Err(_) => i64::from(row.get::<bool>(column).unwrap()).to_string(),
         },
     };
-    let line = |row: &Row| (0..row.width()).map(|column| cell(row, column)).collect::<Vec<_>>().join(",");
+    let line = |row: &Row| {
+        (0..row.width())
+            .map(|column| cell(row, column))
+            .collect::<Vec<_>>()
+            .join(",")
+    };
     rows.iter().map(line).collect::<Vec<_>>().join(" ")
 }
 
 fn fill(tx: &mut Tx) -> Result<(), StoreError> {
     let insert = "INSERT INTO kinds (id, words, number, truth) VALUES ($1, $2, $3, $4), ($5, $6, $7, $8), ($9, $10, $11, $12)";
-    tx.execute(insert, params![1, "a", 10, true, 2, "B", 20, false, 3, "é", None::<i64>, true]).map(drop)
+    tx.execute(
+        insert,
+        params![1, "a", 10, true, 2, "B", 20, false, 3, "é", None::<i64>, true],
+    )
+    .map(drop)
 }
 
 on_both! {

@@ -1,5 +1,7 @@
 //! What a transaction promises, on both engines.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by them")]
+
 mod common;
 
 use std::sync::Arc;

@@ -132,3 +132,81 @@ fn grant(row: &Row) -> Result<Grant> {
         ends_at: row.get(4)?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use kernel::DatasetId;
+
+    use super::*;
+    use crate::dataset::NewDataset;
+    use crate::testing::{DAY, Person, Team, World, first_page};
+
+    engines::on_both! {
+        async fn a_manager_reaches_what_they_were_given_until_it_ends(db: TestDb) {
+            let world = World::new(db).await;
+            let team = world.team("clinic").await;
+            let manager = world.member(&team, "mia", Class::WorkforceManager).await;
+            let dataset = dataset(&world, &team).await;
+            assert!(!sees(&world, &manager, dataset).await);
+            let ends_at = Some(world.custody.desk.clock.now().plus(DAY));
+            let grant = give(&world, &team.owner, dataset, manager.member, ends_at).await.unwrap();
+            assert_eq!((grant.member, grant.class), (manager.member, Class::WorkforceManager));
+            assert!(sees(&world, &manager, dataset).await);
+            world.clock.advance(DAY);
+            assert!(!sees(&world, &manager, dataset).await);
+        }
+
+        async fn a_grant_is_given_anew_listed_and_ended(db: TestDb) {
+            let world = World::new(db).await;
+            let team = world.team("clinic").await;
+            let manager = world.member(&team, "mia", Class::WorkforceManager).await;
+            let dataset = dataset(&world, &team).await;
+            let (owner, member) = (&team.owner, manager.member);
+            let until = Some(world.custody.desk.clock.now().plus(DAY));
+            give(&world, owner, dataset, member, until).await.unwrap();
+            let open = give(&world, owner, dataset, member, None).await.unwrap();
+            let id = DatasetRef::Id(dataset);
+            let listed = world.custody.list_grants(&owner.key, world.request(), id.clone(), first_page()).await;
+            assert_eq!(listed.unwrap().items, [open]);
+            world.custody.end_grant(&owner.key, world.request(), id.clone(), member).await.unwrap();
+            assert!(!sees(&world, &manager, dataset).await);
+            let again = world.custody.end_grant(&owner.key, world.request(), id, member).await;
+            assert!(matches!(again, Err(Error::NotFound("grant"))), "{again:?}");
+        }
+
+        async fn grants_are_for_members_of_the_team_and_for_the_future(db: TestDb) {
+            let world = World::new(db).await;
+            let (team, other) = (world.team("clinic").await, world.team("other").await);
+            let dataset = dataset(&world, &team).await;
+            let foreign = give(&world, &team.owner, dataset, other.owner.member, None).await;
+            assert!(matches!(foreign, Err(Error::NotFound("member"))), "{foreign:?}");
+            let unseen = give(&world, &other.owner, dataset, other.owner.member, None).await;
+            assert!(matches!(unseen, Err(Error::NotFound("dataset"))), "{unseen:?}");
+            let past = Some(Timestamp::from_micros(1));
+            let past = give(&world, &team.owner, dataset, team.owner.member, past).await;
+            assert!(matches!(past, Err(Error::Invalid { field: "ends_at", .. })), "{past:?}");
+            let user = world.member(&team, "uma", Class::User).await;
+            assert!(matches!(give(&world, &user, dataset, user.member, None).await, Err(Error::Forbidden { .. })));
+        }
+    }
+
+    async fn dataset(world: &World, team: &Team) -> DatasetId {
+        let new = NewDataset { name: "scans".into(), description: String::new(), fields: vec![] };
+        world.custody.create_dataset(&team.owner.key, world.request(), new, None).await.unwrap().id
+    }
+
+    async fn give(
+        world: &World,
+        by: &Person,
+        dataset: DatasetId,
+        member: MemberId,
+        ends_at: Option<Timestamp>,
+    ) -> Result<Grant> {
+        let (dataset, terms) = (DatasetRef::Id(dataset), GrantTerms { ends_at });
+        world.custody.give_grant(&by.key, world.request(), dataset, member, terms).await
+    }
+
+    async fn sees(world: &World, person: &Person, dataset: DatasetId) -> bool {
+        world.custody.dataset(&person.key, world.request(), DatasetRef::Id(dataset)).await.is_ok()
+    }
+}

@@ -8,6 +8,7 @@ use access::Class;
 use kernel::{DatasetId, MemberId, Timestamp};
 use serde::{Deserialize, Serialize};
 
+pub use grants::GrantTerms;
 pub use ops::{DatasetChange, NewDataset};
 pub(crate) use ops::{found, permitted};
 

@@ -80,7 +80,7 @@ impl Custody {
     }
 
     /// One batch; gives how many keys were found under other roots.
-    async fn rewrap_tenants(&self) -> Result<usize> {
+    pub(super) async fn rewrap_tenants(&self) -> Result<usize> {
         let current = self.roots.current().id().to_string();
         let found = self.desk.db.read(move |tx| {
             let found = tx.all(rows::WRAPPED_BY_OTHERS, params![&current, BATCH])?;
@@ -122,7 +122,7 @@ impl Custody {
     }
 
     /// The check value and the log's key, once no tenant needs another root. False when a tenant turned up.
-    async fn rewrap_installation(&self) -> Result<bool> {
+    pub(super) async fn rewrap_installation(&self) -> Result<bool> {
         let row = self.desk.db.read(rows::find).await?.ok_or_else(not_installed)?;
         if row.installation.root_id == self.roots.current().id().to_string() {
             return Ok(true);

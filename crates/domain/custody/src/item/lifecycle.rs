@@ -164,7 +164,7 @@ impl Custody {
     }
 
     /// Removes bytes that nothing refers to any more. What fails stays in the trash, which is emptied again later.
-    async fn empty_trash(&self) {
+    pub(super) async fn empty_trash(&self) {
         let custody = self.clone();
         let emptied = tokio::task::spawn_blocking(move || store::objects::empty_trash(&custody.desk.db, &*custody.objects));
         match emptied.await {

@@ -15,10 +15,10 @@ use kernel::{DatasetId, ItemId, SubjectId, Timestamp, VersionId};
 use serde::{Deserialize, Serialize};
 
 pub use crate::dataset::State;
-pub use lifecycle::{BulkAnswer, Verb};
+pub use lifecycle::{BulkAnswer, Changed, Verb};
 pub use listing::Filter;
 pub use put::{PutItem, Stored, Target};
-pub use read::{Condition, Content, Range, ReadItem};
+pub use read::{Condition, Content, Range, ReadItem, Tags};
 pub use receive::BodyError;
 pub use stream::ItemStream;
 

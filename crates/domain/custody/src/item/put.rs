@@ -123,7 +123,7 @@ impl Custody {
             let beginning = receive::begin(&mut body, small).await?;
             if beginning.whole && beginning.bytes.len() <= small {
                 let received = self.receive_small(&put, beginning.bytes)?;
-                return self.commit(credential, request, put, received).await;
+                return Ok(self.commit(credential, request, put, received).await?.stored);
             }
             if put.kind == Kind::Record {
                 return Err(Error::TooLarge { limit: records::MAX_BYTES as u64 });
@@ -152,9 +152,12 @@ impl Custody {
         self.intend(credential, request.clone(), put.clone(), object).await?;
         let cleanup = Cleanup { custody: self.clone(), object, armed: true };
         let received = self.receive_large(&put, object, beginning, body).await?;
-        let stored = self.commit(credential, request, put, received).await?;
+        let committed = self.commit(credential, request, put, received).await?;
         cleanup.disarm();
-        Ok(stored)
+        if committed.repeated {
+            self.empty_trash().await;
+        }
+        Ok(committed.stored)
     }
 
     /// Asks the policies before the body is read, and leaves the intent that a crash would be cleaned up by.
@@ -174,16 +177,13 @@ impl Custody {
             .await
     }
 
-    async fn commit(&self, credential: &Credential, request: Request, put: PutItem, received: Received) -> Result<Stored> {
+    async fn commit(&self, credential: &Credential, request: Request, put: PutItem, received: Received) -> Result<Committed> {
         let (custody, credential) = (self.clone(), credential.clone());
         let put = PutItem { idempotency: put.idempotency.clone().map(|key| key.with(&received.sha256)), ..put };
         self.desk
             .act(request, move |op| {
                 let session = custody.enter(op, &credential, Action::ItemCreate)?;
                 let found = target(op, &session, &put)?;
-                if let SealedBody::Object(object) = received.body {
-                    store::objects::keep(op.housekeeping(), object)?;
-                }
                 match found {
                     Found::New(dataset) => create(op, &session, &put, &received, &dataset),
                     Found::Old(item) => change(op, &session, &put, &received, &item),
@@ -191,6 +191,13 @@ impl Custody {
             })
             .await
     }
+}
+
+/// What a commit came to.
+struct Committed {
+    stored: Stored,
+    /// The request was answered before; the bytes that came again were let go of.
+    repeated: bool,
 }
 
 /// Removes the bytes and the intent of an upload that did not become an item.
@@ -253,12 +260,12 @@ fn create_facts(session: &Session, dataset: &DatasetRow) -> access::Facts {
     access::Facts { state: dataset.state.into(), ..session.dataset_facts(dataset.id, dataset.granted) }
 }
 
-fn create(op: &mut Op<'_>, session: &Session, put: &PutItem, received: &Received, dataset: &DatasetRow) -> Result<Stored> {
+fn create(op: &mut Op<'_>, session: &Session, put: &PutItem, received: &Received, dataset: &DatasetRow) -> Result<Committed> {
     let id = ItemId::make(op.now(), op.random());
     let resource = Resource::version(dataset.id, id, received.version);
     let permit: Permit<CreateItem> = op.permit(resource, &create_facts(session, dataset))?;
     if let Some(kept) = kept(op, session, put)? {
-        return repeated(op, permit, kept);
+        return repeated(op, permit, received, kept);
     }
     put.condition.check_absent()?;
     let Target::Name(_, name) = &put.target else { return Err(Error::NotFound("item")) };
@@ -288,11 +295,11 @@ fn create(op: &mut Op<'_>, session: &Session, put: &PutItem, received: &Received
     finish(op, session, put, received, permit, id, true)
 }
 
-fn change(op: &mut Op<'_>, session: &Session, put: &PutItem, received: &Received, item: &ItemRow) -> Result<Stored> {
+fn change(op: &mut Op<'_>, session: &Session, put: &PutItem, received: &Received, item: &ItemRow) -> Result<Committed> {
     let resource = Resource::version(item.dataset, item.id, received.version);
     let permit: Permit<ChangeItem> = op.permit(resource, &item.facts(session))?;
     if let Some(kept) = kept(op, session, put)? {
-        return repeated(op, permit, kept);
+        return repeated(op, permit, received, kept);
     }
     put.condition.check_present(item.version)?;
     if item.kind != put.kind {
@@ -331,7 +338,10 @@ fn insert_version<A: Act>(
     let key_wrapped = sealing::wrap(parent, &context, &received.key, op.random());
     let (object, inline) = match &received.body {
         SealedBody::Inline(sealed) => (None, Some(sealed.to_vec())),
-        SealedBody::Object(object) => (Some(*object), None),
+        SealedBody::Object(object) => {
+            store::objects::keep(op.housekeeping(), *object)?;
+            (Some(*object), None)
+        }
     };
     let size = i64::try_from(received.size).map_err(|_| Error::TooLarge { limit: i64::MAX as u64 })?;
     let now = op.now();
@@ -360,13 +370,13 @@ fn finish<A: Act>(
     permit: Permit<A>,
     item: ItemId,
     created: bool,
-) -> Result<Stored> {
+) -> Result<Committed> {
     let details = json!({ "sha256": hex::encode(received.sha256), "size": received.size });
     let event = op.record(permit, details)?;
     let row = rows::find(op, session, item, Which::Newest)?.ok_or(Error::NotFound("item"))?;
     let stored = Stored { item: row.item(session)?, created, event };
     crate::replay::keep(op, session, put.idempotency.as_ref(), &stored)?;
-    Ok(stored)
+    Ok(Committed { stored, repeated: false })
 }
 
 fn kept(op: &mut Op<'_>, session: &Session, put: &PutItem) -> Result<Option<Stored>> {
@@ -374,7 +384,11 @@ fn kept(op: &mut Op<'_>, session: &Session, put: &PutItem) -> Result<Option<Stor
 }
 
 /// Answers as before. The bytes that came again belong to nothing and go.
-fn repeated<A: Act>(op: &mut Op<'_>, permit: Permit<A>, kept: Stored) -> Result<Stored> {
+fn repeated<A: Act>(op: &mut Op<'_>, permit: Permit<A>, received: &Received, kept: Stored) -> Result<Committed> {
+    if let SealedBody::Object(object) = received.body {
+        let now = op.now();
+        store::objects::discard(op.housekeeping(), object, now)?;
+    }
     op.record(permit, json!({ "repeated": true }))?;
-    Ok(kept)
+    Ok(Committed { stored: kept, repeated: true })
 }

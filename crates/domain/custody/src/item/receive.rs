@@ -190,13 +190,13 @@ impl SealingWork {
 
 /// What can fail between a chunk and its place on the disk.
 enum SealOrStore {
-    Seal(sealing::Refused),
+    Seal,
     Store(StoreError),
 }
 
 impl From<sealing::Refused> for SealOrStore {
-    fn from(refused: sealing::Refused) -> Self {
-        Self::Seal(refused)
+    fn from(_: sealing::Refused) -> Self {
+        Self::Seal
     }
 }
 
@@ -210,7 +210,7 @@ impl From<SealOrStore> for Error {
     fn from(error: SealOrStore) -> Self {
         match error {
             // The only refusal of the sealing side that bytes can cause is running out of chunks.
-            SealOrStore::Seal(_) => Self::TooLarge { limit: ChunkSize::DEFAULT.bytes() as u64 * (1 << 32) },
+            SealOrStore::Seal => Self::TooLarge { limit: ChunkSize::DEFAULT.bytes() as u64 * (1 << 32) },
             SealOrStore::Store(error) => error.into(),
         }
     }

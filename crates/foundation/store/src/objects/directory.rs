@@ -34,25 +34,44 @@ impl DirectoryObjects {
         make_folder(&root)?;
         sync_folder(&root)?;
         // A bare name has an empty parent, which stands for the working folder.
-        let parent = root.parent().map(|parent| if parent.as_os_str().is_empty() { Path::new(".") } else { parent });
+        let parent = root.parent().map(|parent| {
+            if parent.as_os_str().is_empty() {
+                Path::new(".")
+            } else {
+                parent
+            }
+        });
         parent.map_or(Ok(()), sync_folder)?;
-        Ok(Self { root, durable: Mutex::default() })
+        Ok(Self {
+            root,
+            durable: Mutex::default(),
+        })
     }
 
     fn folder(&self, id: ObjectId) -> PathBuf {
         let [.., outer, inner] = *id.as_bytes();
-        self.root.join(format!("{outer:02x}")).join(format!("{inner:02x}"))
+        self.root
+            .join(format!("{outer:02x}"))
+            .join(format!("{inner:02x}"))
     }
 
     /// Makes the fan-out folders, durably.
     fn prepare(&self, folder: &Path) -> Result<(), StoreError> {
-        if self.durable.lock().unwrap_or_else(PoisonError::into_inner).contains(folder) {
+        if self
+            .durable
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains(folder)
+        {
             return Ok(());
         }
         make_folder(folder)?;
         folder.parent().map_or(Ok(()), sync_folder)?;
         sync_folder(&self.root)?;
-        self.durable.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.to_owned());
+        self.durable
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(folder.to_owned());
         Ok(())
     }
 }
@@ -62,11 +81,24 @@ impl Objects for DirectoryObjects {
         let folder = self.folder(id);
         self.prepare(&folder)?;
         let (path, part) = (folder.join(id.to_string()), part_of(&folder, id));
-        if path.try_exists().map_err(|error| failed("look for", &path, &error))? {
+        if path
+            .try_exists()
+            .map_err(|error| failed("look for", &path, &error))?
+        {
             return Err(StoreError::ObjectExists(id));
         }
-        match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part) {
-            Ok(file) => Ok(Box::new(Writing { file, part: Part(Some(part)), path, folder })),
+        match OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&part)
+        {
+            Ok(file) => Ok(Box::new(Writing {
+                file,
+                part: Part(Some(part)),
+                path,
+                folder,
+            })),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(StoreError::ObjectExists(id)),
             Err(error) => Err(failed("create", &part, &error)),
         }
@@ -78,7 +110,10 @@ impl Objects for DirectoryObjects {
             ErrorKind::NotFound => StoreError::ObjectMissing(id),
             _ => failed("open", &path, &error),
         })?;
-        let length = file.metadata().map_err(|error| failed("read", &path, &error))?.len();
+        let length = file
+            .metadata()
+            .map_err(|error| failed("read", &path, &error))?
+            .len();
         Ok(Box::new(Reading { file, length, path }))
     }
 
@@ -86,7 +121,9 @@ impl Objects for DirectoryObjects {
         let folder = self.folder(id);
         for path in [part_of(&folder, id), folder.join(id.to_string())] {
             match std::fs::remove_file(&path) {
-                Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed("delete", &path, &error)),
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    return Err(failed("delete", &path, &error));
+                }
                 _ => {}
             }
         }
@@ -101,7 +138,9 @@ impl Objects for DirectoryObjects {
         let outer = entries(self.root.clone());
         let inner = outer.flat_map(descend).flat_map(descend);
         // Files that are not ours have no id for a name and are left alone.
-        Ok(Box::new(inner.filter_map(|path| path.map(|path| id_of(&path)).transpose())))
+        Ok(Box::new(
+            inner.filter_map(|path| path.map(|path| id_of(&path)).transpose()),
+        ))
     }
 }
 
@@ -126,12 +165,18 @@ struct Writing {
 
 impl ObjectWriter for Writing {
     fn write_all(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
-        self.file.write_all(bytes).map_err(|error| failed("write", &self.path, &error))
+        self.file
+            .write_all(bytes)
+            .map_err(|error| failed("write", &self.path, &error))
     }
 
     fn finish(mut self: Box<Self>) -> Result<(), StoreError> {
-        self.file.sync_all().map_err(|error| failed("sync", &self.path, &error))?;
-        let Some(part) = self.part.0.as_ref() else { return Ok(()) };
+        self.file
+            .sync_all()
+            .map_err(|error| failed("sync", &self.path, &error))?;
+        let Some(part) = self.part.0.as_ref() else {
+            return Ok(());
+        };
         // The name comes after the bytes are on disk, so that whatever has a name is whole.
         std::fs::rename(part, &self.path).map_err(|error| failed("name", &self.path, &error))?;
         self.part.0 = None;
@@ -153,7 +198,10 @@ impl ObjectReader for Reading {
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<usize, StoreError> {
         let mut filled = 0;
         while filled < buffer.len() {
-            match self.file.read_at(&mut buffer[filled..], offset.saturating_add(filled as u64)) {
+            match self
+                .file
+                .read_at(&mut buffer[filled..], offset.saturating_add(filled as u64))
+            {
                 Ok(0) => break,
                 Ok(read) => filled += read,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -201,7 +249,9 @@ fn make_folder(folder: &Path) -> Result<(), StoreError> {
 
 /// A file's name is an entry of its folder, and is on disk only when the folder is synced too.
 fn sync_folder(folder: &Path) -> Result<(), StoreError> {
-    File::open(folder).and_then(|file| file.sync_all()).map_err(|error| failed("sync", folder, &error))
+    File::open(folder)
+        .and_then(|file| file.sync_all())
+        .map_err(|error| failed("sync", folder, &error))
 }
 
 fn failed(verb: &str, path: &Path, error: &io::Error) -> StoreError {

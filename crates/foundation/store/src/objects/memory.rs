@@ -81,7 +81,11 @@ impl MemoryObjects {
     }
 
     /// Does the act as the next fault for it says.
-    fn act<T>(&self, act: Act, run: impl FnOnce(&mut State) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    fn act<T>(
+        &self,
+        act: Act,
+        run: impl FnOnce(&mut State) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         let mut state = self.lock();
         let position = state.faults.iter().position(|fault| fault.act() == act);
         match position.and_then(|position| state.faults.remove(position)) {
@@ -102,22 +106,40 @@ impl Objects for MemoryObjects {
             true => Err(StoreError::ObjectExists(id)),
             false => Ok(state.objects.insert(id, None)),
         })?;
-        Ok(Box::new(Writing { objects: self.clone(), id, bytes: Vec::new(), finished: false }))
+        Ok(Box::new(Writing {
+            objects: self.clone(),
+            id,
+            bytes: Vec::new(),
+            finished: false,
+        }))
     }
 
     fn open(&self, id: ObjectId) -> Result<Box<dyn ObjectReader>, StoreError> {
         let bytes = self.act(Act::Open, |state| {
-            state.objects.get(&id).cloned().flatten().ok_or(StoreError::ObjectMissing(id))
+            state
+                .objects
+                .get(&id)
+                .cloned()
+                .flatten()
+                .ok_or(StoreError::ObjectMissing(id))
         })?;
-        Ok(Box::new(Reading { objects: self.clone(), bytes }))
+        Ok(Box::new(Reading {
+            objects: self.clone(),
+            bytes,
+        }))
     }
 
     fn delete(&self, id: ObjectId) -> Result<(), StoreError> {
-        self.act(Act::Delete, |state| Ok(drop(state.objects.remove(&id))))
+        self.act(Act::Delete, |state| {
+            state.objects.remove(&id);
+            Ok(())
+        })
     }
 
     fn list(&self) -> Result<Listing<'_>, StoreError> {
-        let ids = self.act(Act::List, |state| Ok(state.objects.keys().copied().collect::<Vec<_>>()))?;
+        let ids = self.act(Act::List, |state| {
+            Ok(state.objects.keys().copied().collect::<Vec<_>>())
+        })?;
         Ok(Box::new(ids.into_iter().map(Ok)))
     }
 }
@@ -131,7 +153,10 @@ struct Writing {
 
 impl ObjectWriter for Writing {
     fn write_all(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
-        self.objects.act(Act::Write, |_| Ok(self.bytes.extend_from_slice(bytes)))
+        self.objects.act(Act::Write, |_| {
+            self.bytes.extend_from_slice(bytes);
+            Ok(())
+        })
     }
 
     fn finish(mut self: Box<Self>) -> Result<(), StoreError> {
@@ -165,7 +190,9 @@ impl ObjectReader for Reading {
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<usize, StoreError> {
         self.objects.act(Act::Read, |_| {
-            let start = usize::try_from(offset).unwrap_or(usize::MAX).min(self.bytes.len());
+            let start = usize::try_from(offset)
+                .unwrap_or(usize::MAX)
+                .min(self.bytes.len());
             let count = buffer.len().min(self.bytes.len() - start);
             buffer[..count].copy_from_slice(&self.bytes[start..start + count]);
             Ok(count)

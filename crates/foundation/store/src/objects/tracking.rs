@@ -18,7 +18,8 @@ use crate::{Db, StoreError, Tx, params};
 
 const INTEND: &str = "INSERT INTO object_intent (object_id, node, made_at) VALUES ($1, $2, $3)";
 const KEEP: &str = "DELETE FROM object_intent WHERE object_id = $1";
-const DISCARD: &str = "INSERT INTO object_trash (object_id, at) VALUES ($1, $2) ON CONFLICT (object_id) DO NOTHING";
+const DISCARD: &str =
+    "INSERT INTO object_trash (object_id, at) VALUES ($1, $2) ON CONFLICT (object_id) DO NOTHING";
 const OWN_INTENTS: &str = "DELETE FROM object_intent WHERE node = $1 OR made_at < $2 RETURNING object_id";
 const TRASH: &str = "SELECT object_id FROM object_trash ORDER BY object_id LIMIT 500";
 const FORGET: &str = "DELETE FROM object_trash WHERE object_id = $1";
@@ -77,7 +78,10 @@ pub fn sweep(
         }
         Ok::<_, StoreError>(dead.len())
     })?;
-    Ok(Sweep { intents, removed: empty_trash(db, objects)? })
+    Ok(Sweep {
+        intents,
+        removed: empty_trash(db, objects)?,
+    })
 }
 
 /// Removes the bytes of everything let go of; gives how many. Stops at the first object that cannot be removed; what
@@ -86,14 +90,20 @@ pub fn empty_trash(db: &Db, objects: &dyn Objects) -> Result<usize, StoreError> 
     let mut removed = 0;
     loop {
         let ids = db.read_blocking(|tx| {
-            tx.all(TRASH, &[])?.iter().map(|row| row.get(0)).collect::<Result<Vec<ObjectId>, StoreError>>()
+            tx.all(TRASH, &[])?
+                .iter()
+                .map(|row| row.get(0))
+                .collect::<Result<Vec<ObjectId>, StoreError>>()
         })?;
         if ids.is_empty() {
             return Ok(removed);
         }
         ids.iter().try_for_each(|id| objects.delete(*id))?;
         removed += ids.len();
-        db.write_blocking(move |tx| ids.iter().try_for_each(|id| tx.execute(FORGET, params![id]).map(drop)))?;
+        db.write_blocking(move |tx| {
+            ids.iter()
+                .try_for_each(|id| tx.execute(FORGET, params![id]).map(drop))
+        })?;
     }
 }
 
@@ -101,7 +111,11 @@ pub fn empty_trash(db: &Db, objects: &dyn Objects) -> Result<usize, StoreError> 
 ///
 /// `referenced` are statements with one parameter, an object's id, that give a row when something refers to it.
 /// Memory does not grow with the number of objects. May run beside live traffic.
-pub fn orphans(db: &Db, objects: &dyn Objects, referenced: &'static [&'static str]) -> Result<Vec<ObjectId>, StoreError> {
+pub fn orphans(
+    db: &Db,
+    objects: &dyn Objects,
+    referenced: &'static [&'static str],
+) -> Result<Vec<ObjectId>, StoreError> {
     let mut found = Vec::new();
     let mut listing = objects.list()?;
     loop {

@@ -44,7 +44,9 @@ pub fn bytes(count: usize) -> Vec<u8> {
 }
 
 /// Polls once, which hands the work to the database, and does not wait.
-pub fn begin<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> Pin<Box<dyn Future<Output = T> + Send>> {
+pub fn begin<T: Send + 'static>(
+    future: impl Future<Output = T> + Send + 'static,
+) -> Pin<Box<dyn Future<Output = T> + Send>> {
     let mut future = Box::pin(future);
     match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Pending => future,

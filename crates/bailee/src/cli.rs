@@ -1,0 +1,88 @@
+//! The command line: which commands there are, and who carries them out.
+
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{self, ConfigFlags};
+use crate::doctor::DoctorArgs;
+use crate::failure::Failure;
+use crate::serve::ServeArgs;
+use crate::{doctor, keys, out, serve};
+
+/// Keeps other people's data, and accounts for it.
+#[derive(Debug, Parser)]
+#[command(name = "bailee", version, about, max_term_width = 100, subcommand_required = true, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server. The first start makes what is missing: folder, root key, certificate, operator's key.
+    Serve(ServeArgs),
+    /// Look for what is wrong, and say how to mend it.
+    Doctor(DoctorArgs),
+    /// Show the configuration that counts, and where each value comes from.
+    Config(ShowArgs),
+    /// Make, show, change and protect the root key.
+    #[command(subcommand)]
+    Keys(keys::command::Command),
+}
+
+#[derive(Debug, Args)]
+struct ShowArgs {
+    /// Answer in JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    config: ConfigFlags,
+}
+
+/// Carries out what was asked for.
+///
+/// # Errors
+/// [`Failure`], as a sentence with what to do.
+pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
+    match cli.command {
+        Command::Serve(args) => serve::run(args).await,
+        Command::Doctor(args) => doctor::run(args).await,
+        Command::Config(args) => show_config(&args),
+        Command::Keys(command) => keys::command::run(command).await,
+    }
+}
+
+/// Shows also what does not fit, so that it can be found.
+fn show_config(args: &ShowArgs) -> Result<ExitCode, Failure> {
+    let layers = crate::layers(&args.config)?;
+    if args.json {
+        out::line(config::as_json(&layers));
+    } else {
+        out::line(config::as_text(&layers).trim_end());
+    }
+    layers.warnings.iter().for_each(|warning| out::note(format_args!("warning: {warning}")));
+    config::Settings::of(&layers)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn configuration_is_read_from_flags() {
+        let cli = Cli::try_parse_from(["bailee", "config", "--listen", "127.0.0.1:1", "--root-key-file", "k"]).unwrap();
+        let Command::Config(args) = cli.command else { panic!("another command") };
+        let wanted = [("listen", "127.0.0.1:1".to_owned()), ("root.key_file", "k".to_owned())];
+        assert_eq!(args.config.values, wanted);
+        assert!(Cli::try_parse_from(["bailee", "serve", "--root-passphrase", "secret"]).is_err());
+    }
+}

@@ -1,0 +1,175 @@
+//! Commands for people and scripts that use a server: they speak the REST API with an API key, and know nothing else
+//! of it.
+//!
+//! Promises: exit codes 0 done, 1 refused or failed, 2 the command line or an input cannot be used, 3 the server gives
+//! no answer; results on standard output (`--json`: one object per line), everything else on standard error; no key
+//! in the arguments of a process; no byte outside the folder that was named. Leaves out: any right of its own. What a
+//! key may not do, these commands cannot.
+
+mod connection;
+mod datasets;
+mod disposition;
+mod download;
+pub mod failure;
+mod get;
+mod keys;
+mod lifecycle;
+mod listing;
+mod matrix;
+mod members;
+pub(crate) mod output;
+mod partial;
+mod patience;
+mod place;
+pub(crate) mod progress;
+mod put;
+mod reference;
+mod secret_file;
+pub(crate) mod server;
+mod since;
+mod tenants;
+mod trail;
+mod walk;
+
+#[cfg(test)]
+mod tests;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use kernel::{Clock, Random, SystemClock, SystemRandom};
+use serde_json::Value;
+
+pub use connection::ConnectionArgs;
+pub(crate) use connection::{causes, http_client, read_small};
+pub use failure::Failure;
+
+use output::{Output, shown};
+use server::{Call, Server};
+
+/// The commands of a client. Flatten it into the program's own commands.
+#[derive(Debug, clap::Subcommand)]
+pub enum ClientCommand {
+    /// Store files or records in a dataset.
+    Put(put::PutArgs),
+    /// Fetch an item, or a whole dataset.
+    Get(get::GetArgs),
+    /// List items, or datasets when none is named.
+    Ls(listing::LsArgs),
+    /// Take items out of use; they can be restored, and deleted.
+    Archive(lifecycle::ArchiveArgs),
+    /// Take archived items back into use.
+    Restore(lifecycle::RestoreArgs),
+    /// Delete archived items for good: their keys are destroyed.
+    Rm(lifecycle::RmArgs),
+    /// Read the trail: who did what, when, and why.
+    Trail(trail::TrailArgs),
+    /// Fetch the receipt of an event, which proves it without this server.
+    Receipt(trail::ReceiptArgs),
+    /// List, make, archive, restore, delete and share datasets.
+    Datasets(datasets::DatasetsArgs),
+    /// List, issue and invalidate API keys.
+    Key(keys::KeyArgs),
+    /// List, invite, change, disable and enable members.
+    Members(members::MembersArgs),
+    /// Make and list tenants, and sign a contract.
+    Tenant(tenants::TenantArgs),
+    /// Print who may do what.
+    Matrix(matrix::MatrixArgs),
+}
+
+/// What every command works with.
+pub(crate) struct Session {
+    pub(crate) server: Server,
+    pub(crate) output: Output,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// Runs a command to its end and gives the exit code.
+pub async fn run(command: ClientCommand) -> ExitCode {
+    let connection = command.connection().clone();
+    let random: Arc<dyn Random> = Arc::new(SystemRandom);
+    let done = match connection.connect(&|name| std::env::var(name).ok(), random) {
+        Ok(server) => {
+            let (output, clock) = (Output::standard(connection.json), Arc::new(SystemClock));
+            command.run(&Session { server, output, clock }).await
+        }
+        Err(failure) => Err(failure),
+    };
+    match done {
+        Ok(()) => ExitCode::from(failure::DONE),
+        Err(failure) => failure.report(connection.json),
+    }
+}
+
+impl ClientCommand {
+    fn connection(&self) -> &ConnectionArgs {
+        match self {
+            Self::Put(args) => &args.connection,
+            Self::Get(args) => &args.connection,
+            Self::Ls(args) => &args.connection,
+            Self::Archive(args) => &args.connection,
+            Self::Restore(args) => &args.connection,
+            Self::Rm(args) => &args.connection,
+            Self::Trail(args) => &args.connection,
+            Self::Receipt(args) => &args.connection,
+            Self::Datasets(args) => &args.connection,
+            Self::Key(args) => &args.connection,
+            Self::Members(args) => &args.connection,
+            Self::Tenant(args) => &args.connection,
+            Self::Matrix(args) => &args.connection,
+        }
+    }
+
+    pub(crate) async fn run(&self, session: &Session) -> Result<(), Failure> {
+        match self {
+            Self::Put(args) => put::run(args, session).await,
+            Self::Get(args) => get::run(args, session).await,
+            Self::Ls(args) => listing::run(args, session).await,
+            Self::Archive(args) => lifecycle::archive(args, session).await,
+            Self::Restore(args) => lifecycle::restore(args, session).await,
+            Self::Rm(args) => lifecycle::rm(args, session).await,
+            Self::Trail(args) => trail::run(args, session).await,
+            Self::Receipt(args) => trail::receipt(args, session).await,
+            Self::Datasets(args) => datasets::run(args, session).await,
+            Self::Key(args) => keys::run(args, session).await,
+            Self::Members(args) => members::run(args, session).await,
+            Self::Tenant(args) => tenants::run(args, session).await,
+            Self::Matrix(args) => matrix::run(args, session).await,
+        }
+    }
+}
+
+impl Session {
+    /// The dataset that was named, or the only one there is.
+    pub(crate) async fn dataset(&self, named: Option<&str>) -> Result<String, Failure> {
+        if let Some(named) = named {
+            return Ok(named.to_owned());
+        }
+        let mut active = Vec::new();
+        let mut pages = self.server.pages(Call::get(&["datasets"]));
+        while let Some(page) = pages.next().await? {
+            let names = page.iter().filter(|dataset| dataset.get("state").and_then(Value::as_str) != Some("archived"));
+            active.extend(names.filter_map(|dataset| dataset.get("name")?.as_str().map(str::to_owned)));
+        }
+        match active.as_slice() {
+            [only] => Ok(only.clone()),
+            [] => Err(Failure::usage("there is no dataset yet: make one with `bailee datasets create NAME`")),
+            several => Err(Failure::usage(format!("name one with --dataset: {}", shown(&several.join(", "))))),
+        }
+    }
+
+    /// All pages of a listing as one table, in one stream.
+    pub(crate) async fn list(&self, call: Call, columns: &[output::Column], most: usize) -> Result<usize, Failure> {
+        let (mut pages, mut shown) = (self.server.pages(call), 0);
+        while let Some(mut page) = pages.next().await? {
+            page.truncate(most - shown);
+            self.output.rows(columns, &page, shown == 0)?;
+            shown += page.len();
+            if shown == most {
+                break;
+            }
+        }
+        Ok(shown)
+    }
+}

@@ -1,0 +1,316 @@
+//! Requests to the REST API, tried again where that is safe.
+//!
+//! Promises: a request that may be repeated (reads, and writes that carry an idempotency key) is sent again when the
+//! connection breaks or the server says 503; any other is sent again only when it surely was not taken. Refusals
+//! become [`Failure::Refused`] with the server's own words. Answers are read up to a limit.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures_util::TryStreamExt as _;
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use kernel::Random;
+use reqwest::{Body, Client, RequestBuilder, Response, Url};
+use secrecy::SecretString;
+use serde::Serialize;
+use serde_json::Value;
+use tokio_util::io::ReaderStream;
+use web::ProblemDocument;
+
+use super::connection::causes;
+use super::failure::Failure;
+use super::patience::{Patience, retry_after};
+use super::progress::Counter;
+
+/// A page of a thousand items with all their metadata stays below this.
+const ANSWER_MAX: usize = 64 << 20;
+/// How long a read may take; writes may take as long as their bytes need.
+const READ_TIMEOUT: Duration = Duration::from_secs(120);
+const UPLOAD_CHUNK: usize = 128 << 10;
+
+/// A server and the key to act with.
+pub(crate) struct Server {
+    pub(crate) http: Client,
+    pub(crate) base: Url,
+    pub(crate) key: SecretString,
+    pub(crate) reason: Option<HeaderValue>,
+    pub(crate) patience: Patience,
+    pub(crate) random: Arc<dyn Random>,
+}
+
+/// One request, which can be sent more than once.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    method: Method,
+    path: Vec<String>,
+    query: Vec<(&'static str, String)>,
+    headers: HeaderMap,
+    body: Content,
+    /// For the whole answer; without it, as long as it takes.
+    timeout: Option<Duration>,
+}
+
+#[derive(Debug, Clone)]
+enum Content {
+    Nothing,
+    Json(Vec<u8>),
+    File { path: PathBuf, length: u64, counter: Counter },
+}
+
+impl Call {
+    fn new(method: Method, path: &[&str]) -> Self {
+        let path = path.iter().map(|part| (*part).to_owned()).collect();
+        Self { method, path, query: Vec::new(), headers: HeaderMap::new(), body: Content::Nothing, timeout: None }
+    }
+
+    /// Reads `/v1/<path>`.
+    pub(crate) fn get(path: &[&str]) -> Self {
+        Self { timeout: Some(READ_TIMEOUT), ..Self::new(Method::GET, path) }
+    }
+
+    /// Reads an answer that may take any time, because it may be of any size.
+    pub(crate) fn download(path: &[&str]) -> Self {
+        Self::new(Method::GET, path)
+    }
+
+    /// Acts on `/v1/<path>`.
+    pub(crate) fn post(path: &[&str]) -> Self {
+        Self::new(Method::POST, path)
+    }
+
+    /// Sets `/v1/<path>`.
+    pub(crate) fn put(path: &[&str]) -> Self {
+        Self::new(Method::PUT, path)
+    }
+
+    /// Changes `/v1/<path>`.
+    pub(crate) fn patch(path: &[&str]) -> Self {
+        Self::new(Method::PATCH, path)
+    }
+
+    /// Removes `/v1/<path>`.
+    pub(crate) fn delete(path: &[&str]) -> Self {
+        Self::new(Method::DELETE, path)
+    }
+
+    /// Adds a parameter, if there is a value.
+    pub(crate) fn query(mut self, name: &'static str, value: Option<impl ToString>) -> Self {
+        self.query.extend(value.map(|value| (name, value.to_string())));
+        self
+    }
+
+    /// Adds a header.
+    pub(crate) fn header(mut self, name: HeaderName, value: &str) -> Result<Self, Failure> {
+        let value = HeaderValue::from_str(value).map_err(|_| Failure::usage(format!("{name}: use visible ASCII characters")))?;
+        self.headers.insert(name, value);
+        Ok(self)
+    }
+
+    /// Sends this as JSON.
+    pub(crate) fn json(mut self, body: &impl Serialize) -> Result<Self, Failure> {
+        let body = serde_json::to_vec(body).map_err(|error| Failure::usage(error.to_string()))?;
+        self.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        self.body = Content::Json(body);
+        Ok(self)
+    }
+
+    /// Streams this file, of which `length` bytes are declared.
+    pub(crate) fn file(mut self, path: PathBuf, length: u64, counter: Counter) -> Self {
+        self.body = Content::File { path, length, counter };
+        self
+    }
+
+    /// Whether doing it twice is doing it once. POST and PUT carry a key by which the server knows a repetition.
+    fn repeats(&self) -> bool {
+        self.method != Method::DELETE
+    }
+}
+
+impl Server {
+    /// The answer as JSON.
+    pub(crate) async fn json(&self, call: &Call) -> Result<Value, Failure> {
+        let response = self.send(call).await?;
+        let bytes = read_up_to(response, ANSWER_MAX).await.map_err(|failure| self.broken(failure))?;
+        serde_json::from_slice(&bytes).map_err(|error| Failure::Answer(format!("it is no JSON: {error}")))
+    }
+
+    /// The answer, if it is a success.
+    pub(crate) async fn send(&self, call: &Call) -> Result<Response, Failure> {
+        let idempotency = self.idempotency_key(call)?;
+        let mut tried = 0;
+        loop {
+            tried += 1;
+            let sent = self.request(call, idempotency.as_ref()).await?.send().await;
+            match (self.pause_after(call, tried, &sent), sent) {
+                (Some(pause), _) => tokio::time::sleep(pause).await,
+                (None, Ok(response)) if response.status().is_success() => return Ok(response),
+                (None, Ok(response)) => return Err(refusal(response).await),
+                (None, Err(error)) => return Err(self.unreachable(&error)),
+            }
+        }
+    }
+
+    /// How long to wait before this is tried again; `None` if it is not to be.
+    fn pause_after(&self, call: &Call, tried: u32, sent: &Result<Response, reqwest::Error>) -> Option<Duration> {
+        let asked_for = match sent {
+            Ok(response) if response.status() == StatusCode::SERVICE_UNAVAILABLE => retry_after(response.headers()),
+            Err(error) if is_about_trust(error) => return None,
+            Err(error) if call.repeats() || error.is_connect() => None,
+            _ => return None,
+        };
+        self.patience.pause(tried, asked_for, &*self.random)
+    }
+
+    /// All pages of a listing.
+    pub(crate) fn pages(&self, call: Call) -> Pages<'_> {
+        Pages { server: self, call, next: Next::First }
+    }
+
+    /// The first try, the repetitions: all with the same key, so that the server acts once.
+    fn idempotency_key(&self, call: &Call) -> Result<Option<HeaderValue>, Failure> {
+        if !matches!(call.method, Method::POST | Method::PUT) {
+            return Ok(None);
+        }
+        let mut bytes = [0; 18];
+        self.random.fill(&mut bytes);
+        let value = HeaderValue::try_from(URL_SAFE_NO_PAD.encode(bytes));
+        value.map(Some).map_err(|error| Failure::Answer(error.to_string()))
+    }
+
+    async fn request(&self, call: &Call, idempotency: Option<&HeaderValue>) -> Result<RequestBuilder, Failure> {
+        let mut builder = self.http.request(call.method.clone(), self.url(call)?).header(AUTHORIZATION, self.bearer()?);
+        if let Some(reason) = &self.reason {
+            builder = builder.header("bailee-reason", reason);
+        }
+        if let Some(key) = idempotency {
+            builder = builder.header("idempotency-key", key);
+        }
+        if let Some(timeout) = call.timeout {
+            builder = builder.timeout(timeout);
+        }
+        builder = builder.headers(call.headers.clone());
+        match &call.body {
+            Content::Nothing => Ok(builder),
+            Content::Json(body) => Ok(builder.body(body.clone())),
+            Content::File { path, length, counter } => {
+                let file = tokio::fs::File::open(path).await.map_err(Failure::file("read", path))?;
+                Ok(builder.header(CONTENT_LENGTH, *length).body(streamed(file, counter.restart())))
+            }
+        }
+    }
+
+    fn url(&self, call: &Call) -> Result<Url, Failure> {
+        let mut url = self.base.clone();
+        // The parser drops such parts, which would make another path of it.
+        if let Some(part) = call.path.iter().find(|part| matches!(part.as_str(), "" | "." | "..")) {
+            return Err(Failure::usage(format!("{part:?} is neither an id nor a name here")));
+        }
+        let mut segments = url.path_segments_mut().map_err(|()| Failure::usage("--server is no web address"))?;
+        segments.pop_if_empty().push("v1").extend(&call.path);
+        drop(segments);
+        if !call.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&call.query);
+        }
+        Ok(url)
+    }
+
+    /// No answer came.
+    pub(super) fn unreachable(&self, error: &reqwest::Error) -> Failure {
+        let cause = causes(error);
+        let hint = if is_about_trust(error) { "Name the server's own CA with --ca (it writes tls/ca.pem)." } else { "" };
+        Failure::Unreachable { server: self.base.to_string(), cause, hint }
+    }
+
+    /// The answer broke off.
+    fn broken(&self, error: Unread) -> Failure {
+        match error {
+            Unread::TooLong => Failure::Answer(format!("it is longer than {ANSWER_MAX} bytes")),
+            Unread::Broken(error) => self.unreachable(&error),
+        }
+    }
+}
+
+/// Whether the server's certificate was refused: trying again changes nothing. Known by words, for the error of the TLS
+/// library is buried as text.
+fn is_about_trust(error: &reqwest::Error) -> bool {
+    error.is_connect() && causes(error).contains("certificate")
+}
+
+/// The file as a body. What was handed to the connection is counted.
+fn streamed(file: tokio::fs::File, counter: Counter) -> Body {
+    let stream = ReaderStream::with_capacity(file, UPLOAD_CHUNK);
+    Body::wrap_stream(stream.inspect_ok(move |chunk| counter.add(chunk.len() as u64)))
+}
+
+/// What the server said, or what can be said about it when it speaks otherwise.
+async fn refusal(response: Response) -> Failure {
+    let status = response.status();
+    let operation = response.headers().get("bailee-operation").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let bytes = read_up_to(response, 64 << 10).await.unwrap_or_default();
+    let document = serde_json::from_slice::<ProblemDocument>(&bytes).unwrap_or_else(|_| ProblemDocument {
+        urn: "about:blank".into(),
+        title: format!("HTTP status {status}"),
+        status: status.as_u16(),
+        detail: "the answer holds no explanation: is this a bailee server, and its root in --server?".into(),
+        operation,
+        field: None,
+        reasons: Vec::new(),
+    });
+    Failure::Refused(Box::new(ProblemDocument { status: status.as_u16(), ..document }))
+}
+
+/// Why a body was not read.
+pub(crate) enum Unread {
+    TooLong,
+    Broken(reqwest::Error),
+}
+
+/// The whole body of at most so many bytes.
+pub(crate) async fn read_up_to(mut response: Response, most: usize) -> Result<Vec<u8>, Unread> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(Unread::Broken)? {
+        if bytes.len() + chunk.len() > most {
+            return Err(Unread::TooLong);
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+/// A listing, page by page.
+pub(crate) struct Pages<'a> {
+    server: &'a Server,
+    call: Call,
+    next: Next,
+}
+
+enum Next {
+    First,
+    After(String),
+    End,
+}
+
+impl Pages<'_> {
+    /// The next page; `None` after the last.
+    pub(crate) async fn next(&mut self) -> Result<Option<Vec<Value>>, Failure> {
+        let cursor = match &self.next {
+            Next::End => return Ok(None),
+            Next::First => None,
+            Next::After(cursor) => Some(cursor.clone()),
+        };
+        let mut page = self.server.json(&self.call.clone().query("cursor", cursor.clone())).await?;
+        let next = page.get("next").and_then(Value::as_str).map(str::to_owned);
+        if next.is_some() && next == cursor {
+            return Err(Failure::Answer("a page names itself as the next".into()));
+        }
+        self.next = next.map_or(Next::End, Next::After);
+        match page.get_mut("items").map(Value::take) {
+            Some(Value::Array(items)) => Ok(Some(items)),
+            _ => Err(Failure::Answer("a page has no items".into())),
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! The effective configuration for people and for programs. Secrets and passwords do not appear.
+
+use serde_json::{Map, Value, json};
+
+use super::known::{KEYS, Key};
+use super::layers::Layers;
+
+const HIDDEN: &str = "(set, not shown)";
+
+/// One line per key: value, and where it came from.
+pub fn as_text(layers: &Layers) -> String {
+    let rows: Vec<(String, String)> = KEYS.iter().map(|key| row(layers, key)).collect();
+    let width = rows.iter().map(|(setting, _)| setting.chars().count()).filter(|width| *width <= 60).max().unwrap_or(0);
+    rows.iter().map(|(setting, origin)| format!("{setting:width$}  # {origin}\n")).collect()
+}
+
+fn row(layers: &Layers, key: &Key) -> (String, String) {
+    match layers.get(key.name) {
+        Some((value, origin)) => (format!("{} = {:?}", key.name, shown(key, value)), origin.to_string()),
+        None => (format!("{} is not set", key.name), key.default.trim_matches(['(', ')']).to_owned()),
+    }
+}
+
+/// The same as one JSON object: key → value and origin.
+pub fn as_json(layers: &Layers) -> Value {
+    let entry = |key: &Key| {
+        let (value, origin) = layers.get(key.name)?;
+        Some((key.name.to_owned(), json!({ "value": shown(key, value), "origin": origin.to_string() })))
+    };
+    Value::Object(KEYS.iter().filter_map(entry).collect::<Map<_, _>>())
+}
+
+fn shown(key: &Key, value: &str) -> String {
+    if key.secret { HIDDEN.to_owned() } else { without_password(value) }
+}
+
+/// A URL's `user:password@` without the password, and without parameters, which may hold one too.
+fn without_password(value: &str) -> String {
+    let Some((scheme, rest)) = value.split_once("://") else { return value.to_owned() };
+    let (rest, parameters) = rest.split_once('?').map_or((rest, ""), |(rest, _)| (rest, "?(not shown)"));
+    match rest.rsplit_once('@') {
+        Some((user, host)) => {
+            let user = user.split_once(':').map_or_else(|| user.to_owned(), |(name, _)| format!("{name}:(not shown)"));
+            format!("{scheme}://{user}@{host}{parameters}")
+        }
+        None => format!("{scheme}://{rest}{parameters}"),
+    }
+}

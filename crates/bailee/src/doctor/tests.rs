@@ -1,0 +1,81 @@
+use std::path::Path;
+
+use super::*;
+use crate::config::Environment;
+use crate::server;
+
+fn environment(folder: &Path) -> Environment {
+    Environment::of([("BAILEE_DATA", folder.to_str().unwrap()), ("BAILEE_LISTEN", "127.0.0.1:0")])
+}
+
+async fn findings(folder: &Path) -> Vec<Finding> {
+    let layers = Layers::load(&ConfigFlags::default(), environment(folder)).unwrap();
+    let settings = Settings::of(&layers).unwrap();
+    examine(&layers, &settings, &Wiring::system(), false).await
+}
+
+async fn install(folder: &Path) {
+    let layers = Layers::load(&ConfigFlags::default(), environment(folder)).unwrap();
+    server::start(Settings::of(&layers).unwrap()).await.unwrap().stop().await.unwrap();
+}
+
+fn of<'a>(findings: &'a [Finding], name: &str) -> &'a Finding {
+    findings.iter().find(|finding| finding.name == name).unwrap_or_else(|| panic!("no check {name}: {findings:?}"))
+}
+
+fn failed(findings: &[Finding]) -> Vec<&str> {
+    findings.iter().filter(|finding| finding.verdict == Verdict::Fail).map(|finding| finding.name).collect()
+}
+
+#[tokio::test]
+async fn a_sound_installation_has_no_failures_and_every_other_finding_has_a_mend() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("data");
+    assert!(failed(&findings(&folder).await).is_empty());
+    install(&folder).await;
+    let findings = findings(&folder).await;
+    assert!(failed(&findings).is_empty(), "{findings:?}");
+    assert_eq!(of(&findings, "root key file").verdict, Verdict::Warn);
+    assert!(of(&findings, "log").finding.contains("entries agree"), "{findings:?}");
+    assert!(findings.iter().all(|finding| (finding.verdict == Verdict::Ok) == finding.mend.is_none()));
+}
+
+#[tokio::test]
+async fn planted_faults_are_found() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("data");
+    install(&folder).await;
+
+    let key = folder.join("keys").join("root.key");
+    let text = std::fs::read(&key).unwrap();
+    std::fs::remove_file(&key).unwrap();
+    assert_eq!(failed(&findings(&folder).await), ["root key"]);
+    std::fs::write(&key, &text).unwrap();
+    let loose = findings(&folder).await;
+    assert_eq!(failed(&loose), ["root key file"], "a file others may read");
+    crate::files::replace(&key, &text, 0o600).unwrap();
+
+    let stray = folder.join("objects").join("ab").join("cd");
+    std::fs::create_dir_all(&stray).unwrap();
+    std::fs::write(stray.join("0198f0c2-7d3a-7c11-9b1e-5f6a7b8cabcd"), "stray").unwrap();
+    assert_eq!(of(&findings(&folder).await, "stray objects").verdict, Verdict::Warn);
+
+    let db = store::Db::sqlite(folder.join("bailee.db"), store::Options::default()).unwrap();
+    let changed = db.write(|tx| tx.execute("UPDATE log_entry SET link = $1 WHERE log_index = 0", store::params![[7u8; 32]]));
+    assert_eq!(changed.await, Ok(1));
+    let findings = findings(&folder).await;
+    assert_eq!(failed(&findings), ["log"]);
+    assert!(of(&findings, "log").finding.contains("entry 0"), "{findings:?}");
+}
+
+#[tokio::test]
+async fn a_running_server_is_recognised() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("data");
+    let layers = Layers::load(&ConfigFlags::default(), environment(&folder)).unwrap();
+    let running = server::start(Settings::of(&layers).unwrap()).await.unwrap();
+    let settings = Settings { listen: running.addr, ..Settings::of(&layers).unwrap() };
+    let findings = examine(&layers, &settings, &Wiring::system(), true).await;
+    assert!(of(&findings, "address").finding.contains("served by this installation"), "{findings:?}");
+    running.stop().await.unwrap();
+}

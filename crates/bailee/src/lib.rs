@@ -1,0 +1,34 @@
+#![doc = include_str!("../README.md")]
+
+pub mod cli;
+pub mod config;
+pub mod data;
+pub mod doctor;
+pub mod failure;
+pub mod files;
+pub mod keys;
+pub mod logging;
+pub mod out;
+pub mod serve;
+pub mod server;
+pub mod tls;
+
+use config::{ConfigError, ConfigFlags, Environment, Layers, Settings};
+
+/// The configuration from these flags, this process's environment, and the file.
+///
+/// # Errors
+/// [`ConfigError`].
+pub fn layers(flags: &ConfigFlags) -> Result<Layers, ConfigError> {
+    Layers::load(flags, Environment::of_process())
+}
+
+/// As [`layers`], as values; what looks misspelt is mentioned on standard error.
+///
+/// # Errors
+/// [`ConfigError`].
+pub fn settings(flags: &ConfigFlags) -> Result<Settings, ConfigError> {
+    let layers = layers(flags)?;
+    layers.warnings.iter().for_each(|warning| out::note(format_args!("warning: {warning}")));
+    Settings::of(&layers)
+}

@@ -1,0 +1,100 @@
+//! Log lines on standard error.
+//!
+//! Promises: one event is one line, whatever its values hold: control characters are written as escapes, so that
+//! nothing from outside can forge a line or steer a terminal. A panic leaves its place in the log and not its
+//! text, which may hold data.
+
+use std::io::{self, Write};
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::config::LogFormat;
+use crate::failure::Failure;
+
+/// Starts logging for this process. A second call changes nothing.
+///
+/// # Errors
+/// [`Failure::Said`] when the level is no filter.
+pub fn start(level: &str, format: LogFormat) -> Result<(), Failure> {
+    let bad = |_| Failure::Said("`log.level` is no filter: give error, warn, info, debug or trace, or parts as in info,web=debug".to_owned());
+    let filter = EnvFilter::builder().parse(level).map_err(bad)?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(CleanStderr);
+    // Somebody who has started logging before, a test or a program around this one, keeps it.
+    let _ = match format {
+        LogFormat::Text => builder.try_init(),
+        LogFormat::Json => builder.json().flatten_event(true).with_current_span(false).with_span_list(false).try_init(),
+    };
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+        tracing::error!(place, "a part of the program broke off");
+    }));
+    Ok(())
+}
+
+struct CleanStderr;
+
+impl<'a> MakeWriter<'a> for CleanStderr {
+    type Writer = Clean<io::Stderr>;
+
+    fn make_writer(&'a self) -> Self::Writer {
+        Clean(io::stderr())
+    }
+}
+
+/// Escapes control characters. INVARIANT: one call of `write` is one event, as `tracing-subscriber` does it.
+struct Clean<W>(W);
+
+impl<W: Write> Write for Clean<W> {
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(event);
+        let line = text.strip_suffix('\n').unwrap_or(&text);
+        let mut clean = String::with_capacity(line.len() + 1);
+        for letter in line.chars() {
+            // Also U+2028 and the marks that turn the direction of text around.
+            let steers = letter.is_control() || matches!(letter, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            if steers { clean.extend(letter.escape_unicode()) } else { clean.push(letter) }
+        }
+        clean.push('\n');
+        self.0.write_all(clean.as_bytes())?;
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn values_cannot_forge_lines_or_steer_terminals() {
+        let kept = Kept::default();
+        let writer = kept.clone();
+        let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || Clean(writer.clone())).finish();
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::info!(name = %"x\n2026 ERROR forged \u{1b}[31m\u{202e}", "said");
+        });
+        let text = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
+        assert_eq!(text.matches('\n').count(), 1, "{text}");
+        assert!(text.ends_with('\n') && text.contains("x\\u{a}2026"), "{text}");
+        assert!(!text.trim_end().contains(char::is_control), "{text}");
+    }
+}

@@ -1,0 +1,119 @@
+//! What runs beside the requests: the sequencer, the watch over live keys, housekeeping, certificates.
+//!
+//! Each is a loop that ends when the server stops. A failure is logged when it begins and when it is over, not at
+//! every turn, so that a database that is gone does not fill the log.
+
+use std::fmt::Display;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use custody::Custody;
+use operation::sequencer::Sequencer;
+use store::objects::empty_trash;
+use tokio::task::JoinHandle;
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
+
+use super::{Certificate, Parts};
+use crate::failure::Failure;
+
+/// A checkpoint about once a second while something is new.
+const SEQUENCING: Duration = Duration::from_secs(1);
+/// How long a stream of a key that was invalidated on another node may go on at most.
+const LIVE_KEYS: Duration = Duration::from_millis(500);
+const HOUSEKEEPING: Duration = Duration::from_secs(60);
+const CERTIFICATES: Duration = Duration::from_secs(60 * 60);
+
+/// Starts all of them.
+pub(super) fn start(
+    custody: &Custody,
+    parts: &Parts,
+    sequencer: &Sequencer,
+    certificate: &Certificate,
+    stopping: &CancellationToken,
+) -> Vec<JoinHandle<()>> {
+    let sequencer = sequencer.clone();
+    let sequencing = repeat("sequencing", SEQUENCING, stopping, move || {
+        let sequencer = sequencer.clone();
+        async move { sequencer.run().await.map(drop) }
+    });
+    let watched = custody.clone();
+    let watching = repeat("watching live keys", LIVE_KEYS, stopping, move || {
+        let custody = watched.clone();
+        async move { custody.watch_live_keys().await.map(drop) }
+    });
+    let keeper = Housekeeper { custody: custody.clone(), db: parts.db.clone(), objects: Arc::clone(&parts.objects) };
+    let housekeeping = repeat("housekeeping", HOUSEKEEPING, stopping, move || keeper.clone().turn());
+    let (certificate, clock) = (certificate.clone(), Arc::clone(&parts.wiring.clock));
+    let renewing = repeat("renewing the certificate", CERTIFICATES, stopping, move || {
+        let (certificate, clock) = (certificate.clone(), Arc::clone(&clock));
+        async move { tokio::task::spawn_blocking(move || certificate.renew(&*clock)).await? }
+    });
+    vec![sequencing, watching, housekeeping, renewing]
+}
+
+#[derive(Clone)]
+struct Housekeeper {
+    custody: Custody,
+    db: store::Db,
+    objects: Arc<dyn store::Objects>,
+}
+
+impl Housekeeper {
+    async fn turn(self) -> Result<(), Failure> {
+        self.custody.forget_old_answers().await?;
+        tokio::task::spawn_blocking(move || empty_trash(&self.db, &*self.objects)).await??;
+        Ok(())
+    }
+}
+
+fn repeat<W, F, E>(what: &'static str, period: Duration, stopping: &CancellationToken, work: W) -> JoinHandle<()>
+where
+    W: Fn() -> F + Send + 'static,
+    F: Future<Output = Result<(), E>> + Send,
+    E: Display,
+{
+    let stopping = stopping.clone();
+    tokio::spawn(async move {
+        let mut turns = tokio::time::interval(period);
+        turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut failing = false;
+        loop {
+            tokio::select! {
+                () = stopping.cancelled() => return,
+                _ = turns.tick() => {}
+            }
+            // A turn that has begun is finished: what it wrote is then whole.
+            match work().await {
+                Ok(()) if failing => tracing::info!(what, "works again"),
+                Err(error) if !failing => tracing::error!(what, error = ?error.to_string(), "fails and is tried again"),
+                _ => continue,
+            }
+            failing = !failing;
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_loop_goes_on_after_failures_and_ends_when_told() {
+        let stopping = CancellationToken::new();
+        let turns = Arc::new(AtomicU32::new(0));
+        let (counted, stop) = (Arc::clone(&turns), stopping.clone());
+        let task = repeat("counting", SEQUENCING, &stopping, move || {
+            let turn = counted.fetch_add(1, Ordering::Relaxed);
+            if turn == 5 {
+                stop.cancel();
+            }
+            async move { if turn % 2 == 0 { Err("no") } else { Ok(()) } }
+        });
+        task.await.unwrap();
+        assert_eq!(turns.load(Ordering::Relaxed), 6);
+    }
+}

@@ -1,0 +1,217 @@
+//! The server in this process: for `bailee serve`, for the demo and for tests.
+//!
+//! Promises: nothing is served before the root key was found right, what a crash left was swept away and the
+//! addresses are ours; a first start makes everything or nothing; stopping finishes what runs, gives the last events
+//! their place in the log, and ends. Leaves out: signals and terminals, which belong to the command.
+
+mod background;
+mod parts;
+mod routes;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use custody::Custody;
+use custody::installation::{FirstStart, Installed};
+use kernel::Clock;
+use operation::sequencer::Sequencer;
+use sealing::RootKey as _;
+use secrecy::SecretString;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use web::{Kit, Listener, Tls};
+
+pub use parts::{Parts, Wiring};
+
+use crate::config::{PlainHttp, Settings, TlsSettings};
+use crate::failure::Failure;
+use crate::keys::RootFailure;
+use crate::{files, tls};
+
+/// How long requests that run may take to end when the server stops.
+const GRACE: Duration = Duration::from_secs(20);
+
+/// A server that takes clients.
+pub struct Running {
+    /// Where TLS clients are taken, with the port that port 0 became.
+    pub addr: SocketAddr,
+    /// How clients reach the server.
+    pub url: String,
+    /// The certificate of the server's own CA, for clients; `None` with given certificates.
+    pub ca_path: Option<PathBuf>,
+    /// The verifier key of the log, as a file.
+    pub log_vkey_path: PathBuf,
+    /// The operator's key after a first start; it is stored nowhere and cannot be had again.
+    pub operator_key: Option<SecretString>,
+    certificate: Certificate,
+    stopping: CancellationToken,
+    serving: JoinHandle<std::io::Result<()>>,
+    background: Vec<JoinHandle<()>>,
+    sequencer: Sequencer,
+    parts: Parts,
+}
+
+/// Starts a server with the system's clock and randomness.
+///
+/// # Errors
+/// [`Failure`], before any client was taken.
+pub async fn start(settings: Settings) -> Result<Running, Failure> {
+    start_with(settings, Wiring::system()).await
+}
+
+/// As [`start`], with this clock and randomness.
+///
+/// # Errors
+/// [`Failure`], before any client was taken.
+pub async fn start_with(settings: Settings, wiring: Wiring) -> Result<Running, Failure> {
+    let parts = Parts::open(&settings, wiring).await?;
+    let roots = parts.root_keys(&settings).await?;
+    let listeners = bind(&settings)?;
+    let (addr, url) = (listeners.addr, settings.public_url.clone().unwrap_or_else(|| url_of(listeners.addr)));
+    let certificate = Certificate::load(&settings, addr, &parts)?;
+    let root = roots.current.id().to_string();
+    let custody = parts.custody(roots.into_roots(), settings.limits.clone())?;
+    let installed = install(&custody, &settings, &url, &root).await?;
+    custody.check_root().await.map_err(RootFailure::from)?;
+    parts.sweep().await?;
+    let sequencer = sequencer(&custody, &parts).await?;
+    let log_vkey_path = write_vkey(&custody, &parts).await?;
+
+    let stopping = CancellationToken::new();
+    let kit = Kit::new(Arc::clone(&parts.wiring.clock), Arc::clone(&parts.wiring.random));
+    let listeners = listeners.with_tls(&certificate.tls)?;
+    let router = kit.dress(routes::all(&custody, &parts).await?);
+    let stop = stopping.clone().cancelled_owned();
+    let serving = tokio::spawn(web::serve(listeners, router, stop, GRACE));
+    let background = background::start(&custody, &parts, &sequencer, &certificate, &stopping);
+    let ca_path = (settings.tls == TlsSettings::Own).then(|| parts.folder.ca());
+    let operator_key = installed.map(|installed| installed.key.secret);
+    tracing::info!(%addr, engine = ?parts.db.engine(), first_start = operator_key.is_some(), "the server takes clients");
+    Ok(Running { addr, url, ca_path, log_vkey_path, operator_key, certificate, stopping, serving, background, sequencer, parts })
+}
+
+impl Running {
+    /// Reads given certificate files again, for those who renew them. What cannot be used is refused and the
+    /// certificate stays as it was.
+    ///
+    /// # Errors
+    /// [`Failure::Tls`].
+    pub fn reload_certificate(&self) -> Result<(), Failure> {
+        self.certificate.renew(self.parts.wiring.clock.as_ref())
+    }
+
+    /// Ready when the server has ended by itself, which it does only when something is broken.
+    pub async fn ended(&mut self) -> Failure {
+        match (&mut self.serving).await {
+            Ok(Ok(())) => Failure::Said("the server ended without being told to".to_owned()),
+            Ok(Err(error)) => Failure::Serve(error),
+            Err(error) => error.into(),
+        }
+    }
+
+    /// Takes nobody new, lets what runs end (20 seconds at most), and puts the last events into the log.
+    ///
+    /// # Errors
+    /// When the last events could not be put into the log; they are kept and come there at the next start.
+    pub async fn stop(self) -> Result<(), Failure> {
+        self.stopping.cancel();
+        let served = self.serving.await?;
+        for task in self.background {
+            task.await?;
+        }
+        self.sequencer.run().await?;
+        served.map_err(Failure::Serve)
+    }
+}
+
+/// Bound addresses: had before anything is made, so that a port in use leaves no trace.
+struct Bound {
+    tcp: std::net::TcpListener,
+    addr: SocketAddr,
+    clear: Option<Listener>,
+}
+
+fn bind(settings: &Settings) -> Result<Bound, Failure> {
+    let tcp = web::bind(settings.listen)?;
+    let addr = tcp.local_addr().map_err(Failure::Serve)?;
+    let clear = match &settings.plain_http {
+        None => None,
+        Some(PlainHttp::Loopback(address)) => Some(Listener::clear(web::bind(*address)?)?),
+        Some(PlainHttp::Unix(path)) => Some(Listener::Unix(web::bind_unix(path)?)),
+    };
+    Ok(Bound { tcp, addr, clear })
+}
+
+impl Bound {
+    fn with_tls(self, tls: &Tls) -> Result<Vec<Listener>, Failure> {
+        Ok(std::iter::once(Listener::Tls(self.tcp, tls.clone())).chain(self.clear).collect())
+    }
+}
+
+fn url_of(addr: SocketAddr) -> String {
+    // Nobody can call an address that means every address.
+    if addr.ip().is_unspecified() { format!("https://localhost:{}", addr.port()) } else { format!("https://{addr}") }
+}
+
+async fn install(custody: &Custody, settings: &Settings, url: &str, root: &str) -> Result<Option<Installed>, Failure> {
+    if custody.installation().await?.is_some() {
+        return Ok(None);
+    }
+    let first = &settings.first;
+    // The root key's digits keep logs of servers with the same address apart.
+    let made = || format!("{}/{}", tls::host_of(url).unwrap_or("localhost"), root.get(..8).unwrap_or(root));
+    let start = FirstStart {
+        log_origin: first.log_origin.clone().unwrap_or_else(made),
+        operator_name: first.operator_name.clone(),
+        operator_email: first.operator_email.clone(),
+    };
+    Ok(Some(custody.install(start).await?))
+}
+
+async fn sequencer(custody: &Custody, parts: &Parts) -> Result<Sequencer, Failure> {
+    let signer = custody.log_signer().await?;
+    let sequencer = Sequencer::new(parts.db.clone(), Arc::clone(&parts.wiring.clock), signer, &parts.node);
+    sequencer.publish_first().await?;
+    Ok(sequencer)
+}
+
+/// The log's verifier key as a file, for `bailee verify`.
+async fn write_vkey(custody: &Custody, parts: &Parts) -> Result<PathBuf, Failure> {
+    let path = parts.folder.path().join("log.vkey");
+    if let Some(installation) = custody.installation().await? {
+        files::replace(&path, format!("{}\n", installation.log_verifier).as_bytes(), 0o644)?;
+    }
+    Ok(path)
+}
+
+/// The certificate that is served, and where a newer one comes from.
+#[derive(Debug, Clone)]
+struct Certificate {
+    tls: Tls,
+    settings: Settings,
+    folder: crate::data::DataFolder,
+}
+
+impl Certificate {
+    fn load(settings: &Settings, addr: SocketAddr, parts: &Parts) -> Result<Self, Failure> {
+        let (settings, folder) = (Settings { listen: addr, ..settings.clone() }, parts.folder.clone());
+        let pem = tls::ensure(&settings, &folder, parts.wiring.clock.now())?;
+        let tls = Tls::from_pem(&pem.chain, &pem.key).map_err(|reason| unusable(&settings, &folder, &reason))?;
+        Ok(Self { tls, settings, folder })
+    }
+
+    fn renew(&self, clock: &dyn Clock) -> Result<(), Failure> {
+        let pem = tls::ensure(&self.settings, &self.folder, clock.now())?;
+        self.tls.replace(&pem.chain, &pem.key).map_err(|reason| unusable(&self.settings, &self.folder, &reason))
+    }
+}
+
+fn unusable(settings: &Settings, folder: &crate::data::DataFolder, reason: &web::BadTls) -> Failure {
+    let path = match &settings.tls {
+        TlsSettings::Given { certificate, .. } => certificate.clone(),
+        TlsSettings::Own => folder.tls().join("server.pem"),
+    };
+    tls::TlsFailure::Unusable { path, reason: reason.to_string() }.into()
+}

@@ -1,0 +1,143 @@
+//! One verb over all items of a dataset that fit a filter, with a dry run that counts the same.
+
+use axum::extract::State;
+use custody::item::{self, Verb};
+use kernel::{EventId, ItemId, OperationId, Timestamp};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use web::extract::{Json, Path};
+
+use crate::ApiState;
+use crate::caller::Caller;
+use crate::datasets::DatasetPath;
+use crate::errors::Answer;
+use crate::words::{ItemKind, State as ItemState};
+
+pub(crate) fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(archive)).routes(routes!(restore)).routes(routes!(delete))
+}
+
+/// What is to happen to which items.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "filter": { "name_prefix": "2025/" }, "dry_run": true }))]
+struct Bulk {
+    filter: BulkFilter,
+    /// Count what would change, and change nothing. Always said, so that nobody deletes by leaving it out.
+    dry_run: bool,
+}
+
+/// Which items are meant; an empty filter means all of the dataset.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct BulkFilter {
+    /// The state that the verb needs, for those who want to say so.
+    state: Option<ItemState>,
+    kind: Option<ItemKind>,
+    /// Items whose name begins so.
+    name_prefix: Option<String>,
+    /// Items about this person alone, by the tenant's own handle for them.
+    subject: Option<String>,
+    /// Items that have not changed since.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    changed_before: Option<Timestamp>,
+    /// These items only; at most 10,000.
+    #[schema(value_type = Option<Vec<String>>)]
+    items: Option<Vec<ItemId>>,
+}
+
+/// What a bulk act did, or would do.
+#[derive(Debug, Serialize, ToSchema)]
+struct BulkAnswer {
+    /// Items that fit the filter and are in the state that the verb needs.
+    matched: u64,
+    /// Bytes of their newest versions.
+    bytes: u64,
+    /// Items that were changed; 0 in a dry run.
+    changed: u64,
+    dry_run: bool,
+    /// Every event of this act carries it.
+    #[schema(value_type = String, format = Uuid)]
+    operation: OperationId,
+    /// The first hundred entries of the trail, one for each item.
+    #[schema(value_type = Vec<String>)]
+    events: Vec<EventId>,
+}
+
+/// Archives items
+///
+/// Items are changed in batches; when the act breaks off, whole batches have happened. Asking again goes on.
+#[utoipa::path(post, path = "/v1/datasets/{dataset}/items/archive", operation_id = "item.archive.many",
+    tag = "bulk", params(DatasetPath), request_body = Bulk,
+    responses((status = 200, description = "What happened", body = BulkAnswer),
+        (status = 409, description = "An item cannot be archived now")))]
+async fn archive(
+    State(state): State<ApiState>,
+    caller: Caller,
+    Path(path): Path<DatasetPath>,
+    Json(bulk): Json<Bulk>,
+) -> Answer<Json<BulkAnswer>> {
+    apply(state, caller, path, bulk, Verb::Archive).await
+}
+
+/// Takes archived items back into use
+///
+/// Items are changed in batches; when the act breaks off, whole batches have happened. Asking again goes on.
+#[utoipa::path(post, path = "/v1/datasets/{dataset}/items/restore", operation_id = "item.restore.many",
+    tag = "bulk", params(DatasetPath), request_body = Bulk,
+    responses((status = 200, description = "What happened", body = BulkAnswer),
+        (status = 409, description = "An item cannot be restored now")))]
+async fn restore(
+    State(state): State<ApiState>,
+    caller: Caller,
+    Path(path): Path<DatasetPath>,
+    Json(bulk): Json<Bulk>,
+) -> Answer<Json<BulkAnswer>> {
+    apply(state, caller, path, bulk, Verb::Restore).await
+}
+
+/// Deletes archived items for good
+///
+/// Items are changed in batches; when the act breaks off, whole batches have happened. Asking again goes on.
+#[utoipa::path(post, path = "/v1/datasets/{dataset}/items/delete", operation_id = "item.delete.many",
+    tag = "bulk", params(DatasetPath), request_body = Bulk,
+    responses((status = 200, description = "What happened", body = BulkAnswer),
+        (status = 409, description = "An item cannot be deleted now")))]
+async fn delete(
+    State(state): State<ApiState>,
+    caller: Caller,
+    Path(path): Path<DatasetPath>,
+    Json(bulk): Json<Bulk>,
+) -> Answer<Json<BulkAnswer>> {
+    apply(state, caller, path, bulk, Verb::Delete).await
+}
+
+async fn apply(
+    state: ApiState,
+    caller: Caller,
+    path: DatasetPath,
+    bulk: Bulk,
+    verb: Verb,
+) -> Answer<Json<BulkAnswer>> {
+    let (custody, operation) = (&state.custody, caller.request.operation);
+    let (filter, dry_run) = (bulk.filter.into(), bulk.dry_run);
+    let acted = custody.change_states(&caller.credential, caller.request, path.named(), verb, filter, dry_run);
+    let item::BulkAnswer { matched, bytes, changed, dry_run, events } = acted.await?;
+    Ok(Json(BulkAnswer { matched, bytes, changed, dry_run, operation, events }))
+}
+
+impl From<BulkFilter> for item::Filter {
+    fn from(filter: BulkFilter) -> Self {
+        Self {
+            state: filter.state.map(Into::into),
+            kind: filter.kind.map(Into::into),
+            name: None,
+            name_prefix: filter.name_prefix,
+            subject: filter.subject,
+            changed_before: filter.changed_before,
+            items: filter.items,
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! What every request brings besides its own inputs: a credential, where it comes from, why, and the key
+//! that makes a repetition safe.
+
+use axum::extract::{FromRequest, FromRequestParts, MatchedPath, Request};
+use bytes::Bytes;
+use custody::{Credential, IdempotencyKey};
+use http::header::{AUTHORIZATION, USER_AGENT};
+use http::request::Parts;
+use http::{HeaderMap, Method};
+use operation::Client;
+use serde::de::DeserializeOwned;
+use web::client::ClientAddress;
+use web::{Operation, Problem};
+
+/// The most characters of a stated reason.
+const LONGEST_REASON: usize = 256;
+/// The most characters of what a client calls itself.
+const LONGEST_AGENT: usize = 200;
+/// The most characters of an idempotency key.
+const LONGEST_IDEMPOTENCY_KEY: usize = 255;
+
+/// Who calls, and the request as the trail will know it.
+///
+/// INVARIANT: handlers take this before any other input, so that without a credential nothing is learned
+/// about paths, queries or bodies. Whether the credential is good is found out by the act itself.
+pub(crate) struct Caller {
+    pub(crate) credential: Credential,
+    pub(crate) request: operation::Request,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Operation(operation) = Operation::from_request_parts(parts, state).await?;
+        let credential = credential(&parts.headers).ok_or_else(Problem::unauthenticated)?;
+        let Ok(ClientAddress(address)) = ClientAddress::from_request_parts(parts, state).await;
+        let client = Client { address: address.map(|address| address.to_string()), agent: agent(&parts.headers) };
+        let request = operation::Request { operation, client: Some(client), reason: reason(&parts.headers)? };
+        Ok(Self { credential, request })
+    }
+}
+
+fn credential(headers: &HeaderMap) -> Option<Credential> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    // Two credentials are none: which of them counts must not depend on who reads them.
+    let (value, None) = (values.next()?, values.next()) else { return None };
+    let (scheme, key) = value.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| Credential::parse(key.trim()).ok())?
+}
+
+fn agent(headers: &HeaderMap) -> Option<String> {
+    let agent = headers.get(USER_AGENT)?.to_str().ok()?;
+    (agent.len() <= LONGEST_AGENT && is_visible(agent)).then(|| agent.to_owned())
+}
+
+fn reason(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let Some(value) = headers.get("bailee-reason") else { return Ok(None) };
+    let reason = std::str::from_utf8(value.as_bytes()).ok().map(str::trim);
+    let fits = |reason: &&str| reason.chars().count() <= LONGEST_REASON && !reason.chars().any(char::is_control);
+    let Some(reason) = reason.filter(fits) else {
+        return Err(Problem::invalid("bailee-reason", format!("give at most {LONGEST_REASON} characters on one line")));
+    };
+    Ok((!reason.is_empty()).then(|| reason.to_owned()))
+}
+
+fn is_visible(text: &str) -> bool {
+    text.bytes().all(|byte| (0x20..0x7f).contains(&byte))
+}
+
+/// A JSON body with its bytes, which are part of what an idempotency key stands for.
+pub(crate) struct Input<T> {
+    pub(crate) value: T,
+    pub(crate) bytes: Bytes,
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Input<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        let bytes = web::extract::collect(Request::new(body), web::extract::JSON_LIMIT).await?;
+        let again = Request::from_parts(parts, axum::body::Body::from(bytes.clone()));
+        let web::extract::Json(value) = web::extract::Json::from_request(again, state).await?;
+        Ok(Self { value, bytes })
+    }
+}
+
+/// The `Idempotency-Key` of a request, with the parts of the request that are known from its head.
+pub(crate) struct Once {
+    key: Option<String>,
+    head: [Vec<u8>; 4],
+}
+
+impl Once {
+    /// The key for this body or whatever else makes the request what it is.
+    pub(crate) fn of(&self, rest: &[&[u8]]) -> Option<IdempotencyKey> {
+        let head = self.head.iter().map(Vec::as_slice);
+        let request: Vec<&[u8]> = head.chain(rest.iter().copied()).collect();
+        self.key.as_deref().map(|key| IdempotencyKey::new(key, &request))
+    }
+
+    fn read(parts: &Parts, route: &str) -> Result<Self, Problem> {
+        let head = [&parts.method as &Method].map(|method| method.as_str().as_bytes().to_vec());
+        let [method] = head;
+        let path = parts.uri.path().as_bytes().to_vec();
+        let query = parts.uri.query().unwrap_or_default().as_bytes().to_vec();
+        Ok(Self { key: key(&parts.headers)?, head: [method, route.as_bytes().to_vec(), path, query] })
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Once {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let route = parts.extensions.get::<MatchedPath>().cloned();
+        Self::read(parts, route.as_ref().map_or("", MatchedPath::as_str))
+    }
+}
+
+fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    let fits = |key: &&str| (1..=LONGEST_IDEMPOTENCY_KEY).contains(&key.len()) && is_visible(key);
+    match value.to_str().ok().filter(fits) {
+        Some(key) => Ok(Some(key.to_owned())),
+        None => {
+            let problem = format!("use 1 to {LONGEST_IDEMPOTENCY_KEY} visible ASCII characters");
+            Err(Problem::invalid("idempotency-key", problem))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.append(*name, value.parse().unwrap());
+        }
+        headers
+    }
+
+    #[test]
+    fn a_credential_is_one_bearer_key() {
+        let key = format!("bailee_{}_{}", "0198f0c27d3a7c119b1e5f6a7b8c9d0e", "A".repeat(43));
+        let read = |pairs: &[(&'static str, &str)]| credential(&headers(pairs)).is_some();
+        assert!(read(&[("authorization", &format!("Bearer {key}"))]));
+        assert!(read(&[("authorization", &format!("bearer  {key}"))]));
+        assert!(!read(&[]));
+        assert!(!read(&[("authorization", &key)]));
+        assert!(!read(&[("authorization", &format!("Basic {key}"))]));
+        assert!(!read(&[("authorization", "Bearer ")]));
+        let twice = format!("Bearer {key}");
+        assert!(!read(&[("authorization", &twice), ("authorization", &twice)]));
+    }
+
+    #[test]
+    fn reasons_are_short_and_on_one_line() {
+        let read = |text: &str| reason(&headers(&[("bailee-reason", text)])).map_err(|_| ());
+        assert_eq!(read("audit of June"), Ok(Some("audit of June".to_owned())));
+        assert_eq!(read("   "), Ok(None));
+        assert_eq!(read(&"x".repeat(257)), Err(()));
+        assert_eq!(read("a\tb"), Err(()));
+    }
+
+    #[test]
+    fn agents_that_do_not_fit_are_dropped() {
+        let read = |text: &str| agent(&headers(&[("user-agent", text)]));
+        assert_eq!(read("curl/8"), Some("curl/8".to_owned()));
+        assert_eq!(read(&"x".repeat(201)), None);
+    }
+
+    #[test]
+    fn idempotency_keys_are_visible_text() {
+        let read = |text: &str| key(&headers(&[("idempotency-key", text)])).map_err(|_| ());
+        assert_eq!(read("order-7"), Ok(Some("order-7".to_owned())));
+        assert_eq!(read(""), Err(()));
+        assert_eq!(read(&"x".repeat(256)), Err(()));
+    }
+}

@@ -1,0 +1,156 @@
+//! Datasets and grants on the wire.
+
+use custody::dataset;
+use kernel::{DatasetId, EventId, MemberId, Timestamp};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::words::{Class, State};
+
+/// A named collection of items under one key.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Dataset {
+    #[schema(value_type = String, format = Uuid)]
+    pub(super) id: DatasetId,
+    /// Unique in the tenant; the bucket's name in S3.
+    name: String,
+    /// What it is for, in the tenant's words.
+    description: String,
+    /// Fields of its records that are declared.
+    fields: Vec<Field>,
+    state: State,
+    #[schema(value_type = String, format = DateTime)]
+    made_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    archived_at: Option<Timestamp>,
+}
+
+/// A field of a record that the tenant has declared.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Field {
+    /// The member name in the record's JSON object.
+    name: String,
+    /// Whether it says something about a person.
+    #[serde(default)]
+    personal: bool,
+    /// Whether records can be found by its exact value. The value stays sealed.
+    #[serde(default)]
+    searchable: bool,
+}
+
+/// A dataset to be made.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "name": "patients", "description": "Who came for a second opinion",
+    "fields": [{ "name": "email", "personal": true, "searchable": true }]
+}))]
+pub(super) struct NewDataset {
+    /// 3 to 63 lowercase letters, digits, hyphens and dots, beginning and ending with a letter or digit.
+    name: String,
+    #[serde(default)]
+    description: String,
+    #[serde(default)]
+    fields: Vec<Field>,
+}
+
+/// What to change of a dataset; absent parts stay.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "description": "Closed in March" }))]
+pub(super) struct DatasetChange {
+    name: Option<String>,
+    description: Option<String>,
+    /// The whole new list. Records that are stored already are not indexed anew.
+    fields: Option<Vec<Field>>,
+}
+
+/// The dataset is gone, and its key with it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct DeletedDataset {
+    /// The entry of the trail; its receipt is the proof.
+    #[schema(value_type = String, format = Uuid)]
+    pub(super) event: EventId,
+}
+
+/// A member's right to work in a dataset.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Grant {
+    #[schema(value_type = String, format = Uuid)]
+    dataset: DatasetId,
+    #[schema(value_type = String, format = Uuid)]
+    member: MemberId,
+    /// The member's class.
+    class: Class,
+    #[schema(value_type = String, format = DateTime)]
+    given_at: Timestamp,
+    /// Open when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    ends_at: Option<Timestamp>,
+}
+
+/// How long a grant holds.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "ends_at": "2027-01-01T00:00:00Z" }))]
+pub(super) struct GrantTerms {
+    /// Until when; open when absent.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(super) ends_at: Option<Timestamp>,
+}
+
+impl From<dataset::Dataset> for Dataset {
+    fn from(dataset: dataset::Dataset) -> Self {
+        Self {
+            id: dataset.id,
+            name: dataset.name,
+            description: dataset.description,
+            fields: dataset.fields.into_iter().map(Field::from).collect(),
+            state: dataset.state.into(),
+            made_at: dataset.made_at,
+            archived_at: dataset.archived_at,
+        }
+    }
+}
+
+impl From<dataset::DeclaredField> for Field {
+    fn from(field: dataset::DeclaredField) -> Self {
+        let dataset::DeclaredField { name, personal, searchable } = field;
+        Self { name, personal, searchable }
+    }
+}
+
+impl From<Field> for dataset::DeclaredField {
+    fn from(field: Field) -> Self {
+        let Field { name, personal, searchable } = field;
+        Self { name, personal, searchable }
+    }
+}
+
+impl From<NewDataset> for dataset::NewDataset {
+    fn from(new: NewDataset) -> Self {
+        let NewDataset { name, description, fields } = new;
+        Self { name, description, fields: declared(fields) }
+    }
+}
+
+impl From<DatasetChange> for dataset::DatasetChange {
+    fn from(change: DatasetChange) -> Self {
+        let DatasetChange { name, description, fields } = change;
+        Self { name, description, fields: fields.map(declared) }
+    }
+}
+
+impl From<dataset::Grant> for Grant {
+    fn from(grant: dataset::Grant) -> Self {
+        let dataset::Grant { dataset, member, class, given_at, ends_at } = grant;
+        Self { dataset, member, class: class.into(), given_at, ends_at }
+    }
+}
+
+fn declared(fields: Vec<Field>) -> Vec<dataset::DeclaredField> {
+    fields.into_iter().map(dataset::DeclaredField::from).collect()
+}

@@ -1,0 +1,105 @@
+//! Keys on the wire.
+
+use access::ActionSet;
+use custody::key;
+use kernel::{DatasetId, KeyId, MemberId, Timestamp};
+use secrecy::ExposeSecret as _;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use web::Problem;
+
+use crate::words::KeyKind;
+
+/// An API key, without its secret.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Key {
+    #[schema(value_type = String, format = Uuid)]
+    pub(super) id: KeyId,
+    /// The member it acts for, in whose class.
+    #[schema(value_type = String, format = Uuid)]
+    member: MemberId,
+    kind: KeyKind,
+    /// What its maker called it.
+    label: String,
+    /// The only actions it may use; all of its member's when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actions: Option<Vec<&'static str>>,
+    /// The only datasets it may touch; all when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<String>>)]
+    datasets: Option<Vec<DatasetId>>,
+    #[schema(value_type = String, format = DateTime)]
+    made_at: Timestamp,
+    /// Never when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    expires_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    invalidated_at: Option<Timestamp>,
+    /// When it last acted, or tried to after it had stopped working.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    last_used_at: Option<Timestamp>,
+}
+
+/// A key that was issued just now.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct IssuedKey {
+    pub(super) key: Key,
+    /// Its text. It is not stored and shown this once.
+    #[schema(example = "bailee_0198f0c27d3a7c119b1e5f6a7b8c9d0e_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
+    secret: String,
+}
+
+/// A key to be issued. It acts in its member's class and can only be narrowed.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "label": "nightly export", "actions": ["item.browse", "item.download"] }))]
+pub(super) struct NewKey {
+    /// The member it is for; the caller when absent.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    member: Option<MemberId>,
+    /// What to call it.
+    label: String,
+    /// When it is to stop working; never when absent.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    expires_at: Option<Timestamp>,
+    /// The only actions it is for: `item.download`, `item.*`, `*.list`; all of its member's when absent.
+    actions: Option<Vec<String>>,
+    /// The only datasets it is for, by id; all when absent.
+    #[schema(value_type = Option<Vec<String>>)]
+    datasets: Option<Vec<DatasetId>>,
+}
+
+impl NewKey {
+    pub(super) fn into_domain(self) -> Result<key::NewKey, Problem> {
+        let Self { member, label, expires_at, actions, datasets } = self;
+        let actions = actions.map(ActionSet::parse).transpose();
+        let actions = actions.map_err(|bad| Problem::invalid("actions", bad.to_string()))?;
+        Ok(key::NewKey { member, label, expires_at, actions, datasets })
+    }
+}
+
+impl From<key::ApiKey> for Key {
+    fn from(key: key::ApiKey) -> Self {
+        Self {
+            id: key.id,
+            member: key.member,
+            kind: key.kind.into(),
+            label: key.label,
+            actions: key.actions.map(|actions| actions.iter().map(access::Action::as_str).collect()),
+            datasets: key.datasets,
+            made_at: key.made_at,
+            expires_at: key.expires_at,
+            invalidated_at: key.invalidated_at,
+            last_used_at: key.last_used_at,
+        }
+    }
+}
+
+impl From<key::IssuedKey> for IssuedKey {
+    fn from(issued: key::IssuedKey) -> Self {
+        Self { key: issued.key.into(), secret: issued.secret.expose_secret().to_owned() }
+    }
+}

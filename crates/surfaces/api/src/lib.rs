@@ -1,0 +1,73 @@
+#![doc = include_str!("../README.md")]
+
+mod access;
+mod answers;
+mod bulk;
+mod caller;
+mod content;
+mod datasets;
+mod document;
+mod errors;
+mod health;
+mod items;
+mod keys;
+mod members;
+mod paging;
+mod tenants;
+mod trail;
+mod words;
+
+use std::time::Duration;
+
+use axum::Router;
+use custody::Custody;
+use utoipa_axum::router::OpenApiRouter;
+
+/// How long a receipt is waited for before the client is told to come again.
+const RECEIPT_PATIENCE: Duration = Duration::from_secs(5);
+
+/// What the routes need.
+#[derive(Clone)]
+pub struct ApiState {
+    custody: Custody,
+    receipt_patience: Duration,
+}
+
+impl ApiState {
+    /// Routes over this custody.
+    pub fn new(custody: Custody) -> Self {
+        Self { custody, receipt_patience: RECEIPT_PATIENCE }
+    }
+
+    /// The same, waiting so long for the receipt of an event that has no place in the log yet.
+    pub fn with_receipt_patience(self, receipt_patience: Duration) -> Self {
+        Self { receipt_patience, ..self }
+    }
+}
+
+/// All routes under `/v1`. Put `web::Kit::dress` around it: operation ids, headers and the problems of
+/// unknown paths come from there.
+pub fn router(state: ApiState) -> Router {
+    let (router, _) = documented().split_for_parts();
+    router.with_state(state)
+}
+
+/// The OpenAPI 3.1 document of these routes, made from the handlers themselves.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    document::finished(documented().into_openapi())
+}
+
+/// Every route is registered here once, with its documentation.
+fn documented() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::with_openapi(document::head())
+        .merge(health::routes())
+        .merge(tenants::routes())
+        .merge(members::routes())
+        .merge(keys::routes())
+        .merge(datasets::routes())
+        .merge(items::routes())
+        .merge(content::routes())
+        .merge(bulk::routes())
+        .merge(trail::routes())
+        .merge(access::routes())
+}

@@ -1,0 +1,59 @@
+//! Words that requests and answers share: classes, states, kinds.
+//!
+//! Each mirrors an enum of the domain, so that the shape on the wire is settled here. A variant that is
+//! added below and not here does not compile.
+
+macro_rules! mirror {
+    ($($(#[$doc:meta])* $name:ident of $domain:ty { $($variant:ident),* $(,)? })*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+        #[serde(rename_all = "kebab-case")]
+        pub(crate) enum $name { $($variant),* }
+
+        impl From<$domain> for $name {
+            fn from(word: $domain) -> Self {
+                match word { $(<$domain>::$variant => Self::$variant),* }
+            }
+        }
+
+        impl From<$name> for $domain {
+            fn from(word: $name) -> Self {
+                match word { $($name::$variant => <$domain>::$variant),* }
+            }
+        }
+    )*};
+}
+
+mirror! {
+    /// What a person is to the tenant; `operator` is staff of the installation.
+    Class of access::Class { Owner, Admin, User, WorkforceManager, Worker, Auditor, PrivacyOfficer, Operator }
+
+    /// What a tenant does with the data.
+    Business of custody::tenant::Business { TrainingData, Crm, AiApi, Identity, Other }
+
+    /// Who can open the tenant's key: the installation too, or its API keys and recovery code alone.
+    CustodyMode of custody::tenant::CustodyMode { ProviderHeld, CustomerHeld }
+
+    /// The ground of GDPR Article 6(1) on which personal data is processed.
+    LawfulBasis of custody::tenant::LawfulBasis {
+        Consent, Contract, LegalObligation, VitalInterests, PublicTask, LegitimateInterests,
+    }
+
+    /// Whether a member's keys work.
+    MemberState of custody::member::MemberState { Active, Disabled }
+
+    /// What a key is for: everyday use, or making a new owner's key and nothing else.
+    KeyKind of custody::key::KeyKind { Api, Recovery }
+
+    /// In use, or put aside: restorable, and only then deletable.
+    State of custody::item::State { Active, Archived }
+
+    /// Bytes of any kind, or a JSON object whose fields the dataset may declare.
+    ItemKind of custody::item::Kind { File, Record }
+
+    /// One set of circumstances in the table of rights.
+    Situation of access::Situation {
+        Normal, Granted, Leased, Own, Archived, OnHold, Deleted, Restricted, RestrictedArchived, ContractEnded,
+        KeyForThisAction, KeyForThisDataset, KeyForOtherDatasets, KeyForOtherActions, OtherTenant,
+    }
+}

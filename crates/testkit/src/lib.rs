@@ -1,0 +1,10 @@
+#![doc = include_str!("../README.md")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on must fail")]
+
+mod clock;
+mod person;
+mod world;
+
+pub use clock::HandClock;
+pub use person::{Person, pieces};
+pub use world::{Team, World};

@@ -1,0 +1,178 @@
+//! One installation with its teams.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use access::{Class, Policies};
+use custody::installation::FirstStart;
+use custody::member::NewMember;
+use custody::tenant::{Basis, Business, Contract, CustodyMode, LawfulBasis, NewOwner, NewTenant};
+use custody::{Credential, Custody, Limits, Roots};
+use engines::TestDb;
+use kernel::{SystemRandom, TenantId};
+use operation::Desk;
+use operation::sequencer::Sequencer;
+use sealing::{Key, LocalRoot};
+use secrecy::{ExposeSecret, SecretString};
+use store::objects::DirectoryObjects;
+use tempfile::TempDir;
+
+use crate::{HandClock, Person};
+
+/// An installation in a temporary folder, on the engine that the test was given.
+pub struct World {
+    /// The custody under test.
+    pub custody: Custody,
+    /// Moved by the test alone.
+    pub clock: HandClock,
+    /// Staff of the installation.
+    pub operator: Person,
+    /// What verifies the installation's receipts.
+    pub policy: ledger::Policy,
+    sequencer: Sequencer,
+    root: Key,
+    objects: TempDir,
+    // Dropped last: everything above uses it.
+    db: TestDb,
+}
+
+/// A tenant with its owner.
+pub struct Team {
+    /// Its id.
+    pub id: TenantId,
+    /// Its owner, with an unnarrowed key.
+    pub owner: Person,
+    /// Customer-held custody only.
+    pub recovery_code: Option<SecretString>,
+}
+
+impl World {
+    /// An installation on its first day.
+    pub async fn on(db: TestDb) -> Self {
+        db.migrate(&custody::all_migrations()).unwrap();
+        let objects = tempfile::tempdir().unwrap();
+        let (clock, root) = (HandClock::default(), Key::generate(&SystemRandom));
+        let custody = assemble(&db, objects.path(), &clock, &root);
+        let first = FirstStart {
+            log_origin: "log.example/bailee".into(),
+            operator_name: "Olga Operator".into(),
+            operator_email: "olga@operator.example".into(),
+        };
+        let installed = custody.install(first).await.unwrap();
+        let verifier = installed.log_verifier.parse().unwrap();
+        let signer = custody.log_signer().await.unwrap();
+        let sequencer = Sequencer::new((*db).clone(), Arc::new(clock.clone()), signer, "test");
+        sequencer.publish_first().await.unwrap();
+        let operator = Person::with(&custody, credential(&installed.key.secret), installed.operator.id, Class::Operator);
+        let policy = ledger::Policy::log_only(verifier).unwrap();
+        Self { custody, clock, operator, policy, sequencer, root, objects, db }
+    }
+
+    /// The same installation as another process would open it, with this root key.
+    pub fn reopened_with(&self, root: Key) -> Custody {
+        assemble(&self.db, self.objects.path(), &self.clock, &root)
+    }
+
+    /// The installation's root key, for tests that play the thief of the whole machine.
+    pub fn root_key(&self) -> Key {
+        self.root.duplicate()
+    }
+
+    /// The database under the custody, for tests that play somebody with full access to it.
+    pub fn database(&self) -> &store::Db {
+        &self.db
+    }
+
+    /// Where sealed objects lie.
+    pub fn objects_folder(&self) -> &Path {
+        self.objects.path()
+    }
+
+    /// The files of all sealed objects.
+    pub fn object_files(&self) -> Vec<PathBuf> {
+        fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() { collect(&path, found) } else { found.push(path) }
+            }
+        }
+        let mut found = Vec::new();
+        collect(self.objects.path(), &mut found);
+        found
+    }
+
+    /// Gives every recorded event its place in the log.
+    pub async fn sequence(&self) {
+        self.sequencer.run().await.unwrap();
+    }
+
+    /// A team with a contract in force, its tenant key under the installation's root.
+    pub async fn team(&self, slug: &str) -> Team {
+        self.make(slug, CustodyMode::ProviderHeld, Some(contract())).await
+    }
+
+    /// A team that holds its key itself.
+    pub async fn customer_held_team(&self, slug: &str) -> Team {
+        self.make(slug, CustodyMode::CustomerHeld, Some(contract())).await
+    }
+
+    /// A team that has not signed anything.
+    pub async fn team_without_contract(&self, slug: &str) -> Team {
+        self.make(slug, CustodyMode::ProviderHeld, None).await
+    }
+
+    async fn make(&self, slug: &str, custody: CustodyMode, contract: Option<Contract>) -> Team {
+        let new = NewTenant {
+            slug: slug.into(),
+            name: format!("The {slug} company"),
+            business: Business::TrainingData,
+            custody,
+            contract,
+            owner: NewOwner { name: format!("Olivia Owner of {slug}"), email: format!("olivia@{slug}.example") },
+        };
+        let made = self.custody.create_tenant(&self.operator.credential, self.operator.request(), new, None).await.unwrap();
+        let owner = Person::with(&self.custody, credential(&made.key.secret), made.owner.id, Class::Owner);
+        Team { id: made.tenant.id, owner, recovery_code: made.recovery_code }
+    }
+}
+
+impl Team {
+    /// A further member of this class, with an unnarrowed key.
+    pub async fn member(&self, class: Class) -> Person {
+        let custody = self.owner.custody();
+        let email = format!("{class}-{}@people.example", custody.desk().operation_id());
+        let new = NewMember { name: format!("A {class}"), email, class };
+        let member = custody.invite_member(&self.owner.credential, self.owner.request(), new, None).await.unwrap();
+        let key = self.owner.issue_key_for(member.id).await;
+        Person::with(custody, key, member.id, class)
+    }
+}
+
+/// A plain contract that has no end.
+fn contract() -> Contract {
+    Contract {
+        owner: "The company that owns the data".into(),
+        purpose: "Training image models".into(),
+        basis: Basis::LawfulBasis(LawfulBasis::Contract),
+        region: "eu-north".into(),
+        retention_days: Some(365),
+        starts_at: None,
+        ends_at: None,
+    }
+}
+
+fn assemble(db: &store::Db, objects: &Path, clock: &HandClock, root: &Key) -> Custody {
+    let desk = Desk {
+        db: db.clone(),
+        clock: Arc::new(clock.clone()),
+        random: Arc::new(SystemRandom),
+        policies: Arc::new(Policies::load().unwrap()),
+    };
+    let objects = Arc::new(DirectoryObjects::open(objects).unwrap());
+    let roots = Roots::new(Arc::new(LocalRoot::new(root.duplicate())), Vec::new());
+    Custody::new(desk, objects, roots, Limits::default(), "test")
+}
+
+fn credential(secret: &SecretString) -> Credential {
+    Credential::parse(secret.expose_secret()).unwrap()
+}
