@@ -15,7 +15,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::failure::Failure;
 use super::patience::Patience;
-use super::server::Server;
+use super::server::{Operations, Server};
 
 const HEADING: &str = "Connection";
 /// Where a server on this machine keeps the certificate of its own CA, unless told otherwise.
@@ -67,7 +67,7 @@ impl ConnectionArgs {
         let reason = self.reason.as_deref().map(read_reason).transpose()?;
         let base = read_server(&self.server)?;
         let http = http_client(&base, self.ca.as_deref())?;
-        Ok(Server { http, base, key, reason, patience: Patience::USUAL, random })
+        Ok(Server { http, base, key, reason, patience: Patience::USUAL, random, operations: Operations::default() })
     }
 
     fn key(&self, environment: Environment<'_>) -> Result<SecretString, Failure> {

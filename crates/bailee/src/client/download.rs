@@ -28,6 +28,8 @@ pub(crate) struct Wanted {
     pub(crate) item: ItemId,
     /// The newest if none.
     pub(crate) version: Option<VersionId>,
+    /// The version that a listing named: spares a look through the whole folder for what an earlier run left.
+    pub(crate) listed: Option<VersionId>,
     pub(crate) place: Place,
     pub(crate) overwrite: bool,
 }
@@ -104,7 +106,7 @@ impl<'a> Transfer<'a> {
     async fn begin(session: &'a Session, wanted: &'a Wanted, counter: Counter) -> Result<Self, Failure> {
         let mut transfer = Self { session, wanted, counter, partial: None, target: None };
         if let Some(folder) = wanted.place.folder()
-            && let Some(version) = left_over(folder, wanted.item)
+            && let Some(version) = left_over(folder, wanted.item, wanted.listed)
         {
             let partial = Partial::open(folder, wanted.item, version).await?;
             transfer.counter.add(partial.length());

@@ -64,7 +64,7 @@ async fn one_item(args: &GetArgs, session: &Session) -> Result<(), Failure> {
     let place = single_place(args.output.as_deref(), &reference);
     let progress = Progress::of_bytes(0, session.output.is_json());
     progress.says(&reference.text());
-    let wanted = Wanted { item, version: args.version, place, overwrite: args.overwrite };
+    let wanted = Wanted { item, version: args.version, listed: None, place, overwrite: args.overwrite };
     let fetched = fetch(session, &wanted, &progress).await?;
     progress.finish();
     match &fetched.path {
@@ -136,7 +136,7 @@ async fn fetch_listed(
         }
         progress.says(&name);
         let place = Place::Folder { root: root.to_owned(), relative: Some(relative.clone()) };
-        let wanted = Wanted { item: item_id(&item)?, version: None, place, overwrite: args.overwrite };
+        let wanted = Wanted { item: item_id(&item)?, version: None, listed: version(&item), place, overwrite: args.overwrite };
         fetch(session, &wanted, progress).await
     };
     let fetched = fetched.await;
@@ -151,9 +151,12 @@ async fn already_there(item: &Value, target: &Path) -> Result<Option<Fetched>, F
         return Ok(None);
     }
     let (digest, length) = digest_of(target.to_owned()).await?;
-    let version = item.pointer("/version/id").and_then(Value::as_str).and_then(|id| id.parse().ok());
-    let Some(version) = version.filter(|_| listed == Some(&hex::encode(digest))) else { return Ok(None) };
+    let Some(version) = version(item).filter(|_| listed == Some(&hex::encode(digest))) else { return Ok(None) };
     Ok(Some(Fetched { item: item_id(item)?, version, path: Some(target.to_owned()), length, digest, moved: false }))
+}
+
+fn version(item: &Value) -> Option<VersionId> {
+    item.pointer("/version/id").and_then(Value::as_str)?.parse().ok()
 }
 
 fn size(item: &Value) -> Option<u64> {

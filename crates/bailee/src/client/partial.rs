@@ -36,7 +36,7 @@ enum Sink {
 impl Partial {
     /// What an earlier run left of this version, or an empty one.
     pub(crate) async fn open(folder: &Path, item: ItemId, version: VersionId) -> Result<Self, Failure> {
-        let path = folder.join(format!("{PART_PREFIX}{item}-{version}.part"));
+        let path = part_path(folder, item, version);
         let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).custom_flags(NO_FOLLOW).open(&path).await;
         let mut file = opened.map_err(Failure::file("open", &path))?;
         let (mut context, mut length, mut buffer) = (Context::new(&SHA256), 0, vec![0; 256 << 10]);
@@ -133,8 +133,11 @@ impl Partial {
     }
 }
 
-/// Part files of this item that earlier runs left, with the versions they are of.
-pub(crate) fn left_over(folder: &Path, item: ItemId) -> Option<VersionId> {
+/// The version of this item that an earlier run left a part of; the listed one if a listing named it.
+pub(crate) fn left_over(folder: &Path, item: ItemId, listed: Option<VersionId>) -> Option<VersionId> {
+    if let Some(version) = listed {
+        return part_path(folder, item, version).is_file().then_some(version);
+    }
     let prefix = format!("{PART_PREFIX}{item}-");
     fs::read_dir(folder).ok()?.flatten().find_map(|entry| {
         let name = entry.file_name().into_string().ok()?;
@@ -142,9 +145,13 @@ pub(crate) fn left_over(folder: &Path, item: ItemId) -> Option<VersionId> {
     })
 }
 
+fn part_path(folder: &Path, item: ItemId, version: VersionId) -> PathBuf {
+    folder.join(format!("{PART_PREFIX}{item}-{version}.part"))
+}
+
 /// Removes what is left of another version than is wanted now.
 pub(crate) fn forget(folder: &Path, item: ItemId, version: VersionId) -> Result<(), Failure> {
-    let path = folder.join(format!("{PART_PREFIX}{item}-{version}.part"));
+    let path = part_path(folder, item, version);
     match fs::remove_file(&path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Failure::file("remove", &path)(error)),
         _ => Ok(()),
@@ -187,7 +194,10 @@ mod tests {
         first.append(b"half").await.unwrap();
         first.flush().await.unwrap();
         drop(first);
-        assert_eq!(left_over(folder.path(), item), Some(version));
+        for listed in [None, Some(version)] {
+            assert_eq!(left_over(folder.path(), item, listed), Some(version));
+        }
+        assert_eq!(left_over(folder.path(), item, Some(ids().1)), None);
         let mut second = Partial::open(folder.path(), item, version).await.unwrap();
         assert_eq!(second.length(), 4);
         second.append(b" rest").await.unwrap();
@@ -222,6 +232,6 @@ mod tests {
             assert_eq!(fs::read_to_string(&target).unwrap(), expected);
         }
         forget(folder.path(), item, version).unwrap();
-        assert_eq!(left_over(folder.path(), item), None);
+        assert_eq!(left_over(folder.path(), item, None), None);
     }
 }

@@ -4,8 +4,9 @@
 //! connection breaks or the server says 503; any other is sent again only when it surely was not taken. Refusals
 //! become [`Failure::Refused`] with the server's own words. Answers are read up to a limit.
 
+use std::collections::{HashSet, VecDeque};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -40,6 +41,31 @@ pub(crate) struct Server {
     pub(crate) reason: Option<HeaderValue>,
     pub(crate) patience: Patience,
     pub(crate) random: Arc<dyn Random>,
+    /// The last operations of ours, as the answers named them.
+    pub(crate) operations: Operations,
+}
+
+/// Ids of our own operations, by which we know our entries in the trail.
+#[derive(Debug, Default)]
+pub(crate) struct Operations(Mutex<VecDeque<String>>);
+
+/// More than are made in the time that entries of a trail are looked at again.
+const OPERATIONS_KEPT: usize = 1_000;
+
+impl Operations {
+    fn note(&self, headers: &HeaderMap) {
+        let Some(operation) = headers.get("bailee-operation").and_then(|value| value.to_str().ok()) else { return };
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() == OPERATIONS_KEPT {
+            kept.pop_front();
+        }
+        kept.push_back(operation.to_owned());
+    }
+
+    /// All that are kept.
+    pub(crate) fn all(&self) -> HashSet<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
 }
 
 /// One request, which can be sent more than once.
@@ -135,6 +161,10 @@ impl Server {
     pub(crate) async fn json(&self, call: &Call) -> Result<Value, Failure> {
         let response = self.send(call).await?;
         let bytes = read_up_to(response, ANSWER_MAX).await.map_err(|failure| self.broken(failure))?;
+        if bytes.is_empty() {
+            // 204 and the like.
+            return Ok(Value::Null);
+        }
         serde_json::from_slice(&bytes).map_err(|error| Failure::Answer(format!("it is no JSON: {error}")))
     }
 
@@ -147,7 +177,10 @@ impl Server {
             let sent = self.request(call, idempotency.as_ref()).await?.send().await;
             match (self.pause_after(call, tried, &sent), sent) {
                 (Some(pause), _) => tokio::time::sleep(pause).await,
-                (None, Ok(response)) if response.status().is_success() => return Ok(response),
+                (None, Ok(response)) if response.status().is_success() => {
+                    self.operations.note(response.headers());
+                    return Ok(response);
+                }
                 (None, Ok(response)) => return Err(refusal(response).await),
                 (None, Err(error)) => return Err(self.unreachable(&error)),
             }

@@ -81,7 +81,7 @@ pub async fn run(command: Command) -> Result<ExitCode, Failure> {
 
 impl Common {
     fn settings(&self) -> Result<Settings, Failure> {
-        crate::settings(&self.config)
+        Ok(crate::settings(&self.config)?)
     }
 
     fn say(&self, json: &Value, text: impl FnOnce() -> String) {

@@ -27,7 +27,11 @@ impl Roots {
     /// The root with this id, or what to do about its absence.
     pub(crate) fn find(&self, id: Option<&str>) -> Result<&dyn RootKey> {
         let id = id.ok_or(Error::Altered)?;
-        let absent = || Error::Internal(format!("root key {id} is not at hand; start with it or restore it"));
+        let absent = || {
+            Error::Internal(format!(
+                "root key {id} is not at hand; start with it or restore it"
+            ))
+        };
         self.get(id).ok_or_else(absent)
     }
 
@@ -42,6 +46,8 @@ impl Roots {
     }
 
     fn all(&self) -> impl Iterator<Item = &dyn RootKey> {
-        std::iter::once(&self.current).chain(&self.older).map(|root| &**root)
+        std::iter::once(&self.current)
+            .chain(&self.older)
+            .map(|root| &**root)
     }
 }

@@ -76,7 +76,13 @@ pub(crate) fn empty(db: &TestDb, clock: &Arc<TestClock>, roots: Roots) -> Custod
         random: Arc::new(SystemRandom),
         policies: policies.clone(),
     };
-    Custody::new(desk, Arc::new(MemoryObjects::default()), roots, Limits::default(), "test")
+    Custody::new(
+        desk,
+        Arc::new(MemoryObjects::default()),
+        roots,
+        Limits::default(),
+        "test",
+    )
 }
 
 /// A clock at some moment in November 2023.
@@ -123,7 +129,13 @@ impl World {
         let custody = empty(&db, &clock, Roots::new(root(1), vec![]));
         let installed = custody.install(first_start()).await.unwrap();
         let (operator, operator_tenant) = (credential(&installed.key.secret), installed.operator_tenant);
-        Self { custody, operator, operator_tenant, clock, db }
+        Self {
+            custody,
+            operator,
+            operator_tenant,
+            clock,
+            db,
+        }
     }
 
     /// A second process on the same database.
@@ -142,30 +154,66 @@ impl World {
 
     /// A tenant with a contract in force.
     pub(crate) async fn team_held(&self, slug: &str, custody: CustodyMode) -> Team {
-        let new = NewTenant { contract: Some(contract()), ..new_tenant(slug, custody) };
-        let made = self.custody.create_tenant(&self.operator, self.request(), new, None).await.unwrap();
-        let owner = Person { member: made.owner.id, key: credential(&made.key.secret) };
+        let new = NewTenant {
+            contract: Some(contract()),
+            ..new_tenant(slug, custody)
+        };
+        let made = self
+            .custody
+            .create_tenant(&self.operator, self.request(), new, None)
+            .await
+            .unwrap();
+        let owner = Person {
+            member: made.owner.id,
+            key: credential(&made.key.secret),
+        };
         let recovery = made.recovery_code.as_ref().map(credential);
-        Team { tenant: made.tenant.id, owner, recovery }
+        Team {
+            tenant: made.tenant.id,
+            owner,
+            recovery,
+        }
     }
 
     /// A new member with a key, both from the team's owner.
     pub(crate) async fn member(&self, team: &Team, name: &str, class: Class) -> Person {
-        let new = NewMember { name: name.into(), email: format!("{name}@team.example"), class };
-        let member = self.custody.invite_member(&team.owner.key, self.request(), new, None).await.unwrap();
-        Person { member: member.id, key: self.key_for(&team.owner, member.id).await }
+        let new = NewMember {
+            name: name.into(),
+            email: format!("{name}@team.example"),
+            class,
+        };
+        let member = self
+            .custody
+            .invite_member(&team.owner.key, self.request(), new, None)
+            .await
+            .unwrap();
+        Person {
+            member: member.id,
+            key: self.key_for(&team.owner, member.id).await,
+        }
     }
 
     /// A key with all rights of the member, issued by somebody who may.
     pub(crate) async fn key_for(&self, issuer: &Person, member: MemberId) -> Credential {
-        let new = NewKey { member: Some(member), label: "laptop".into(), ..NewKey::default() };
-        let issued = self.custody.issue_key(&issuer.key, self.request(), new, None).await.unwrap();
+        let new = NewKey {
+            member: Some(member),
+            label: "laptop".into(),
+            ..NewKey::default()
+        };
+        let issued = self
+            .custody
+            .issue_key(&issuer.key, self.request(), new, None)
+            .await
+            .unwrap();
         credential(&issued.secret)
     }
 
     /// Whether the key can be used at all.
     pub(crate) async fn works(&self, key: &Credential) -> bool {
-        let listed = self.custody.list_keys(key, self.request(), None, first_page()).await;
+        let listed = self
+            .custody
+            .list_keys(key, self.request(), None, first_page())
+            .await;
         !matches!(listed, Err(crate::Error::Unauthenticated))
     }
 
@@ -189,6 +237,9 @@ pub(crate) fn new_tenant(slug: &str, custody: CustodyMode) -> NewTenant {
         business: Business::TrainingData,
         custody,
         contract: None,
-        owner: NewOwner { name: "Ada Owner".into(), email: format!("ada@{slug}.example") },
+        owner: NewOwner {
+            name: "Ada Owner".into(),
+            email: format!("ada@{slug}.example"),
+        },
     }
 }

@@ -2,6 +2,11 @@
 //!
 //! `BAILEE_BLESS=1` writes `schema.txt`. The register is written by people: a column needs words.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot read its files has nothing to say"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
@@ -66,7 +71,10 @@ fn both_engines_have_the_schema_that_is_checked_in() {
         std::fs::write(&file, &schemas[0]).unwrap();
     }
     let kept = std::fs::read_to_string(&file).unwrap_or_default();
-    assert_eq!(kept, schemas[0], "schema.txt is stale: run this test with BAILEE_BLESS=1 and look at the difference");
+    assert_eq!(
+        kept, schemas[0],
+        "schema.txt is stale: run this test with BAILEE_BLESS=1 and look at the difference"
+    );
 }
 
 #[test]
@@ -78,7 +86,10 @@ fn every_column_is_registered_and_no_entry_is_stale() {
 #[test]
 fn entries_say_something() {
     for (name, field) in entries(&register()) {
-        assert!(field.what.len() > 3 && field.kept.len() > 3, "{name} says too little");
+        assert!(
+            field.what.len() > 3 && field.kept.len() > 3,
+            "{name} says too little"
+        );
     }
 }
 
@@ -86,7 +97,10 @@ fn entries_say_something() {
 #[test]
 fn what_is_about_subjects_is_sealed_hashed_or_an_id() {
     for (name, field) in entries(&register()).filter(|(_, field)| field.whose == Whose::Subject) {
-        assert!(!matches!(field.class, Class::Word | Class::Count | Class::Bytes), "{name} lies in clear");
+        assert!(
+            !matches!(field.class, Class::Word | Class::Count | Class::Bytes),
+            "{name} lies in clear"
+        );
     }
 }
 
@@ -102,7 +116,11 @@ fn names_and_classes_agree() {
             ("_at", &[Class::Time]),
         ];
         let promised = promised.into_iter().find(|(ending, _)| name.ends_with(ending));
-        assert!(promised.is_none_or(|(_, classes)| classes.contains(&field.class)), "{name}: {:?}", field.class);
+        assert!(
+            promised.is_none_or(|(_, classes)| classes.contains(&field.class)),
+            "{name}: {:?}",
+            field.class
+        );
     }
 }
 
@@ -110,10 +128,23 @@ fn names_and_classes_agree() {
 #[test]
 fn a_forgotten_a_stale_and_a_misread_entry_are_noticed() {
     let (mut register, columns) = (register(), columns(&schemas()[0]));
-    let forgotten = register.get_mut("member").and_then(|table| table.remove("email_blind")).unwrap();
-    let stale = Field { class: Class::Time, ..forgotten };
-    register.entry("member".into()).or_default().insert("nickname".into(), stale);
-    register.get_mut("tenant").and_then(|table| table.get_mut("slug")).unwrap().class = Class::Count;
+    let forgotten = register
+        .get_mut("member")
+        .and_then(|table| table.remove("email_blind"))
+        .unwrap();
+    let stale = Field {
+        class: Class::Time,
+        ..forgotten
+    };
+    register
+        .entry("member".into())
+        .or_default()
+        .insert("nickname".into(), stale);
+    register
+        .get_mut("tenant")
+        .and_then(|table| table.get_mut("slug"))
+        .unwrap()
+        .class = Class::Count;
     let complaints = complaints(&register, &columns);
     let about = ["member.email_blind", "member.nickname", "tenant.slug"];
     assert_eq!(complaints.len(), about.len(), "{complaints:?}");
@@ -126,11 +157,14 @@ fn complaints(register: &Register, columns: &Columns) -> Vec<String> {
     let fields: BTreeMap<String, &Field> = entries(register).collect();
     let names: BTreeSet<&String> = fields.keys().chain(columns.keys()).collect();
     let complaint = |name: &String| match (fields.get(name), columns.get(name)) {
-        (None, _) => Some(format!("{name} is not in fields.toml: say what it is, whose, and how long it is kept")),
+        (None, _) => Some(format!(
+            "{name} is not in fields.toml: say what it is, whose, and how long it is kept"
+        )),
         (_, None) => Some(format!("{name} is in fields.toml and no column: remove it")),
-        (Some(field), Some(kind)) if !field.class.kinds().contains(&kind.as_str()) => {
-            Some(format!("{name} is {kind} and cannot be of class {:?}", field.class))
-        }
+        (Some(field), Some(kind)) if !field.class.kinds().contains(&kind.as_str()) => Some(format!(
+            "{name} is {kind} and cannot be of class {:?}",
+            field.class
+        )),
         _ => None,
     };
     names.into_iter().filter_map(complaint).collect()
@@ -138,7 +172,9 @@ fn complaints(register: &Register, columns: &Columns) -> Vec<String> {
 
 fn entries(register: &Register) -> impl Iterator<Item = (String, &Field)> {
     register.iter().flat_map(|(table, fields)| {
-        fields.iter().map(move |(column, field)| (format!("{table}.{column}"), field))
+        fields
+            .iter()
+            .map(move |(column, field)| (format!("{table}.{column}"), field))
     })
 }
 

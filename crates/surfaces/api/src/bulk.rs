@@ -44,7 +44,7 @@ struct BulkFilter {
     #[schema(value_type = Option<String>, format = DateTime)]
     changed_before: Option<Timestamp>,
     /// These items only; at most 10,000.
-    #[schema(value_type = Option<Vec<String>>)]
+    #[schema(value_type = Option<Vec<Uuid>>)]
     items: Option<Vec<ItemId>>,
 }
 
@@ -59,10 +59,10 @@ struct BulkAnswer {
     changed: u64,
     dry_run: bool,
     /// Every event of this act carries it.
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = Uuid)]
     operation: OperationId,
     /// The first hundred entries of the trail, one for each item.
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<Uuid>)]
     events: Vec<EventId>,
 }
 

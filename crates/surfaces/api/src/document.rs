@@ -13,7 +13,7 @@ use utoipa::openapi::{
     Components, Content, HeaderBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, PathItem, Ref, RefOr,
     Required,
 };
-use utoipa::{IntoParams, PartialSchema as _, ToSchema};
+use utoipa::{PartialSchema as _, ToSchema};
 use web::Kind;
 
 const PROBLEM: &str = "Problem";
@@ -33,7 +33,7 @@ const TAGS: [(&str, &str); 10] = [
 ];
 
 /// Makes a repetition safe.
-#[derive(IntoParams)]
+#[derive(utoipa::IntoParams)]
 #[into_params(parameter_in = Header)]
 #[allow(dead_code, reason = "documents a header that `Once` reads")]
 pub(crate) struct IdempotencyHeader {
@@ -44,7 +44,7 @@ pub(crate) struct IdempotencyHeader {
 }
 
 /// Headers of a download.
-#[derive(IntoParams)]
+#[derive(utoipa::IntoParams)]
 #[into_params(parameter_in = Header)]
 #[allow(dead_code, reason = "documents headers that `conditions` reads")]
 pub(crate) struct ReadHeaders {
@@ -63,7 +63,7 @@ pub(crate) struct ReadHeaders {
 }
 
 /// Headers of an upload.
-#[derive(IntoParams)]
+#[derive(utoipa::IntoParams)]
 #[into_params(parameter_in = Header)]
 #[allow(dead_code, reason = "documents headers that `upload` reads")]
 pub(crate) struct UploadHeaders {

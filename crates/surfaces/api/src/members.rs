@@ -5,7 +5,7 @@ use axum::response::Response;
 use custody::member;
 use kernel::{MemberId, Timestamp};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use web::extract::{Json, Path, Query};
@@ -29,7 +29,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
 /// A person of the tenant.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Member {
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = Uuid)]
     id: MemberId,
     name: String,
     /// Unique in the tenant.
@@ -60,11 +60,11 @@ struct MemberChange {
     class: Class,
 }
 
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Path)]
 struct MemberPath {
     /// The member's id.
-    #[param(value_type = String, format = Uuid)]
+    #[param(value_type = Uuid)]
     member: MemberId,
 }
 

@@ -2,14 +2,14 @@
 
 use kernel::{Cursor, PageRequest};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use web::Problem;
 
 /// Rows of a page when the client does not say.
 const DEFAULT_LIMIT: u32 = 100;
 
 /// The query of a listing that has no filter.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Paging {

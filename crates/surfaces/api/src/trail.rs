@@ -12,7 +12,7 @@ use kernel::{DatasetId, EventId, ItemId, KeyId, MemberId, Timestamp};
 use operation::trail::{TrailEntry, TrailFilter};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use web::Problem;
@@ -33,7 +33,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
 /// One act, as it was recorded.
 #[derive(Debug, Serialize, ToSchema)]
 struct Entry {
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = Uuid)]
     id: EventId,
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
@@ -48,21 +48,21 @@ struct Entry {
     event: Value,
 }
 
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct TrailQuery {
     /// Who saw or touched this item.
-    #[param(value_type = Option<String>, format = Uuid)]
+    #[param(value_type = Option<Uuid>)]
     item: Option<ItemId>,
     /// What happened in this dataset.
-    #[param(value_type = Option<String>, format = Uuid)]
+    #[param(value_type = Option<Uuid>)]
     dataset: Option<DatasetId>,
     /// What this key did.
-    #[param(value_type = Option<String>, format = Uuid)]
+    #[param(value_type = Option<Uuid>)]
     key: Option<KeyId>,
     /// What this member did.
-    #[param(value_type = Option<String>, format = Uuid)]
+    #[param(value_type = Option<Uuid>)]
     member: Option<MemberId>,
     /// Only this action, `noun.verb`.
     action: Option<String>,
@@ -90,11 +90,11 @@ enum Outcome {
     Failed,
 }
 
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Path)]
 struct EventPath {
     /// The event's id.
-    #[param(value_type = String, format = Uuid)]
+    #[param(value_type = Uuid)]
     event: EventId,
 }
 

@@ -55,7 +55,13 @@ impl Custody {
                 let given = params![session.tenant, row.id, member, now, session.member, terms.ends_at];
                 op.change(&permit, GIVE, given)?;
                 op.record(permit, json!({ "ends_at": terms.ends_at }))?;
-                Ok(Grant { dataset: row.id, member, class, given_at: now, ends_at: terms.ends_at })
+                Ok(Grant {
+                    dataset: row.id,
+                    member,
+                    class,
+                    given_at: now,
+                    ends_at: terms.ends_at,
+                })
             })
             .await
     }
@@ -97,9 +103,17 @@ impl Custody {
                 let row = found(op, &session, &dataset, Action::GrantList)?;
                 let facts = session.dataset_facts(row.id, row.granted);
                 let permit: Permit<ListGrants> = op.permit(Resource::dataset(row.id), &facts)?;
-                let after = page.after.as_ref().map(|cursor| cursor.key().to_vec()).unwrap_or_default();
+                let after = page
+                    .after
+                    .as_ref()
+                    .map(|cursor| cursor.key().to_vec())
+                    .unwrap_or_default();
                 let after = params![session.tenant, row.id, after, i64::from(page.limit) + 1];
-                let grants = op.list(&permit, PAGE, after)?.iter().map(grant).collect::<Result<Vec<_>>>()?;
+                let grants = op
+                    .list(&permit, PAGE, after)?
+                    .iter()
+                    .map(grant)
+                    .collect::<Result<Vec<_>>>()?;
                 let listed = Page::from_rows(grants, page.limit, |grant| grant.member.as_bytes().to_vec());
                 op.record(permit, json!({ "count": listed.items.len() }))?;
                 Ok(listed)
@@ -116,8 +130,14 @@ fn permitted<A: Act>(
 ) -> Result<(DatasetRow, Class, Permit<A>)> {
     let row = found(op, session, dataset, A::ACTION)?;
     let holder = member::found(op, session, member, A::ACTION)?;
-    let facts = Facts { target_class: Some(holder.class), ..session.dataset_facts(row.id, row.granted) };
-    let resource = Resource { member: Some(member), ..Resource::dataset(row.id) };
+    let facts = Facts {
+        target_class: Some(holder.class),
+        ..session.dataset_facts(row.id, row.granted)
+    };
+    let resource = Resource {
+        member: Some(member),
+        ..Resource::dataset(row.id)
+    };
     let permit = op.permit(resource, &facts)?;
     Ok((row, holder.class, permit))
 }
@@ -127,7 +147,9 @@ fn grant(row: &Row) -> Result<Grant> {
     Ok(Grant {
         dataset: row.get(0)?,
         member: row.get(1)?,
-        class: class.parse().map_err(|_| Error::Internal(format!("unknown class {class} in a row")))?,
+        class: class
+            .parse()
+            .map_err(|_| Error::Internal(format!("unknown class {class} in a row")))?,
         given_at: row.get(3)?,
         ends_at: row.get(4)?,
     })
@@ -191,8 +213,17 @@ mod tests {
     }
 
     async fn dataset(world: &World, team: &Team) -> DatasetId {
-        let new = NewDataset { name: "scans".into(), description: String::new(), fields: vec![] };
-        world.custody.create_dataset(&team.owner.key, world.request(), new, None).await.unwrap().id
+        let new = NewDataset {
+            name: "scans".into(),
+            description: String::new(),
+            fields: vec![],
+        };
+        world
+            .custody
+            .create_dataset(&team.owner.key, world.request(), new, None)
+            .await
+            .unwrap()
+            .id
     }
 
     async fn give(
@@ -203,10 +234,17 @@ mod tests {
         ends_at: Option<Timestamp>,
     ) -> Result<Grant> {
         let (dataset, terms) = (DatasetRef::Id(dataset), GrantTerms { ends_at });
-        world.custody.give_grant(&by.key, world.request(), dataset, member, terms).await
+        world
+            .custody
+            .give_grant(&by.key, world.request(), dataset, member, terms)
+            .await
     }
 
     async fn sees(world: &World, person: &Person, dataset: DatasetId) -> bool {
-        world.custody.dataset(&person.key, world.request(), DatasetRef::Id(dataset)).await.is_ok()
+        world
+            .custody
+            .dataset(&person.key, world.request(), DatasetRef::Id(dataset))
+            .await
+            .is_ok()
     }
 }

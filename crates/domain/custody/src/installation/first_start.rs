@@ -47,11 +47,16 @@ impl Custody {
         member::check_name(&start.operator_name)?;
         member::check_email(&start.operator_email)?;
         if !ledger::is_key_name(&start.log_origin) {
-            return Err(Error::invalid("log_origin", "use a name without spaces and plus signs, such as example.org/bailee"));
+            return Err(Error::invalid(
+                "log_origin",
+                "use a name without spaces and plus signs, such as example.org/bailee",
+            ));
         }
         let roots = self.roots.clone();
         let request = self.desk.own_request();
-        self.desk.act(request, move |op| install(op, &roots, &start)).await
+        self.desk
+            .act(request, move |op| install(op, &roots, &start))
+            .await
     }
 }
 
@@ -61,7 +66,10 @@ fn install(op: &mut Op<'_>, roots: &Roots, start: &FirstStart) -> Result<Install
     }
     let operator_tenant = TenantId::make(op.now(), op.random());
     enter(op, operator_tenant)?;
-    let facts = Facts { same_tenant: true, ..Facts::default() };
+    let facts = Facts {
+        same_tenant: true,
+        ..Facts::default()
+    };
     let permit: Permit<CreateTenant> = op.permit(Resource::tenant(), &facts)?;
     let plan = Plan {
         id: operator_tenant,
@@ -69,16 +77,30 @@ fn install(op: &mut Op<'_>, roots: &Roots, start: &FirstStart) -> Result<Install
         name: "Operator",
         business: Business::Other,
         custody: CustodyMode::ProviderHeld,
-        owner: &NewOwner { name: start.operator_name.clone(), email: start.operator_email.clone() },
+        owner: &NewOwner {
+            name: start.operator_name.clone(),
+            email: start.operator_email.clone(),
+        },
         class: Class::Operator,
     };
     let made = tenant::make(op, &permit, roots, &plan)?;
     let log_verifier = insert(op, &permit, roots, operator_tenant, &start.log_origin)?;
     // Now that the tenant has a key, its trail can be sealed under it.
-    op.enter(caller(operator_tenant, TrailSeal::Key(trail_key(&made.tenant_key))));
+    op.enter(caller(
+        operator_tenant,
+        TrailSeal::Key(trail_key(&made.tenant_key)),
+    ));
     let (owner, key): (MemberId, KeyId) = (made.owner.id, made.key.key.id);
-    op.record(permit, json!({ "tenant": operator_tenant, "owner": owner, "key": key, "log": log_verifier }))?;
-    Ok(Installed { operator_tenant, operator: made.owner, key: made.key, log_verifier })
+    op.record(
+        permit,
+        json!({ "tenant": operator_tenant, "owner": owner, "key": key, "log": log_verifier }),
+    )?;
+    Ok(Installed {
+        operator_tenant,
+        operator: made.owner,
+        key: made.key,
+        log_verifier,
+    })
 }
 
 /// The server itself, in the operator's place, before there is any key.
@@ -89,7 +111,12 @@ fn enter(op: &mut Op<'_>, operator_tenant: TenantId) -> Result<()> {
 }
 
 fn caller(tenant: TenantId, trail: TrailSeal) -> Caller {
-    Caller { actor: Actor::System, tenant, subject: Subject::of(Class::Operator), trail }
+    Caller {
+        actor: Actor::System,
+        tenant,
+        subject: Subject::of(Class::Operator),
+        trail,
+    }
 }
 
 fn insert(
@@ -102,13 +129,33 @@ fn insert(
     let (root, random) = (roots.current(), op.random());
     let seed = Key::generate(random);
     let signer = SigningKey::from_seed(origin, KeyKind::Log, seed.expose());
-    let verifier = signer.map_err(|error| Error::Internal(error.to_string()))?.verifier().to_string();
-    let log_key = root.wrap(&contexts::log_key(operator), &seed, random).map_err(root_trouble)?;
+    let verifier = signer
+        .map_err(|error| Error::Internal(error.to_string()))?
+        .verifier()
+        .to_string();
+    let log_key = root
+        .wrap(&contexts::log_key(operator), &seed, random)
+        .map_err(root_trouble)?;
     // A key that is used for nothing: that it opens is what tells that the root key is the right one.
-    let check = root.wrap(&contexts::root_check(operator), &Key::generate(random), random).map_err(root_trouble)?;
-    let row = params![op.now(), operator, root.id().to_string(), check, origin, &verifier, log_key];
-    op.change(permit, rows::INSERT, row)
-        .map_err(|error| if error.is_unique() { installed_before() } else { error.into() })?;
+    let check = root
+        .wrap(&contexts::root_check(operator), &Key::generate(random), random)
+        .map_err(root_trouble)?;
+    let row = params![
+        op.now(),
+        operator,
+        root.id().to_string(),
+        check,
+        origin,
+        &verifier,
+        log_key
+    ];
+    op.change(permit, rows::INSERT, row).map_err(|error| {
+        if error.is_unique() {
+            installed_before()
+        } else {
+            error.into()
+        }
+    })?;
     Ok(verifier)
 }
 

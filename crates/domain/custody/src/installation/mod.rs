@@ -15,8 +15,8 @@ mod tests;
 use kernel::{TenantId, Timestamp};
 
 pub use first_start::{FirstStart, Installed};
-pub use root::{RootTrouble, wanted_root};
 pub(crate) use root::root_trouble;
+pub use root::{RootTrouble, wanted_root};
 pub use rotation::RewrapProgress;
 
 use crate::Custody;
@@ -50,13 +50,17 @@ impl Custody {
         let row = self.desk.db.read(rows::find).await?.ok_or_else(not_installed)?;
         let root = self.roots.find(Some(&row.installation.root_id))?;
         let context = contexts::log_key(row.installation.operator_tenant);
-        let seed = root.unwrap(&context, &row.log_key_wrapped).map_err(root_trouble)?;
+        let seed = root
+            .unwrap(&context, &row.log_key_wrapped)
+            .map_err(root_trouble)?;
         let origin = &row.installation.log_origin;
         let signer = ledger::SigningKey::from_seed(origin, ledger::KeyKind::Log, seed.expose());
         let signer = signer.map_err(|error| Error::Internal(error.to_string()))?;
         // A log whose key changed without notice would look forked to everybody who follows it.
         if signer.verifier().to_string() != row.installation.log_verifier {
-            return Err(Error::Internal("the log's signing key is not the one its verifier key names".into()));
+            return Err(Error::Internal(
+                "the log's signing key is not the one its verifier key names".into(),
+            ));
         }
         Ok(signer)
     }

@@ -35,7 +35,9 @@ pub enum RootTrouble {
         found: Vec<String>,
     },
     /// The root key has the right id, and what it wrapped does not open.
-    #[error("root key {wanted} does not open the installation's check value: the row was altered; restore a backup")]
+    #[error(
+        "root key {wanted} does not open the installation's check value: the row was altered; restore a backup"
+    )]
     Altered {
         /// The id of the root key.
         wanted: String,
@@ -57,16 +59,25 @@ impl Custody {
     pub async fn check_root(&self) -> std::result::Result<(), RootTrouble> {
         let read = self.desk.db.read(|tx| {
             let by_root = tx.all(rows::TENANTS_BY_ROOT, &[])?;
-            let in_use = by_root.iter().map(|row| row.get(0)).collect::<std::result::Result<Vec<String>, _>>()?;
+            let in_use = by_root
+                .iter()
+                .map(|row| row.get(0))
+                .collect::<std::result::Result<Vec<String>, _>>()?;
             Ok::<_, StoreError>((rows::find(tx)?, in_use))
         });
         let (row, in_use) = read.await.map_err(Error::from)?;
         let row = row.ok_or(RootTrouble::NotInstalled)?;
         let wanted = row.installation.root_id;
         let Some(root) = self.roots.get(&wanted) else {
-            return Err(RootTrouble::Wrong { wanted, found: self.roots.ids() });
+            return Err(RootTrouble::Wrong {
+                wanted,
+                found: self.roots.ids(),
+            });
         };
-        match root.unwrap(&contexts::root_check(row.installation.operator_tenant), &row.root_check) {
+        match root.unwrap(
+            &contexts::root_check(row.installation.operator_tenant),
+            &row.root_check,
+        ) {
             Ok(_) => {}
             Err(error @ RootRefused::Unavailable(_)) => return Err(root_trouble(error).into()),
             Err(_) => return Err(RootTrouble::Altered { wanted }),

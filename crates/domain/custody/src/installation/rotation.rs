@@ -51,7 +51,10 @@ impl Custody {
     /// Re-wraps everything that is not wrapped by the current root key yet, and tells how far it is after each
     /// batch. The older root keys must be at hand. May be interrupted and started again, and run while serving,
     /// provided that every node has both keys.
-    pub async fn rotate_root(&self, mut progress: impl FnMut(&RewrapProgress) + Send) -> Result<RewrapProgress> {
+    pub async fn rotate_root(
+        &self,
+        mut progress: impl FnMut(&RewrapProgress) + Send,
+    ) -> Result<RewrapProgress> {
         loop {
             let rewrapped = self.rewrap_tenants().await?;
             progress(&self.rewrap_progress().await?);
@@ -68,15 +71,29 @@ impl Custody {
     pub async fn rewrap_progress(&self) -> Result<RewrapProgress> {
         let read = self.desk.db.read(|tx| {
             let counts = tx.all(rows::TENANTS_BY_ROOT, &[])?;
-            let counts = counts.iter().map(|row| Ok::<(String, u64), StoreError>((row.get(0)?, row.get(1)?)));
-            Ok::<_, StoreError>((rows::find(tx)?, counts.collect::<std::result::Result<Vec<_>, _>>()?))
+            let counts = counts
+                .iter()
+                .map(|row| Ok::<(String, u64), StoreError>((row.get(0)?, row.get(1)?)));
+            Ok::<_, StoreError>((
+                rows::find(tx)?,
+                counts.collect::<std::result::Result<Vec<_>, _>>()?,
+            ))
         });
         let (row, counts) = read.await?;
         let root = self.roots.current().id().to_string();
         let all = counts.iter().map(|(_, count)| count).sum();
-        let done = counts.iter().filter(|(id, _)| *id == root).map(|(_, count)| count).sum();
+        let done = counts
+            .iter()
+            .filter(|(id, _)| *id == root)
+            .map(|(_, count)| count)
+            .sum();
         let installation = row.ok_or_else(not_installed)?.installation.root_id == root;
-        Ok(RewrapProgress { root, done, all, installation })
+        Ok(RewrapProgress {
+            root,
+            done,
+            all,
+            installation,
+        })
     }
 
     /// One batch; gives how many keys were found under other roots.
@@ -84,7 +101,10 @@ impl Custody {
         let current = self.roots.current().id().to_string();
         let found = self.desk.db.read(move |tx| {
             let found = tx.all(rows::WRAPPED_BY_OTHERS, params![&current, BATCH])?;
-            found.iter().map(WrappedKey::read).collect::<std::result::Result<Vec<_>, _>>()
+            found
+                .iter()
+                .map(WrappedKey::read)
+                .collect::<std::result::Result<Vec<_>, _>>()
         });
         let found: Vec<WrappedKey> = found.await?;
         if found.is_empty() {
@@ -95,15 +115,25 @@ impl Custody {
         let rewrapped = apart(move || custody.rewrap_all(found)).await?;
         let custody = self.clone();
         let request = self.desk.own_request();
-        self.desk.act(request, move |op| custody.store_tenants(op, &rewrapped)).await?;
+        self.desk
+            .act(request, move |op| custody.store_tenants(op, &rewrapped))
+            .await?;
         Ok(count)
     }
 
     fn rewrap_all(&self, found: Vec<WrappedKey>) -> Result<Vec<(WrappedKey, Vec<u8>)>> {
         let rewrap = |old: WrappedKey| {
             let context = contexts::tenant_key(old.tenant);
-            let key = self.roots.find(Some(&old.root_id))?.unwrap(&context, &old.wrapped).map_err(root_trouble)?;
-            let new = self.roots.current().wrap(&context, &key, &*self.desk.random).map_err(root_trouble)?;
+            let key = self
+                .roots
+                .find(Some(&old.root_id))?
+                .unwrap(&context, &old.wrapped)
+                .map_err(root_trouble)?;
+            let new = self
+                .roots
+                .current()
+                .wrap(&context, &key, &*self.desk.random)
+                .map_err(root_trouble)?;
             Ok((old, new))
         };
         found.into_iter().map(rewrap).collect()
@@ -115,7 +145,11 @@ impl Custody {
         let root = self.roots.current().id().to_string();
         let mut changed = 0;
         for (old, new) in rewrapped {
-            changed += op.change(&permit, rows::REWRAP, params![old.tenant, &old.root_id, &root, new])?;
+            changed += op.change(
+                &permit,
+                rows::REWRAP,
+                params![old.tenant, &old.root_id, &root, new],
+            )?;
         }
         op.record(permit, json!({ "root": root, "tenants": changed }))?;
         Ok(())
@@ -131,12 +165,17 @@ impl Custody {
         let (row, log_key, check) = apart(move || custody.rewrap_own(row)).await?;
         let custody = self.clone();
         let request = self.desk.own_request();
-        self.desk.act(request, move |op| custody.store_own(op, &row, &log_key, &check)).await
+        self.desk
+            .act(request, move |op| custody.store_own(op, &row, &log_key, &check))
+            .await
     }
 
     fn rewrap_own(&self, row: InstallationRow) -> Result<(InstallationRow, Vec<u8>, Vec<u8>)> {
         let operator = row.installation.operator_tenant;
-        let (old, new) = (self.roots.find(Some(&row.installation.root_id))?, self.roots.current());
+        let (old, new) = (
+            self.roots.find(Some(&row.installation.root_id))?,
+            self.roots.current(),
+        );
         let rewrap = |context, wrapped| {
             let key = old.unwrap(&context, wrapped).map_err(root_trouble)?;
             new.wrap(&context, &key, &*self.desk.random).map_err(root_trouble)
@@ -146,7 +185,13 @@ impl Custody {
         Ok((row, log_key, check))
     }
 
-    fn store_own(&self, op: &mut Op<'_>, row: &InstallationRow, log_key: &[u8], check: &[u8]) -> Result<bool> {
+    fn store_own(
+        &self,
+        op: &mut Op<'_>,
+        row: &InstallationRow,
+        log_key: &[u8],
+        check: &[u8],
+    ) -> Result<bool> {
         let permit = enter(op, &self.roots, row)?;
         let (old, root) = (&row.installation.root_id, self.roots.current().id().to_string());
         let left = op.find_all(rows::WRAPPED_BY_OTHERS, params![&root, 1])?;
@@ -163,15 +208,34 @@ impl Custody {
 fn enter(op: &mut Op<'_>, roots: &Roots, row: &InstallationRow) -> Result<Permit<ChangeTenant>> {
     let tenant = row.installation.operator_tenant;
     let trail = TrailSeal::Key(trail_key(&tenant_key(op, roots, tenant)?));
-    op.enter(Caller { actor: Actor::System, tenant, subject: Subject::of(Class::Owner), trail });
-    let facts = Facts { same_tenant: true, ..Facts::default() };
-    Ok(op.permit(Resource { kind: "root-key", ..Resource::default() }, &facts)?)
+    op.enter(Caller {
+        actor: Actor::System,
+        tenant,
+        subject: Subject::of(Class::Owner),
+        trail,
+    });
+    let facts = Facts {
+        same_tenant: true,
+        ..Facts::default()
+    };
+    Ok(op.permit(
+        Resource {
+            kind: "root-key",
+            ..Resource::default()
+        },
+        &facts,
+    )?)
 }
 
 fn tenant_key(op: &mut Op<'_>, roots: &Roots, tenant: TenantId) -> Result<Key> {
-    let row = op.find(rows::WRAPPED_BY, params![tenant])?.ok_or(Error::Altered)?;
+    let row = op
+        .find(rows::WRAPPED_BY, params![tenant])?
+        .ok_or(Error::Altered)?;
     let row = WrappedKey::read(&row)?;
-    roots.find(Some(&row.root_id))?.unwrap(&contexts::tenant_key(tenant), &row.wrapped).map_err(root_trouble)
+    roots
+        .find(Some(&row.root_id))?
+        .unwrap(&contexts::tenant_key(tenant), &row.wrapped)
+        .map_err(root_trouble)
 }
 
 /// On a thread that may wait for a network.

@@ -22,7 +22,11 @@ pub(super) struct WrappedKey {
 
 impl WrappedKey {
     pub(super) fn read(row: &Row) -> Result<Self, StoreError> {
-        Ok(Self { tenant: row.get(0)?, root_id: row.get(1)?, wrapped: row.get(2)? })
+        Ok(Self {
+            tenant: row.get(0)?,
+            root_id: row.get(1)?,
+            wrapped: row.get(2)?,
+        })
     }
 }
 

@@ -49,7 +49,17 @@ pub(crate) fn insert<A: Act>(
     let (kind, hash) = (new.kind.as_str(), credential.hash());
     let (tenant, member, made_by) = (holder.tenant, holder.member, holder.made_by);
     let row = params![
-        id, tenant, member, kind, scope, label_sealed, hash, wrapped, made_at, made_by, new.expires_at
+        id,
+        tenant,
+        member,
+        kind,
+        scope,
+        label_sealed,
+        hash,
+        wrapped,
+        made_at,
+        made_by,
+        new.expires_at
     ];
     op.change(permit, rows::INSERT, row)?;
     let key = ApiKey {
@@ -64,5 +74,8 @@ pub(crate) fn insert<A: Act>(
         invalidated_at: None,
         last_used_at: None,
     };
-    Ok(IssuedKey { key, secret: credential.to_text() })
+    Ok(IssuedKey {
+        key,
+        secret: credential.to_text(),
+    })
 }

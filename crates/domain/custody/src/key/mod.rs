@@ -116,12 +116,17 @@ impl KeyKind {
 impl NewKey {
     /// The scope asked for.
     pub(crate) fn scope(&self) -> KeyScope {
-        KeyScope { actions: self.actions, datasets: self.datasets.clone() }
+        KeyScope {
+            actions: self.actions,
+            datasets: self.datasets.clone(),
+        }
     }
 
     /// Whether the inputs can be taken, whoever asks.
     pub(crate) fn check(&self, now: Timestamp) -> Result<()> {
-        let fits = !self.label.trim().is_empty() && self.label.len() <= 100 && !self.label.chars().any(char::is_control);
+        let fits = !self.label.trim().is_empty()
+            && self.label.len() <= 100
+            && !self.label.chars().any(char::is_control);
         if !fits {
             return Err(Error::invalid("label", "give 1 to 100 bytes on one line"));
         }
@@ -129,10 +134,20 @@ impl NewKey {
             return Err(Error::invalid("expires_at", "it must lie in the future"));
         }
         if self.actions == Some(ActionSet::NONE) {
-            return Err(Error::invalid("actions", "name at least one action, or leave it out for all"));
+            return Err(Error::invalid(
+                "actions",
+                "name at least one action, or leave it out for all",
+            ));
         }
-        if self.datasets.as_ref().is_some_and(|datasets| datasets.is_empty() || datasets.len() > MOST_DATASETS) {
-            return Err(Error::invalid("datasets", "name 1 to 200 datasets, or leave it out for all"));
+        if self
+            .datasets
+            .as_ref()
+            .is_some_and(|datasets| datasets.is_empty() || datasets.len() > MOST_DATASETS)
+        {
+            return Err(Error::invalid(
+                "datasets",
+                "name 1 to 200 datasets, or leave it out for all",
+            ));
         }
         Ok(())
     }
@@ -144,13 +159,26 @@ const MOST_DATASETS: usize = 200;
 /// Refuses a scope that reaches further than the issuing key's own.
 pub(crate) fn check_narrows(wanted: &KeyScope, issuer: &KeyScope) -> Result<()> {
     let within = |wanted: ActionSet, all: ActionSet| wanted.iter().all(|action| all.contains(action));
-    if issuer.actions.is_some_and(|all| !wanted.actions.is_some_and(|wanted| within(wanted, all))) {
-        return Err(Error::invalid("actions", "name only actions that your own key is good for"));
+    if issuer
+        .actions
+        .is_some_and(|all| !wanted.actions.is_some_and(|wanted| within(wanted, all)))
+    {
+        return Err(Error::invalid(
+            "actions",
+            "name only actions that your own key is good for",
+        ));
     }
     let within = |wanted: &[DatasetId], all: &[DatasetId]| wanted.iter().all(|dataset| all.contains(dataset));
     let wanted = wanted.datasets.as_deref();
-    if issuer.datasets.as_deref().is_some_and(|all| !wanted.is_some_and(|wanted| within(wanted, all))) {
-        return Err(Error::invalid("datasets", "name only datasets that your own key is good for"));
+    if issuer
+        .datasets
+        .as_deref()
+        .is_some_and(|all| !wanted.is_some_and(|wanted| within(wanted, all)))
+    {
+        return Err(Error::invalid(
+            "datasets",
+            "name only datasets that your own key is good for",
+        ));
     }
     Ok(())
 }

@@ -44,11 +44,18 @@ impl Custody {
                     return Err(issued_before(key));
                 }
                 let scope = checked_scope(op, &session, &new)?;
-                let secret =
-                    NewSecret { kind: KeyKind::Api, label: &new.label, scope: &scope, expires_at: new.expires_at };
+                let secret = NewSecret {
+                    kind: KeyKind::Api,
+                    label: &new.label,
+                    scope: &scope,
+                    expires_at: new.expires_at,
+                };
                 let issued = insert_for(op, &permit, &session, member, &secret)?;
                 replay::keep(op, &session, idempotency.as_ref(), &Kept { key: issued.key.id })?;
-                op.record(permit, json!({ "issued": issued.key.id, "member": member, "scope": scope }))?;
+                op.record(
+                    permit,
+                    json!({ "issued": issued.key.id, "member": member, "scope": scope }),
+                )?;
                 Ok(issued)
             })
             .await
@@ -67,7 +74,10 @@ impl Custody {
             .act(request, move |op| {
                 let session = custody.enter(op, &credential, Action::KeyList)?;
                 let member = member.or_else(|| custody.sees_own_only(op, &session).then_some(session.member));
-                let facts = Facts { own: member == Some(session.member), ..session.facts() };
+                let facts = Facts {
+                    own: member == Some(session.member),
+                    ..session.facts()
+                };
                 let permit: Permit<ListKeys> = op.permit(Resource::tenant(), &facts)?;
                 let listed = list_page(op, &permit, &session, member, &page)?;
                 op.record(permit, json!({ "count": listed.items.len(), "member": member }))?;
@@ -95,7 +105,12 @@ impl Custody {
     ///
     /// For customer-held custody the tenant's key under this key's secret is destroyed; when it was the last,
     /// nobody can open the tenant's data again.
-    pub async fn invalidate_key(&self, credential: &Credential, request: Request, key: KeyId) -> Result<ApiKey> {
+    pub async fn invalidate_key(
+        &self,
+        credential: &Credential,
+        request: Request,
+        key: KeyId,
+    ) -> Result<ApiKey> {
         let (custody, credential) = (self.clone(), credential.clone());
         self.desk
             .act(request, move |op| {
@@ -107,7 +122,10 @@ impl Custody {
                 op.record(permit, json!({ "already": changed == 0 }))?;
                 let live = custody.live.clone();
                 op.on_commit(move || live.end(key));
-                Ok(ApiKey { invalidated_at: row.invalidated_at.or(Some(now)), ..seen })
+                Ok(ApiKey {
+                    invalidated_at: row.invalidated_at.or(Some(now)),
+                    ..seen
+                })
             })
             .await
     }
@@ -125,9 +143,17 @@ impl Custody {
                 let permit: Permit<UseRecovery> = op.permit(Resource::tenant(), &session.facts())?;
                 let scope = KeyScope::default();
                 let label = "made with the recovery code";
-                let secret = NewSecret { kind: KeyKind::Api, label, scope: &scope, expires_at: None };
+                let secret = NewSecret {
+                    kind: KeyKind::Api,
+                    label,
+                    scope: &scope,
+                    expires_at: None,
+                };
                 let issued = insert_for(op, &permit, &session, session.member, &secret)?;
-                op.record(permit, json!({ "issued": issued.key.id, "member": session.member }))?;
+                op.record(
+                    permit,
+                    json!({ "issued": issued.key.id, "member": session.member }),
+                )?;
                 Ok(issued)
             })
             .await
@@ -136,7 +162,11 @@ impl Custody {
     /// Whether the caller may not list other members' keys.
     fn sees_own_only(&self, op: &Op<'_>, session: &Session) -> bool {
         let facts = session.facts();
-        !op.caller().is_ok_and(|caller| self.desk.policies.would_allow(&caller.subject, Action::KeyList, &facts))
+        !op.caller().is_ok_and(|caller| {
+            self.desk
+                .policies
+                .would_allow(&caller.subject, Action::KeyList, &facts)
+        })
     }
 }
 
@@ -145,7 +175,9 @@ fn permit_issue(op: &mut Op<'_>, session: &Session, member: MemberId) -> Result<
     let facts = facts(session, member, holder.class);
     let permit = op.permit(Resource::member(member), &facts)?;
     if holder.state != MemberState::Active {
-        return Err(Error::Conflict("the member is disabled; enable them first".into()));
+        return Err(Error::Conflict(
+            "the member is disabled; enable them first".into(),
+        ));
     }
     Ok(permit)
 }
@@ -155,7 +187,10 @@ fn checked_scope(op: &mut Op<'_>, session: &Session, new: &NewKey) -> Result<Key
     check_narrows(&scope, &session.scope)?;
     let unknown = rows::unknown_dataset(op, session, scope.datasets.as_deref().unwrap_or_default())?;
     if let Some(dataset) = unknown {
-        return Err(Error::invalid("datasets", format!("there is no dataset {dataset}")));
+        return Err(Error::invalid(
+            "datasets",
+            format!("there is no dataset {dataset}"),
+        ));
     }
     Ok(scope)
 }
@@ -167,14 +202,26 @@ fn insert_for<A: Act>(
     member: MemberId,
     secret: &NewSecret<'_>,
 ) -> Result<IssuedKey> {
-    let holder = Holder { tenant: session.tenant, member, made_by: Some(session.member) };
-    let custody = if session.customer_held { CustodyMode::CustomerHeld } else { CustodyMode::ProviderHeld };
+    let holder = Holder {
+        tenant: session.tenant,
+        member,
+        made_by: Some(session.member),
+    };
+    let custody = if session.customer_held {
+        CustodyMode::CustomerHeld
+    } else {
+        CustodyMode::ProviderHeld
+    };
     insert(op, permit, holder, secret, session.tenant_key(), custody)
 }
 
 fn permitted<A: Act>(op: &mut Op<'_>, session: &Session, key: KeyId) -> Result<(KeyRow, Permit<A>)> {
     let Some(row) = rows::find(op, session, key)? else {
-        op.refuse(A::ACTION, Resource::key(key, None), json!({ "reasons": ["unknown"] }))?;
+        op.refuse(
+            A::ACTION,
+            Resource::key(key, None),
+            json!({ "reasons": ["unknown"] }),
+        )?;
         return Err(Error::NotFound("key"));
     };
     let facts = facts(session, row.member, row.class);
@@ -183,7 +230,11 @@ fn permitted<A: Act>(op: &mut Op<'_>, session: &Session, key: KeyId) -> Result<(
 }
 
 fn facts(session: &Session, member: MemberId, class: Class) -> Facts {
-    Facts { own: member == session.member, target_class: Some(class), ..session.facts() }
+    Facts {
+        own: member == session.member,
+        target_class: Some(class),
+        ..session.facts()
+    }
 }
 
 fn list_page(
@@ -193,19 +244,34 @@ fn list_page(
     member: Option<MemberId>,
     page: &PageRequest,
 ) -> Result<Page<ApiKey>> {
-    let after = page.after.as_ref().map(|cursor| cursor.key().to_vec()).unwrap_or_default();
+    let after = page
+        .after
+        .as_ref()
+        .map(|cursor| cursor.key().to_vec())
+        .unwrap_or_default();
     let mut filter = params![session.tenant, after, i64::from(page.limit) + 1].to_vec();
     filter.extend(member.map(Value::from));
     let found = op.list(permit, &rows::page_sql(member.is_some()), &filter)?;
-    let keys = found.iter().map(|row| KeyRow::read(row)?.key(op, permit, session));
+    let keys = found
+        .iter()
+        .map(|row| KeyRow::read(row)?.key(op, permit, session));
     let keys = keys.collect::<Result<Vec<_>>>()?;
-    Ok(Page::from_rows(keys, page.limit, |key| key.id.as_bytes().to_vec()))
+    Ok(Page::from_rows(keys, page.limit, |key| {
+        key.id.as_bytes().to_vec()
+    }))
 }
 
 fn not_a_recovery_code(op: &mut Op<'_>) -> Result<Error> {
     let reasons = vec!["not-a-recovery-code".to_owned()];
-    op.refuse(Action::RecoveryUse, Resource::tenant(), json!({ "reasons": reasons }))?;
-    Ok(Error::Forbidden { action: Action::RecoveryUse, reasons })
+    op.refuse(
+        Action::RecoveryUse,
+        Resource::tenant(),
+        json!({ "reasons": reasons }),
+    )?;
+    Ok(Error::Forbidden {
+        action: Action::RecoveryUse,
+        reasons,
+    })
 }
 
 fn issued_before(key: KeyId) -> Error {

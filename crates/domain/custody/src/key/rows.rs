@@ -21,7 +21,8 @@ pub(super) const INSERT: &str = "INSERT INTO api_key (key_id, tenant_id, member_
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, NULL)";
 pub(super) const INVALIDATE: &str = "UPDATE api_key SET invalidated_at = $3, tenant_key_wrapped = NULL \
      WHERE tenant_id = $1 AND key_id = $2 AND invalidated_at IS NULL";
-pub(super) const HAS_DATASET: &str = "SELECT dataset_id FROM dataset WHERE tenant_id = $1 AND dataset_id = $2";
+pub(super) const HAS_DATASET: &str =
+    "SELECT dataset_id FROM dataset WHERE tenant_id = $1 AND dataset_id = $2";
 pub(super) const IS_LIVE: &str = "SELECT k.key_id FROM api_key k JOIN member m ON m.member_id = k.member_id \
      WHERE k.key_id = $1 AND k.invalidated_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $2) \
      AND m.state = 'active'";
@@ -47,7 +48,9 @@ impl KeyRow {
         Ok(Self {
             id: row.get(0)?,
             member: row.get(1)?,
-            class: class.parse().map_err(|_| Error::Internal(format!("unknown class {class} in a row")))?,
+            class: class
+                .parse()
+                .map_err(|_| Error::Internal(format!("unknown class {class} in a row")))?,
             kind: KeyKind::from_row(&row.get::<String>(3)?)?,
             scope: serde_json::from_str(&scope).map_err(|error| Error::Internal(error.to_string()))?,
             label_sealed: row.get(5)?,
@@ -80,7 +83,9 @@ impl KeyRow {
 /// Finds a key of the session's tenant.
 pub(super) fn find(op: &mut Op<'_>, session: &Session, key: KeyId) -> Result<Option<KeyRow>> {
     let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE k.tenant_id = $1 AND k.key_id = $2");
-    op.find(&sql, params![session.tenant, key])?.map(|row| KeyRow::read(&row)).transpose()
+    op.find(&sql, params![session.tenant, key])?
+        .map(|row| KeyRow::read(&row))
+        .transpose()
 }
 
 /// One page of keys after $2; of member $4 alone when `of_member`.
@@ -94,7 +99,9 @@ pub(super) fn page_sql(of_member: bool) -> String {
 
 /// What the session's own key is.
 pub(super) fn own_kind(op: &mut Op<'_>, session: &Session) -> Result<KeyKind> {
-    let row = op.find(KIND, params![session.tenant, session.key])?.ok_or(Error::Unauthenticated)?;
+    let row = op
+        .find(KIND, params![session.tenant, session.key])?
+        .ok_or(Error::Unauthenticated)?;
     KeyKind::from_row(&row.get::<String>(0)?)
 }
 

@@ -275,27 +275,56 @@ async fn narrowed(
     actions: Option<ActionSet>,
     datasets: Option<Vec<DatasetId>>,
 ) -> Person {
-    let new = NewKey { label: "narrow".into(), actions, datasets, ..NewKey::default() };
+    let new = NewKey {
+        label: "narrow".into(),
+        actions,
+        datasets,
+        ..NewKey::default()
+    };
     let key: Credential = credential(&issue(world, owner, new).await.unwrap().secret);
-    Person { member: owner.member, key }
+    Person {
+        member: owner.member,
+        key,
+    }
 }
 
 async fn dataset(world: &World, owner: &Person, name: &str) -> DatasetId {
-    let new = NewDataset { name: name.into(), description: String::new(), fields: vec![] };
-    world.custody.create_dataset(&owner.key, world.request(), new, None).await.unwrap().id
+    let new = NewDataset {
+        name: name.into(),
+        description: String::new(),
+        fields: vec![],
+    };
+    world
+        .custody
+        .create_dataset(&owner.key, world.request(), new, None)
+        .await
+        .unwrap()
+        .id
 }
 
 async fn wrapped(world: &World, key: KeyId) -> Option<Vec<u8>> {
     let read = world.db.read(move |tx| {
-        tx.one("SELECT tenant_key_wrapped FROM api_key WHERE key_id = $1", params![key])?.get(0)
+        tx.one(
+            "SELECT tenant_key_wrapped FROM api_key WHERE key_id = $1",
+            params![key],
+        )?
+        .get(0)
     });
     let wrapped: std::result::Result<_, StoreError> = read.await;
     wrapped.unwrap()
 }
 
 fn stored_bytes(tx: &mut Tx, key: KeyId) -> std::result::Result<Vec<u8>, StoreError> {
-    let row = tx.one("SELECT label_sealed, secret_hash, scope FROM api_key WHERE key_id = $1", params![key])?;
-    Ok([row.get::<Vec<u8>>(0)?, row.get(1)?, row.get::<String>(2)?.into_bytes()].concat())
+    let row = tx.one(
+        "SELECT label_sealed, secret_hash, scope FROM api_key WHERE key_id = $1",
+        params![key],
+    )?;
+    Ok([
+        row.get::<Vec<u8>>(0)?,
+        row.get(1)?,
+        row.get::<String>(2)?.into_bytes(),
+    ]
+    .concat())
 }
 
 fn contains(bytes: &[u8], part: &[u8]) -> bool {

@@ -92,7 +92,8 @@ impl MemberState {
 /// Names of people and companies: 1 to 200 bytes that can be printed on one line.
 pub(crate) fn check_name(name: &str) -> Result<()> {
     let fits = !name.trim().is_empty() && name.len() <= 200 && !name.chars().any(char::is_control);
-    fits.then_some(()).ok_or_else(|| Error::invalid("name", "give 1 to 200 bytes on one line"))
+    fits.then_some(())
+        .ok_or_else(|| Error::invalid("name", "give 1 to 200 bytes on one line"))
 }
 
 /// Something on both sides of one `@` and no spaces: whether mail arrives is found out by sending some.
@@ -103,5 +104,8 @@ pub(crate) fn check_email(email: &str) -> Result<()> {
     if email.len() <= 254 && email.chars().all(plain) && email.split_once('@').is_some_and(fits) {
         return Ok(());
     }
-    Err(Error::invalid("email", "give one address, such as name@example.org"))
+    Err(Error::invalid(
+        "email",
+        "give one address, such as name@example.org",
+    ))
 }

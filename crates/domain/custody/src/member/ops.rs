@@ -30,13 +30,19 @@ impl Custody {
         self.desk
             .act(request, move |op| {
                 let session = custody.enter(op, &credential, Action::MemberInvite)?;
-                let facts = Facts { new_class: Some(new.class), ..session.facts() };
+                let facts = Facts {
+                    new_class: Some(new.class),
+                    ..session.facts()
+                };
                 let permit: Permit<InviteMember> = op.permit(Resource::tenant(), &facts)?;
                 if let Some(kept) = replay::find(op, &session, idempotency.as_ref())? {
                     op.record(permit, json!({ "repeated": true }))?;
                     return Ok(kept);
                 }
-                let person = NewOwner { name: new.name.clone(), email: new.email.clone() };
+                let person = NewOwner {
+                    name: new.name.clone(),
+                    email: new.email.clone(),
+                };
                 let tenant = (session.tenant, session.tenant_key());
                 let member = insert(op, &permit, tenant, &person, new.class)?;
                 replay::keep(op, &session, idempotency.as_ref(), &member)?;
@@ -58,9 +64,19 @@ impl Custody {
             .act(request, move |op| {
                 let session = custody.enter(op, &credential, Action::MemberList)?;
                 let permit: Permit<ListMembers> = op.permit(Resource::tenant(), &session.facts())?;
-                let after = page.after.as_ref().map(|cursor| cursor.key().to_vec()).unwrap_or_default();
-                let found = op.list(&permit, rows::PAGE, params![session.tenant, after, i64::from(page.limit) + 1])?;
-                let members = found.iter().map(|row| MemberRow::read(row)?.member(op, &permit, &session));
+                let after = page
+                    .after
+                    .as_ref()
+                    .map(|cursor| cursor.key().to_vec())
+                    .unwrap_or_default();
+                let found = op.list(
+                    &permit,
+                    rows::PAGE,
+                    params![session.tenant, after, i64::from(page.limit) + 1],
+                )?;
+                let members = found
+                    .iter()
+                    .map(|row| MemberRow::read(row)?.member(op, &permit, &session));
                 let members = members.collect::<Result<Vec<_>>>()?;
                 let listed = Page::from_rows(members, page.limit, |member| member.id.as_bytes().to_vec());
                 op.record(permit, json!({ "count": listed.items.len() }))?;
@@ -70,7 +86,12 @@ impl Custody {
     }
 
     /// One member.
-    pub async fn member(&self, credential: &Credential, request: Request, member: MemberId) -> Result<Member> {
+    pub async fn member(
+        &self,
+        credential: &Credential,
+        request: Request,
+        member: MemberId,
+    ) -> Result<Member> {
         let (custody, credential) = (self.clone(), credential.clone());
         self.desk
             .act(request, move |op| {
@@ -100,9 +121,16 @@ impl Custody {
                 if change.class != Class::Owner {
                     leave_office(op, &permit, &session, &row)?;
                 }
-                op.change(&permit, rows::UPDATE_CLASS, params![session.tenant, member, change.class.as_str()])?;
+                op.change(
+                    &permit,
+                    rows::UPDATE_CLASS,
+                    params![session.tenant, member, change.class.as_str()],
+                )?;
                 op.record(permit, json!({ "from": before.class, "to": change.class }))?;
-                Ok(Member { class: change.class, ..before })
+                Ok(Member {
+                    class: change.class,
+                    ..before
+                })
             })
             .await
     }
@@ -111,7 +139,12 @@ impl Custody {
     /// node sends to them ends at once (other nodes: [`Custody::watch_live_keys`]).
     ///
     /// May be repeated. Fails with [`Error::Conflict`] for the last active owner.
-    pub async fn disable_member(&self, credential: &Credential, request: Request, member: MemberId) -> Result<Member> {
+    pub async fn disable_member(
+        &self,
+        credential: &Credential,
+        request: Request,
+        member: MemberId,
+    ) -> Result<Member> {
         let (custody, credential) = (self.clone(), credential.clone());
         self.desk
             .act(request, move |op| {
@@ -119,7 +152,10 @@ impl Custody {
                 let (row, permit) = permitted::<DisableMember>(op, &session, member, None)?;
                 leave_office(op, &permit, &session, &row)?;
                 let keys = op.find_all(rows::KEYS, params![session.tenant, member])?;
-                let keys = keys.iter().map(|row| Ok(row.get(0)?)).collect::<Result<Vec<KeyId>>>()?;
+                let keys = keys
+                    .iter()
+                    .map(|row| Ok(row.get(0)?))
+                    .collect::<Result<Vec<KeyId>>>()?;
                 let changed = set_state(op, &permit, &session, &row, MemberState::Disabled)?;
                 op.record(permit, json!({ "keys": keys.len() }))?;
                 let live = custody.live.clone();
@@ -130,7 +166,12 @@ impl Custody {
     }
 
     /// Lets a disabled member in again, with the keys that they had. May be repeated.
-    pub async fn enable_member(&self, credential: &Credential, request: Request, member: MemberId) -> Result<Member> {
+    pub async fn enable_member(
+        &self,
+        credential: &Credential,
+        request: Request,
+        member: MemberId,
+    ) -> Result<Member> {
         let (custody, credential) = (self.clone(), credential.clone());
         self.desk
             .act(request, move |op| {
@@ -145,11 +186,20 @@ impl Custody {
 }
 
 /// The member, or the refusal that an unknown one gets.
-pub(crate) fn found(op: &mut Op<'_>, session: &Session, member: MemberId, action: Action) -> Result<MemberRow> {
+pub(crate) fn found(
+    op: &mut Op<'_>,
+    session: &Session,
+    member: MemberId,
+    action: Action,
+) -> Result<MemberRow> {
     if let Some(row) = rows::find(op, session, member)? {
         return Ok(row);
     }
-    op.refuse(action, Resource::member(member), json!({ "reasons": ["unknown"] }))?;
+    op.refuse(
+        action,
+        Resource::member(member),
+        json!({ "reasons": ["unknown"] }),
+    )?;
     Err(Error::NotFound("member"))
 }
 
@@ -163,14 +213,24 @@ pub(crate) fn insert<A: Act>(
 ) -> Result<Member> {
     let (tenant, tenant_key) = tenant;
     let id = MemberId::make(op.now(), op.random());
-    let profile = Profile { name: person.name.trim().to_owned(), email: person.email.trim().to_owned() };
+    let profile = Profile {
+        name: person.name.trim().to_owned(),
+        email: person.email.trim().to_owned(),
+    };
     let text = serde_json::to_vec(&profile).map_err(|error| Error::Internal(error.to_string()))?;
     let sealed = sealing::seal(tenant_key, &contexts::member(tenant, id), &text, op.random());
     let blind = rows::blind_email(tenant_key, &profile.email);
     let (state, made_at) = (MemberState::Active, op.now());
     let row = params![id, tenant, class.as_str(), state.as_str(), made_at, sealed, blind];
     op.change(permit, rows::INSERT, row).map_err(email_taken)?;
-    Ok(Member { id, name: profile.name, email: profile.email, class, state, made_at })
+    Ok(Member {
+        id,
+        name: profile.name,
+        email: profile.email,
+        class,
+        state,
+        made_at,
+    })
 }
 
 fn permitted<A: Act>(
@@ -181,7 +241,12 @@ fn permitted<A: Act>(
 ) -> Result<(MemberRow, Permit<A>)> {
     let row = found(op, session, member, A::ACTION)?;
     let own = row.id == session.member;
-    let facts = Facts { own, target_class: Some(row.class), new_class, ..session.facts() };
+    let facts = Facts {
+        own,
+        target_class: Some(row.class),
+        new_class,
+        ..session.facts()
+    };
     let permit = op.permit(Resource::member(row.id), &facts)?;
     Ok((row, permit))
 }
@@ -200,10 +265,16 @@ pub(super) fn leave_office<A: Act>(
         return Ok(());
     }
     if !rows::has_another_owner(op, session.tenant, row.id)? {
-        return Err(Error::Conflict("this is the last active owner; make somebody else an owner first".into()));
+        return Err(Error::Conflict(
+            "this is the last active owner; make somebody else an owner first".into(),
+        ));
     }
     // A recovery code acts for the member it belongs to: with them shut out it would be worth nothing.
-    op.change(permit, rows::HAND_ON_RECOVERY, params![session.tenant, row.id, session.member])?;
+    op.change(
+        permit,
+        rows::HAND_ON_RECOVERY,
+        params![session.tenant, row.id, session.member],
+    )?;
     Ok(())
 }
 
@@ -214,13 +285,21 @@ fn set_state<A: Act>(
     row: &MemberRow,
     state: MemberState,
 ) -> Result<Member> {
-    op.change(permit, rows::UPDATE_STATE, params![session.tenant, row.id, state.as_str()])?;
-    Ok(Member { state, ..row.member(op, permit, session)? })
+    op.change(
+        permit,
+        rows::UPDATE_STATE,
+        params![session.tenant, row.id, state.as_str()],
+    )?;
+    Ok(Member {
+        state,
+        ..row.member(op, permit, session)?
+    })
 }
 
 fn email_taken(error: store::StoreError) -> Error {
     if error.is_unique() {
-        let problem = "there is a member with this e-mail address already; look for them, also among the disabled";
+        let problem =
+            "there is a member with this e-mail address already; look for them, also among the disabled";
         return Error::Conflict(problem.into());
     }
     error.into()

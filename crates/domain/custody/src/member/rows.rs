@@ -25,7 +25,9 @@ impl MemberRow {
         let class: String = row.get(1)?;
         Ok(Self {
             id: row.get(0)?,
-            class: class.parse().map_err(|_| Error::Internal(format!("unknown class {class} in a row")))?,
+            class: class
+                .parse()
+                .map_err(|_| Error::Internal(format!("unknown class {class} in a row")))?,
             state: MemberState::from_row(&row.get::<String>(2)?)?,
             made_at: row.get(3)?,
             profile_sealed: row.get(4)?,
@@ -33,13 +35,25 @@ impl MemberRow {
     }
 
     /// Opens name and e-mail address.
-    pub(super) fn member<A: Act>(&self, op: &Op<'_>, permit: &Permit<A>, session: &Session) -> Result<Member> {
+    pub(super) fn member<A: Act>(
+        &self,
+        op: &Op<'_>,
+        permit: &Permit<A>,
+        session: &Session,
+    ) -> Result<Member> {
         let context = contexts::member(session.tenant, self.id);
         let opened = op.open(permit, session.tenant_key(), &context, &self.profile_sealed)?;
         let profile: Profile =
             serde_json::from_slice(&opened).map_err(|error| Error::Internal(error.to_string()))?;
         let (id, class, state, made_at) = (self.id, self.class, self.state, self.made_at);
-        Ok(Member { id, name: profile.name, email: profile.email, class, state, made_at })
+        Ok(Member {
+            id,
+            name: profile.name,
+            email: profile.email,
+            class,
+            state,
+            made_at,
+        })
     }
 }
 

@@ -5,8 +5,8 @@ use operation::{Permit, Resource};
 use store::{StoreError, params};
 
 use super::{MemberChange, MemberState, NewMember, check_email, check_name, ops, rows};
-use crate::testing::{Person, Team, World, first_page};
 use crate::tenant::CustodyMode;
+use crate::testing::{Person, Team, World, first_page};
 use crate::{Error, IdempotencyKey, Result};
 
 engines::on_both! {
@@ -175,11 +175,25 @@ engines::on_both! {
 
 #[test]
 fn addresses_have_two_sides() {
-    for good in ["a@b.c", " ada@example.org ", "ada+lab@example.org", "käthe@münchen.example"] {
+    for good in [
+        "a@b.c",
+        " ada@example.org ",
+        "ada+lab@example.org",
+        "käthe@münchen.example",
+    ] {
         assert!(check_email(good).is_ok(), "{good}");
     }
     let long = format!("{}@example.org", "a".repeat(250));
-    for bad in ["", "ada", "@example.org", "ada@", "a da@example.org", "a@b@c.example", "a\n@example.org", &long] {
+    for bad in [
+        "",
+        "ada",
+        "@example.org",
+        "ada@",
+        "a da@example.org",
+        "a@b@c.example",
+        "a\n@example.org",
+        &long,
+    ] {
         assert!(check_email(bad).is_err(), "{bad}");
     }
 }
@@ -193,12 +207,22 @@ fn names_fit_on_a_line() {
 }
 
 async fn invite(world: &World, by: &Person, email: &str, class: Class) -> Result<super::Member> {
-    let new = NewMember { name: "Somebody".into(), email: email.into(), class };
-    world.custody.invite_member(&by.key, world.request(), new, None).await
+    let new = NewMember {
+        name: "Somebody".into(),
+        email: email.into(),
+        class,
+    };
+    world
+        .custody
+        .invite_member(&by.key, world.request(), new, None)
+        .await
 }
 
 async fn change(world: &World, by: &Person, member: MemberId, class: Class) -> Result<super::Member> {
-    world.custody.change_member(&by.key, world.request(), member, MemberChange { class }).await
+    world
+        .custody
+        .change_member(&by.key, world.request(), member, MemberChange { class })
+        .await
 }
 
 /// What changing and disabling do first, with a permit that the policies would not give for oneself.
@@ -207,7 +231,11 @@ async fn leave_office(world: &World, team: &Team, member: MemberId) -> Result<()
     let act = world.custody.desk.act(world.request(), move |op| {
         let session = custody.enter(op, &key, access::Action::MemberChange)?;
         let (class, other) = (Some(Class::User), Some(Class::Owner));
-        let facts = access::Facts { new_class: class, target_class: other, ..session.facts() };
+        let facts = access::Facts {
+            new_class: class,
+            target_class: other,
+            ..session.facts()
+        };
         let permit: Permit<ChangeMember> = op.permit(Resource::member(member), &facts)?;
         let row = rows::find(op, &session, member)?.ok_or(Error::NotFound("member"))?;
         let left = ops::leave_office(op, &permit, &session, &row);

@@ -106,8 +106,14 @@ impl Contract {
             check_text("basis", reference)?;
         }
         check_region(&self.region)?;
-        if self.retention_days.is_some_and(|days| !(1..=36_500).contains(&days)) {
-            return Err(Error::invalid("retention_days", "give 1 to 36500 days, or leave it out"));
+        if self
+            .retention_days
+            .is_some_and(|days| !(1..=36_500).contains(&days))
+        {
+            return Err(Error::invalid(
+                "retention_days",
+                "give 1 to 36500 days, or leave it out",
+            ));
         }
         self.check_times(now)
     }
@@ -118,7 +124,11 @@ impl Contract {
     }
 
     pub(super) fn terms(&self) -> Terms {
-        Terms { owner: self.owner.clone(), purpose: self.purpose.clone(), basis: self.basis.clone() }
+        Terms {
+            owner: self.owner.clone(),
+            purpose: self.purpose.clone(),
+            basis: self.basis.clone(),
+        }
     }
 
     fn check_times(&self, now: Timestamp) -> Result<()> {
@@ -129,7 +139,10 @@ impl Contract {
         }
         let ended = |end: Timestamp| end <= starts_at || end <= now;
         if self.ends_at.is_some_and(ended) {
-            return Err(Error::invalid("ends_at", "it must lie in the future and after starts_at"));
+            return Err(Error::invalid(
+                "ends_at",
+                "it must lie in the future and after starts_at",
+            ));
         }
         Ok(())
     }
@@ -141,7 +154,10 @@ fn check_region(region: &str) -> Result<()> {
     if (2..=40).contains(&region.len()) && region.chars().all(letters) {
         return Ok(());
     }
-    Err(Error::invalid("region", "use 2 to 40 lowercase letters, digits and hyphens, such as eu-central-1"))
+    Err(Error::invalid(
+        "region",
+        "use 2 to 40 lowercase letters, digits and hyphens, such as eu-central-1",
+    ))
 }
 
 fn check_text(field: &'static str, text: &str) -> Result<()> {

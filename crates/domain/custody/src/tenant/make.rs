@@ -35,13 +35,27 @@ pub(crate) struct Made {
 }
 
 /// Makes all rows of a tenant's beginning.
-pub(crate) fn make<A: Act>(op: &mut Op<'_>, permit: &Permit<A>, roots: &Roots, plan: &Plan<'_>) -> Result<Made> {
+pub(crate) fn make<A: Act>(
+    op: &mut Op<'_>,
+    permit: &Permit<A>,
+    roots: &Roots,
+    plan: &Plan<'_>,
+) -> Result<Made> {
     let tenant_key = Key::generate(op.random());
     insert(op, permit, roots, plan, &tenant_key)?;
     let owner = member::insert(op, permit, (plan.id, &tenant_key), plan.owner, plan.class)?;
     let mut issue = |kind, label| {
-        let holder = Holder { tenant: plan.id, member: owner.id, made_by: None };
-        let secret = NewSecret { kind, label, scope: &KeyScope::default(), expires_at: None };
+        let holder = Holder {
+            tenant: plan.id,
+            member: owner.id,
+            made_by: None,
+        };
+        let secret = NewSecret {
+            kind,
+            label,
+            scope: &KeyScope::default(),
+            expires_at: None,
+        };
         key::insert(op, permit, holder, &secret, &tenant_key, plan.custody)
     };
     let first = issue(KeyKind::Api, "first key")?;
@@ -58,7 +72,13 @@ pub(crate) fn make<A: Act>(op: &mut Op<'_>, permit: &Permit<A>, roots: &Roots, p
         made_at: op.now(),
         contract: None,
     };
-    Ok(Made { tenant, tenant_key, owner, key: first, recovery })
+    Ok(Made {
+        tenant,
+        tenant_key,
+        owner,
+        key: first,
+        recovery,
+    })
 }
 
 /// Adds a version of the contract.
@@ -75,12 +95,34 @@ pub(super) fn sign<A: Act>(
     let now = op.now();
     let starts_at = contract.start(now);
     let terms = serde_json::to_vec(&contract.terms()).map_err(|error| Error::Internal(error.to_string()))?;
-    let sealed = sealing::seal(tenant_key, &contexts::contract(tenant, version.into()), &terms, op.random());
+    let sealed = sealing::seal(
+        tenant_key,
+        &contexts::contract(tenant, version.into()),
+        &terms,
+        op.random(),
+    );
     let (ends_at, retention) = (contract.ends_at, contract.retention_days);
-    let row = params![tenant, version, now, signed_by, starts_at, ends_at, &contract.region, retention, sealed];
+    let row = params![
+        tenant,
+        version,
+        now,
+        signed_by,
+        starts_at,
+        ends_at,
+        &contract.region,
+        retention,
+        sealed
+    ];
     op.change(permit, rows::INSERT_CONTRACT, row)?;
-    let contract = Contract { starts_at: Some(starts_at), ..contract.clone() };
-    Ok(SignedContract { version, signed_at: now, contract })
+    let contract = Contract {
+        starts_at: Some(starts_at),
+        ..contract.clone()
+    };
+    Ok(SignedContract {
+        version,
+        signed_at: now,
+        contract,
+    })
 }
 
 fn insert<A: Act>(
@@ -91,7 +133,9 @@ fn insert<A: Act>(
     tenant_key: &Key,
 ) -> Result<()> {
     let (tenant, random) = (plan.id, op.random());
-    let profile = Profile { name: plan.name.to_owned() };
+    let profile = Profile {
+        name: plan.name.to_owned(),
+    };
     let profile = serde_json::to_vec(&profile).map_err(|error| Error::Internal(error.to_string()))?;
     let profile = sealing::seal(tenant_key, &contexts::tenant_profile(tenant), &profile, random);
     let letterbox = LetterboxSecret::generate(random);
@@ -101,7 +145,10 @@ fn insert<A: Act>(
         CustodyMode::ProviderHeld => {
             let root = roots.current();
             let wrapped = root.wrap(&contexts::tenant_key(tenant), tenant_key, random);
-            (Some(root.id().to_string()), Some(wrapped.map_err(crate::installation::root_trouble)?))
+            (
+                Some(root.id().to_string()),
+                Some(wrapped.map_err(crate::installation::root_trouble)?),
+            )
         }
         // Wrapped by API keys and the recovery code alone.
         CustodyMode::CustomerHeld => (None, None),
@@ -110,7 +157,16 @@ fn insert<A: Act>(
     let public = letterbox.public().0;
     let now = op.now();
     let row = params![
-        tenant, plan.slug, business, custody, now, profile, root_id, wrapped, public, letterbox_sealed
+        tenant,
+        plan.slug,
+        business,
+        custody,
+        now,
+        profile,
+        root_id,
+        wrapped,
+        public,
+        letterbox_sealed
     ];
     op.change(permit, rows::INSERT, row).map_err(slug_taken)?;
     Ok(())

@@ -127,7 +127,13 @@ pub enum CustodyMode {
 }
 
 impl Business {
-    const ALL: [Self; 5] = [Self::TrainingData, Self::Crm, Self::AiApi, Self::Identity, Self::Other];
+    const ALL: [Self; 5] = [
+        Self::TrainingData,
+        Self::Crm,
+        Self::AiApi,
+        Self::Identity,
+        Self::Other,
+    ];
 
     /// The word in rows.
     pub(crate) const fn as_str(self) -> &'static str {
@@ -199,5 +205,8 @@ fn check_slug(slug: &str) -> Result<()> {
     if fits {
         return Ok(());
     }
-    Err(Error::invalid("slug", "use 3 to 40 lowercase letters, digits and hyphens, beginning with a letter"))
+    Err(Error::invalid(
+        "slug",
+        "use 3 to 40 lowercase letters, digits and hyphens, beginning with a letter",
+    ))
 }

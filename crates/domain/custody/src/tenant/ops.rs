@@ -49,12 +49,24 @@ impl Custody {
                     return Err(made_before(tenant));
                 }
                 let (made, permit) = custody.make_tenant(op, permit, &session, &new)?;
-                replay::keep(op, &session, idempotency.as_ref(), &Kept { tenant: made.tenant.id })?;
+                replay::keep(
+                    op,
+                    &session,
+                    idempotency.as_ref(),
+                    &Kept {
+                        tenant: made.tenant.id,
+                    },
+                )?;
                 let details = first_of(made.tenant.id, made.owner.id, &made);
                 op.record(permit, &details)?;
                 begin_trail(op, &session, &made, details)?;
                 let recovery_code = made.recovery.map(|code| code.secret);
-                Ok(MadeTenant { tenant: made.tenant, owner: made.owner, key: made.key, recovery_code })
+                Ok(MadeTenant {
+                    tenant: made.tenant,
+                    owner: made.owner,
+                    key: made.key,
+                    recovery_code,
+                })
             })
             .await
     }
@@ -71,7 +83,11 @@ impl Custody {
             .act(request, move |op| {
                 let session = custody.enter(op, &credential, Action::TenantList)?;
                 let permit: Permit<ListTenants> = op.permit(Resource::tenant(), &session.facts())?;
-                let after = page.after.as_ref().map(|cursor| cursor.key().to_vec()).unwrap_or_default();
+                let after = page
+                    .after
+                    .as_ref()
+                    .map(|cursor| cursor.key().to_vec())
+                    .unwrap_or_default();
                 let found = op.list(&permit, rows::PAGE, params![after, i64::from(page.limit) + 1])?;
                 let found = found.iter().map(rows::entry).collect::<Result<Vec<_>>>()?;
                 let listed = Page::from_rows(found, page.limit, rows::page_key);
@@ -89,7 +105,9 @@ impl Custody {
                 let session = custody.enter(op, &credential, Action::TenantView)?;
                 let permit: Permit<ViewTenant> = op.permit(Resource::tenant(), &session.facts())?;
                 let contract = summary(op, &session)?;
-                let row = op.find(rows::FIND, params![session.tenant])?.ok_or(Error::NotFound("tenant"))?;
+                let row = op
+                    .find(rows::FIND, params![session.tenant])?
+                    .ok_or(Error::NotFound("tenant"))?;
                 let tenant = rows::tenant(op, &permit, &session, &row, contract)?;
                 op.record(permit, json!(null))?;
                 Ok(tenant)
@@ -98,15 +116,24 @@ impl Custody {
     }
 
     /// The newest version of the contract, if one was ever signed; see [`ContractSummary::in_force`].
-    pub async fn contract(&self, credential: &Credential, request: Request) -> Result<Option<SignedContract>> {
+    pub async fn contract(
+        &self,
+        credential: &Credential,
+        request: Request,
+    ) -> Result<Option<SignedContract>> {
         let (custody, credential) = (self.clone(), credential.clone());
         self.desk
             .act(request, move |op| {
                 let session = custody.enter(op, &credential, Action::ContractView)?;
                 let permit: Permit<ViewContract> = op.permit(Resource::tenant(), &session.facts())?;
                 let row = op.find(rows::NEWEST_CONTRACT, params![session.tenant])?;
-                let contract = row.map(|row| rows::contract(op, &permit, &session, &row)).transpose()?;
-                op.record(permit, json!({ "version": contract.as_ref().map(|signed| signed.version) }))?;
+                let contract = row
+                    .map(|row| rows::contract(op, &permit, &session, &row))
+                    .transpose()?;
+                op.record(
+                    permit,
+                    json!({ "version": contract.as_ref().map(|signed| signed.version) }),
+                )?;
                 Ok(contract)
             })
             .await
@@ -165,7 +192,10 @@ fn begin_trail(op: &mut Op<'_>, session: &Session, made: &Made, details: serde_j
     op.enter(Caller {
         actor: kernel::Actor::Operator { key: session.key },
         tenant: made.tenant.id,
-        subject: Subject { class: session.class, scope: Scope::default() },
+        subject: Subject {
+            class: session.class,
+            scope: Scope::default(),
+        },
         trail: TrailSeal::Key(trail_key(&made.tenant_key)),
     });
     let permit: Permit<CreateTenant> = op.permit(Resource::tenant(), &session.facts())?;

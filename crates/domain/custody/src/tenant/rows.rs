@@ -45,16 +45,31 @@ pub(super) fn tenant<A: Act>(
     let entry = entry(row)?;
     let context = contexts::tenant_profile(entry.id);
     let opened = op.open(permit, session.tenant_key(), &context, &row.get::<Vec<u8>>(5)?)?;
-    let profile: Profile = serde_json::from_slice(&opened).map_err(|error| Error::Internal(error.to_string()))?;
+    let profile: Profile =
+        serde_json::from_slice(&opened).map_err(|error| Error::Internal(error.to_string()))?;
     let (id, slug, business, custody) = (entry.id, entry.slug, entry.business, entry.custody);
-    Ok(Tenant { id, slug, name: profile.name, business, custody, made_at: entry.made_at, contract })
+    Ok(Tenant {
+        id,
+        slug,
+        name: profile.name,
+        business,
+        custody,
+        made_at: entry.made_at,
+        contract,
+    })
 }
 
 /// What a row of [`NEWEST_CONTRACT`] says in clear.
 pub(super) fn summary(row: &Row, now: Timestamp) -> Result<ContractSummary> {
     let (starts_at, ends_at): (Timestamp, Option<Timestamp>) = (row.get(2)?, row.get(3)?);
     let in_force = starts_at <= now && ends_at.is_none_or(|end| end > now);
-    Ok(ContractSummary { version: row.get(0)?, region: row.get(4)?, starts_at, ends_at, in_force })
+    Ok(ContractSummary {
+        version: row.get(0)?,
+        region: row.get(4)?,
+        starts_at,
+        ends_at,
+        in_force,
+    })
 }
 
 /// A row of [`NEWEST_CONTRACT`] with its terms opened.
@@ -77,7 +92,11 @@ pub(super) fn contract<A: Act>(
         starts_at: Some(row.get(2)?),
         ends_at: row.get(3)?,
     };
-    Ok(SignedContract { version, signed_at: row.get(1)?, contract })
+    Ok(SignedContract {
+        version,
+        signed_at: row.get(1)?,
+        contract,
+    })
 }
 
 /// The cursor of a page of tenants.

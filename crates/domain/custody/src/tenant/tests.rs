@@ -160,7 +160,17 @@ fn slugs_are_short_and_plain() {
     for good in ["abc", "clinic-7", &"a".repeat(40)] {
         assert!(check_slug(good).is_ok(), "{good}");
     }
-    for bad in ["", "ab", "7abc", "-abc", "abc-", "Abc", "a_b", "ä-b", &"a".repeat(41)] {
+    for bad in [
+        "",
+        "ab",
+        "7abc",
+        "-abc",
+        "abc-",
+        "Abc",
+        "a_b",
+        "ä-b",
+        &"a".repeat(41),
+    ] {
         assert!(check_slug(bad).is_err(), "{bad}");
     }
 }
@@ -173,25 +183,85 @@ fn contracts_that_make_no_sense_are_refused_by_field() {
         other => panic!("{other:?}"),
     };
     assert!(contract().check(now).is_ok());
-    assert!(Contract { starts_at: Some(now.minus(DAY)), ..contract() }.check(now).is_ok());
-    assert_eq!(refused(Contract { owner: " ".into(), ..contract() }), "owner");
-    assert_eq!(refused(Contract { purpose: String::new(), ..contract() }), "purpose");
-    assert_eq!(refused(Contract { basis: Basis::Instruction(String::new()), ..contract() }), "basis");
-    assert_eq!(refused(Contract { retention_days: Some(0), ..contract() }), "retention_days");
-    assert_eq!(refused(Contract { starts_at: Some(now.minus(DAY * 2)), ..contract() }), "starts_at");
-    assert_eq!(refused(Contract { ends_at: Some(now), ..contract() }), "ends_at");
-    let late = Contract { starts_at: Some(now.plus(DAY)), ends_at: Some(now.plus(DAY)), ..contract() };
+    assert!(
+        Contract {
+            starts_at: Some(now.minus(DAY)),
+            ..contract()
+        }
+        .check(now)
+        .is_ok()
+    );
+    assert_eq!(
+        refused(Contract {
+            owner: " ".into(),
+            ..contract()
+        }),
+        "owner"
+    );
+    assert_eq!(
+        refused(Contract {
+            purpose: String::new(),
+            ..contract()
+        }),
+        "purpose"
+    );
+    assert_eq!(
+        refused(Contract {
+            basis: Basis::Instruction(String::new()),
+            ..contract()
+        }),
+        "basis"
+    );
+    assert_eq!(
+        refused(Contract {
+            retention_days: Some(0),
+            ..contract()
+        }),
+        "retention_days"
+    );
+    assert_eq!(
+        refused(Contract {
+            starts_at: Some(now.minus(DAY * 2)),
+            ..contract()
+        }),
+        "starts_at"
+    );
+    assert_eq!(
+        refused(Contract {
+            ends_at: Some(now),
+            ..contract()
+        }),
+        "ends_at"
+    );
+    let late = Contract {
+        starts_at: Some(now.plus(DAY)),
+        ends_at: Some(now.plus(DAY)),
+        ..contract()
+    };
     assert_eq!(refused(late), "ends_at");
     for region in ["", "e", "EU", "eu central", &"e".repeat(41)] {
-        assert_eq!(refused(Contract { region: region.into(), ..contract() }), "region", "{region}");
+        assert_eq!(
+            refused(Contract {
+                region: region.into(),
+                ..contract()
+            }),
+            "region",
+            "{region}"
+        );
     }
 }
 
 #[test]
 fn the_basis_is_written_as_the_interface_says() {
     let text = |basis| serde_json::to_string(&basis).unwrap();
-    assert_eq!(text(Basis::LawfulBasis(LawfulBasis::PublicTask)), r#"{"lawful-basis":"public-task"}"#);
-    assert_eq!(text(Basis::Instruction("DPA 7".into())), r#"{"instruction":"DPA 7"}"#);
+    assert_eq!(
+        text(Basis::LawfulBasis(LawfulBasis::PublicTask)),
+        r#"{"lawful-basis":"public-task"}"#
+    );
+    assert_eq!(
+        text(Basis::Instruction("DPA 7".into())),
+        r#"{"instruction":"DPA 7"}"#
+    );
 }
 
 async fn is_in_force(world: &World, key: &Credential) -> bool {
@@ -206,6 +276,9 @@ async fn team_member(world: &World, slug: &str) -> kernel::MemberId {
 type KeyColumns = (Option<String>, Option<Vec<u8>>);
 
 fn key_columns(tx: &mut Tx, tenant: kernel::TenantId) -> Result<KeyColumns, StoreError> {
-    let row = tx.one("SELECT root_id, key_wrapped FROM tenant WHERE tenant_id = $1", params![tenant])?;
+    let row = tx.one(
+        "SELECT root_id, key_wrapped FROM tenant WHERE tenant_id = $1",
+        params![tenant],
+    )?;
     Ok((row.get(0)?, row.get(1)?))
 }

@@ -15,7 +15,6 @@ use http::header::{
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use kernel::VersionId;
 use serde::Deserialize;
-use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use web::Problem;
@@ -35,12 +34,12 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new().routes(routes!(download, peek, super::upload::replace))
 }
 
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct ContentQuery {
     /// A version's id; the newest when absent.
-    #[param(value_type = Option<String>, format = Uuid)]
+    #[param(value_type = Option<Uuid>)]
     version: Option<VersionId>,
 }
 

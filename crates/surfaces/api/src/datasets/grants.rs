@@ -5,7 +5,6 @@ use custody::dataset::{self, DatasetRef};
 use http::StatusCode;
 use kernel::MemberId;
 use serde::Deserialize;
-use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use web::extract::{Json, Path, Query};
@@ -21,13 +20,13 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(give, end))
 }
 
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Path)]
 struct GrantPath {
     /// The dataset's id or name.
     dataset: String,
     /// The member's id.
-    #[param(value_type = String, format = Uuid)]
+    #[param(value_type = Uuid)]
     member: MemberId,
 }
 

@@ -10,7 +10,7 @@ use crate::words::{Class, State};
 /// A named collection of items under one key.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Dataset {
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = Uuid)]
     pub(super) id: DatasetId,
     /// Unique in the tenant; the bucket's name in S3.
     name: String,
@@ -71,16 +71,16 @@ pub(super) struct DatasetChange {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct DeletedDataset {
     /// The entry of the trail; its receipt is the proof.
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = Uuid)]
     pub(super) event: EventId,
 }
 
 /// A member's right to work in a dataset.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Grant {
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = Uuid)]
     dataset: DatasetId,
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = Uuid)]
     member: MemberId,
     /// The member's class.
     class: Class,

@@ -8,7 +8,6 @@ use axum::response::{IntoResponse as _, Response};
 use custody::item::{Filter, Verb};
 use kernel::ItemId;
 use serde::Deserialize;
-use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use web::extract::{Json, Path, Query};
@@ -33,15 +32,15 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .merge(search::routes())
 }
 
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Path)]
 pub(crate) struct ItemPath {
     /// The item's id.
-    #[param(value_type = String, format = Uuid)]
+    #[param(value_type = Uuid)]
     pub(crate) item: ItemId,
 }
 
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct ItemsQuery {

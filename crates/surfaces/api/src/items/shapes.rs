@@ -12,9 +12,9 @@ use crate::words::{ItemKind, State};
 /// A file or record with its newest version.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Item {
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = Uuid)]
     id: ItemId,
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = Uuid)]
     dataset: DatasetId,
     /// Unique in the dataset; the key in S3.
     name: String,
@@ -22,7 +22,7 @@ pub(crate) struct Item {
     state: State,
     /// The person it is about, if it is about exactly one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = Uuid)]
+    #[schema(value_type = Option<Uuid>)]
     subject: Option<SubjectId>,
     #[schema(value_type = String, format = DateTime)]
     made_at: Timestamp,
@@ -39,7 +39,7 @@ pub(crate) struct Item {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Version {
     /// Also its entity tag.
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = Uuid)]
     id: VersionId,
     /// 1 for the first, then counting.
     number: u64,
@@ -64,7 +64,7 @@ pub(crate) struct Stored {
     /// Whether the item is new, not only the version.
     created: bool,
     /// The entry of the trail; its receipt proves the act.
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = Uuid)]
     event: EventId,
 }
 
@@ -74,7 +74,7 @@ pub(super) struct Changed {
     /// The item after it; as it was, for a deleted one.
     item: Item,
     /// The entry of the trail; for a deletion its receipt is the proof.
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = Uuid)]
     event: EventId,
 }
 

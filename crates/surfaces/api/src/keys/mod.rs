@@ -6,7 +6,6 @@ use axum::extract::State;
 use axum::response::Response;
 use kernel::{KeyId, MemberId};
 use serde::Deserialize;
-use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use web::extract::{Json, Path, Query};
@@ -27,12 +26,12 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(recover))
 }
 
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct KeysQuery {
     /// Only this member's keys.
-    #[param(value_type = Option<String>, format = Uuid)]
+    #[param(value_type = Option<Uuid>)]
     member: Option<MemberId>,
     /// At most so many rows; 100 when absent.
     #[param(minimum = 1, maximum = 1000)]
@@ -41,11 +40,11 @@ struct KeysQuery {
     cursor: Option<String>,
 }
 
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Path)]
 struct KeyPath {
     /// The key's id.
-    #[param(value_type = String, format = Uuid)]
+    #[param(value_type = Uuid)]
     key: KeyId,
 }
 

@@ -13,10 +13,10 @@ use crate::words::KeyKind;
 /// An API key, without its secret.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Key {
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = Uuid)]
     pub(super) id: KeyId,
     /// The member it acts for, in whose class.
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = Uuid)]
     member: MemberId,
     kind: KeyKind,
     /// What its maker called it.
@@ -26,7 +26,7 @@ pub(crate) struct Key {
     actions: Option<Vec<&'static str>>,
     /// The only datasets it may touch; all when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Vec<String>>)]
+    #[schema(value_type = Option<Vec<Uuid>>)]
     datasets: Option<Vec<DatasetId>>,
     #[schema(value_type = String, format = DateTime)]
     made_at: Timestamp,
@@ -58,7 +58,7 @@ pub(crate) struct IssuedKey {
 #[schema(example = json!({ "label": "nightly export", "actions": ["item.browse", "item.download"] }))]
 pub(super) struct NewKey {
     /// The member it is for; the caller when absent.
-    #[schema(value_type = Option<String>, format = Uuid)]
+    #[schema(value_type = Option<Uuid>)]
     member: Option<MemberId>,
     /// What to call it.
     label: String,
@@ -68,7 +68,7 @@ pub(super) struct NewKey {
     /// The only actions it is for: `item.download`, `item.*`, `*.list`; all of its member's when absent.
     actions: Option<Vec<String>>,
     /// The only datasets it is for, by id; all when absent.
-    #[schema(value_type = Option<Vec<String>>)]
+    #[schema(value_type = Option<Vec<Uuid>>)]
     datasets: Option<Vec<DatasetId>>,
 }
 

@@ -13,7 +13,7 @@ use crate::words::{Business, CustodyMode, LawfulBasis};
 /// A tenant as its own members see it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Tenant {
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = Uuid)]
     pub(super) id: TenantId,
     /// Its short name, unique in the installation.
     slug: String,
@@ -31,7 +31,7 @@ pub(crate) struct Tenant {
 /// A tenant as the operator sees it: nothing of this is sealed.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct TenantEntry {
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = Uuid)]
     id: TenantId,
     /// Its short name, unique in the installation.
     slug: String,

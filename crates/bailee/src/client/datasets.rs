@@ -1,0 +1,159 @@
+//! `bailee datasets`: the collections that items lie in, and who may work in them.
+
+use kernel::MemberId;
+use serde_json::json;
+
+use super::Session;
+use super::failure::Failure;
+use super::listing::DATASET;
+use super::output::{Column, shown, text};
+use super::server::Call;
+
+const GRANT: [Column; 4] =
+    [text("MEMBER", "/member"), text("CLASS", "/class"), text("GIVEN", "/given_at"), text("ENDS", "/ends_at")];
+
+/// List, make, archive, restore, delete and share datasets.
+#[derive(Debug, clap::Args)]
+pub struct DatasetsArgs {
+    #[command(subcommand)]
+    pub action: Option<DatasetAction>,
+    #[command(flatten)]
+    pub connection: super::ConnectionArgs,
+}
+
+/// What to do with datasets; without any, they are listed.
+#[derive(Debug, clap::Subcommand)]
+pub enum DatasetAction {
+    /// List them.
+    List,
+    /// Make one: 3 to 63 lowercase letters, digits, hyphens and dots.
+    Create {
+        /// Its name.
+        name: String,
+        /// What it is for.
+        #[arg(long, default_value = "")]
+        description: String,
+        /// A field of its records; add :personal if it is about a person, :searchable to find records by it.
+        #[arg(long = "field", value_name = "NAME[:personal][:searchable]", value_parser = read_field)]
+        fields: Vec<Field>,
+    },
+    /// Show one.
+    Show {
+        /// Its name or id.
+        dataset: String,
+    },
+    /// Take one out of use.
+    Archive {
+        /// Its name or id.
+        dataset: String,
+    },
+    /// Take an archived one back into use.
+    Restore {
+        /// Its name or id.
+        dataset: String,
+    },
+    /// Delete an archived, empty one for good.
+    Delete {
+        /// Its name or id.
+        dataset: String,
+    },
+    /// List who was given one.
+    Grants {
+        /// Its name or id.
+        dataset: String,
+    },
+    /// Give one to a member.
+    Grant {
+        /// Its name or id.
+        dataset: String,
+        /// To whom.
+        member: MemberId,
+        /// Until when; open if left out.
+        #[arg(long, value_name = "TIME")]
+        ends: Option<kernel::Timestamp>,
+    },
+    /// End a member's grant.
+    EndGrant {
+        /// Its name or id.
+        dataset: String,
+        /// Whose.
+        member: MemberId,
+    },
+}
+
+/// A declared field of records.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Field {
+    name: String,
+    personal: bool,
+    searchable: bool,
+}
+
+/// Does what was asked.
+pub(crate) async fn run(args: &DatasetsArgs, session: &Session) -> Result<(), Failure> {
+    let Some(action) = &args.action else { return list(session).await };
+    match action {
+        DatasetAction::List => list(session).await,
+        DatasetAction::Create { name, description, fields } => {
+            let body = json!({ "name": name, "description": description, "fields": fields });
+            show(session, Call::post(&["datasets"]).json(&body)?).await
+        }
+        DatasetAction::Show { dataset } => show(session, Call::get(&["datasets", dataset])).await,
+        DatasetAction::Archive { dataset } => show(session, Call::post(&["datasets", dataset, "archive"])).await,
+        DatasetAction::Restore { dataset } => show(session, Call::post(&["datasets", dataset, "restore"])).await,
+        DatasetAction::Delete { dataset } => done(session, Call::delete(&["datasets", dataset]), "deleted", dataset).await,
+        DatasetAction::Grants { dataset } => {
+            let call = Call::get(&["datasets", dataset, "grants"]);
+            session.list(call, &GRANT, usize::MAX).await.map(drop)
+        }
+        DatasetAction::Grant { dataset, member, ends } => {
+            let ends = ends.map_or_else(|| json!({}), |ends| json!({ "ends_at": ends }));
+            let call = Call::put(&["datasets", dataset, "grants", &member.to_string()]).json(&ends)?;
+            done(session, call, "given", dataset).await
+        }
+        DatasetAction::EndGrant { dataset, member } => {
+            let call = Call::delete(&["datasets", dataset, "grants", &member.to_string()]);
+            done(session, call, "ended", dataset).await
+        }
+    }
+}
+
+async fn list(session: &Session) -> Result<(), Failure> {
+    session.list(Call::get(&["datasets"]).query("limit", Some(1_000)), &DATASET, usize::MAX).await.map(drop)
+}
+
+async fn show(session: &Session, call: Call) -> Result<(), Failure> {
+    session.output.record(&session.server.json(&call).await?, &DATASET)
+}
+
+async fn done(session: &Session, call: Call, past: &str, dataset: &str) -> Result<(), Failure> {
+    let answer = session.server.json(&call).await?;
+    session.output.result(&answer, || format!("{past}  {}", shown(dataset)))
+}
+
+fn read_field(text: &str) -> Result<Field, String> {
+    let mut parts = text.split(':');
+    let name = parts.next().filter(|name| !name.is_empty()).ok_or("a field has a name")?;
+    let mut field = Field { name: name.to_owned(), personal: false, searchable: false };
+    for part in parts {
+        match part {
+            "personal" => field.personal = true,
+            "searchable" => field.searchable = true,
+            other => return Err(format!("{other:?} is neither personal nor searchable")),
+        }
+    }
+    Ok(field)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_declared_in_one_word() {
+        let field = |name: &str, personal, searchable| Ok(Field { name: name.into(), personal, searchable });
+        assert_eq!(read_field("email:personal:searchable"), field("email", true, true));
+        assert_eq!(read_field("colour"), field("colour", false, false));
+        assert!(read_field(":personal").is_err() && read_field("a:secret").is_err());
+    }
+}
