@@ -8,7 +8,7 @@ use crate::config::{self, ConfigFlags};
 use crate::doctor::DoctorArgs;
 use crate::failure::Failure;
 use crate::serve::ServeArgs;
-use crate::{doctor, keys, out, serve};
+use crate::{client, doctor, keys, out, serve};
 
 /// Keeps other people's data, and accounts for it.
 #[derive(Debug, Parser)]
@@ -29,6 +29,8 @@ enum Command {
     /// Make, show, change and protect the root key.
     #[command(subcommand)]
     Keys(keys::command::Command),
+    #[command(flatten)]
+    Client(client::ClientCommand),
 }
 
 #[derive(Debug, Args)]
@@ -50,6 +52,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Doctor(args) => doctor::run(args).await,
         Command::Config(args) => show_config(&args),
         Command::Keys(command) => keys::command::run(command).await,
+        Command::Client(command) => Ok(client::run(command).await),
     }
 }
 

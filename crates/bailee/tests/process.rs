@@ -1,5 +1,7 @@
 //! The binary as an operator meets it: starts, refusals, exit codes, signals.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -235,4 +237,34 @@ fn the_doctor_answers_programs_and_its_exit_code_says_whether_something_failed()
     let failed = place.run(&["doctor"]);
     assert_eq!(failed.status.code(), Some(1));
     assert!(text(&failed.stdout).contains("FAIL  root key"), "{}", text(&failed.stdout));
+}
+
+#[test]
+fn requests_leave_one_log_line_each_with_nothing_of_theirs_in_it() {
+    let place = Place::new();
+    let server = place.serve(&[]);
+    let url = server.said.lines().find_map(|line| line.strip_prefix("Bailee serves at ")).unwrap().to_owned();
+    let key = operator_key(&server.said).unwrap().to_owned();
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let ca = std::fs::read(place.data().join("tls").join("ca.pem")).unwrap();
+    let client = reqwest::Client::builder().tls_certs_only([reqwest::Certificate::from_pem(&ca).unwrap()]).build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let operations: Vec<String> = runtime.block_on(async {
+        let mut operations = Vec::new();
+        for (path, status) in [("/v1/health", 200), ("/v1/tenants?limit=7", 200), ("/v1/items/marker-in-path?marker-in-query=1", 404), ("/marker%0aforged", 404)] {
+            let asked = client.get(format!("{url}{path}")).bearer_auth(&key).header("user-agent", "marker-in-header").send();
+            let answer = asked.await.unwrap();
+            assert_eq!(answer.status().as_u16(), status, "{path}");
+            operations.push(answer.headers()["bailee-operation"].to_str().unwrap().to_owned());
+        }
+        operations
+    });
+    drop(client);
+    let (_, log) = server.stop(Signal::TERM);
+    assert!(!log.contains("marker") && !log.contains(key.rsplit('_').next().unwrap()), "{log}");
+    for operation in operations {
+        assert_eq!(log.lines().filter(|line| line.contains(&operation)).count(), 1, "{log}");
+    }
+    assert!(log.contains("route=\"/v1/tenants\" status=200"), "{log}");
+    assert!(log.contains("route=\"unmatched\" status=404"), "{log}");
 }

@@ -101,7 +101,7 @@ pub(crate) async fn rm(args: &RmArgs, session: &Session) -> Result<(), Failure> 
     rm_asking(args, session, asks).await
 }
 
-async fn rm_asking(args: &RmArgs, session: &Session, asks: Asks<'_>) -> Result<(), Failure> {
+async fn rm_asking(args: &RmArgs, session: &Session, asks: Asks) -> Result<(), Failure> {
     let which = &args.which;
     if which.dry_run {
         return change(which, "delete", "deleted", session).await;
@@ -166,16 +166,17 @@ fn counted(answer: &Value) -> String {
 }
 
 /// Who says yes.
-struct Asks<'a> {
+struct Asks {
     yes: bool,
     /// None if nobody is at a terminal.
-    person: Option<&'a mut dyn BufRead>,
+    person: Option<Box<dyn BufRead + Send>>,
 }
 
-impl Asks<'_> {
+impl Asks {
     fn of_terminal(yes: bool) -> Self {
         let present = io::stdin().is_terminal() && io::stderr().is_terminal();
-        let person = present.then(|| -> &'static mut dyn BufRead { Box::leak(Box::new(io::stdin().lock())) });
+        let person: Option<Box<dyn BufRead + Send>> =
+            if present { Some(Box::new(io::BufReader::new(io::stdin()))) } else { None };
         Self { yes, person }
     }
 
@@ -183,7 +184,7 @@ impl Asks<'_> {
         if self.yes {
             return Ok(());
         }
-        let Some(person) = self.person else {
+        let Some(mut person) = self.person else {
             return Err(Failure::usage("nobody is at a terminal to be asked: add --yes"));
         };
         eprint!("{question} [y/N] ");
@@ -201,9 +202,11 @@ impl Asks<'_> {
 mod tests {
     use super::*;
 
-    fn asks(yes: bool, answer: Option<&str>) -> bool {
-        let mut bytes = answer.unwrap_or_default().as_bytes();
-        let person: Option<&mut dyn BufRead> = if answer.is_some() { Some(&mut bytes) } else { None };
+    fn asks(yes: bool, answer: Option<&'static str>) -> bool {
+        let person: Option<Box<dyn BufRead + Send>> = match answer {
+            Some(answer) => Some(Box::new(answer.as_bytes())),
+            None => None,
+        };
         Asks { yes, person }.confirm("?").is_ok()
     }
 

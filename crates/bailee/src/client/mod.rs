@@ -19,7 +19,7 @@ mod matrix;
 mod members;
 pub(crate) mod output;
 mod partial;
-mod patience;
+pub(crate) mod patience;
 mod place;
 pub(crate) mod progress;
 mod put;

@@ -26,7 +26,7 @@ const LOG: &str = "log";
 const ORPHANS: &str = "stray objects";
 
 /// What refers to objects. Everything else that lies there is stray, unless the store itself still tracks it.
-const REFERENCES: &[&str] = &["SELECT 1 FROM version WHERE object_id = $1 LIMIT 1"];
+const REFERENCES: &[&str] = &["SELECT 1 FROM item_version WHERE object_id = $1 LIMIT 1"];
 
 pub(super) async fn checks(settings: &Settings, wiring: &Wiring, quick: bool) -> Vec<Finding> {
     let db = match wiring.open_existing(settings).await {

@@ -72,10 +72,12 @@ fn free_space(name: &'static str, path: &Path) -> Finding {
         Ok(disk) => {
             let free = disk.f_bavail.saturating_mul(disk.f_frsize);
             let found = format!("{} MiB are free", free >> 20);
-            match free {
-                ..TOO_FEW_BYTES => Finding::fail(name, found, mend),
-                ..FEW_BYTES => Finding::warn(name, found, mend),
-                _ => Finding::ok(name, found),
+            if free < TOO_FEW_BYTES {
+                Finding::fail(name, found, mend)
+            } else if free < FEW_BYTES {
+                Finding::warn(name, found, mend)
+            } else {
+                Finding::ok(name, found)
             }
         }
     }

@@ -67,8 +67,8 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
 /// [`Failure`], before any client was taken.
 pub async fn start_with(settings: Settings, wiring: Wiring) -> Result<Running, Failure> {
     let parts = Parts::open(&settings, wiring).await?;
-    let roots = parts.root_keys(&settings).await?;
     let listeners = bind(&settings)?;
+    let roots = parts.root_keys(&settings).await?;
     let (addr, url) = (listeners.addr, settings.public_url.clone().unwrap_or_else(|| url_of(listeners.addr)));
     let certificate = Certificate::load(&settings, addr, &parts)?;
     let root = roots.current.id().to_string();
@@ -82,7 +82,7 @@ pub async fn start_with(settings: Settings, wiring: Wiring) -> Result<Running, F
     let stopping = CancellationToken::new();
     let kit = Kit::new(Arc::clone(&parts.wiring.clock), Arc::clone(&parts.wiring.random));
     let listeners = listeners.with_tls(&certificate.tls)?;
-    let router = kit.dress(routes::all(&custody, &parts).await?);
+    let router = kit.dress(routes::all(&custody).await?);
     let stop = stopping.clone().cancelled_owned();
     let serving = tokio::spawn(web::serve(listeners, router, stop, GRACE));
     let background = background::start(&custody, &parts, &sequencer, &certificate, &stopping);

@@ -1,12 +1,16 @@
 //! Which surfaces this server has.
 
+use api::ApiState;
 use axum::Router;
 use custody::Custody;
+use trust::TrustState;
 
-use super::Parts;
 use crate::failure::Failure;
 
 /// Every route of every surface, without what stands around them.
-pub(super) async fn all(_custody: &Custody, _parts: &Parts) -> Result<Router, Failure> {
-    Ok(Router::new())
+pub(super) async fn all(custody: &Custody) -> Result<Router, Failure> {
+    let installation = custody.installation().await?;
+    let verifier = installation.map(|installation| installation.log_verifier).unwrap_or_default();
+    let log = trust::router(TrustState::new(custody.desk().clone(), &verifier));
+    Ok(api::router(ApiState::new(custody.clone())).merge(log))
 }

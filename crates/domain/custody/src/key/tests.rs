@@ -14,7 +14,10 @@ engines::on_both! {
     async fn a_secret_is_shown_once_and_kept_as_a_hash(db: TestDb) {
         let world = World::new(db).await;
         let team = world.team("clinic").await;
-        let issued = issue(&world, &team.owner, NewKey { label: "laptop".into(), ..NewKey::default() }).await.unwrap();
+        let expires_at = Some(world.custody.desk.clock.now().plus(DAY));
+        let new = NewKey { label: "laptop".into(), expires_at, ..NewKey::default() };
+        let issued = issue(&world, &team.owner, new).await.unwrap();
+        assert_eq!(issued.key.expires_at, expires_at);
         let seen = world.custody.key(&team.owner.key, world.request(), issued.key.id).await.unwrap();
         assert_eq!(seen, issued.key);
         assert_eq!((seen.label.as_str(), seen.kind, seen.last_used_at), ("laptop", KeyKind::Api, None));

@@ -1,0 +1,153 @@
+//! A folder on a real disk with one installation in it.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use kernel::ObjectId;
+use store::{Db, Options, StoreError};
+use tempfile::TempDir;
+
+/// An installation's folder and what its processes are given.
+pub struct Place {
+    folder: TempDir,
+    data: PathBuf,
+    database: Option<String>,
+    environment: Vec<(String, String)>,
+}
+
+impl Place {
+    /// On SQLite, beside the build: temporary folders of the system may be in memory.
+    pub fn on_sqlite() -> Self {
+        let folder = tempfile::Builder::new().prefix("bailee-").tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        let data = folder.path().join("data");
+        Self { folder, data, database: None, environment: Vec::new() }
+    }
+
+    /// With the database of this URL.
+    pub fn on_postgres(url: String) -> Self {
+        Self { database: Some(url), ..Self::on_sqlite() }
+    }
+
+    /// Keeps its data in this folder instead.
+    pub fn with_data(self, data: &Path) -> Self {
+        Self { data: data.to_owned(), ..self }
+    }
+
+    /// Gives every process of it a further variable.
+    pub fn with(mut self, variable: &str, value: &str) -> Self {
+        self.environment.push((variable.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The folder around the data.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The data folder.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// The file of the root key.
+    pub fn root_key(&self) -> PathBuf {
+        self.data.join("keys").join("root.key")
+    }
+
+    /// The verifier key of the log.
+    pub fn vkey(&self) -> PathBuf {
+        self.data.join("log.vkey")
+    }
+
+    /// The certificate of the installation's own CA.
+    pub fn ca(&self) -> PathBuf {
+        self.data.join("tls").join("ca.pem")
+    }
+
+    /// A command of the real binary here, with nothing of this process's environment.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bailee"));
+        self.prepare(&mut command, arguments);
+        command
+    }
+
+    /// As [`Place::command`], for another program which runs the binary.
+    pub fn prepare(&self, command: &mut Command, arguments: &[&str]) {
+        command.args(arguments).current_dir(self.path()).env_clear();
+        command.env("BAILEE_DATA", &self.data).env("BAILEE_LISTEN", "127.0.0.1:0");
+        command.envs(self.database.iter().map(|url| ("BAILEE_DATABASE", url)));
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+    }
+
+    /// Runs a command of the binary to its end.
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// The database, as somebody has it who has broken into its machine.
+    pub fn open_database(&self) -> Db {
+        let options = Options { readers: 1, writers: 1, ..Options::default() };
+        match &self.database {
+            None => Db::sqlite(self.data.join("bailee.db"), options).unwrap(),
+            Some(url) => {
+                let url = url.clone();
+                Db::postgres(&url, options).unwrap()
+            }
+        }
+    }
+
+    /// The ids in the names of all files in the folder of objects.
+    pub fn object_files(&self) -> BTreeSet<String> {
+        let names = files_under(&self.data.join("objects")).into_iter().filter_map(|path| path.file_name()?.to_str().map(str::to_owned));
+        names.collect()
+    }
+}
+
+/// What the database says of objects.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ObjectRows {
+    /// Ids that versions of items refer to, in the form of file names.
+    pub referenced: BTreeSet<String>,
+    /// Uploads under way.
+    pub intents: usize,
+    /// Objects let go of.
+    pub trash: usize,
+}
+
+impl ObjectRows {
+    /// Reads them in one transaction.
+    pub async fn read(db: &Db) -> Self {
+        let rows = db.read(|tx| {
+            let referenced = tx.all("SELECT object_id FROM item_version WHERE object_id IS NOT NULL", &[])?;
+            let referenced = referenced.iter().map(|row| Ok(row.get::<ObjectId>(0)?.to_string()));
+            Ok::<_, StoreError>(Self {
+                referenced: referenced.collect::<Result<_, StoreError>>()?,
+                intents: tx.all("SELECT object_id FROM object_intent", &[])?.len(),
+                trash: tx.all("SELECT object_id FROM object_trash", &[])?.len(),
+            })
+        });
+        rows.await.unwrap()
+    }
+}
+
+/// All files under a folder; none where the folder is not there.
+pub fn files_under(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths.flat_map(|path| if path.is_dir() { files_under(&path) } else { vec![path] }).collect()
+}
+
+/// Copies a folder with everything in it.
+pub fn copy_folder(from: &Path, to: &Path) {
+    for file in files_under(from) {
+        let copy = to.join(file.strip_prefix(from).unwrap());
+        std::fs::create_dir_all(copy.parent().unwrap()).unwrap();
+        std::fs::copy(&file, &copy).unwrap();
+    }
+}
+
+/// What a process said, as text.
+pub fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
