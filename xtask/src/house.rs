@@ -105,7 +105,9 @@ fn check_package(package: &Package) -> Vec<Finding> {
 fn check_text(name: &str, text: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
     let rust = name.ends_with(".rs");
-    if rust && name.split('/').any(|folder| folder == "src") && !begins_with_header(text) {
+    // A file of unit tests belongs to the module above it, whose header speaks for both.
+    let module = rust && name.split('/').any(|folder| folder == "src") && !name.ends_with("/tests.rs");
+    if module && !begins_with_header(text) {
         let rule = "begin with `//!`: what the module promises and what it leaves out".to_owned();
         findings.push(Finding {
             place: format!("{name}:1"),

@@ -1,5 +1,6 @@
 //! The command line: which commands there are, and who carries them out.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
@@ -8,7 +9,8 @@ use crate::config::{self, ConfigFlags};
 use crate::doctor::DoctorArgs;
 use crate::failure::Failure;
 use crate::serve::ServeArgs;
-use crate::{client, doctor, keys, out, serve};
+use crate::server::Wiring;
+use crate::{client, doctor, keys, out, serve, verify};
 
 /// Keeps other people's data, and accounts for it.
 #[derive(Debug, Parser)]
@@ -29,8 +31,26 @@ enum Command {
     /// Make, show, change and protect the root key.
     #[command(subcommand)]
     Keys(keys::command::Command),
+    /// Verify receipts, checkpoints and whole logs, without trust in the server they came from.
+    Verify(verify::VerifyArgs),
+    /// Keep a copy of a log in a folder, and refuse what does not continue it.
+    Mirror(verify::MirrorArgs),
+    /// Copy this installation's own log into a folder, for those who verify it offline.
+    ExportLog(ExportArgs),
     #[command(flatten)]
     Client(client::ClientCommand),
+}
+
+#[derive(Debug, Args)]
+struct ExportArgs {
+    /// The folder; one with an earlier copy is continued.
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// One JSON object per line.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    config: ConfigFlags,
 }
 
 #[derive(Debug, Args)]
@@ -52,6 +72,9 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Doctor(args) => doctor::run(args).await,
         Command::Config(args) => show_config(&args),
         Command::Keys(command) => keys::command::run(command).await,
+        Command::Verify(args) => Ok(verify::run(args).await),
+        Command::Mirror(args) => Ok(verify::mirror(args).await),
+        Command::ExportLog(args) => export_log(&args).await,
         Command::Client(command) => Ok(client::run(command).await),
     }
 }
@@ -67,6 +90,14 @@ fn show_config(args: &ShowArgs) -> Result<ExitCode, Failure> {
     layers.warnings.iter().for_each(|warning| out::note(format_args!("warning: {warning}")));
     config::Settings::of(&layers)?;
     Ok(ExitCode::SUCCESS)
+}
+
+async fn export_log(args: &ExportArgs) -> Result<ExitCode, Failure> {
+    let settings = crate::settings(&args.config)?;
+    let nothing = || Failure::Said(format!("nothing is installed in {}: name the right folder with --data", settings.data.display()));
+    let db = Wiring::system().open_existing(&settings).await?.ok_or_else(nothing)?;
+    let done = verify::export_stored(db, &args.folder, args.json).await;
+    Ok(done.map_or_else(|failure| failure.report(args.json), |()| ExitCode::SUCCESS))
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ pub mod out;
 pub mod serve;
 pub mod server;
 pub mod tls;
+pub mod verify;
 
 use config::{ConfigError, ConfigFlags, Environment, Layers, Settings};
 

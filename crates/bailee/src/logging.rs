@@ -1,25 +1,47 @@
-//! Log lines on standard error.
+//! Log lines on standard error, or in a file.
 //!
 //! Promises: one event is one line, whatever its values hold: control characters are written as escapes, so that
 //! nothing from outside can forge a line or steer a terminal. A panic leaves its place in the log and not its
 //! text, which may hold data.
 
+use std::fs::OpenOptions;
 use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::sync::Arc;
 
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt::MakeWriter;
 
 use crate::config::LogFormat;
 use crate::failure::Failure;
+use crate::files::failed;
 
-/// Starts logging for this process. A second call changes nothing.
+/// Starts logging on standard error for this process. A second call changes nothing.
 ///
 /// # Errors
 /// [`Failure::Said`] when the level is no filter.
 pub fn start(level: &str, format: LogFormat) -> Result<(), Failure> {
+    start_with(level, format, || Clean(io::stderr()))
+}
+
+/// The same into a file of its owner's alone, at its end; for a program whose terminal says other things.
+///
+/// # Errors
+/// [`Failure::File`] when the file cannot be opened, [`Failure::Said`] when the level is no filter.
+pub fn start_into(path: &Path, level: &str, format: LogFormat) -> Result<(), Failure> {
+    let opened = OpenOptions::new().append(true).create(true).mode(0o600).open(path);
+    let file = Arc::new(opened.map_err(failed("open", path))?);
+    start_with(level, format, move || Clean(Arc::clone(&file)))
+}
+
+fn start_with<W, M>(level: &str, format: LogFormat, writer: M) -> Result<(), Failure>
+where
+    W: Write + 'static,
+    M: Fn() -> Clean<W> + Send + Sync + 'static,
+{
     let bad = |_| Failure::Said("`log.level` is no filter: give error, warn, info, debug or trace, or parts as in info,web=debug".to_owned());
     let filter = EnvFilter::builder().parse(level).map_err(bad)?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(CleanStderr);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(writer);
     // Somebody who has started logging before, a test or a program around this one, keeps it.
     let _ = match format {
         LogFormat::Text => builder.try_init(),
@@ -30,16 +52,6 @@ pub fn start(level: &str, format: LogFormat) -> Result<(), Failure> {
         tracing::error!(place, "a part of the program broke off");
     }));
     Ok(())
-}
-
-struct CleanStderr;
-
-impl<'a> MakeWriter<'a> for CleanStderr {
-    type Writer = Clean<io::Stderr>;
-
-    fn make_writer(&'a self) -> Self::Writer {
-        Clean(io::stderr())
-    }
 }
 
 /// Escapes control characters. INVARIANT: one call of `write` is one event, as `tracing-subscriber` does it.

@@ -2,19 +2,64 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::path::Path;
+use std::sync::LazyLock;
 
 use bailee::config::{ConfigFlags, Environment, Layers, Settings};
-use bailee::server::{self, Running};
+use bailee::doctor::{Verdict, examine};
+use bailee::server::{self, Running, Wiring};
+use engines::{Engine, PostgresServer, ServerOptions};
 use ledger::checkpoint::SignedCheckpoint;
 use ledger::{Policy, VerifierKey};
 use reqwest::{Certificate, Client};
 use secrecy::ExposeSecret as _;
 
-fn settings(folder: &Path) -> Settings {
-    let data = folder.join("data");
-    let environment = Environment::of([("BAILEE_DATA", data.to_str().unwrap()), ("BAILEE_LISTEN", "127.0.0.1:0")]);
-    Settings::of(&Layers::load(&ConfigFlags::default(), environment).unwrap()).unwrap()
+static POSTGRES: LazyLock<PostgresServer> = LazyLock::new(|| PostgresServer::start(ServerOptions::default()).unwrap());
+
+/// Runs each body on both engines.
+macro_rules! on_both {
+    ($(async fn $name:ident($place:ident: Place) $body:block)*) => {$(
+        mod $name {
+            use super::*;
+
+            async fn body($place: Place) $body
+
+            #[test]
+            fn sqlite() { engines::block_on(body(Place::new(stringify!($name), Engine::Sqlite))) }
+
+            #[test]
+            fn postgres() { engines::block_on(body(Place::new(stringify!($name), Engine::Postgres))) }
+        }
+    )*};
+}
+
+/// A data folder and a database, both empty at first.
+struct Place {
+    layers: Layers,
+    _folder: tempfile::TempDir,
+}
+
+impl Place {
+    fn new(name: &str, engine: Engine) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        let database = match engine {
+            Engine::Sqlite => "sqlite".to_owned(),
+            Engine::Postgres => {
+                store::create_database(&POSTGRES.url(), name).unwrap();
+                POSTGRES.url_of(name)
+            }
+        };
+        let environment = Environment::of([
+            ("BAILEE_DATA", data.to_str().unwrap()),
+            ("BAILEE_LISTEN", "127.0.0.1:0"),
+            ("BAILEE_DATABASE", &database),
+        ]);
+        Self { layers: Layers::load(&ConfigFlags::default(), environment).unwrap(), _folder: folder }
+    }
+
+    async fn start(&self) -> Running {
+        server::start(Settings::of(&self.layers).unwrap()).await.unwrap()
+    }
 }
 
 fn client(running: &Running) -> Client {
@@ -37,33 +82,41 @@ async fn log_size(client: &Client, running: &Running) -> u64 {
     signed.verify(&Policy::log_only(verifier).unwrap()).unwrap().checkpoint().size
 }
 
-#[tokio::test]
-async fn the_api_and_the_log_are_served_under_the_installations_own_ca() {
-    let folder = tempfile::tempdir().unwrap();
-    let running = server::start(settings(folder.path())).await.unwrap();
-    let client = client(&running);
-    assert_eq!(text(&client, &running, "/v1/health").await.0, 200);
-    let (status, problem) = text(&client, &running, "/v1/tenant").await;
-    assert!(status == 401 && problem.contains("urn:bailee:problem:unauthenticated"), "{problem}");
-    let verifier = std::fs::read_to_string(&running.log_vkey_path).unwrap();
-    assert_eq!(text(&client, &running, "/log/vkey").await.1.trim(), verifier.trim());
-    running.stop().await.unwrap();
-}
+on_both! {
+    async fn the_api_and_the_log_are_served_under_the_installations_own_ca(place: Place) {
+        let running = place.start().await;
+        let client = client(&running);
+        assert_eq!(text(&client, &running, "/v1/health").await.0, 200);
+        let (status, problem) = text(&client, &running, "/v1/tenant").await;
+        assert!(status == 401 && problem.contains("urn:bailee:problem:unauthenticated"), "{problem}");
+        let verifier = std::fs::read_to_string(&running.log_vkey_path).unwrap();
+        assert_eq!(text(&client, &running, "/log/vkey").await.1.trim(), verifier.trim());
+        drop(client);
+        running.stop().await.unwrap();
+    }
 
-#[tokio::test]
-async fn what_was_done_before_stopping_is_in_the_log_after_the_next_start() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut running = server::start(settings(folder.path())).await.unwrap();
-    let (client_before, key) = (client(&running), running.operator_key.take().unwrap());
-    let before = log_size(&client_before, &running).await;
-    let listing = client_before.get(format!("{}/v1/tenants", running.url)).bearer_auth(key.expose_secret());
-    assert_eq!(listing.send().await.unwrap().status(), 200);
-    drop(client_before);
-    running.stop().await.unwrap();
+    async fn what_was_done_before_stopping_is_in_the_log_after_the_next_start(place: Place) {
+        let mut running = place.start().await;
+        let (client_before, key) = (client(&running), running.operator_key.take().unwrap());
+        let before = log_size(&client_before, &running).await;
+        let listing = client_before.get(format!("{}/v1/tenants", running.url)).bearer_auth(key.expose_secret());
+        assert_eq!(listing.send().await.unwrap().status(), 200);
+        drop(client_before);
+        running.stop().await.unwrap();
 
-    let running = server::start(settings(folder.path())).await.unwrap();
-    assert!(running.operator_key.is_none());
-    let after = log_size(&client(&running), &running).await;
-    assert!(after > before, "{before} entries before, {after} after");
-    running.stop().await.unwrap();
+        let running = place.start().await;
+        assert!(running.operator_key.is_none());
+        let after = log_size(&client(&running), &running).await;
+        assert!(after > before, "{before} entries before, {after} after");
+        running.stop().await.unwrap();
+    }
+
+    async fn the_doctor_finds_nothing_wrong_with_a_stopped_server(place: Place) {
+        place.start().await.stop().await.unwrap();
+        let settings = Settings::of(&place.layers).unwrap();
+        let findings = examine(&place.layers, &settings, &Wiring::system(), false).await;
+        assert!(findings.iter().all(|finding| finding.verdict != Verdict::Fail), "{findings:?}");
+        let log = findings.iter().find(|finding| finding.name == "log").unwrap();
+        assert!(log.finding.contains("entries agree"), "{log:?}");
+    }
 }

@@ -14,7 +14,7 @@ use reqwest::Response;
 use super::Session;
 use super::disposition::offered_name;
 use super::failure::Failure;
-use super::partial::{Partial, TAKEN, forget, left_over};
+use super::partial::{A_FOLDER, Partial, TAKEN, forget, left_over};
 use super::place::{file_name, make_way};
 use super::progress::{Counter, Progress};
 use super::put::digest_of;
@@ -169,7 +169,10 @@ impl<'a> Transfer<'a> {
             }
             return Ok(Some(self.fetched(head, false)));
         }
-        if self.wanted.overwrite && !about.is_dir() { Ok(None) } else { Err(Failure::Place { path: target, why: TAKEN }) }
+        match (about.is_dir(), self.wanted.overwrite) {
+            (false, true) => Ok(None),
+            (is_folder, _) => Err(Failure::Place { path: target, why: if is_folder { A_FOLDER } else { TAKEN } }),
+        }
     }
 
     /// Makes the bytes that are here the ones before the answer's first.

@@ -169,6 +169,8 @@ fn take_name(path: &Path, target: &Path) -> Result<(), Failure> {
     }
 }
 
+/// Why a folder is not replaced, whatever was asked for.
+pub(crate) const A_FOLDER: &str = "a file is needed here and there is a folder: get this item alone, with -o FILE";
 /// Told before and after a transfer alike.
 pub(crate) const TAKEN: &str = "there is a file with other content: add --overwrite, or choose another place with -o";
 

@@ -60,9 +60,11 @@ fn is_plain(letter: char) -> bool {
 /// The beginning, and a hash of the whole.
 fn shortened(written: &str) -> String {
     let mut end = written.floor_char_boundary(NAME_MAX - 40);
-    // A cut through `%41` would leave something that is read otherwise.
-    while written[..end].ends_with('%') || written[..end.saturating_sub(1)].ends_with('%') {
-        end = written.floor_char_boundary(end - 1);
+    // A `%41` that is cut through would be read as something else.
+    if let Some(sign) = written[..end].rfind('%')
+        && end - sign < 3
+    {
+        end = sign;
     }
     format!("{}%~{}", &written[..end], hex::encode(&digest(&SHA256, written.as_bytes()).as_ref()[..16]))
 }

@@ -157,45 +157,54 @@ impl Call {
 }
 
 impl Server {
-    /// The answer as JSON.
+    /// The answer as JSON; null if there is none.
     pub(crate) async fn json(&self, call: &Call) -> Result<Value, Failure> {
-        let response = self.send(call).await?;
-        let bytes = read_up_to(response, ANSWER_MAX).await.map_err(|failure| self.broken(failure))?;
+        let bytes = self.attempt(call, async |response| read_up_to(response, ANSWER_MAX).await).await?;
         if bytes.is_empty() {
-            // 204 and the like.
             return Ok(Value::Null);
         }
         serde_json::from_slice(&bytes).map_err(|error| Failure::Answer(format!("it is no JSON: {error}")))
     }
 
-    /// The answer, if it is a success.
+    /// The answer's bytes, at most so many.
+    pub(crate) async fn bytes(&self, call: &Call, most: usize) -> Result<Vec<u8>, Failure> {
+        self.attempt(call, async |response| read_up_to(response, most).await).await
+    }
+
+    /// The answer, its body still to come.
     pub(crate) async fn send(&self, call: &Call) -> Result<Response, Failure> {
+        self.attempt(call, async |response| Ok(response)).await
+    }
+
+    /// Sends until there is an answer that was read, or patience ends.
+    async fn attempt<T>(
+        &self,
+        call: &Call,
+        read: impl AsyncFn(Response) -> Result<T, Unread>,
+    ) -> Result<T, Failure> {
         let idempotency = self.idempotency_key(call)?;
         let mut tried = 0;
         loop {
             tried += 1;
             let sent = self.request(call, idempotency.as_ref()).await?.send().await;
-            match (self.pause_after(call, tried, &sent), sent) {
-                (Some(pause), _) => tokio::time::sleep(pause).await,
-                (None, Ok(response)) if response.status().is_success() => {
+            let (failure, again, asked_for) = match sent {
+                Ok(response) if response.status().is_success() => {
                     self.operations.note(response.headers());
-                    return Ok(response);
+                    match read(response).await {
+                        Ok(answer) => return Ok(answer),
+                        Err(Unread::TooLong) => return Err(Failure::Answer("it is longer than any should be".into())),
+                        Err(Unread::Broken(error)) => (self.unreachable(&error), call.repeats(), None),
+                    }
                 }
-                (None, Ok(response)) => return Err(refusal(response).await),
-                (None, Err(error)) => return Err(self.unreachable(&error)),
-            }
+                Ok(response) => {
+                    let (unavailable, asked_for) = (response.status() == StatusCode::SERVICE_UNAVAILABLE, retry_after(response.headers()));
+                    (refusal(response).await, unavailable, asked_for)
+                }
+                Err(error) => (self.unreachable(&error), may_be_sent_again(call, &error), None),
+            };
+            let pause = self.patience.pause(tried, asked_for, &*self.random).filter(|_| again);
+            tokio::time::sleep(pause.ok_or(failure)?).await;
         }
-    }
-
-    /// How long to wait before this is tried again; `None` if it is not to be.
-    fn pause_after(&self, call: &Call, tried: u32, sent: &Result<Response, reqwest::Error>) -> Option<Duration> {
-        let asked_for = match sent {
-            Ok(response) if response.status() == StatusCode::SERVICE_UNAVAILABLE => retry_after(response.headers()),
-            Err(error) if is_about_trust(error) => return None,
-            Err(error) if call.repeats() || error.is_connect() => None,
-            _ => return None,
-        };
-        self.patience.pause(tried, asked_for, &*self.random)
     }
 
     /// All pages of a listing.
@@ -257,14 +266,11 @@ impl Server {
         let hint = if is_about_trust(error) { "Name the server's own CA with --ca (it writes tls/ca.pem)." } else { "" };
         Failure::Unreachable { server: self.base.to_string(), cause, hint }
     }
+}
 
-    /// The answer broke off.
-    fn broken(&self, error: Unread) -> Failure {
-        match error {
-            Unread::TooLong => Failure::Answer(format!("it is longer than {ANSWER_MAX} bytes")),
-            Unread::Broken(error) => self.unreachable(&error),
-        }
-    }
+/// Whether nothing is done twice by it, and there is hope.
+fn may_be_sent_again(call: &Call, error: &reqwest::Error) -> bool {
+    !is_about_trust(error) && (call.repeats() || error.is_connect())
 }
 
 /// Whether the server's certificate was refused: trying again changes nothing. Known by words, for the error of the TLS

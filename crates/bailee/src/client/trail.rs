@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::Session;
 use super::failure::Failure;
 use super::output::{Column, shown, text};
-use super::server::{Call, Unread, read_up_to};
+use super::server::Call;
 use super::since::Since;
 
 const ENTRY: [Column; 7] = [
@@ -163,11 +163,7 @@ fn is_look(entry: &Value, own: &HashSet<String>) -> bool {
 /// Fetches a receipt. The server waits a little for the log; so do we, by trying again.
 pub(crate) async fn receipt(args: &ReceiptArgs, session: &Session) -> Result<(), Failure> {
     let event = args.event.to_string();
-    let response = session.server.send(&Call::get(&["trail", &event, "receipt"])).await?;
-    let bytes = read_up_to(response, MAX_RECEIPT_BYTES).await.map_err(|unread| match unread {
-        Unread::TooLong => Failure::Answer("it is longer than any receipt".into()),
-        Unread::Broken(error) => session.server.unreachable(&error),
-    })?;
+    let bytes = session.server.bytes(&Call::get(&["trail", &event, "receipt"]), MAX_RECEIPT_BYTES).await?;
     let parsed = ledger::Receipt::parse(&bytes).map_err(|error| Failure::Answer(error.to_string()))?;
     let Some(path) = &args.output else {
         return session.output.result(&json!({ "event": event, "receipt": parsed.to_string() }), || parsed.to_string().trim_end().to_owned());

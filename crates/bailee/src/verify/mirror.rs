@@ -38,6 +38,7 @@ pub struct MirrorArgs {
     /// A file that holds the log's verifier key.
     #[arg(long, value_name = "FILE")]
     pub vkey_file: Option<PathBuf>,
+    /// The witnesses to rely on.
     #[command(flatten)]
     pub witnesses: WitnessArgs,
     /// Trust this CA certificate (PEM) and no other for the connection.

@@ -37,6 +37,7 @@ use crate::client::read_small;
 /// Verify a receipt, a checkpoint, or a whole log.
 #[derive(Debug, clap::Args)]
 pub struct VerifyArgs {
+    /// What is verified, and by which keys.
     #[command(subcommand)]
     pub what: VerifyCommand,
     /// One JSON object per line.

@@ -64,7 +64,10 @@ struct AccessCeiling {
 #[utoipa::path(get, path = "/v1/access/matrix", operation_id = "access.read", tag = "access",
     responses((status = 200, description = "The table that decides", body = AccessMatrix)))]
 async fn matrix(State(state): State<ApiState>, caller: Caller) -> Answer<Json<AccessMatrix>> {
-    let matrix = state.custody.access_matrix(&caller.credential, caller.request).await?;
+    let matrix = state
+        .custody
+        .access_matrix(&caller.credential, caller.request)
+        .await?;
     Ok(Json(matrix.into()))
 }
 
@@ -80,8 +83,15 @@ impl From<Matrix> for AccessMatrix {
 
 impl From<access::Table> for AccessTable {
     fn from(table: access::Table) -> Self {
-        let row = |row: access::Row| AccessRow { action: row.action.as_str(), allowed: row.allowed };
-        Self { situation: table.situation.into(), says: table.says, rows: table.rows.into_iter().map(row).collect() }
+        let row = |row: access::Row| AccessRow {
+            action: row.action.as_str(),
+            allowed: row.allowed,
+        };
+        Self {
+            situation: table.situation.into(),
+            says: table.says,
+            rows: table.rows.into_iter().map(row).collect(),
+        }
     }
 }
 

@@ -16,7 +16,10 @@ use crate::errors::Answer;
 use crate::words::{ItemKind, State as ItemState};
 
 pub(crate) fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(archive)).routes(routes!(restore)).routes(routes!(delete))
+    OpenApiRouter::new()
+        .routes(routes!(archive))
+        .routes(routes!(restore))
+        .routes(routes!(delete))
 }
 
 /// What is to happen to which items.
@@ -123,9 +126,29 @@ async fn apply(
 ) -> Answer<Json<BulkAnswer>> {
     let (custody, operation) = (&state.custody, caller.request.operation);
     let (filter, dry_run) = (bulk.filter.into(), bulk.dry_run);
-    let acted = custody.change_states(&caller.credential, caller.request, path.named(), verb, filter, dry_run);
-    let item::BulkAnswer { matched, bytes, changed, dry_run, events } = acted.await?;
-    Ok(Json(BulkAnswer { matched, bytes, changed, dry_run, operation, events }))
+    let acted = custody.change_states(
+        &caller.credential,
+        caller.request,
+        path.named(),
+        verb,
+        filter,
+        dry_run,
+    );
+    let item::BulkAnswer {
+        matched,
+        bytes,
+        changed,
+        dry_run,
+        events,
+    } = acted.await?;
+    Ok(Json(BulkAnswer {
+        matched,
+        bytes,
+        changed,
+        dry_run,
+        operation,
+        events,
+    }))
 }
 
 impl From<BulkFilter> for item::Filter {

@@ -35,8 +35,15 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
         let Operation(operation) = Operation::from_request_parts(parts, state).await?;
         let credential = credential(&parts.headers).ok_or_else(Problem::unauthenticated)?;
         let Ok(ClientAddress(address)) = ClientAddress::from_request_parts(parts, state).await;
-        let client = Client { address: address.map(|address| address.to_string()), agent: agent(&parts.headers) };
-        let request = operation::Request { operation, client: Some(client), reason: reason(&parts.headers)? };
+        let client = Client {
+            address: address.map(|address| address.to_string()),
+            agent: agent(&parts.headers),
+        };
+        let request = operation::Request {
+            operation,
+            client: Some(client),
+            reason: reason(&parts.headers)?,
+        };
         Ok(Self { credential, request })
     }
 }
@@ -44,9 +51,13 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
 fn credential(headers: &HeaderMap) -> Option<Credential> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     // Two credentials are none: which of them counts must not depend on who reads them.
-    let (value, None) = (values.next()?, values.next()) else { return None };
+    let (value, None) = (values.next()?, values.next()) else {
+        return None;
+    };
     let (scheme, key) = value.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| Credential::parse(key.trim()).ok())?
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then(|| Credential::parse(key.trim()).ok())?
 }
 
 fn agent(headers: &HeaderMap) -> Option<String> {
@@ -55,11 +66,17 @@ fn agent(headers: &HeaderMap) -> Option<String> {
 }
 
 fn reason(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let Some(value) = headers.get("bailee-reason") else { return Ok(None) };
+    let Some(value) = headers.get("bailee-reason") else {
+        return Ok(None);
+    };
     let reason = std::str::from_utf8(value.as_bytes()).ok().map(str::trim);
-    let fits = |reason: &&str| reason.chars().count() <= LONGEST_REASON && !reason.chars().any(char::is_control);
+    let fits =
+        |reason: &&str| reason.chars().count() <= LONGEST_REASON && !reason.chars().any(char::is_control);
     let Some(reason) = reason.filter(fits) else {
-        return Err(Problem::invalid("bailee-reason", format!("give at most {LONGEST_REASON} characters on one line")));
+        return Err(Problem::invalid(
+            "bailee-reason",
+            format!("give at most {LONGEST_REASON} characters on one line"),
+        ));
     };
     Ok((!reason.is_empty()).then(|| reason.to_owned()))
 }
@@ -105,7 +122,10 @@ impl Once {
         let [method] = head;
         let path = parts.uri.path().as_bytes().to_vec();
         let query = parts.uri.query().unwrap_or_default().as_bytes().to_vec();
-        Ok(Self { key: key(&parts.headers)?, head: [method, route.as_bytes().to_vec(), path, query] })
+        Ok(Self {
+            key: key(&parts.headers)?,
+            head: [method, route.as_bytes().to_vec(), path, query],
+        })
     }
 }
 
@@ -119,7 +139,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Once {
 }
 
 fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    let Some(value) = headers.get("idempotency-key") else {
+        return Ok(None);
+    };
     let fits = |key: &&str| (1..=LONGEST_IDEMPOTENCY_KEY).contains(&key.len()) && is_visible(key);
     match value.to_str().ok().filter(fits) {
         Some(key) => Ok(Some(key.to_owned())),

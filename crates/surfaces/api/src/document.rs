@@ -10,8 +10,8 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
-    Components, Content, HeaderBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, PathItem, Ref, RefOr,
-    Required,
+    Components, Content, HeaderBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, PathItem, Ref,
+    RefOr, Required,
 };
 use utoipa::{PartialSchema as _, ToSchema};
 use web::Kind;
@@ -20,10 +20,16 @@ const PROBLEM: &str = "Problem";
 const PROBLEM_MEDIA_TYPE: &str = "application/problem+json";
 
 const TAGS: [(&str, &str); 10] = [
-    ("tenants", "Customers whose data is kept apart from every other's, and their contracts"),
+    (
+        "tenants",
+        "Customers whose data is kept apart from every other's, and their contracts",
+    ),
     ("members", "The people of a tenant, each in one class"),
     ("keys", "API keys and the recovery code"),
-    ("datasets", "Named collections of items under one key, and who was given them"),
+    (
+        "datasets",
+        "Named collections of items under one key, and who was given them",
+    ),
     ("items", "Files and records"),
     ("content", "The bytes of items"),
     ("bulk", "One verb over all items that fit a filter"),
@@ -80,7 +86,10 @@ pub(crate) struct UploadHeaders {
 
 /// What went wrong, and what to do (RFC 9457).
 #[derive(Deserialize, ToSchema)]
-#[allow(dead_code, reason = "documents what `web::Problem` writes; a test holds them together")]
+#[allow(
+    dead_code,
+    reason = "documents what `web::Problem` writes; a test holds them together"
+)]
 pub(crate) struct Problem {
     /// `urn:bailee:problem:` and the kind.
     #[serde(rename = "type")]
@@ -107,7 +116,12 @@ pub(crate) fn head() -> OpenApi {
         .title("Bailee")
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(about))
-        .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build()));
+        .license(Some(
+            LicenseBuilder::new()
+                .name("Apache-2.0")
+                .identifier(Some("Apache-2.0"))
+                .build(),
+        ));
     let tags = TAGS.map(|(name, says)| TagBuilder::new().name(name).description(Some(says)).build());
     OpenApiBuilder::new()
         .info(info)
@@ -130,15 +144,29 @@ fn components() -> Components {
     http.bearer_format = Some("bailee_<32 hex digits>_<43 base64url characters>".to_owned());
     http.description = Some("An API key. The tenant comes from it and from nothing else.".to_owned());
     let mut components = Components::new();
-    components.security_schemes.insert("bearer".to_owned(), SecurityScheme::Http(http).into());
+    components
+        .security_schemes
+        .insert("bearer".to_owned(), SecurityScheme::Http(http).into());
     components.schemas.insert(PROBLEM.to_owned(), Problem::schema());
-    components.responses.insert(PROBLEM.to_owned(), with_operation(problem(&kinds())).into());
+    components
+        .responses
+        .insert(PROBLEM.to_owned(), with_operation(problem(&kinds())).into());
     components
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    let PathItem { get, head, put, post, patch, delete, .. } = item;
-    [get, head, put, post, patch, delete].into_iter().filter_map(Option::as_mut)
+    let PathItem {
+        get,
+        head,
+        put,
+        post,
+        patch,
+        delete,
+        ..
+    } = item;
+    [get, head, put, post, patch, delete]
+        .into_iter()
+        .filter_map(Option::as_mut)
 }
 
 fn finish(operation: &mut Operation) {
@@ -150,14 +178,20 @@ fn finish(operation: &mut Operation) {
     }
     let mut also = vec![];
     if !is_public {
-        also.extend([(400, "An input cannot be used"), (401, "No valid API key"), (403, "Not allowed")]);
+        also.extend([
+            (400, "An input cannot be used"),
+            (401, "No valid API key"),
+            (403, "Not allowed"),
+        ]);
     }
     if is_about_something {
         also.push((404, "There is no such thing, or it is not the caller's to see"));
     }
     let responses = &mut operation.responses.responses;
     for (status, says) in also {
-        responses.entry(status.to_string()).or_insert_with(|| problem(says).into());
+        responses
+            .entry(status.to_string())
+            .or_insert_with(|| problem(says).into());
     }
     responses.insert("default".to_owned(), Ref::from_response_name(PROBLEM).into());
     for (status, response) in responses.iter_mut() {
@@ -176,19 +210,29 @@ fn finish_response(status: &str, response: &mut Response) {
 
 fn problem(says: &str) -> Response {
     let schema = Ref::from_schema_name(PROBLEM);
-    ResponseBuilder::new().description(says).content(PROBLEM_MEDIA_TYPE, Content::new(Some(schema))).build()
+    ResponseBuilder::new()
+        .description(says)
+        .content(PROBLEM_MEDIA_TYPE, Content::new(Some(schema)))
+        .build()
 }
 
 fn kinds() -> String {
-    let kinds: Vec<String> =
-        Kind::ALL.iter().map(|kind| format!("- {} `{}`: {}", kind.status().as_u16(), kind.urn(), kind.title())).collect();
+    let kinds: Vec<String> = Kind::ALL
+        .iter()
+        .map(|kind| format!("- {} `{}`: {}", kind.status().as_u16(), kind.urn(), kind.title()))
+        .collect();
     format!("A problem. All kinds there are:\n\n{}", kinds.join("\n"))
 }
 
 fn with_operation(mut response: Response) -> Response {
     let says = "The id of this request in the server's log and in the trail";
-    let header = HeaderBuilder::new().schema(Some(text())).description(Some(says)).build();
-    response.headers.insert("Bailee-Operation".to_owned(), header.into());
+    let header = HeaderBuilder::new()
+        .schema(Some(text()))
+        .description(Some(says))
+        .build();
+    response
+        .headers
+        .insert("Bailee-Operation".to_owned(), header.into());
     response
 }
 
@@ -197,7 +241,9 @@ fn reason_header() -> Parameter {
         .name("Bailee-Reason")
         .parameter_in(ParameterIn::Header)
         .required(Required::False)
-        .description(Some("Why, in the caller's words: at most 256 characters, recorded in the trail"))
+        .description(Some(
+            "Why, in the caller's words: at most 256 characters, recorded in the trail",
+        ))
         .schema(Some(text()))
         .build()
 }
@@ -216,11 +262,17 @@ mod tests {
 
     #[test]
     fn the_documented_problem_is_the_one_that_is_sent() {
-        let sent = web::Problem::forbidden("no", vec!["rule".into()]).at("field").document(None);
-        let sent = web::ProblemDocument { operation: Some("id".into()), ..sent };
+        let sent = web::Problem::forbidden("no", vec!["rule".into()])
+            .at("field")
+            .document(None);
+        let sent = web::ProblemDocument {
+            operation: Some("id".into()),
+            ..sent
+        };
         let sent = serde_json::to_value(sent).unwrap();
         let documented = serde_json::to_value(Problem::schema()).unwrap();
-        let names = |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        let names =
+            |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
         let (mut sent, mut documented) = (names(&sent), names(&documented["properties"]));
         sent.sort();
         documented.sort();

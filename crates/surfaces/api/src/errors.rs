@@ -42,7 +42,9 @@ fn problem_of(error: Error) -> Problem {
         Error::Unauthenticated => Problem::unauthenticated(),
         // INVARIANT: the noun is not told. A hidden dataset is refused as an item by some acts, and a
         // different word would give away that it is there.
-        Error::NotFound(_) => Problem::not_found("there is no such thing, or it is not yours to see; check the id or name"),
+        Error::NotFound(_) => {
+            Problem::not_found("there is no such thing, or it is not yours to see; check the id or name")
+        }
         Error::Forbidden { action, reasons } => refusal(action, reasons),
         Error::Invalid { field, problem } => Problem::invalid(field, problem),
         Error::Conflict(detail) => Problem::new(Kind::Conflict, detail),
@@ -59,16 +61,28 @@ fn problem_of(error: Error) -> Problem {
 }
 
 /// Rules about the state of a thing: whoever asks, something else must be done first.
-const STATE_RULES: [&str; 4] = ["limit.archive-first", "limit.archived", "limit.hold", "limit.restore"];
+const STATE_RULES: [&str; 4] = [
+    "limit.archive-first",
+    "limit.archived",
+    "limit.hold",
+    "limit.restore",
+];
 
 fn refusal(action: Action, reasons: Vec<String>) -> Problem {
     let sentences: Vec<&str> = reasons.iter().filter_map(|id| sentence(id)).collect();
-    let because = if sentences.is_empty() { String::new() } else { format!(": {}", sentences.join("; ")) };
+    let because = if sentences.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", sentences.join("; "))
+    };
     if !reasons.is_empty() && reasons.iter().all(|id| STATE_RULES.contains(&id.as_str())) {
         return Problem::new(Kind::Conflict, format!("cannot {} now{because}", action.says()));
     }
     let ask = "an admin of the team can change who may";
-    Problem::forbidden(format!("this key may not {}{because}; {ask}", action.says()), reasons)
+    Problem::forbidden(
+        format!("this key may not {}{because}; {ask}", action.says()),
+        reasons,
+    )
 }
 
 /// What the policy of this id says in plain words.
@@ -77,7 +91,9 @@ fn sentence(id: &str) -> Option<&'static str> {
         // Policies that do not load stop the server at its start; here they would only leave the sentence out.
         let policies = Policies::load().ok();
         let reasons = policies.iter().flat_map(Policies::reasons);
-        reasons.map(|reason| (reason.id.to_string(), Arc::clone(&reason.says))).collect()
+        reasons
+            .map(|reason| (reason.id.to_string(), Arc::clone(&reason.says)))
+            .collect()
     });
     match id {
         "not-a-recovery-code" => Some("only a recovery code makes a key this way; send it as the bearer"),
@@ -97,7 +113,11 @@ mod tests {
 
     #[test]
     fn causes_stay_at_home() {
-        for error in [Error::Internal("disk 7".into()), Error::Unavailable("disk 7".into()), Error::Interrupted("disk 7".into())] {
+        for error in [
+            Error::Internal("disk 7".into()),
+            Error::Unavailable("disk 7".into()),
+            Error::Interrupted("disk 7".into()),
+        ] {
             let document = problem_of(error).document(None);
             assert!(!format!("{document:?}").contains("disk 7"), "{document:?}");
         }
@@ -106,14 +126,29 @@ mod tests {
     #[test]
     fn a_refusal_names_the_rule_and_what_to_do() {
         let forbidden = |reason: &str| {
-            problem_of(Error::Forbidden { action: Action::ItemDelete, reasons: vec![reason.into()] }).document(None)
+            problem_of(Error::Forbidden {
+                action: Action::ItemDelete,
+                reasons: vec![reason.into()],
+            })
+            .document(None)
         };
         let by_class = forbidden("nothing-permits");
-        assert_eq!((by_class.status, by_class.reasons), (403, vec!["nothing-permits".to_owned()]));
+        assert_eq!(
+            (by_class.status, by_class.reasons),
+            (403, vec!["nothing-permits".to_owned()])
+        );
         let by_key = forbidden("limit.key-action");
-        assert!(by_key.detail.contains("use a key whose scope has it"), "{}", by_key.detail);
+        assert!(
+            by_key.detail.contains("use a key whose scope has it"),
+            "{}",
+            by_key.detail
+        );
         let by_state = forbidden("limit.archive-first");
         assert_eq!(by_state.status, 409);
-        assert!(by_state.detail.contains("archive it first"), "{}", by_state.detail);
+        assert!(
+            by_state.detail.contains("archive it first"),
+            "{}",
+            by_state.detail
+        );
     }
 }

@@ -17,7 +17,9 @@ use crate::ApiState;
 use crate::errors::Answer;
 
 pub(crate) fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(health)).routes(routes!(document))
+    OpenApiRouter::new()
+        .routes(routes!(health))
+        .routes(routes!(document))
 }
 
 /// The state of the server.
@@ -35,7 +37,10 @@ struct Health {
     responses((status = 200, description = "It does", body = Health), (status = 503, description = "It does not")))]
 async fn health(State(state): State<ApiState>) -> Answer<Json<Health>> {
     state.custody.installation().await?;
-    Ok(Json(Health { status: "ok", version: env!("CARGO_PKG_VERSION") }))
+    Ok(Json(Health {
+        status: "ok",
+        version: env!("CARGO_PKG_VERSION"),
+    }))
 }
 
 /// This document

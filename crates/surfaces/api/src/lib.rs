@@ -36,12 +36,18 @@ pub struct ApiState {
 impl ApiState {
     /// Routes over this custody.
     pub fn new(custody: Custody) -> Self {
-        Self { custody, receipt_patience: RECEIPT_PATIENCE }
+        Self {
+            custody,
+            receipt_patience: RECEIPT_PATIENCE,
+        }
     }
 
     /// The same, waiting so long for the receipt of an event that has no place in the log yet.
     pub fn with_receipt_patience(self, receipt_patience: Duration) -> Self {
-        Self { receipt_patience, ..self }
+        Self {
+            receipt_patience,
+            ..self
+        }
     }
 }
 

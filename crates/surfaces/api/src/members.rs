@@ -76,7 +76,10 @@ async fn list(
     caller: Caller,
     Query(paging): Query<Paging>,
 ) -> Answer<Json<Page<Member>>> {
-    let page = state.custody.list_members(&caller.credential, caller.request, paging.page()?).await?;
+    let page = state
+        .custody
+        .list_members(&caller.credential, caller.request, paging.page()?)
+        .await?;
     Ok(Json(page.into()))
 }
 
@@ -95,9 +98,19 @@ async fn invite(
 ) -> Answer<Response> {
     let idempotency = once.of(&[&input.bytes]);
     let NewMember { name, email, class } = input.value;
-    let new = member::NewMember { name, email, class: class.into() };
-    let member = state.custody.invite_member(&caller.credential, caller.request, new, idempotency).await?;
-    Ok(created(&format!("/v1/members/{}", member.id), Member::from(member)))
+    let new = member::NewMember {
+        name,
+        email,
+        class: class.into(),
+    };
+    let member = state
+        .custody
+        .invite_member(&caller.credential, caller.request, new, idempotency)
+        .await?;
+    Ok(created(
+        &format!("/v1/members/{}", member.id),
+        Member::from(member),
+    ))
 }
 
 /// Shows one member
@@ -108,7 +121,13 @@ async fn view(
     caller: Caller,
     Path(path): Path<MemberPath>,
 ) -> Answer<Json<Member>> {
-    Ok(Json(state.custody.member(&caller.credential, caller.request, path.member).await?.into()))
+    Ok(Json(
+        state
+            .custody
+            .member(&caller.credential, caller.request, path.member)
+            .await?
+            .into(),
+    ))
 }
 
 /// Gives a member another class
@@ -122,8 +141,16 @@ async fn change(
     Path(path): Path<MemberPath>,
     Json(change): Json<MemberChange>,
 ) -> Answer<Json<Member>> {
-    let change = member::MemberChange { class: change.class.into() };
-    Ok(Json(state.custody.change_member(&caller.credential, caller.request, path.member, change).await?.into()))
+    let change = member::MemberChange {
+        class: change.class.into(),
+    };
+    Ok(Json(
+        state
+            .custody
+            .change_member(&caller.credential, caller.request, path.member, change)
+            .await?
+            .into(),
+    ))
 }
 
 /// Shuts a member out
@@ -137,7 +164,13 @@ async fn disable(
     caller: Caller,
     Path(path): Path<MemberPath>,
 ) -> Answer<Json<Member>> {
-    Ok(Json(state.custody.disable_member(&caller.credential, caller.request, path.member).await?.into()))
+    Ok(Json(
+        state
+            .custody
+            .disable_member(&caller.credential, caller.request, path.member)
+            .await?
+            .into(),
+    ))
 }
 
 /// Lets a disabled member in again
@@ -150,12 +183,32 @@ async fn enable(
     caller: Caller,
     Path(path): Path<MemberPath>,
 ) -> Answer<Json<Member>> {
-    Ok(Json(state.custody.enable_member(&caller.credential, caller.request, path.member).await?.into()))
+    Ok(Json(
+        state
+            .custody
+            .enable_member(&caller.credential, caller.request, path.member)
+            .await?
+            .into(),
+    ))
 }
 
 impl From<member::Member> for Member {
     fn from(member: member::Member) -> Self {
-        let member::Member { id, name, email, class, state, made_at } = member;
-        Self { id, name, email, class: class.into(), state: state.into(), made_at }
+        let member::Member {
+            id,
+            name,
+            email,
+            class,
+            state,
+            made_at,
+        } = member;
+        Self {
+            id,
+            name,
+            email,
+            class: class.into(),
+            state: state.into(),
+            made_at,
+        }
     }
 }

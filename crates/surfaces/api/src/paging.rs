@@ -38,7 +38,10 @@ pub(crate) struct Page<T> {
 
 impl<T, D: From<T>> From<kernel::Page<T>> for Page<D> {
     fn from(page: kernel::Page<T>) -> Self {
-        Self { items: page.items.into_iter().map(D::from).collect(), next: page.next.map(|next| next.to_text()) }
+        Self {
+            items: page.items.into_iter().map(D::from).collect(),
+            next: page.next.map(|next| next.to_text()),
+        }
     }
 }
 
@@ -47,10 +50,16 @@ impl<T, D: From<T>> From<kernel::Page<T>> for Page<D> {
 pub(crate) fn page(limit: Option<u32>, cursor: Option<&str>) -> Result<PageRequest, Problem> {
     let limit = limit.unwrap_or(DEFAULT_LIMIT);
     if !(1..=PageRequest::MAX).contains(&limit) {
-        return Err(Problem::invalid("limit", format!("ask for 1 to {} rows", PageRequest::MAX)));
+        return Err(Problem::invalid(
+            "limit",
+            format!("ask for 1 to {} rows", PageRequest::MAX),
+        ));
     }
     let after = cursor.map(Cursor::from_text).transpose();
-    Ok(PageRequest { limit, after: after.map_err(|bad| Problem::invalid("cursor", bad.to_string()))? })
+    Ok(PageRequest {
+        limit,
+        after: after.map_err(|bad| Problem::invalid("cursor", bad.to_string()))?,
+    })
 }
 
 #[cfg(test)]
@@ -59,11 +68,31 @@ mod tests {
 
     #[test]
     fn limits_are_refused_and_not_clamped() {
-        assert_eq!(page(None, None).unwrap(), PageRequest { limit: 100, after: None });
+        assert_eq!(
+            page(None, None).unwrap(),
+            PageRequest {
+                limit: 100,
+                after: None
+            }
+        );
         assert_eq!(page(Some(1_000), None).unwrap().limit, 1_000);
         for limit in [0, 1_001, u32::MAX] {
-            assert_eq!(page(Some(limit), None).unwrap_err().document(None).field.as_deref(), Some("limit"));
+            assert_eq!(
+                page(Some(limit), None)
+                    .unwrap_err()
+                    .document(None)
+                    .field
+                    .as_deref(),
+                Some("limit")
+            );
         }
-        assert_eq!(page(None, Some("not a cursor")).unwrap_err().document(None).field.as_deref(), Some("cursor"));
+        assert_eq!(
+            page(None, Some("not a cursor"))
+                .unwrap_err()
+                .document(None)
+                .field
+                .as_deref(),
+            Some("cursor")
+        );
     }
 }

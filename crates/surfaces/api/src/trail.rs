@@ -27,7 +27,10 @@ use crate::paging::{Page, page};
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
 pub(crate) fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(view)).routes(routes!(receipt))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(view))
+        .routes(routes!(receipt))
 }
 
 /// One act, as it was recorded.
@@ -108,14 +111,30 @@ async fn list(
 ) -> Answer<Json<Page<Entry>>> {
     let page = page(query.limit, query.cursor.as_deref())?;
     let filter = query.filter()?;
-    Ok(Json(state.custody.trail(&caller.credential, caller.request, filter, page).await?.into()))
+    Ok(Json(
+        state
+            .custody
+            .trail(&caller.credential, caller.request, filter, page)
+            .await?
+            .into(),
+    ))
 }
 
 /// Shows one event
 #[utoipa::path(get, path = "/v1/trail/{event}", operation_id = "trail.read.one", tag = "trail", params(EventPath),
     responses((status = 200, description = "The event", body = Entry)))]
-async fn view(State(state): State<ApiState>, caller: Caller, Path(path): Path<EventPath>) -> Answer<Json<Entry>> {
-    Ok(Json(state.custody.event(&caller.credential, caller.request, path.event).await?.into()))
+async fn view(
+    State(state): State<ApiState>,
+    caller: Caller,
+    Path(path): Path<EventPath>,
+) -> Answer<Json<Entry>> {
+    Ok(Json(
+        state
+            .custody
+            .event(&caller.credential, caller.request, path.event)
+            .await?
+            .into(),
+    ))
 }
 
 /// Gives the receipt of one event
@@ -139,7 +158,11 @@ async fn receipt(
 async fn wait_for_receipt(state: &ApiState, caller: &Caller, event: EventId) -> custody::Result<String> {
     let mut left = state.receipt_patience;
     loop {
-        match state.custody.receipt(&caller.credential, caller.request.clone(), event).await {
+        match state
+            .custody
+            .receipt(&caller.credential, caller.request.clone(), event)
+            .await
+        {
             Err(Error::NotYetSequenced) if !left.is_zero() => {
                 let pause = LOOK_AGAIN.min(left);
                 tokio::time::sleep(pause).await;
@@ -179,7 +202,19 @@ impl Outcome {
 
 impl From<TrailEntry> for Entry {
     fn from(entry: TrailEntry) -> Self {
-        let TrailEntry { id, at, index, sequence, event } = entry;
-        Self { id, at, index, sequence, event }
+        let TrailEntry {
+            id,
+            at,
+            index,
+            sequence,
+            event,
+        } = entry;
+        Self {
+            id,
+            at,
+            index,
+            sequence,
+            event,
+        }
     }
 }

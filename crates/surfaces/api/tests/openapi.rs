@@ -1,5 +1,7 @@
 //! The document is the one in the tree, and holds together.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on must fail")]
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -13,7 +15,10 @@ fn the_document_in_the_tree_is_the_one_that_is_served() {
         std::fs::write(&path, &text).unwrap();
     }
     let checked_in = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(text == checked_in, "the API changed: read the difference after BAILEE_BLESS=1 cargo test -p api --test openapi");
+    assert!(
+        text == checked_in,
+        "the API changed: read the difference after BAILEE_BLESS=1 cargo test -p api --test openapi"
+    );
 }
 
 #[test]
@@ -35,7 +40,10 @@ fn ids_of_operations_begin_with_actions_of_the_policies() {
     for (_, _, operation) in operations(&document()) {
         let id = operation["operationId"].as_str().unwrap();
         let action: String = id.split('.').take(2).collect::<Vec<_>>().join(".");
-        assert!(OTHERS.contains(&id) || action.parse::<access::Action>().is_ok(), "{id}");
+        assert!(
+            OTHERS.contains(&id) || action.parse::<access::Action>().is_ok(),
+            "{id}"
+        );
     }
 }
 
@@ -43,11 +51,21 @@ fn ids_of_operations_begin_with_actions_of_the_policies() {
 fn every_failure_is_a_problem_and_every_answer_names_its_operation() {
     for (path, method, operation) in operations(&document()) {
         let responses = operation["responses"].as_object().unwrap();
-        assert_eq!(responses["default"]["$ref"], "#/components/responses/Problem", "{method} {path}");
+        assert_eq!(
+            responses["default"]["$ref"], "#/components/responses/Problem",
+            "{method} {path}"
+        );
         for (status, response) in responses.iter().filter(|(status, _)| *status != "default") {
-            assert!(response["headers"]["Bailee-Operation"].is_object(), "{method} {path} {status}");
+            assert!(
+                response["headers"]["Bailee-Operation"].is_object(),
+                "{method} {path} {status}"
+            );
             let is_problem = response["content"]["application/problem+json"].is_object();
-            assert_eq!(is_problem, status.starts_with(['4', '5']), "{method} {path} {status}");
+            assert_eq!(
+                is_problem,
+                status.starts_with(['4', '5']),
+                "{method} {path} {status}"
+            );
         }
     }
 }
@@ -72,7 +90,9 @@ fn operations(document: &Value) -> Vec<(String, String, Value)> {
     let paths = document["paths"].as_object().unwrap();
     let of = |(path, item): (&String, &Value)| {
         let methods = item.as_object().unwrap().iter();
-        methods.map(|(method, operation)| (path.clone(), method.clone(), operation.clone())).collect::<Vec<_>>()
+        methods
+            .map(|(method, operation)| (path.clone(), method.clone(), operation.clone()))
+            .collect::<Vec<_>>()
     };
     paths.iter().flat_map(of).collect()
 }
@@ -87,7 +107,9 @@ fn collect_references(value: &Value, found: &mut Vec<String>) {
                 }
             }
         }
-        Value::Array(members) => members.iter().for_each(|member| collect_references(member, found)),
+        Value::Array(members) => members
+            .iter()
+            .for_each(|member| collect_references(member, found)),
         _ => {}
     }
 }

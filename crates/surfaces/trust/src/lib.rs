@@ -6,11 +6,9 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use http::header::{
-    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER,
-};
+use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, StatusCode};
-use ledger::tile::{TileKind, TilePath};
+use ledger::tile::TilePath;
 use operation::Desk;
 use operation::log;
 use web::Operation;
@@ -25,7 +23,10 @@ pub struct TrustState {
 impl TrustState {
     /// The log behind this desk, whose checkpoints are verified with this key (C2SP signed-note text).
     pub fn new(desk: Desk, verifier: &str) -> Self {
-        Self { desk, verifier: verifier.into() }
+        Self {
+            desk,
+            verifier: verifier.into(),
+        }
     }
 }
 
@@ -57,9 +58,7 @@ async fn checkpoint(State(state): State<TrustState>, operation: Operation) -> Re
 }
 
 async fn tile(State(state): State<TrustState>, operation: Operation, Path(path): Path<String>) -> Response {
-    // A log of 2^64 entries has eight levels; the format could name more.
-    let known = |path: &TilePath| !matches!(path.kind, TileKind::Hashes(level) if level >= ledger::tile::LEVELS);
-    let Some(path) = format!("tile/{path}").parse().ok().filter(known) else {
+    let Ok(path) = format!("tile/{path}").parse::<TilePath>() else {
         return absent("not a tile: paths look like tile/0/x001/234 or tile/entries/000.p/17");
     };
     match log::tile(&state.desk.db, path).await {
@@ -82,12 +81,19 @@ fn unavailable(Operation(operation): Operation, error: &dyn std::error::Error) -
     tracing::warn!(%operation, %error, "the public log could not be read");
     let says = "the log cannot be read at present; try again in a moment\n";
     let mut response = public(StatusCode::SERVICE_UNAVAILABLE, TEXT, NO_CACHE, says);
-    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    response
+        .headers_mut()
+        .insert(RETRY_AFTER, HeaderValue::from_static("1"));
     response
 }
 
 /// An answer that anybody may read, from any page.
-fn public(status: StatusCode, media_type: HeaderValue, cache: HeaderValue, body: impl IntoResponse) -> Response {
+fn public(
+    status: StatusCode,
+    media_type: HeaderValue,
+    cache: HeaderValue,
+    body: impl IntoResponse,
+) -> Response {
     let headers = [
         (CONTENT_TYPE, media_type),
         (CACHE_CONTROL, cache),

@@ -13,7 +13,11 @@ use web::range::ByteRange;
 /// # Errors
 /// 400 for a condition that cannot be read.
 pub(super) fn condition(headers: &HeaderMap) -> Result<Condition, Problem> {
-    let Conditions { if_match, if_none_match, .. } = Conditions::of(headers)?;
+    let Conditions {
+        if_match,
+        if_none_match,
+        ..
+    } = Conditions::of(headers)?;
     Ok(Condition {
         // Strong comparison: a weak tag matches nothing (RFC 9110, section 8.8.3.2).
         if_match: if_match.map(|tags| versions(tags, |tag| !tag.is_weak())),
@@ -44,11 +48,15 @@ pub(super) enum RangeFor {
 
 /// Reads `If-Range`.
 pub(super) fn range_for(headers: &HeaderMap) -> RangeFor {
-    let Some(value) = headers.get(IF_RANGE) else { return RangeFor::Any };
+    let Some(value) = headers.get(IF_RANGE) else {
+        return RangeFor::Any;
+    };
     match Tags::parse(value.as_bytes()) {
         Ok(Tags::Listed(tags)) if tags.len() == 1 => {
             let strong = tags.first().filter(|tag| !tag.is_weak());
-            strong.and_then(|tag| tag.opaque().parse().ok()).map_or(RangeFor::None, RangeFor::Version)
+            strong
+                .and_then(|tag| tag.opaque().parse().ok())
+                .map_or(RangeFor::None, RangeFor::Version)
         }
         _ => RangeFor::None,
     }
@@ -60,7 +68,10 @@ pub(super) fn narrowed(condition: &Condition, version: VersionId) -> Option<Cond
         None | Some(item::Tags::Any) => true,
         Some(item::Tags::These(versions)) => versions.contains(&version),
     };
-    admits.then(|| Condition { if_match: Some(item::Tags::These(vec![version])), ..condition.clone() })
+    admits.then(|| Condition {
+        if_match: Some(item::Tags::These(vec![version])),
+        ..condition.clone()
+    })
 }
 
 fn versions(tags: Tags, counts: impl Fn(&EntityTag) -> bool) -> item::Tags {
@@ -88,14 +99,22 @@ mod tests {
         let version: VersionId = VERSION.parse().unwrap();
         let read = |value: &str| condition(&headers("if-match", value)).unwrap().if_match;
         assert_eq!(read("*"), Some(item::Tags::Any));
-        assert_eq!(read(&format!("\"other\", \"{VERSION}\"")), Some(item::Tags::These(vec![version])));
-        assert_eq!(read(&format!("W/\"{VERSION}\"")), Some(item::Tags::These(Vec::new())));
+        assert_eq!(
+            read(&format!("\"other\", \"{VERSION}\"")),
+            Some(item::Tags::These(vec![version]))
+        );
+        assert_eq!(
+            read(&format!("W/\"{VERSION}\"")),
+            Some(item::Tags::These(Vec::new()))
+        );
         assert!(condition(&headers("if-match", VERSION)).is_err());
     }
 
     #[test]
     fn a_weak_tag_will_do_for_what_the_client_has() {
-        let read = condition(&headers("if-none-match", &format!("W/\"{VERSION}\""))).unwrap().if_none_match;
+        let read = condition(&headers("if-none-match", &format!("W/\"{VERSION}\"")))
+            .unwrap()
+            .if_none_match;
         assert_eq!(read, Some(item::Tags::These(vec![VERSION.parse().unwrap()])));
     }
 
@@ -103,8 +122,16 @@ mod tests {
     fn if_range_takes_one_strong_tag() {
         let version = VERSION.parse().unwrap();
         assert_eq!(range_for(&HeaderMap::new()), RangeFor::Any);
-        assert_eq!(range_for(&headers("if-range", &format!("\"{VERSION}\""))), RangeFor::Version(version));
-        for other in [format!("W/\"{VERSION}\""), "*".into(), "Tue, 15 Nov 1994 12:45:26 GMT".into(), "\"x\"".into()] {
+        assert_eq!(
+            range_for(&headers("if-range", &format!("\"{VERSION}\""))),
+            RangeFor::Version(version)
+        );
+        for other in [
+            format!("W/\"{VERSION}\""),
+            "*".into(),
+            "Tue, 15 Nov 1994 12:45:26 GMT".into(),
+            "\"x\"".into(),
+        ] {
             assert_eq!(range_for(&headers("if-range", &other)), RangeFor::None, "{other}");
         }
     }

@@ -63,12 +63,19 @@ async fn download(
     Query(query): Query<ContentQuery>,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    let read = ReadItem { version: query.version, range: range(&headers), condition: condition(&headers)?, head: false };
+    let read = ReadItem {
+        version: query.version,
+        range: range(&headers),
+        condition: condition(&headers)?,
+        head: false,
+    };
     let content = open(&state.custody, &caller, &path, read.clone(), range_for(&headers)).await;
     match content {
         Ok((content, ranged)) => Ok(answer(content, ranged)),
         // Custody names the header, and the answer must name the length (RFC 9110, section 15.5.17).
-        Err(Error::Invalid { field: "range", .. }) => Err(unsatisfiable(&state.custody, caller, &path, read).await?.into()),
+        Err(Error::Invalid { field: "range", .. }) => {
+            Err(unsatisfiable(&state.custody, caller, &path, read).await?.into())
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -87,8 +94,16 @@ async fn peek(
     Query(query): Query<ContentQuery>,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    let read = ReadItem { version: query.version, range: None, condition: condition(&headers)?, head: true };
-    let content = state.custody.read(&caller.credential, caller.request, path.item, read).await?;
+    let read = ReadItem {
+        version: query.version,
+        range: None,
+        condition: condition(&headers)?,
+        head: true,
+    };
+    let content = state
+        .custody
+        .read(&caller.credential, caller.request, path.item, read)
+        .await?;
     Ok(answer(content, false))
 }
 
@@ -102,16 +117,23 @@ async fn open(
 ) -> custody::Result<(Content, bool)> {
     let open = async |read: ReadItem| {
         let ranged = read.range.is_some();
-        let content = custody.read(&caller.credential, caller.request.clone(), path.item, read).await?;
+        let content = custody
+            .read(&caller.credential, caller.request.clone(), path.item, read)
+            .await?;
         Ok((content, ranged))
     };
-    let whole = ReadItem { range: None, ..read.clone() };
+    let whole = ReadItem {
+        range: None,
+        ..read.clone()
+    };
     match range_for {
         _ if read.range.is_none() => open(whole).await,
         RangeFor::Any => open(read).await,
         RangeFor::None => open(whole).await,
         RangeFor::Version(version) => {
-            let Some(condition) = narrowed(&read.condition, version) else { return open(whole).await };
+            let Some(condition) = narrowed(&read.condition, version) else {
+                return open(whole).await;
+            };
             match open(ReadItem { condition, ..read }).await {
                 // Another version is current by now: the whole of it is the answer.
                 Err(Error::ConditionFailed) => open(whole).await,
@@ -121,33 +143,64 @@ async fn open(
     }
 }
 
-async fn unsatisfiable(custody: &Custody, caller: Caller, path: &ItemPath, read: ReadItem) -> Answer<Problem> {
-    let head = ReadItem { range: None, head: true, ..read };
-    let content = custody.read(&caller.credential, caller.request, path.item, head).await?;
+async fn unsatisfiable(
+    custody: &Custody,
+    caller: Caller,
+    path: &ItemPath,
+    read: ReadItem,
+) -> Answer<Problem> {
+    let head = ReadItem {
+        range: None,
+        head: true,
+        ..read
+    };
+    let content = custody
+        .read(&caller.credential, caller.request, path.item, head)
+        .await?;
     Ok(Problem::range_not_satisfiable(content.item.version.size))
 }
 
 fn answer(content: Content, ranged: bool) -> Response {
-    let Content { item, event, range, body, not_modified } = content;
+    let Content {
+        item,
+        event,
+        range,
+        body,
+        not_modified,
+    } = content;
     let mut response = Response::new(body.map_or_else(Body::empty, |body| Body::from_stream(pieces(body))));
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    response
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     if not_modified {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
     } else {
         describe(&mut response, &item);
-        set(&mut response, CONTENT_LENGTH, &(range.end - range.start).to_string());
+        set(
+            &mut response,
+            CONTENT_LENGTH,
+            &(range.end - range.start).to_string(),
+        );
         if ranged {
             *response.status_mut() = StatusCode::PARTIAL_CONTENT;
-            set(&mut response, CONTENT_RANGE, &web::range::content_range(&range, item.version.size));
+            set(
+                &mut response,
+                CONTENT_RANGE,
+                &web::range::content_range(&range, item.version.size),
+            );
         }
     }
     with_event(with_etag(response, item.version.id), event)
 }
 
 fn describe(response: &mut Response, item: &Item) {
-    let Version { content_type, sha256, .. } = &item.version;
+    let Version {
+        content_type, sha256, ..
+    } = &item.version;
     let unknown = HeaderValue::from_static("application/octet-stream");
-    let media_type = HeaderValue::try_from(content_type).ok().filter(|value| !value.is_empty());
+    let media_type = HeaderValue::try_from(content_type)
+        .ok()
+        .filter(|value| !value.is_empty());
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, media_type.unwrap_or(unknown));
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));

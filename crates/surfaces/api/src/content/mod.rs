@@ -9,5 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::ApiState;
 
 pub(crate) fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().merge(download::routes()).merge(upload::routes())
+    OpenApiRouter::new()
+        .merge(download::routes())
+        .merge(upload::routes())
 }

@@ -80,7 +80,18 @@ async fn put(
     request: Request,
 ) -> Answer<Response> {
     let target = Target::Name(path.named(), query.name);
-    take_in(state, caller, once, Upload { target, kind: query.kind, subject: query.subject }, request).await
+    take_in(
+        state,
+        caller,
+        once,
+        Upload {
+            target,
+            kind: query.kind,
+            subject: query.subject,
+        },
+        request,
+    )
+    .await
 }
 
 /// Gives an item a new version
@@ -102,8 +113,18 @@ pub(super) async fn replace(
     Query(query): Query<ReplaceQuery>,
     request: Request,
 ) -> Answer<Response> {
-    take_in(state, caller, once, Upload { target: Target::Item(path.item), kind: query.kind, subject: None }, request)
-        .await
+    take_in(
+        state,
+        caller,
+        once,
+        Upload {
+            target: Target::Item(path.item),
+            kind: query.kind,
+            subject: None,
+        },
+        request,
+    )
+    .await
 }
 
 /// What the path and the query say about an upload.
@@ -113,19 +134,34 @@ struct Upload {
     subject: Option<String>,
 }
 
-async fn take_in(state: ApiState, caller: Caller, once: Once, upload: Upload, request: Request) -> Answer<Response> {
+async fn take_in(
+    state: ApiState,
+    caller: Caller,
+    once: Once,
+    upload: Upload,
+    request: Request,
+) -> Answer<Response> {
     let (parts, body) = request.into_parts();
     let put = described(upload, &parts.headers, &once)?;
-    let stored = state.custody.put(&caller.credential, caller.request, put, pieces(body)).await?;
+    let stored = state
+        .custody
+        .put(&caller.credential, caller.request, put, pieces(body))
+        .await?;
     Ok(answer(stored))
 }
 
 fn described(upload: Upload, headers: &HeaderMap, once: &Once) -> Result<PutItem, Problem> {
-    let content_type = text(headers, CONTENT_TYPE.as_str())?.unwrap_or("application/octet-stream").to_owned();
+    let content_type = text(headers, CONTENT_TYPE.as_str())?
+        .unwrap_or("application/octet-stream")
+        .to_owned();
     let metadata = metadata(headers)?;
     // The body's digest joins these when the body has come.
     let rest: Vec<&[u8]> = std::iter::once(content_type.as_bytes())
-        .chain(metadata.iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]))
+        .chain(
+            metadata
+                .iter()
+                .flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]),
+        )
         .collect();
     let idempotency = once.of(&rest);
     Ok(PutItem {
@@ -145,28 +181,46 @@ fn answer(stored: item::Stored) -> Response {
     let (event, version) = (stored.event, stored.item.version.id);
     let (is_new, location) = (stored.created, format!("/v1/items/{}", stored.item.id));
     let stored = Stored::from(stored);
-    let response = if is_new { created(&location, stored) } else { (StatusCode::OK, Json(stored)).into_response() };
+    let response = if is_new {
+        created(&location, stored)
+    } else {
+        (StatusCode::OK, Json(stored)).into_response()
+    };
     with_event(with_etag(response, version), event)
 }
 
 fn length(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
-    let length = text(headers, CONTENT_LENGTH.as_str())?.map(str::parse).transpose();
-    length.map_err(|_| Problem::invalid("content-length", "send the number of bytes in decimal, or leave it out"))
+    let length = text(headers, CONTENT_LENGTH.as_str())?
+        .map(str::parse)
+        .transpose();
+    length.map_err(|_| {
+        Problem::invalid(
+            "content-length",
+            "send the number of bytes in decimal, or leave it out",
+        )
+    })
 }
 
 fn sha256(headers: &HeaderMap) -> Result<Option<[u8; 32]>, Problem> {
-    let Some(value) = headers.get("content-digest") else { return Ok(None) };
+    let Some(value) = headers.get("content-digest") else {
+        return Ok(None);
+    };
     web::digest::parse(value.as_bytes()).map_err(|bad| Problem::invalid("content-digest", bad.to_string()))
 }
 
 fn metadata(headers: &HeaderMap) -> Result<BTreeMap<String, String>, Problem> {
     let mut metadata = BTreeMap::new();
     for name in headers.keys() {
-        let Some(own) = name.as_str().strip_prefix(META) else { continue };
+        let Some(own) = name.as_str().strip_prefix(META) else {
+            continue;
+        };
         if headers.get_all(name).iter().nth(1).is_some() {
             return Err(Problem::invalid(name.as_str(), "send each name once"));
         }
-        metadata.insert(own.to_owned(), text(headers, name.as_str())?.unwrap_or_default().to_owned());
+        metadata.insert(
+            own.to_owned(),
+            text(headers, name.as_str())?.unwrap_or_default().to_owned(),
+        );
     }
     Ok(metadata)
 }
@@ -178,7 +232,8 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Probl
 
 /// The body as custody takes it. Why a connection broke is for the log; the client has gone.
 fn pieces(body: Body) -> impl Stream<Item = Result<Bytes, BodyError>> + Unpin {
-    body.into_data_stream().map(|piece| piece.map_err(|error| BodyError(error.to_string())))
+    body.into_data_stream()
+        .map(|piece| piece.map_err(|error| BodyError(error.to_string())))
 }
 
 #[cfg(test)]
@@ -201,8 +256,12 @@ mod tests {
 
     #[test]
     fn metadata_that_cannot_go_back_out_is_refused() {
-        let field = |pairs: &[(&'static str, &[u8])]| metadata(&headers(pairs)).unwrap_err().document(None).field;
-        assert_eq!(field(&[("bailee-meta-camera", b"\xff")]).as_deref(), Some("bailee-meta-camera"));
+        let field =
+            |pairs: &[(&'static str, &[u8])]| metadata(&headers(pairs)).unwrap_err().document(None).field;
+        assert_eq!(
+            field(&[("bailee-meta-camera", b"\xff")]).as_deref(),
+            Some("bailee-meta-camera")
+        );
         let twice: [(&str, &[u8]); 2] = [("bailee-meta-camera", b"front"), ("bailee-meta-camera", b"back")];
         assert_eq!(field(&twice).as_deref(), Some("bailee-meta-camera"));
     }
@@ -210,7 +269,10 @@ mod tests {
     #[test]
     fn a_digest_that_cannot_be_read_is_not_passed_over() {
         assert!(sha256(&headers(&[("content-digest", b"sha-256=:AAAA:")])).is_err());
-        assert_eq!(sha256(&headers(&[("content-digest", b"md5=:AAAA:")])).unwrap(), None);
+        assert_eq!(
+            sha256(&headers(&[("content-digest", b"md5=:AAAA:")])).unwrap(),
+            None
+        );
         assert_eq!(sha256(&headers(&[])).unwrap(), None);
     }
 }

@@ -17,7 +17,9 @@ use crate::errors::Answer;
 use crate::paging::{Page, Paging};
 
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(give, end))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(give, end))
 }
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -42,7 +44,13 @@ async fn list(
     Query(paging): Query<Paging>,
 ) -> Answer<Json<Page<Grant>>> {
     let page = paging.page()?;
-    Ok(Json(state.custody.list_grants(&caller.credential, caller.request, path.named(), page).await?.into()))
+    Ok(Json(
+        state
+            .custody
+            .list_grants(&caller.credential, caller.request, path.named(), page)
+            .await?
+            .into(),
+    ))
 }
 
 /// Gives a member a dataset
@@ -57,9 +65,14 @@ async fn give(
     Path(path): Path<GrantPath>,
     Json(terms): Json<GrantTerms>,
 ) -> Answer<Json<Grant>> {
-    let terms = dataset::GrantTerms { ends_at: terms.ends_at };
+    let terms = dataset::GrantTerms {
+        ends_at: terms.ends_at,
+    };
     let dataset = DatasetRef::parse(&path.dataset);
-    let given = state.custody.give_grant(&caller.credential, caller.request, dataset, path.member, terms).await?;
+    let given = state
+        .custody
+        .give_grant(&caller.credential, caller.request, dataset, path.member, terms)
+        .await?;
     Ok(Json(given.into()))
 }
 
@@ -72,6 +85,9 @@ async fn end(
     Path(path): Path<GrantPath>,
 ) -> Answer<StatusCode> {
     let dataset = DatasetRef::parse(&path.dataset);
-    state.custody.end_grant(&caller.credential, caller.request, dataset, path.member).await?;
+    state
+        .custody
+        .end_grant(&caller.credential, caller.request, dataset, path.member)
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -51,7 +51,10 @@ async fn list(
     caller: Caller,
     Query(paging): Query<Paging>,
 ) -> Answer<Json<Page<Dataset>>> {
-    let page = state.custody.list_datasets(&caller.credential, caller.request, paging.page()?).await?;
+    let page = state
+        .custody
+        .list_datasets(&caller.credential, caller.request, paging.page()?)
+        .await?;
     Ok(Json(page.into()))
 }
 
@@ -67,7 +70,15 @@ async fn create(
     input: Input<NewDataset>,
 ) -> Answer<Response> {
     let idempotency = once.of(&[&input.bytes]);
-    let made = state.custody.create_dataset(&caller.credential, caller.request, input.value.into(), idempotency).await?;
+    let made = state
+        .custody
+        .create_dataset(
+            &caller.credential,
+            caller.request,
+            input.value.into(),
+            idempotency,
+        )
+        .await?;
     Ok(created(&format!("/v1/datasets/{}", made.id), Dataset::from(made)))
 }
 
@@ -79,7 +90,13 @@ async fn view(
     caller: Caller,
     Path(path): Path<DatasetPath>,
 ) -> Answer<Json<Dataset>> {
-    Ok(Json(state.custody.dataset(&caller.credential, caller.request, path.named()).await?.into()))
+    Ok(Json(
+        state
+            .custody
+            .dataset(&caller.credential, caller.request, path.named())
+            .await?
+            .into(),
+    ))
 }
 
 /// Changes name, description or declared fields
@@ -94,7 +111,12 @@ async fn change(
     Json(change): Json<DatasetChange>,
 ) -> Answer<Json<Dataset>> {
     let custody = &state.custody;
-    Ok(Json(custody.change_dataset(&caller.credential, caller.request, path.named(), change.into()).await?.into()))
+    Ok(Json(
+        custody
+            .change_dataset(&caller.credential, caller.request, path.named(), change.into())
+            .await?
+            .into(),
+    ))
 }
 
 /// Deletes an archived and empty dataset and destroys its key
@@ -107,7 +129,10 @@ async fn delete(
     caller: Caller,
     Path(path): Path<DatasetPath>,
 ) -> Answer<Response> {
-    let event = state.custody.delete_dataset(&caller.credential, caller.request, path.named()).await?;
+    let event = state
+        .custody
+        .delete_dataset(&caller.credential, caller.request, path.named())
+        .await?;
     Ok(with_event(Json(DeletedDataset { event }).into_response(), event))
 }
 
@@ -123,7 +148,13 @@ async fn archive(
     caller: Caller,
     Path(path): Path<DatasetPath>,
 ) -> Answer<Json<Dataset>> {
-    Ok(Json(state.custody.archive_dataset(&caller.credential, caller.request, path.named()).await?.into()))
+    Ok(Json(
+        state
+            .custody
+            .archive_dataset(&caller.credential, caller.request, path.named())
+            .await?
+            .into(),
+    ))
 }
 
 /// Takes an archived dataset back into use
@@ -136,5 +167,11 @@ async fn restore(
     caller: Caller,
     Path(path): Path<DatasetPath>,
 ) -> Answer<Json<Dataset>> {
-    Ok(Json(state.custody.restore_dataset(&caller.credential, caller.request, path.named()).await?.into()))
+    Ok(Json(
+        state
+            .custody
+            .restore_dataset(&caller.credential, caller.request, path.named())
+            .await?
+            .into(),
+    ))
 }

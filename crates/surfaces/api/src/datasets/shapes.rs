@@ -118,36 +118,80 @@ impl From<dataset::Dataset> for Dataset {
 
 impl From<dataset::DeclaredField> for Field {
     fn from(field: dataset::DeclaredField) -> Self {
-        let dataset::DeclaredField { name, personal, searchable } = field;
-        Self { name, personal, searchable }
+        let dataset::DeclaredField {
+            name,
+            personal,
+            searchable,
+        } = field;
+        Self {
+            name,
+            personal,
+            searchable,
+        }
     }
 }
 
 impl From<Field> for dataset::DeclaredField {
     fn from(field: Field) -> Self {
-        let Field { name, personal, searchable } = field;
-        Self { name, personal, searchable }
+        let Field {
+            name,
+            personal,
+            searchable,
+        } = field;
+        Self {
+            name,
+            personal,
+            searchable,
+        }
     }
 }
 
 impl From<NewDataset> for dataset::NewDataset {
     fn from(new: NewDataset) -> Self {
-        let NewDataset { name, description, fields } = new;
-        Self { name, description, fields: declared(fields) }
+        let NewDataset {
+            name,
+            description,
+            fields,
+        } = new;
+        Self {
+            name,
+            description,
+            fields: declared(fields),
+        }
     }
 }
 
 impl From<DatasetChange> for dataset::DatasetChange {
     fn from(change: DatasetChange) -> Self {
-        let DatasetChange { name, description, fields } = change;
-        Self { name, description, fields: fields.map(declared) }
+        let DatasetChange {
+            name,
+            description,
+            fields,
+        } = change;
+        Self {
+            name,
+            description,
+            fields: fields.map(declared),
+        }
     }
 }
 
 impl From<dataset::Grant> for Grant {
     fn from(grant: dataset::Grant) -> Self {
-        let dataset::Grant { dataset, member, class, given_at, ends_at } = grant;
-        Self { dataset, member, class: class.into(), given_at, ends_at }
+        let dataset::Grant {
+            dataset,
+            member,
+            class,
+            given_at,
+            ends_at,
+        } = grant;
+        Self {
+            dataset,
+            member,
+            class: class.into(),
+            given_at,
+            ends_at,
+        }
     }
 }
 

@@ -79,7 +79,10 @@ async fn list(
         subject: query.subject,
         ..Filter::default()
     };
-    let items = state.custody.list_items(&caller.credential, caller.request, path.named(), filter, page).await?;
+    let items = state
+        .custody
+        .list_items(&caller.credential, caller.request, path.named(), filter, page)
+        .await?;
     Ok(Json(items.into()))
 }
 
@@ -87,7 +90,10 @@ async fn list(
 #[utoipa::path(get, path = "/v1/items/{item}", operation_id = "item.browse.one", tag = "items", params(ItemPath),
     responses((status = 200, description = "The item", body = Item)))]
 async fn view(State(state): State<ApiState>, caller: Caller, Path(path): Path<ItemPath>) -> Answer<Response> {
-    let item = state.custody.item(&caller.credential, caller.request, path.item).await?;
+    let item = state
+        .custody
+        .item(&caller.credential, caller.request, path.item)
+        .await?;
     let version = item.version.id;
     Ok(with_etag(Json(Item::from(item)).into_response(), version))
 }
@@ -102,7 +108,13 @@ async fn versions(
     Query(paging): Query<Paging>,
 ) -> Answer<Json<Page<Version>>> {
     let page = paging.page()?;
-    Ok(Json(state.custody.versions(&caller.credential, caller.request, path.item, page).await?.into()))
+    Ok(Json(
+        state
+            .custody
+            .versions(&caller.credential, caller.request, path.item, page)
+            .await?
+            .into(),
+    ))
 }
 
 /// Puts an item out of use
@@ -152,7 +164,13 @@ async fn delete(
 
 async fn apply(state: ApiState, caller: Caller, once: Once, path: ItemPath, verb: Verb) -> Answer<Response> {
     let idempotency = once.of(&[]);
-    let changed = state.custody.change_state(&caller.credential, caller.request, path.item, verb, idempotency).await?;
+    let changed = state
+        .custody
+        .change_state(&caller.credential, caller.request, path.item, verb, idempotency)
+        .await?;
     let event = changed.event;
-    Ok(with_event(Json(Changed::new(changed.item, event)).into_response(), event))
+    Ok(with_event(
+        Json(Changed::new(changed.item, event)).into_response(),
+        event,
+    ))
 }

@@ -46,6 +46,13 @@ async fn search(
 ) -> Answer<Json<Page<Item>>> {
     let (custody, page) = (&state.custody, paging.page()?);
     let Search { field, equals } = search;
-    let found = custody.search_records(&caller.credential, caller.request, path.named(), field, equals, page);
+    let found = custody.search_records(
+        &caller.credential,
+        caller.request,
+        path.named(),
+        field,
+        equals,
+        page,
+    );
     Ok(Json(found.await?.into()))
 }

@@ -97,19 +97,42 @@ impl From<item::Item> for Item {
 
 impl From<item::Version> for Version {
     fn from(version: item::Version) -> Self {
-        let item::Version { id, number, size, sha256, content_type, made_at, metadata } = version;
-        Self { id, number, size, sha256, content_type, made_at, metadata }
+        let item::Version {
+            id,
+            number,
+            size,
+            sha256,
+            content_type,
+            made_at,
+            metadata,
+        } = version;
+        Self {
+            id,
+            number,
+            size,
+            sha256,
+            content_type,
+            made_at,
+            metadata,
+        }
     }
 }
 
 impl From<item::Stored> for Stored {
     fn from(stored: item::Stored) -> Self {
-        Self { item: stored.item.into(), created: stored.created, event: stored.event }
+        Self {
+            item: stored.item.into(),
+            created: stored.created,
+            event: stored.event,
+        }
     }
 }
 
 impl Changed {
     pub(super) fn new(item: item::Item, event: EventId) -> Self {
-        Self { item: item.into(), event }
+        Self {
+            item: item.into(),
+            event,
+        }
     }
 }

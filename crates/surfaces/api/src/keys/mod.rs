@@ -59,7 +59,10 @@ async fn list(
     Query(query): Query<KeysQuery>,
 ) -> Answer<Json<Page<Key>>> {
     let page = page(query.limit, query.cursor.as_deref())?;
-    let keys = state.custody.list_keys(&caller.credential, caller.request, query.member, page).await?;
+    let keys = state
+        .custody
+        .list_keys(&caller.credential, caller.request, query.member, page)
+        .await?;
     Ok(Json(keys.into()))
 }
 
@@ -78,7 +81,10 @@ async fn issue(
 ) -> Answer<Response> {
     let idempotency = once.of(&[&input.bytes]);
     let new = input.value.into_domain()?;
-    let issued = state.custody.issue_key(&caller.credential, caller.request, new, idempotency).await?;
+    let issued = state
+        .custody
+        .issue_key(&caller.credential, caller.request, new, idempotency)
+        .await?;
     Ok(answer(issued.into()))
 }
 
@@ -86,7 +92,13 @@ async fn issue(
 #[utoipa::path(get, path = "/v1/keys/{key}", operation_id = "key.list.one", tag = "keys", params(KeyPath),
     responses((status = 200, description = "The key", body = Key)))]
 async fn view(State(state): State<ApiState>, caller: Caller, Path(path): Path<KeyPath>) -> Answer<Json<Key>> {
-    Ok(Json(state.custody.key(&caller.credential, caller.request, path.key).await?.into()))
+    Ok(Json(
+        state
+            .custody
+            .key(&caller.credential, caller.request, path.key)
+            .await?
+            .into(),
+    ))
 }
 
 /// Ends a key for good
@@ -100,7 +112,13 @@ async fn invalidate(
     caller: Caller,
     Path(path): Path<KeyPath>,
 ) -> Answer<Json<Key>> {
-    Ok(Json(state.custody.invalidate_key(&caller.credential, caller.request, path.key).await?.into()))
+    Ok(Json(
+        state
+            .custody
+            .invalidate_key(&caller.credential, caller.request, path.key)
+            .await?
+            .into(),
+    ))
 }
 
 /// Makes a new owner's key with the recovery code as the bearer
@@ -109,7 +127,13 @@ async fn invalidate(
 #[utoipa::path(post, path = "/v1/recovery", operation_id = "recovery.use", tag = "keys",
     responses((status = 201, description = "The key and its secret", body = IssuedKey)))]
 async fn recover(State(state): State<ApiState>, caller: Caller) -> Answer<Response> {
-    Ok(answer(state.custody.use_recovery(&caller.credential, caller.request).await?.into()))
+    Ok(answer(
+        state
+            .custody
+            .use_recovery(&caller.credential, caller.request)
+            .await?
+            .into(),
+    ))
 }
 
 fn answer(issued: IssuedKey) -> Response {

@@ -48,7 +48,9 @@ pub(crate) struct Key {
 pub(crate) struct IssuedKey {
     pub(super) key: Key,
     /// Its text. It is not stored and shown this once.
-    #[schema(example = "bailee_0198f0c27d3a7c119b1e5f6a7b8c9d0e_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
+    #[schema(
+        example = "bailee_0198f0c27d3a7c119b1e5f6a7b8c9d0e_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    )]
     secret: String,
 }
 
@@ -74,10 +76,22 @@ pub(super) struct NewKey {
 
 impl NewKey {
     pub(super) fn into_domain(self) -> Result<key::NewKey, Problem> {
-        let Self { member, label, expires_at, actions, datasets } = self;
+        let Self {
+            member,
+            label,
+            expires_at,
+            actions,
+            datasets,
+        } = self;
         let actions = actions.map(ActionSet::parse).transpose();
         let actions = actions.map_err(|bad| Problem::invalid("actions", bad.to_string()))?;
-        Ok(key::NewKey { member, label, expires_at, actions, datasets })
+        Ok(key::NewKey {
+            member,
+            label,
+            expires_at,
+            actions,
+            datasets,
+        })
     }
 }
 
@@ -88,7 +102,9 @@ impl From<key::ApiKey> for Key {
             member: key.member,
             kind: key.kind.into(),
             label: key.label,
-            actions: key.actions.map(|actions| actions.iter().map(access::Action::as_str).collect()),
+            actions: key
+                .actions
+                .map(|actions| actions.iter().map(access::Action::as_str).collect()),
             datasets: key.datasets,
             made_at: key.made_at,
             expires_at: key.expires_at,
@@ -100,6 +116,9 @@ impl From<key::ApiKey> for Key {
 
 impl From<key::IssuedKey> for IssuedKey {
     fn from(issued: key::IssuedKey) -> Self {
-        Self { key: issued.key.into(), secret: issued.secret.expose_secret().to_owned() }
+        Self {
+            key: issued.key.into(),
+            secret: issued.secret.expose_secret().to_owned(),
+        }
     }
 }

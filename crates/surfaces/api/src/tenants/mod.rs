@@ -34,7 +34,10 @@ async fn list(
     caller: Caller,
     Query(paging): Query<Paging>,
 ) -> Answer<Json<Page<TenantEntry>>> {
-    let page = state.custody.list_tenants(&caller.credential, caller.request, paging.page()?).await?;
+    let page = state
+        .custody
+        .list_tenants(&caller.credential, caller.request, paging.page()?)
+        .await?;
     Ok(Json(page.into()))
 }
 
@@ -53,7 +56,15 @@ async fn create(
     input: Input<NewTenant>,
 ) -> Answer<Response> {
     let idempotency = once.of(&[&input.bytes]);
-    let made = state.custody.create_tenant(&caller.credential, caller.request, input.value.into(), idempotency).await?;
+    let made = state
+        .custody
+        .create_tenant(
+            &caller.credential,
+            caller.request,
+            input.value.into(),
+            idempotency,
+        )
+        .await?;
     Ok(created("/v1/tenant", MadeTenant::from(made)))
 }
 
@@ -61,7 +72,13 @@ async fn create(
 #[utoipa::path(get, path = "/v1/tenant", operation_id = "tenant.view", tag = "tenants",
     responses((status = 200, description = "The tenant", body = Tenant)))]
 async fn view(State(state): State<ApiState>, caller: Caller) -> Answer<Json<Tenant>> {
-    Ok(Json(state.custody.tenant(&caller.credential, caller.request).await?.into()))
+    Ok(Json(
+        state
+            .custody
+            .tenant(&caller.credential, caller.request)
+            .await?
+            .into(),
+    ))
 }
 
 /// Shows the newest version of the contract
@@ -84,5 +101,11 @@ async fn sign_contract(
     caller: Caller,
     Json(contract): Json<Contract>,
 ) -> Answer<Json<SignedContract>> {
-    Ok(Json(state.custody.sign_contract(&caller.credential, caller.request, contract.into()).await?.into()))
+    Ok(Json(
+        state
+            .custody
+            .sign_contract(&caller.credential, caller.request, contract.into())
+            .await?
+            .into(),
+    ))
 }

@@ -188,8 +188,20 @@ impl From<tenant::TenantEntry> for TenantEntry {
 
 impl From<tenant::ContractSummary> for ContractSummary {
     fn from(contract: tenant::ContractSummary) -> Self {
-        let tenant::ContractSummary { version, region, starts_at, ends_at, in_force } = contract;
-        Self { version, region, starts_at, ends_at, in_force }
+        let tenant::ContractSummary {
+            version,
+            region,
+            starts_at,
+            ends_at,
+            in_force,
+        } = contract;
+        Self {
+            version,
+            region,
+            starts_at,
+            ends_at,
+            in_force,
+        }
     }
 }
 
@@ -201,7 +213,10 @@ impl From<NewTenant> for tenant::NewTenant {
             business: new.business.into(),
             custody: new.custody.into(),
             contract: new.contract.map(tenant::Contract::from),
-            owner: tenant::NewOwner { name: new.owner.name, email: new.owner.email },
+            owner: tenant::NewOwner {
+                name: new.owner.name,
+                email: new.owner.email,
+            },
         }
     }
 }
@@ -219,16 +234,50 @@ impl From<tenant::MadeTenant> for MadeTenant {
 
 impl From<Contract> for tenant::Contract {
     fn from(contract: Contract) -> Self {
-        let Contract { owner, purpose, basis, region, retention_days, starts_at, ends_at } = contract;
-        Self { owner, purpose, basis: basis.into(), region, retention_days, starts_at, ends_at }
+        let Contract {
+            owner,
+            purpose,
+            basis,
+            region,
+            retention_days,
+            starts_at,
+            ends_at,
+        } = contract;
+        Self {
+            owner,
+            purpose,
+            basis: basis.into(),
+            region,
+            retention_days,
+            starts_at,
+            ends_at,
+        }
     }
 }
 
 impl From<tenant::SignedContract> for SignedContract {
     fn from(signed: tenant::SignedContract) -> Self {
-        let tenant::Contract { owner, purpose, basis, region, retention_days, starts_at, ends_at } = signed.contract;
+        let tenant::Contract {
+            owner,
+            purpose,
+            basis,
+            region,
+            retention_days,
+            starts_at,
+            ends_at,
+        } = signed.contract;
         let (version, signed_at, basis) = (signed.version, signed.signed_at, basis.into());
-        Self { version, signed_at, owner, purpose, basis, region, retention_days, starts_at, ends_at }
+        Self {
+            version,
+            signed_at,
+            owner,
+            purpose,
+            basis,
+            region,
+            retention_days,
+            starts_at,
+            ends_at,
+        }
     }
 }
 

@@ -1,0 +1,211 @@
+//! Every route, tried by every class on its own tenant's things and on another's.
+//!
+//! The routes come from the OpenAPI document, so a route that nobody thought of here fails by its name. What is
+//! expected comes from the policies; only what custody decides beside them is said here.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on must fail")]
+
+#[path = "../common/mod.rs"]
+mod common;
+mod rules;
+mod samples;
+
+use access::{Class, Policies};
+use common::{Reply, Server, text_at};
+use http::Method;
+use rules::{Rule, Told, expected, rule};
+use samples::{Ask, sample};
+use testkit::{Person, Team};
+
+engines::on_both! {
+    async fn every_class_gets_what_the_policies_say(db: TestDb) {
+        let stage = Stage::on(db).await;
+        let policies = Policies::load().unwrap();
+        let mut seen = Vec::new();
+        for route in routes() {
+            for person in &stage.people {
+                let ask = stage.ask(&route, &stage.clinic).await;
+                let expected = expected(&policies, &route.operation, person.class);
+                let reply = ask.send(&stage.server.by(person), &route.method).await;
+                let told = told(&reply, &route, person.class);
+                assert_eq!(told, expected, "{} {} by {}: {}", route.method, route.path, person.class, reply.text());
+                if told == Told::Hidden {
+                    stage.is_as_unknown(&route, &ask, &ask, person).await;
+                }
+                seen.push(told);
+            }
+        }
+        // A table of one answer would prove nothing.
+        for told in [Told::Allowed, Told::Forbidden, Told::Hidden] {
+            assert!(seen.iter().filter(|seen| **seen == told).count() > 20, "{told:?} in {}", seen.len());
+        }
+    }
+
+    async fn another_tenants_ids_answer_like_unknown_ones(db: TestDb) {
+        let stage = Stage::on(db).await;
+        for route in routes() {
+            let (own, foreign) = (stage.ask(&route, &stage.clinic).await, stage.ask(&route, &stage.rival).await);
+            assert_eq!(own.ids.len(), foreign.ids.len());
+            assert!(route.path.contains('{') <= !own.ids.is_empty(), "{} says no ids", route.path);
+            // Every mixture of own and foreign ids that has a foreign one.
+            for mixture in 1..1_u32 << own.ids.len() {
+                let mixed = own.mixed(&foreign, mixture);
+                for person in &stage.people {
+                    let told = stage.is_as_unknown(&route, &mixed, &foreign, person).await;
+                    let is_filter = route.path == "/v1/trail" || route.path == "/v1/keys" || route.is_bulk();
+                    assert!(told >= 400 || is_filter, "{} {} by {}", route.method, mixed.path, person.class);
+                }
+            }
+        }
+    }
+
+    async fn without_a_valid_key_there_is_nothing_but_the_public_routes(db: TestDb) {
+        let stage = Stage::on(db).await;
+        let valid = secrecy::ExposeSecret::expose_secret(&stage.clinic.owner.credential.to_text()).to_owned();
+        let wrong_secret = format!("{}_{}", valid.rsplit_once('_').unwrap().0, "A".repeat(43));
+        let unknown = format!("bailee_{}_{}", "0".repeat(32), "A".repeat(43));
+        let server = &stage.server;
+        let dead = stage.clinic.owner.issue_key().await;
+        stage.clinic.owner.invalidate(&dead).await.unwrap();
+        let dead = secrecy::ExposeSecret::expose_secret(&dead.to_text()).to_owned();
+        for route in routes() {
+            let is_public = matches!(rule(&route.operation), Some(Rule::Public));
+            let ask = stage.ask(&route, &stage.clinic).await;
+            let mut answers = Vec::new();
+            let strangers = [
+                server.nobody(), server.with_key("nonsense"), server.with_key(&unknown), server.with_key(&wrong_secret),
+                server.with_key(&dead),
+            ];
+            for stranger in strangers {
+                let reply = ask.send(&stranger, &route.method).await;
+                assert_eq!(reply.status, if is_public { 200 } else { 401 }, "{} {}", route.method, route.path);
+                assert!(is_public || reply.header("www-authenticate") == "Bearer");
+                answers.push(reply.without_operation());
+            }
+            assert!(answers.windows(2).all(|pair| pair[0] == pair[1]), "{} {}", route.method, route.path);
+        }
+    }
+}
+
+/// One operation of the document.
+struct Route {
+    method: Method,
+    path: String,
+    operation: String,
+}
+
+impl Route {
+    fn is_bulk(&self) -> bool {
+        self.operation.ends_with(".many")
+    }
+}
+
+fn routes() -> Vec<Route> {
+    let document = serde_json::to_value(api::openapi()).unwrap();
+    let mut routes = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let operation = text_at(operation, "/operationId");
+            assert!(
+                rule(&operation).is_some(),
+                "{method} {path} ({operation}) has no row here: say who may"
+            );
+            routes.push(Route {
+                method: method.to_uppercase().parse().unwrap(),
+                path: path.clone(),
+                operation,
+            });
+        }
+    }
+    routes
+}
+
+/// Two teams, and somebody of each class of the first.
+struct Stage {
+    server: Server,
+    clinic: Team,
+    rival: Team,
+    people: Vec<Person>,
+}
+
+impl Stage {
+    async fn on(db: engines::TestDb) -> Self {
+        let server = Server::on(db).await;
+        let (clinic, rival) = (
+            server.world.team("clinic").await,
+            server.world.team("rival").await,
+        );
+        let mut people = vec![clinic.owner.clone(), server.world.operator.clone()];
+        for class in Class::ALL
+            .into_iter()
+            .filter(|class| !matches!(class, Class::Owner | Class::Operator))
+        {
+            people.push(clinic.member(class).await);
+        }
+        Self {
+            server,
+            clinic,
+            rival,
+            people,
+        }
+    }
+
+    async fn ask(&self, route: &Route, team: &Team) -> Ask {
+        let ask = sample(&route.operation, &self.server, team).await;
+        ask.unwrap_or_else(|| {
+            panic!(
+                "{} {} has no sample here: say what to send",
+                route.method, route.path
+            )
+        })
+    }
+
+    /// Fails the test unless the answer is the one that ids nobody has would get. Gives its status.
+    async fn is_as_unknown(&self, route: &Route, ask: &Ask, to_hide: &Ask, person: &Person) -> u16 {
+        let client = self.server.by(person);
+        let unknown: Vec<String> = to_hide
+            .ids
+            .iter()
+            .map(|_| self.server.world.custody.desk().operation_id().to_string())
+            .collect();
+        let of_nobody = ask.with(&to_hide.ids, &unknown);
+        let (first, second) = (
+            ask.send(&client, &route.method).await,
+            of_nobody.send(&client, &route.method).await,
+        );
+        let first_told = masked(&first, &ask.ids);
+        let second_told = masked(&second, &of_nobody.ids);
+        assert_eq!(
+            first_told, second_told,
+            "{} {} by {}",
+            route.method, ask.path, person.class
+        );
+        first.status
+    }
+}
+
+fn told(reply: &Reply, route: &Route, class: Class) -> Told {
+    match reply.status {
+        200..=299 => Told::Allowed,
+        403 => Told::Forbidden,
+        404 => Told::Hidden,
+        other => panic!(
+            "{} {} by {class} answered {other}: {}",
+            route.method,
+            route.path,
+            reply.text()
+        ),
+    }
+}
+
+/// The answer without the operation's id, and with the ids that were asked for made alike.
+fn masked(reply: &Reply, ids: &[String]) -> (u16, String, String) {
+    let (status, headers, body) = reply.without_operation();
+    let mut body = body;
+    // A bulk act that matches nothing happens, as an operation with an id.
+    if let Some(members) = body.as_object_mut() {
+        members.remove("operation");
+    }
+    let mask = |text: String| ids.iter().fold(text, |text, id| text.replace(id, "<id>"));
+    (status, mask(format!("{headers:?}")), mask(body.to_string()))
+}

@@ -1,0 +1,116 @@
+//! What is expected of every route: from the policies, and from the few things that custody settles beside them.
+
+use access::{Action, Answer, Class, Facts, Policies, State, Subject};
+
+/// What a class is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Told {
+    Allowed,
+    Forbidden,
+    /// As for an id that does not exist.
+    Hidden,
+}
+
+/// What is expected of a route.
+pub(crate) enum Rule {
+    /// Everybody may, even without a key.
+    Public,
+    /// The first of these that is refused is the answer; allowed when none is.
+    Decided {
+        asked: Vec<(Action, Facts)>,
+        finds_first: bool,
+    },
+    /// Refused to every key that is not a recovery code.
+    RecoveryCodesOnly,
+}
+
+pub(crate) fn expected(policies: &Policies, operation: &str, class: Class) -> Told {
+    let (asked, finds_first) = match rule(operation) {
+        Some(Rule::Decided { asked, finds_first }) => (asked, finds_first),
+        Some(Rule::RecoveryCodesOnly) => return Told::Forbidden,
+        Some(Rule::Public) | None => return Told::Allowed,
+    };
+    // What belongs to a tenant is another tenant's to the operator.
+    if class == Class::Operator && finds_first {
+        return Told::Hidden;
+    }
+    let refusal = asked
+        .iter()
+        .map(|(action, facts)| policies.decide(&Subject::of(class), *action, facts));
+    match refusal.into_iter().find(|decision| !decision.allowed) {
+        None => Told::Allowed,
+        Some(decision) if decision.answer() == Answer::Unknown => Told::Hidden,
+        Some(_) => Told::Forbidden,
+    }
+}
+
+/// The rule of an operation, or nothing for one that is not known here.
+pub(crate) fn rule(operation: &str) -> Option<Rule> {
+    let home = Facts::at_home();
+    let archived = Facts {
+        state: State::Archived,
+        ..home
+    };
+    let of_worker = Facts {
+        target_class: Some(Class::Worker),
+        new_class: Some(Class::Worker),
+        ..home
+    };
+    // Acts that look their thing up by id before they ask, so that unknown comes before forbidden.
+    let found = |action: Action, facts: Facts| Rule::Decided {
+        asked: vec![(action, facts)],
+        finds_first: true,
+    };
+    let plain = |action: Action, facts: Facts| Rule::Decided {
+        asked: vec![(action, facts)],
+        finds_first: false,
+    };
+    let bulk = |action: Action, facts: Facts| Rule::Decided {
+        asked: vec![(Action::ItemBrowse, home), (action, facts)],
+        finds_first: true,
+    };
+    Some(match operation {
+        "health" | "openapi" => Rule::Public,
+        "recovery.use" => Rule::RecoveryCodesOnly,
+        "tenant.create" => plain(Action::TenantCreate, home),
+        "tenant.list" => plain(Action::TenantList, home),
+        "tenant.view" => plain(Action::TenantView, home),
+        "contract.view" => plain(Action::ContractView, home),
+        "contract.sign" => plain(Action::ContractSign, home),
+        "member.list" => plain(Action::MemberList, home),
+        "member.invite" => plain(Action::MemberInvite, of_worker),
+        "member.view" => found(Action::MemberView, of_worker),
+        "member.change" => found(Action::MemberChange, of_worker),
+        "member.disable" => found(Action::MemberDisable, of_worker),
+        "member.enable" => found(Action::MemberEnable, of_worker),
+        "key.list" => plain(Action::KeyList, home),
+        "key.issue" => found(Action::KeyIssue, of_worker),
+        "key.list.one" => found(Action::KeyList, of_worker),
+        "key.invalidate" => found(Action::KeyInvalidate, of_worker),
+        "dataset.list" => plain(Action::DatasetList, home),
+        "dataset.create" => plain(Action::DatasetCreate, home),
+        "dataset.view" => found(Action::DatasetView, home),
+        "dataset.change" => found(Action::DatasetChange, home),
+        "dataset.archive" => found(Action::DatasetArchive, home),
+        "dataset.restore" => found(Action::DatasetRestore, archived),
+        "dataset.delete" => found(Action::DatasetDelete, archived),
+        "grant.list" => found(Action::GrantList, home),
+        "grant.give" => found(Action::GrantGive, of_worker),
+        "grant.end" => found(Action::GrantEnd, of_worker),
+        "item.browse" | "item.browse.one" | "item.browse.versions" => found(Action::ItemBrowse, home),
+        "item.create" => found(Action::ItemCreate, home),
+        "item.change" => found(Action::ItemChange, home),
+        "item.download" | "item.download.head" => found(Action::ItemDownload, home),
+        "item.archive" => found(Action::ItemArchive, home),
+        "item.restore" => found(Action::ItemRestore, archived),
+        "item.delete" => found(Action::ItemDelete, archived),
+        "item.archive.many" => bulk(Action::ItemArchive, home),
+        "item.restore.many" => bulk(Action::ItemRestore, archived),
+        "item.delete.many" => bulk(Action::ItemDelete, archived),
+        "record.search" => found(Action::RecordSearch, home),
+        "trail.read" | "trail.read.one" => plain(Action::TrailRead, home),
+        "receipt.read" => plain(Action::ReceiptRead, home),
+        "access.read" => plain(Action::AccessRead, home),
+        _ => return None,
+    })
+}

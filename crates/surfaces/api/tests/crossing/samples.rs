@@ -1,0 +1,307 @@
+//! One request for every route, about things made for it alone.
+
+use access::Class;
+use axum::body::Body;
+use custody::item::Verb;
+use http::Method;
+use serde_json::{Value, json};
+use testkit::Team;
+
+use crate::common::{Client, Reply, Server};
+
+/// A request about things of one team.
+#[derive(Clone)]
+pub(crate) struct Ask {
+    pub(crate) path: String,
+    body: Content,
+    /// The ids in path and body. The same places of the same route come in the same order for every team.
+    pub(crate) ids: Vec<String>,
+}
+
+#[derive(Clone)]
+enum Content {
+    None,
+    Json(Value),
+    Bytes,
+}
+
+/// A request that the owner of this team could make, about things made for it alone.
+pub(crate) async fn sample(operation: &str, server: &Server, team: &Team) -> Option<Ask> {
+    let nothing = |path: &str| Ask {
+        path: path.into(),
+        body: Content::None,
+        ids: Vec::new(),
+    };
+    let about = |path: String, ids: &[&str]| Ask {
+        path,
+        body: Content::None,
+        ids: ids.iter().map(|id| (*id).to_owned()).collect(),
+    };
+    let fresh = server.world.custody.desk().operation_id().to_string();
+    let contract = json!({
+        "owner": "Clinic Holding AG", "purpose": "second opinions", "basis": { "instruction": "letter 7" },
+        "region": "eu-central-1"
+    });
+    Some(match operation {
+        "health" => nothing("/v1/health"),
+        "openapi" => nothing("/v1/openapi.json"),
+        "recovery.use" => nothing("/v1/recovery"),
+        "tenant.create" => nothing("/v1/tenants").json(json!({
+            "slug": format!("t-{}", &fresh[fresh.len() - 12..]), "name": "Another", "business": "crm",
+            "custody": "provider-held", "owner": { "name": "Otto", "email": "otto@another.example" }
+        })),
+        "tenant.list" => nothing("/v1/tenants"),
+        "tenant.view" => nothing("/v1/tenant"),
+        "contract.view" => nothing("/v1/tenant/contract"),
+        "contract.sign" => nothing("/v1/tenant/contract").json(contract),
+        "member.list" => nothing("/v1/members"),
+        "member.invite" => {
+            let email = format!("{fresh}@people.example");
+            nothing("/v1/members").json(json!({ "name": "Wanda", "email": email, "class": "worker" }))
+        }
+        "member.view" | "member.change" | "member.disable" | "member.enable" => {
+            let worker = team.member(Class::Worker).await.member.to_string();
+            let end = operation
+                .strip_prefix("member.")
+                .filter(|end| end.ends_with("able"));
+            let path = end.map_or(String::new(), |end| format!("/{end}"));
+            let ask = about(format!("/v1/members/{worker}{path}"), &[&worker]);
+            if operation == "member.change" {
+                ask.json(json!({ "class": "worker" }))
+            } else {
+                ask
+            }
+        }
+        "key.list" => {
+            let worker = team.member(Class::Worker).await.member.to_string();
+            about(format!("/v1/keys?member={worker}"), &[&worker])
+        }
+        "key.issue" => {
+            let (worker, dataset) = (
+                team.member(Class::Worker).await.member.to_string(),
+                dataset(team, &fresh).await,
+            );
+            let new = json!({ "label": "desk", "member": worker, "datasets": [dataset] });
+            about("/v1/keys".into(), &[&worker, &dataset]).json(new)
+        }
+        "key.list.one" | "key.invalidate" => {
+            let key = team.member(Class::Worker).await.credential.key.to_string();
+            about(format!("/v1/keys/{key}"), &[&key])
+        }
+        "dataset.list" => nothing("/v1/datasets"),
+        "dataset.create" => nothing("/v1/datasets").json(json!({ "name": format!("d-{fresh}") })),
+        "dataset.view" => {
+            let dataset = dataset(team, &fresh).await;
+            about(format!("/v1/datasets/{dataset}"), &[&dataset])
+        }
+        "dataset.change" => {
+            let dataset = dataset(team, &fresh).await;
+            about(format!("/v1/datasets/{dataset}"), &[&dataset]).json(json!({ "description": "Of hands" }))
+        }
+        "dataset.archive" => {
+            let dataset = dataset(team, &fresh).await;
+            about(format!("/v1/datasets/{dataset}/archive"), &[&dataset])
+        }
+        "dataset.restore" | "dataset.delete" => {
+            let dataset = dataset(team, &fresh).await;
+            let path = format!("/v1/datasets/{dataset}");
+            server
+                .by(&team.owner)
+                .post(&format!("{path}/archive"))
+                .send()
+                .await
+                .expect(200);
+            let end = if operation == "dataset.restore" {
+                "/restore"
+            } else {
+                ""
+            };
+            about(format!("{path}{end}"), &[&dataset])
+        }
+        "grant.list" => {
+            let dataset = dataset(team, &fresh).await;
+            about(format!("/v1/datasets/{dataset}/grants"), &[&dataset])
+        }
+        "grant.give" | "grant.end" => {
+            let (worker, dataset) = (
+                team.member(Class::Worker).await.member.to_string(),
+                dataset(team, &fresh).await,
+            );
+            let path = format!("/v1/datasets/{dataset}/grants/{worker}");
+            let ask = about(path.clone(), &[&dataset, &worker]);
+            if operation == "grant.give" {
+                ask.json(json!({}))
+            } else {
+                server
+                    .by(&team.owner)
+                    .put(&path)
+                    .json(json!({}))
+                    .send()
+                    .await
+                    .expect(200);
+                ask
+            }
+        }
+        "item.browse" => {
+            let (dataset, _) = item(team, &fresh, false).await;
+            about(format!("/v1/datasets/{dataset}/items"), &[&dataset])
+        }
+        "item.create" => {
+            let dataset = dataset(team, &fresh).await;
+            about(format!("/v1/datasets/{dataset}/items?name=scan"), &[&dataset]).bytes()
+        }
+        "item.browse.one"
+        | "item.browse.versions"
+        | "item.change"
+        | "item.download"
+        | "item.download.head"
+        | "item.archive" => {
+            let (_, item) = item(team, &fresh, false).await;
+            let end = match operation {
+                "item.browse.one" => "",
+                "item.browse.versions" => "/versions",
+                "item.archive" => "/archive",
+                _ => "/content",
+            };
+            let ask = about(format!("/v1/items/{item}{end}"), &[&item]);
+            if operation == "item.change" {
+                ask.bytes()
+            } else {
+                ask
+            }
+        }
+        "item.restore" | "item.delete" => {
+            let (_, item) = item(team, &fresh, true).await;
+            let end = if operation == "item.restore" {
+                "/restore"
+            } else {
+                ""
+            };
+            about(format!("/v1/items/{item}{end}"), &[&item])
+        }
+        "item.archive.many" | "item.restore.many" | "item.delete.many" => {
+            let verb = operation.split('.').nth(1)?;
+            let (dataset, item) = item(team, &fresh, verb != "archive").await;
+            let bulk = json!({ "filter": { "items": [item] }, "dry_run": false });
+            about(format!("/v1/datasets/{dataset}/items/{verb}"), &[&dataset, &item]).json(bulk)
+        }
+        "record.search" => {
+            let name = format!("d-{fresh}");
+            let dataset = team
+                .owner
+                .dataset_with(&name, &["email"])
+                .await
+                .unwrap()
+                .id
+                .to_string();
+            let search = json!({ "field": "email", "equals": "ann@example.org" });
+            about(format!("/v1/datasets/{dataset}/search"), &[&dataset]).json(search)
+        }
+        "trail.read" => {
+            let (dataset, item) = item(team, &fresh, false).await;
+            about(
+                format!("/v1/trail?dataset={dataset}&item={item}"),
+                &[&dataset, &item],
+            )
+        }
+        "trail.read.one" | "receipt.read" => {
+            let event = event(team, &fresh).await;
+            server.world.sequence().await;
+            let end = if operation == "receipt.read" {
+                "/receipt"
+            } else {
+                ""
+            };
+            about(format!("/v1/trail/{event}{end}"), &[&event])
+        }
+        "access.read" => nothing("/v1/access/matrix"),
+        _ => return None,
+    })
+}
+
+impl Ask {
+    fn json(self, body: Value) -> Self {
+        Self {
+            body: Content::Json(body),
+            ..self
+        }
+    }
+
+    fn bytes(self) -> Self {
+        Self {
+            body: Content::Bytes,
+            ..self
+        }
+    }
+
+    pub(crate) async fn send(&self, client: &Client<'_>, method: &Method) -> Reply {
+        let call = client.call(method.clone(), &self.path);
+        let call = match &self.body {
+            Content::None => call.body(Body::empty()),
+            Content::Json(value) => call.json(value.clone()),
+            Content::Bytes => call.bytes(b"some bytes"),
+        };
+        call.send().await
+    }
+
+    /// The same with the foreign id at each place whose bit is set.
+    pub(crate) fn mixed(&self, foreign: &Self, mixture: u32) -> Self {
+        let chosen = |place: &usize| mixture & (1 << place) != 0;
+        let places: Vec<usize> = (0..self.ids.len()).filter(chosen).collect();
+        let at = |ids: &[String]| places.iter().map(|place| ids[*place].clone()).collect::<Vec<_>>();
+        self.with(&at(&self.ids), &at(&foreign.ids))
+    }
+
+    /// The same with other ids in place of these.
+    pub(crate) fn with(&self, these: &[String], others: &[String]) -> Self {
+        let swap = |text: &str| {
+            these
+                .iter()
+                .zip(others)
+                .fold(text.to_owned(), |text, (this, other)| text.replace(this, other))
+        };
+        let body = match &self.body {
+            Content::Json(value) => Content::Json(serde_json::from_str(&swap(&value.to_string())).unwrap()),
+            other => other.clone(),
+        };
+        Self {
+            path: swap(&self.path),
+            body,
+            ids: self.ids.iter().map(|id| swap(id)).collect(),
+        }
+    }
+}
+
+async fn dataset(team: &Team, fresh: &str) -> String {
+    team.owner
+        .dataset(&format!("d-{fresh}"))
+        .await
+        .unwrap()
+        .id
+        .to_string()
+}
+
+async fn item(team: &Team, fresh: &str, archived: bool) -> (String, String) {
+    let dataset = dataset(team, fresh).await;
+    let item = team
+        .owner
+        .put(&dataset, "scan", b"some bytes")
+        .await
+        .unwrap()
+        .item
+        .id;
+    if archived {
+        team.owner.change(item, Verb::Archive).await.unwrap();
+    }
+    (dataset, item.to_string())
+}
+
+async fn event(team: &Team, fresh: &str) -> String {
+    let dataset = dataset(team, fresh).await;
+    team.owner
+        .put(&dataset, "scan", b"some bytes")
+        .await
+        .unwrap()
+        .event
+        .to_string()
+}
