@@ -10,11 +10,17 @@ use crate::doctor::DoctorArgs;
 use crate::failure::Failure;
 use crate::serve::ServeArgs;
 use crate::server::Wiring;
-use crate::{client, doctor, keys, out, serve, verify};
+use crate::{client, demo, doctor, keys, out, serve, verify};
 
 /// Keeps other people's data, and accounts for it.
 #[derive(Debug, Parser)]
-#[command(name = "bailee", version, about, max_term_width = 100, subcommand_required = true, arg_required_else_help = true)]
+#[command(
+    name = "bailee",
+    version,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -22,6 +28,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Start a server with four invented companies, and tell what happens to their data.
+    Demo(demo::DemoArgs),
     /// Run the server. The first start makes what is missing: folder, root key, certificate, operator's key.
     Serve(ServeArgs),
     /// Look for what is wrong, and say how to mend it.
@@ -68,6 +76,7 @@ struct ShowArgs {
 /// [`Failure`], as a sentence with what to do.
 pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     match cli.command {
+        Command::Demo(args) => demo::run(args).await,
         Command::Serve(args) => serve::run(args).await,
         Command::Doctor(args) => doctor::run(args).await,
         Command::Config(args) => show_config(&args),
@@ -87,15 +96,26 @@ fn show_config(args: &ShowArgs) -> Result<ExitCode, Failure> {
     } else {
         out::line(config::as_text(&layers).trim_end());
     }
-    layers.warnings.iter().for_each(|warning| out::note(format_args!("warning: {warning}")));
+    layers
+        .warnings
+        .iter()
+        .for_each(|warning| out::note(format_args!("warning: {warning}")));
     config::Settings::of(&layers)?;
     Ok(ExitCode::SUCCESS)
 }
 
 async fn export_log(args: &ExportArgs) -> Result<ExitCode, Failure> {
     let settings = crate::settings(&args.config)?;
-    let nothing = || Failure::Said(format!("nothing is installed in {}: name the right folder with --data", settings.data.display()));
-    let db = Wiring::system().open_existing(&settings).await?.ok_or_else(nothing)?;
+    let nothing = || {
+        Failure::Said(format!(
+            "nothing is installed in {}: name the right folder with --data",
+            settings.data.display()
+        ))
+    };
+    let db = Wiring::system()
+        .open_existing(&settings)
+        .await?
+        .ok_or_else(nothing)?;
     let done = verify::export_stored(db, &args.folder, args.json).await;
     Ok(done.map_or_else(|failure| failure.report(args.json), |()| ExitCode::SUCCESS))
 }
@@ -113,9 +133,22 @@ mod tests {
 
     #[test]
     fn configuration_is_read_from_flags() {
-        let cli = Cli::try_parse_from(["bailee", "config", "--listen", "127.0.0.1:1", "--root-key-file", "k"]).unwrap();
-        let Command::Config(args) = cli.command else { panic!("another command") };
-        let wanted = [("listen", "127.0.0.1:1".to_owned()), ("root.key_file", "k".to_owned())];
+        let cli = Cli::try_parse_from([
+            "bailee",
+            "config",
+            "--listen",
+            "127.0.0.1:1",
+            "--root-key-file",
+            "k",
+        ])
+        .unwrap();
+        let Command::Config(args) = cli.command else {
+            panic!("another command")
+        };
+        let wanted = [
+            ("listen", "127.0.0.1:1".to_owned()),
+            ("root.key_file", "k".to_owned()),
+        ];
         assert_eq!(args.config.values, wanted);
         assert!(Cli::try_parse_from(["bailee", "serve", "--root-passphrase", "secret"]).is_err());
     }

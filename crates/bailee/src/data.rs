@@ -32,7 +32,9 @@ pub enum DataError {
     #[error(transparent)]
     File(#[from] FileError),
     /// Another process uses it.
-    #[error("another process uses the data folder {0}: stop that server first, or choose another folder with --data")]
+    #[error(
+        "another process uses the data folder {0}: stop that server first, or choose another folder with --data"
+    )]
     InUse(PathBuf),
     /// The name of this node is not one.
     #[error("{0} does not hold a node's name: remove it, and a new one is made")]
@@ -75,7 +77,12 @@ impl DataFolder {
     /// [`DataError::InUse`].
     pub fn lock(&self) -> Result<InUse, DataError> {
         let path = self.0.join("lock");
-        let opened = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
+        let opened = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&path);
         let file = opened.map_err(failed("open", &path))?;
         match file.try_lock() {
             Ok(()) => Ok(InUse(file)),
@@ -94,7 +101,11 @@ impl DataFolder {
         if let Some(bytes) = files::read(&path, 64)? {
             let name = String::from_utf8(bytes).unwrap_or_default().trim().to_owned();
             let fits = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_hexdigit());
-            return if fits { Ok(name) } else { Err(DataError::Node(path)) };
+            return if fits {
+                Ok(name)
+            } else {
+                Err(DataError::Node(path))
+            };
         }
         let mut bytes = [0u8; 8];
         random.fill(&mut bytes);

@@ -36,7 +36,11 @@ pub fn private_folder(path: &Path) -> Result<(), FileError> {
     if path.is_dir() {
         return Ok(());
     }
-    DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed("make the folder", path))?;
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(failed("make the folder", path))?;
     sync_folder(path)?;
     path.parent().map_or(Ok(()), sync_folder)
 }
@@ -75,9 +79,13 @@ pub fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, FileError> {
         Err(error) => return Err(failed("open", path)(error)),
     };
     let mut bytes = Vec::new();
-    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(failed("read", path))?;
+    file.take(limit.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(failed("read", path))?;
     if bytes.len() as u64 > limit {
-        return Err(failed("read", path)(io::Error::other(format!("longer than {limit} bytes; is it the right file?"))));
+        return Err(failed("read", path)(io::Error::other(format!(
+            "longer than {limit} bytes; is it the right file?"
+        ))));
     }
     Ok(Some(bytes))
 }
@@ -89,15 +97,27 @@ pub fn mode(path: &Path) -> Result<u32, FileError> {
 }
 
 fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> {
-    let made = OpenOptions::new().write(true).create_new(true).mode(mode).open(path);
+    let made = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(path);
     let mut file = made.map_err(failed("create", path))?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(failed("write", path))
+    file.write_all(bytes)
+        .and_then(|()| file.sync_all())
+        .map_err(failed("write", path))
 }
 
 fn sync_folder(path: &Path) -> Result<(), FileError> {
     // A bare name has an empty parent, which stands for the working folder.
-    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
-    File::open(path).and_then(|folder| folder.sync_all()).map_err(failed("sync", path))
+    let path = if path.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        path
+    };
+    File::open(path)
+        .and_then(|folder| folder.sync_all())
+        .map_err(failed("sync", path))
 }
 
 #[cfg(test)]
@@ -123,6 +143,11 @@ mod tests {
         let path = folder.path().join("long");
         assert!(read(&path, 3).unwrap().is_none());
         std::fs::write(&path, "long").unwrap();
-        assert!(read(&path, 3).unwrap_err().to_string().contains("longer than 3 bytes"));
+        assert!(
+            read(&path, 3)
+                .unwrap_err()
+                .to_string()
+                .contains("longer than 3 bytes")
+        );
     }
 }

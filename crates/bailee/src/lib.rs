@@ -4,6 +4,7 @@ pub mod cli;
 pub mod client;
 pub mod config;
 pub mod data;
+pub mod demo;
 pub mod doctor;
 pub mod failure;
 pub mod files;

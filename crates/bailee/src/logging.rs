@@ -29,7 +29,11 @@ pub fn start(level: &str, format: LogFormat) -> Result<(), Failure> {
 /// # Errors
 /// [`Failure::File`] when the file cannot be opened, [`Failure::Said`] when the level is no filter.
 pub fn start_into(path: &Path, level: &str, format: LogFormat) -> Result<(), Failure> {
-    let opened = OpenOptions::new().append(true).create(true).mode(0o600).open(path);
+    let opened = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(path);
     let file = Arc::new(opened.map_err(failed("open", path))?);
     start_with(level, format, move || Clean(Arc::clone(&file)))
 }
@@ -39,16 +43,31 @@ where
     W: Write + 'static,
     M: Fn() -> Clean<W> + Send + Sync + 'static,
 {
-    let bad = |_| Failure::Said("`log.level` is no filter: give error, warn, info, debug or trace, or parts as in info,web=debug".to_owned());
+    let bad = |_| {
+        Failure::Said(
+            "`log.level` is no filter: give error, warn, info, debug or trace, or parts as in info,web=debug"
+                .to_owned(),
+        )
+    };
     let filter = EnvFilter::builder().parse(level).map_err(bad)?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(writer);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(false)
+        .with_writer(writer);
     // Somebody who has started logging before, a test or a program around this one, keeps it.
     let _ = match format {
         LogFormat::Text => builder.try_init(),
-        LogFormat::Json => builder.json().flatten_event(true).with_current_span(false).with_span_list(false).try_init(),
+        LogFormat::Json => builder
+            .json()
+            .flatten_event(true)
+            .with_current_span(false)
+            .with_span_list(false)
+            .try_init(),
     };
     std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+        let place = panic
+            .location()
+            .map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
         tracing::error!(place, "a part of the program broke off");
     }));
     Ok(())
@@ -64,8 +83,13 @@ impl<W: Write> Write for Clean<W> {
         let mut clean = String::with_capacity(line.len() + 1);
         for letter in line.chars() {
             // Also U+2028 and the marks that turn the direction of text around.
-            let steers = letter.is_control() || matches!(letter, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-            if steers { clean.extend(letter.escape_unicode()) } else { clean.push(letter) }
+            let steers =
+                letter.is_control() || matches!(letter, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            if steers {
+                clean.extend(letter.escape_unicode())
+            } else {
+                clean.push(letter)
+            }
         }
         clean.push('\n');
         self.0.write_all(clean.as_bytes())?;
@@ -100,7 +124,10 @@ mod tests {
     fn values_cannot_forge_lines_or_steer_terminals() {
         let kept = Kept::default();
         let writer = kept.clone();
-        let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || Clean(writer.clone())).finish();
+        let subscriber = tracing_subscriber::fmt()
+            .with_ansi(false)
+            .with_writer(move || Clean(writer.clone()))
+            .finish();
         tracing::subscriber::with_default(subscriber, || {
             tracing::info!(name = %"x\n2026 ERROR forged \u{1b}[31m\u{202e}", "said");
         });

@@ -34,7 +34,10 @@ pub async fn run(args: ServeArgs) -> Result<ExitCode, Failure> {
     hand_over(&mut running, args.operator_key_file.as_deref())?;
     out::line(format_args!("Bailee serves at {}", running.url));
     if let Some(ca) = &running.ca_path {
-        out::line(format_args!("Clients trust it by the certificate in {}", ca.display()));
+        out::line(format_args!(
+            "Clients trust it by the certificate in {}",
+            ca.display()
+        ));
     }
     loop {
         tokio::select! {
@@ -54,7 +57,9 @@ pub async fn run(args: ServeArgs) -> Result<ExitCode, Failure> {
 
 /// The operator's key is shown once. It is in no log and no file unless one was asked for.
 fn hand_over(running: &mut Running, file: Option<&std::path::Path>) -> Result<(), Failure> {
-    let Some(key) = running.operator_key.take() else { return Ok(()) };
+    let Some(key) = running.operator_key.take() else {
+        return Ok(());
+    };
     match file {
         Some(path) => {
             if let Err(error) = files::create(path, format!("{}\n", key.expose_secret()).as_bytes()) {
@@ -62,7 +67,10 @@ fn hand_over(running: &mut Running, file: Option<&std::path::Path>) -> Result<()
                 show(&key);
                 return Err(error.into());
             }
-            out::line(format_args!("The operator's key is in {}; it cannot be had again.", path.display()));
+            out::line(format_args!(
+                "The operator's key is in {}; it cannot be had again.",
+                path.display()
+            ));
         }
         None => show(&key),
     }

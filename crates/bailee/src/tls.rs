@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use kernel::Timestamp;
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
-    date_time_ymd,
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, date_time_ymd,
 };
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
@@ -39,7 +39,9 @@ pub enum TlsFailure {
     #[error(transparent)]
     File(#[from] FileError),
     /// A file that was named and is not there.
-    #[error("{0} is not there: correct `tls.certificate` and `tls.key`, or leave both out to use the server's own CA")]
+    #[error(
+        "{0} is not there: correct `tls.certificate` and `tls.key`, or leave both out to use the server's own CA"
+    )]
     Missing(PathBuf),
     /// A file that is there and cannot be used.
     #[error("the certificate in {path} cannot be used: {reason}")]
@@ -79,10 +81,16 @@ impl Validity {
         let der = CertificateDer::from_pem_slice(pem).ok()?;
         let (_, certificate) = X509Certificate::from_der(&der).ok()?;
         let moment = |seconds: i64| Timestamp::from_micros(seconds.saturating_mul(1_000_000));
-        let names = certificate.extensions().iter().filter_map(|extension| match extension.parsed_extension() {
-            ParsedExtension::SubjectAlternativeName(names) => Some(names.general_names.iter().filter_map(name)),
-            _ => None,
-        });
+        let names =
+            certificate
+                .extensions()
+                .iter()
+                .filter_map(|extension| match extension.parsed_extension() {
+                    ParsedExtension::SubjectAlternativeName(names) => {
+                        Some(names.general_names.iter().filter_map(name))
+                    }
+                    _ => None,
+                });
         Some(Self {
             from: moment(certificate.validity().not_before.timestamp()),
             until: moment(certificate.validity().not_after.timestamp()),
@@ -114,9 +122,16 @@ fn name(name: &GeneralName<'_>) -> Option<String> {
 /// [`TlsFailure`], saying which file and what to do.
 pub fn ensure(settings: &Settings, folder: &DataFolder, now: Timestamp) -> Result<Pem, TlsFailure> {
     match &settings.tls {
-        TlsSettings::Given { certificate, key } => Ok(Pem { chain: given(certificate)?, key: given(key)?.into() }),
+        TlsSettings::Given { certificate, key } => Ok(Pem {
+            chain: given(certificate)?,
+            key: given(key)?.into(),
+        }),
         TlsSettings::Own => {
-            let names = names(settings.listen, settings.public_url.as_deref(), hostname().as_deref());
+            let names = names(
+                settings.listen,
+                settings.public_url.as_deref(),
+                hostname().as_deref(),
+            );
             Own { folder: folder.tls() }.ensure(&names, now)
         }
     }
@@ -127,7 +142,11 @@ fn given(path: &Path) -> Result<Vec<u8>, TlsFailure> {
 }
 
 /// Everything that clients may call this server.
-pub(crate) fn names(listen: SocketAddr, public_url: Option<&str>, hostname: Option<&str>) -> BTreeSet<String> {
+pub(crate) fn names(
+    listen: SocketAddr,
+    public_url: Option<&str>,
+    hostname: Option<&str>,
+) -> BTreeSet<String> {
     let mut names: BTreeSet<String> = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).into();
     if !listen.ip().is_unspecified() {
         names.insert(listen.ip().to_canonical().to_string());
@@ -148,8 +167,14 @@ pub(crate) fn host_of(url: &str) -> Option<&str> {
 
 /// The machine's name, if it is one that certificates can hold.
 pub(crate) fn hostname() -> Option<String> {
-    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok()?.trim().to_ascii_lowercase();
-    let fits = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'));
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .ok()?
+        .trim()
+        .to_ascii_lowercase();
+    let fits = !name.is_empty()
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'));
     (fits && name.parse::<IpAddr>().is_err()).then_some(name)
 }
 
@@ -171,20 +196,36 @@ impl Own {
     }
 
     fn present(&self) -> Result<Option<Pem>, TlsFailure> {
-        let (chain, key) = (files::read(&self.at("server.pem"), MAX_PEM)?, files::read(&self.at("server.key"), MAX_PEM)?);
-        Ok(chain.zip(key).map(|(chain, key)| Pem { chain, key: key.into() }))
+        let (chain, key) = (
+            files::read(&self.at("server.pem"), MAX_PEM)?,
+            files::read(&self.at("server.key"), MAX_PEM)?,
+        );
+        Ok(chain.zip(key).map(|(chain, key)| Pem {
+            chain,
+            key: key.into(),
+        }))
     }
 
     fn issuer(&self, now: Timestamp) -> Result<Issuer<'static, KeyPair>, TlsFailure> {
         let path = self.at("ca.pem");
-        let unusable = |reason: String| TlsFailure::Unusable { path: path.clone(), reason };
+        let unusable = |reason: String| TlsFailure::Unusable {
+            path: path.clone(),
+            reason,
+        };
         let certificate = files::read(&path, MAX_PEM)?;
         let key = files::read(&self.at("ca.key"), MAX_PEM)?.map(zeroize::Zeroizing::new);
-        let (Some(certificate), Some(key)) = (certificate, key) else { return self.make_ca(now) };
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).map_err(|_| unusable("it is not text".to_owned()));
-        let mend = "move the folder `tls` away, and the next start makes a new CA, which clients have to be given";
-        let key = KeyPair::from_pem(&zeroize::Zeroizing::new(text(&key)?)).map_err(|error| unusable(format!("{error}: {mend}")))?;
-        Issuer::from_ca_cert_pem(&text(&certificate)?, key).map_err(|error| unusable(format!("{error}: {mend}")))
+        let (Some(certificate), Some(key)) = (certificate, key) else {
+            return self.make_ca(now);
+        };
+        let text = |bytes: &[u8]| {
+            String::from_utf8(bytes.to_vec()).map_err(|_| unusable("it is not text".to_owned()))
+        };
+        let mend =
+            "move the folder `tls` away, and the next start makes a new CA, which clients have to be given";
+        let key = KeyPair::from_pem(&zeroize::Zeroizing::new(text(&key)?))
+            .map_err(|error| unusable(format!("{error}: {mend}")))?;
+        Issuer::from_ca_cert_pem(&text(&certificate)?, key)
+            .map_err(|error| unusable(format!("{error}: {mend}")))
     }
 
     /// The key goes to disk first: a certificate without its key would be of no use and in the way.
@@ -192,20 +233,43 @@ impl Own {
         let key = KeyPair::generate()?;
         let mut params = validity(CertificateParams::default(), now, CA_DAYS);
         // The key's own digits tell the CAs of several installations apart.
-        let mark: String = key.public_key_raw().iter().rev().take(4).map(|byte| format!("{byte:02x}")).collect();
-        params.distinguished_name.push(DnType::CommonName, format!("Bailee installation {mark}"));
+        let mark: String = key
+            .public_key_raw()
+            .iter()
+            .rev()
+            .take(4)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        params
+            .distinguished_name
+            .push(DnType::CommonName, format!("Bailee installation {mark}"));
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let certificate = params.self_signed(&key)?;
-        files::replace(&self.at("ca.key"), zeroize::Zeroizing::new(key.serialize_pem()).as_bytes(), 0o600)?;
+        files::replace(
+            &self.at("ca.key"),
+            zeroize::Zeroizing::new(key.serialize_pem()).as_bytes(),
+            0o600,
+        )?;
         files::replace(&self.at("ca.pem"), certificate.pem().as_bytes(), 0o644)?;
         Ok(Issuer::new(params, key))
     }
 
-    fn issue(&self, issuer: &Issuer<'_, KeyPair>, names: &BTreeSet<String>, now: Timestamp) -> Result<Pem, TlsFailure> {
+    fn issue(
+        &self,
+        issuer: &Issuer<'_, KeyPair>,
+        names: &BTreeSet<String>,
+        now: Timestamp,
+    ) -> Result<Pem, TlsFailure> {
         let key = KeyPair::generate()?;
-        let mut params = validity(CertificateParams::new(names.iter().cloned().collect::<Vec<_>>())?, now, SERVER_DAYS);
-        params.distinguished_name.push(DnType::CommonName, "Bailee server");
+        let mut params = validity(
+            CertificateParams::new(names.iter().cloned().collect::<Vec<_>>())?,
+            now,
+            SERVER_DAYS,
+        );
+        params
+            .distinguished_name
+            .push(DnType::CommonName, "Bailee server");
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         params.use_authority_key_identifier_extension = true;
@@ -242,7 +306,11 @@ fn validity(mut params: CertificateParams, now: Timestamp, days: u32) -> Certifi
 fn date(moment: Timestamp) -> (i32, u8, u8) {
     let moment = jiff::Timestamp::from_microsecond(moment.as_micros()).unwrap_or_default();
     let date = moment.to_zoned(jiff::tz::TimeZone::UTC).date();
-    (date.year().into(), date.month().unsigned_abs(), date.day().unsigned_abs())
+    (
+        date.year().into(),
+        date.month().unsigned_abs(),
+        date.day().unsigned_abs(),
+    )
 }
 
 #[cfg(test)]

@@ -13,7 +13,8 @@ use ledger::{Policy, VerifierKey};
 use reqwest::{Certificate, Client};
 use secrecy::ExposeSecret as _;
 
-static POSTGRES: LazyLock<PostgresServer> = LazyLock::new(|| PostgresServer::start(ServerOptions::default()).unwrap());
+static POSTGRES: LazyLock<PostgresServer> =
+    LazyLock::new(|| PostgresServer::start(ServerOptions::default()).unwrap());
 
 /// Runs each body on both engines.
 macro_rules! on_both {
@@ -54,7 +55,10 @@ impl Place {
             ("BAILEE_LISTEN", "127.0.0.1:0"),
             ("BAILEE_DATABASE", &database),
         ]);
-        Self { layers: Layers::load(&ConfigFlags::default(), environment).unwrap(), _folder: folder }
+        Self {
+            layers: Layers::load(&ConfigFlags::default(), environment).unwrap(),
+            _folder: folder,
+        }
     }
 
     async fn start(&self) -> Running {
@@ -65,7 +69,10 @@ impl Place {
 fn client(running: &Running) -> Client {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let ca = std::fs::read(running.ca_path.as_ref().unwrap()).unwrap();
-    Client::builder().tls_certs_only([Certificate::from_pem(&ca).unwrap()]).build().unwrap()
+    Client::builder()
+        .tls_certs_only([Certificate::from_pem(&ca).unwrap()])
+        .build()
+        .unwrap()
 }
 
 async fn text(client: &Client, running: &Running, path: &str) -> (u16, String) {
@@ -75,11 +82,19 @@ async fn text(client: &Client, running: &Running, path: &str) -> (u16, String) {
 
 /// The size of the log's signed head, verified with the key in the data folder.
 async fn log_size(client: &Client, running: &Running) -> u64 {
-    let verifier: VerifierKey = std::fs::read_to_string(&running.log_vkey_path).unwrap().trim().parse().unwrap();
+    let verifier: VerifierKey = std::fs::read_to_string(&running.log_vkey_path)
+        .unwrap()
+        .trim()
+        .parse()
+        .unwrap();
     let (status, note) = text(client, running, "/log/checkpoint").await;
     assert_eq!(status, 200, "{note}");
     let signed = SignedCheckpoint::parse(note.as_bytes()).unwrap();
-    signed.verify(&Policy::log_only(verifier).unwrap()).unwrap().checkpoint().size
+    signed
+        .verify(&Policy::log_only(verifier).unwrap())
+        .unwrap()
+        .checkpoint()
+        .size
 }
 
 on_both! {
@@ -109,6 +124,18 @@ on_both! {
         let after = log_size(&client(&running), &running).await;
         assert!(after > before, "{before} entries before, {after} after");
         running.stop().await.unwrap();
+    }
+
+    async fn a_stopped_server_has_let_go_of_everything(place: Place) {
+        let settings = Settings::of(&place.layers).unwrap();
+        let running = place.start().await;
+        assert_eq!(text(&client(&running), &running, "/v1/health").await.0, 200);
+        let address = running.addr;
+        running.stop().await.unwrap();
+        assert!(std::net::TcpListener::bind(address).is_ok());
+        let mine = std::fs::read_dir("/proc/self/fd").unwrap().filter_map(|entry| std::fs::read_link(entry.unwrap().path()).ok());
+        let open: Vec<_> = mine.filter(|path| path.starts_with(&settings.data)).collect();
+        assert!(open.is_empty(), "{open:?}");
     }
 
     async fn the_doctor_finds_nothing_wrong_with_a_stopped_server(place: Place) {

@@ -28,7 +28,12 @@ pub struct Person {
 impl Person {
     /// Somebody with this key.
     pub fn with(custody: &Custody, credential: Credential, member: MemberId, class: Class) -> Self {
-        Self { credential, member, class, custody: custody.clone() }
+        Self {
+            credential,
+            member,
+            class,
+            custody: custody.clone(),
+        }
     }
 
     /// The custody they act in.
@@ -38,12 +43,18 @@ impl Person {
 
     /// The same person at another process's custody.
     pub fn at(&self, custody: &Custody) -> Self {
-        Self { custody: custody.clone(), ..self.clone() }
+        Self {
+            custody: custody.clone(),
+            ..self.clone()
+        }
     }
 
     /// The same person with another key.
     pub fn with_key(&self, credential: &Credential) -> Self {
-        Self { credential: credential.clone(), ..self.clone() }
+        Self {
+            credential: credential.clone(),
+            ..self.clone()
+        }
     }
 
     /// A request without client or reason.
@@ -58,26 +69,45 @@ impl Person {
 
     /// Makes a dataset whose records can be searched by these fields.
     pub async fn dataset_with(&self, name: &str, searchable: &[&str]) -> Result<Dataset> {
-        let field = |name: &&str| DeclaredField { name: (*name).into(), personal: true, searchable: true };
+        let field = |name: &&str| DeclaredField {
+            name: (*name).into(),
+            personal: true,
+            searchable: true,
+        };
         let fields = searchable.iter().map(field).collect();
-        let new = NewDataset { name: name.into(), description: String::new(), fields };
-        self.custody.create_dataset(&self.credential, self.request(), new, None).await
+        let new = NewDataset {
+            name: name.into(),
+            description: String::new(),
+            fields,
+        };
+        self.custody
+            .create_dataset(&self.credential, self.request(), new, None)
+            .await
     }
 
     /// Puts bytes as a file.
     pub async fn put(&self, dataset: &str, name: &str, bytes: &[u8]) -> Result<Stored> {
         let target = Target::Name(DatasetRef::parse(dataset), name.into());
-        self.put_as(PutItem::file(target, "application/octet-stream"), pieces(bytes)).await
+        self.put_as(PutItem::file(target, "application/octet-stream"), pieces(bytes))
+            .await
     }
 
     /// Puts with everything said.
-    pub async fn put_as(&self, put: PutItem, body: Vec<std::result::Result<Bytes, BodyError>>) -> Result<Stored> {
-        self.custody.put(&self.credential, self.request(), put, stream::iter(body)).await
+    pub async fn put_as(
+        &self,
+        put: PutItem,
+        body: Vec<std::result::Result<Bytes, BodyError>>,
+    ) -> Result<Stored> {
+        self.custody
+            .put(&self.credential, self.request(), put, stream::iter(body))
+            .await
     }
 
     /// Opens an item's content.
     pub async fn open(&self, item: ItemId, read: ReadItem) -> Result<Content> {
-        self.custody.read(&self.credential, self.request(), item, read).await
+        self.custody
+            .read(&self.credential, self.request(), item, read)
+            .await
     }
 
     /// Reads an item's newest version to its end.
@@ -97,7 +127,10 @@ impl Person {
 
     /// Archives, restores or deletes; gives the entry of the trail.
     pub async fn change(&self, item: ItemId, verb: Verb) -> Result<EventId> {
-        let changed = self.custody.change_state(&self.credential, self.request(), item, verb, None).await?;
+        let changed = self
+            .custody
+            .change_state(&self.credential, self.request(), item, verb, None)
+            .await?;
         Ok(changed.event)
     }
 
@@ -109,12 +142,18 @@ impl Person {
     /// The newest hundred events that fit.
     pub async fn trail(&self, filter: TrailFilter) -> Result<Vec<TrailEntry>> {
         let page = PageRequest::first(100);
-        Ok(self.custody.trail(&self.credential, self.request(), filter, page).await?.items)
+        Ok(self
+            .custody
+            .trail(&self.credential, self.request(), filter, page)
+            .await?
+            .items)
     }
 
     /// The receipt of an event.
     pub async fn receipt(&self, event: EventId) -> Result<String> {
-        self.custody.receipt(&self.credential, self.request(), event).await
+        self.custody
+            .receipt(&self.credential, self.request(), event)
+            .await
     }
 
     /// A further key of their own.
@@ -124,18 +163,34 @@ impl Person {
 
     /// A key for a member.
     pub async fn issue_key_for(&self, member: MemberId) -> Credential {
-        let new = NewKey { member: Some(member), label: "a key".into(), expires_at: None, actions: None, datasets: None };
-        let issued = self.custody.issue_key(&self.credential, self.request(), new, None).await.unwrap();
+        let new = NewKey {
+            member: Some(member),
+            label: "a key".into(),
+            expires_at: None,
+            actions: None,
+            datasets: None,
+        };
+        let issued = self
+            .custody
+            .issue_key(&self.credential, self.request(), new, None)
+            .await
+            .unwrap();
         Credential::parse(issued.secret.expose_secret()).unwrap()
     }
 
     /// Invalidates the key of this credential.
     pub async fn invalidate(&self, credential: &Credential) -> Result<()> {
-        self.custody.invalidate_key(&self.credential, self.request(), credential.key).await.map(drop)
+        self.custody
+            .invalidate_key(&self.credential, self.request(), credential.key)
+            .await
+            .map(drop)
     }
 }
 
 /// A body in pieces of 10,000 bytes, so that no piece fits a chunk.
 pub fn pieces(bytes: &[u8]) -> Vec<std::result::Result<Bytes, BodyError>> {
-    bytes.chunks(10_000).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect()
+    bytes
+        .chunks(10_000)
+        .map(|piece| Ok(Bytes::copy_from_slice(piece)))
+        .collect()
 }

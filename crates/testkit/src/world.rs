@@ -63,9 +63,23 @@ impl World {
         let signer = custody.log_signer().await.unwrap();
         let sequencer = Sequencer::new((*db).clone(), Arc::new(clock.clone()), signer, "test");
         sequencer.publish_first().await.unwrap();
-        let operator = Person::with(&custody, credential(&installed.key.secret), installed.operator.id, Class::Operator);
+        let operator = Person::with(
+            &custody,
+            credential(&installed.key.secret),
+            installed.operator.id,
+            Class::Operator,
+        );
         let policy = ledger::Policy::log_only(verifier).unwrap();
-        Self { custody, clock, operator, policy, sequencer, root, objects, db }
+        Self {
+            custody,
+            clock,
+            operator,
+            policy,
+            sequencer,
+            root,
+            objects,
+            db,
+        }
     }
 
     /// The same installation as another process would open it, with this root key.
@@ -93,7 +107,11 @@ impl World {
         fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
             for entry in std::fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
-                if path.is_dir() { collect(&path, found) } else { found.push(path) }
+                if path.is_dir() {
+                    collect(&path, found)
+                } else {
+                    found.push(path)
+                }
             }
         }
         let mut found = Vec::new();
@@ -128,11 +146,27 @@ impl World {
             business: Business::TrainingData,
             custody,
             contract,
-            owner: NewOwner { name: format!("Olivia Owner of {slug}"), email: format!("olivia@{slug}.example") },
+            owner: NewOwner {
+                name: format!("Olivia Owner of {slug}"),
+                email: format!("olivia@{slug}.example"),
+            },
         };
-        let made = self.custody.create_tenant(&self.operator.credential, self.operator.request(), new, None).await.unwrap();
-        let owner = Person::with(&self.custody, credential(&made.key.secret), made.owner.id, Class::Owner);
-        Team { id: made.tenant.id, owner, recovery_code: made.recovery_code }
+        let made = self
+            .custody
+            .create_tenant(&self.operator.credential, self.operator.request(), new, None)
+            .await
+            .unwrap();
+        let owner = Person::with(
+            &self.custody,
+            credential(&made.key.secret),
+            made.owner.id,
+            Class::Owner,
+        );
+        Team {
+            id: made.tenant.id,
+            owner,
+            recovery_code: made.recovery_code,
+        }
     }
 }
 
@@ -141,8 +175,15 @@ impl Team {
     pub async fn member(&self, class: Class) -> Person {
         let custody = self.owner.custody();
         let email = format!("{class}-{}@people.example", custody.desk().operation_id());
-        let new = NewMember { name: format!("A {class}"), email, class };
-        let member = custody.invite_member(&self.owner.credential, self.owner.request(), new, None).await.unwrap();
+        let new = NewMember {
+            name: format!("A {class}"),
+            email,
+            class,
+        };
+        let member = custody
+            .invite_member(&self.owner.credential, self.owner.request(), new, None)
+            .await
+            .unwrap();
         let key = self.owner.issue_key_for(member.id).await;
         Person::with(custody, key, member.id, class)
     }

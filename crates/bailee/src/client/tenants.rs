@@ -135,6 +135,9 @@ async fn create(new: &CreateArgs, session: &Session) -> Result<(), Failure> {
             None => {}
         }
     }
+    if !session.output.is_json() {
+        session.output.record(answer.get("tenant").unwrap_or(&Value::Null), &TENANT)?;
+    }
     tell_secret(session, answer, "/key/secret", secret_file)
 }
 

@@ -81,9 +81,12 @@ pub(crate) async fn run(args: &TrailArgs, session: &Session) -> Result<(), Failu
         let call = args.call(since).query("limit", Some(args.limit.clamp(1, 1_000)));
         return session.list(call, &ENTRY, args.limit).await.map(drop);
     }
-    let mut follow = Follow { args, session, since, seen: HashSet::new(), first: true };
+    let mut window = Window { since, seen: HashSet::new(), first: true };
     loop {
-        follow.look().await?;
+        let entries = entries_since(args, session, &window).await?;
+        let fresh = window.fresh(entries, &session.server.operations.all());
+        session.output.rows(&ENTRY, &fresh, window.first)?;
+        window.first &= fresh.is_empty();
         tokio::time::sleep(Duration::from_secs(args.every)).await;
     }
 }
@@ -104,46 +107,40 @@ impl TrailArgs {
 /// Entries become visible out of order by a little, so every look goes back by this much.
 const OVERLAP: Duration = Duration::from_secs(30);
 
-struct Follow<'a> {
-    args: &'a TrailArgs,
-    session: &'a Session,
+/// What of the trail is looked at, and was shown.
+struct Window {
     since: Option<Timestamp>,
-    /// Entries within the overlap that were shown.
+    /// Entries within the window that were looked at.
     seen: HashSet<String>,
+    /// Nothing was shown yet.
     first: bool,
 }
 
-impl Follow<'_> {
-    async fn look(&mut self) -> Result<(), Failure> {
-        let (entries, own) = self.new_entries().await?;
-        let newest = entries.iter().filter_map(moment).max();
-        let back = newest.map(|newest| newest.minus(OVERLAP)).max(self.since);
-        let fresh: Vec<Value> = entries
-            .iter()
-            .filter(|entry| !self.seen.contains(&id(entry)) && !is_look(entry, &own))
-            .rev()
-            .cloned()
-            .collect();
-        self.session.output.rows(&ENTRY, &fresh, self.first)?;
-        self.first &= fresh.is_empty();
-        self.seen = entries.iter().filter(|entry| moment(entry) >= back).map(id).collect();
-        self.since = back;
-        Ok(())
+impl Window {
+    /// What is new among these entries, oldest first; they are given newest first.
+    fn fresh(&mut self, entries: Vec<Value>, own: &HashSet<String>) -> Vec<Value> {
+        let moments = || entries.iter().filter_map(moment);
+        // The first look may have been cut at its limit: what is older than that was not asked for.
+        let oldest = if self.first { moments().min() } else { None };
+        self.since = self.since.max(oldest).max(moments().max().map(|newest| newest.minus(OVERLAP)));
+        let within = entries.iter().filter(|entry| moment(entry) >= self.since).map(id).collect();
+        let seen = std::mem::replace(&mut self.seen, within);
+        entries.into_iter().rev().filter(|entry| !seen.contains(&id(entry)) && !is_look(entry, own)).collect()
     }
+}
 
-    /// Newest first: at the first look at most the limit, then everything since.
-    async fn new_entries(&self) -> Result<(Vec<Value>, HashSet<String>), Failure> {
-        let call = self.args.call(self.since).query("limit", Some(self.args.limit.clamp(1, 1_000)));
-        let (mut pages, mut entries) = (self.session.server.pages(call), Vec::new());
-        while let Some(page) = pages.next().await? {
-            entries.extend(page);
-            if self.first && entries.len() >= self.args.limit {
-                entries.truncate(self.args.limit);
-                break;
-            }
+/// Newest first: at the first look at most the limit, then everything within the window.
+async fn entries_since(args: &TrailArgs, session: &Session, window: &Window) -> Result<Vec<Value>, Failure> {
+    let call = args.call(window.since).query("limit", Some(args.limit.clamp(1, 1_000)));
+    let (mut pages, mut entries) = (session.server.pages(call), Vec::new());
+    while let Some(page) = pages.next().await? {
+        entries.extend(page);
+        if window.first && entries.len() >= args.limit {
+            entries.truncate(args.limit);
+            break;
         }
-        Ok((entries, self.session.server.operations.all()))
     }
+    Ok(entries)
 }
 
 fn id(entry: &Value) -> String {
@@ -186,5 +183,27 @@ mod tests {
         assert!(is_look(&entry("trail.read", "mine"), &own));
         assert!(!is_look(&entry("trail.read", "another"), &own));
         assert!(!is_look(&entry("item.download", "mine"), &own));
+    }
+
+    /// Entries of these seconds, newest first.
+    fn entries(seconds: &[i64]) -> Vec<Value> {
+        let entry = |second: &i64| {
+            json!({ "id": format!("e{second}"), "at": Timestamp::from_micros(second * 1_000_000), "event": {} })
+        };
+        seconds.iter().rev().map(entry).collect()
+    }
+
+    #[test]
+    fn every_entry_is_shown_once_and_oldest_first() {
+        let mut window = Window { since: None, seen: HashSet::new(), first: true };
+        let mut look = |seconds: &[i64]| {
+            let fresh = window.fresh(entries(seconds), &HashSet::new());
+            window.first &= fresh.is_empty();
+            (fresh.iter().map(id).collect::<Vec<_>>(), window.since.unwrap().as_seconds())
+        };
+        assert_eq!(look(&[100, 101]), (vec!["e100".to_owned(), "e101".to_owned()], 100), "not before the first one shown");
+        assert_eq!(look(&[100, 101, 140]).0, ["e140"]);
+        assert_eq!(look(&[125, 140]), (vec!["e125".to_owned()], 110), "one that became visible late");
+        assert_eq!(look(&[125, 140]).0, [""; 0]);
     }
 }

@@ -32,7 +32,8 @@ puts it (`LoadCredentialEncrypted=bailee-root`): 32 or more random bytes.
 
 /// The page.
 pub fn document() -> String {
-    KEYS.iter().fold(HEAD.to_owned(), |page, key| page + &section(key))
+    KEYS.iter()
+        .fold(HEAD.to_owned(), |page, key| page + &section(key))
 }
 
 fn section(key: &Key) -> String {
@@ -44,5 +45,8 @@ fn section(key: &Key) -> String {
         Some(flag) => format!("`--{flag} {}`, `{}`", key.value, key.variable()),
         None => format!("`{}` alone", key.variable()),
     };
-    format!("\n### `{}`\n\n{}\n\n- default: {default}\n- also: {places}\n", key.name, key.doc)
+    format!(
+        "\n### `{}`\n\n{}\n\n- default: {default}\n- also: {places}\n",
+        key.name, key.doc
+    )
 }

@@ -26,7 +26,9 @@ impl Args for ConfigFlags {
             .env("BAILEE_CONFIG")
             .help("The configuration file [default: bailee.toml, if it is there]")
             .value_parser(clap::value_parser!(PathBuf));
-        KEYS.iter().filter_map(flag).fold(command.next_help_heading(HEADING).arg(file), Command::arg)
+        KEYS.iter()
+            .filter_map(flag)
+            .fold(command.next_help_heading(HEADING).arg(file), Command::arg)
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -35,15 +37,31 @@ impl Args for ConfigFlags {
 }
 
 fn flag(key: &'static Key) -> Option<Arg> {
-    let help = format!("{} [default: {}] [variable: {}]", key.doc, key.default.trim_matches(['(', ')']), key.variable());
-    Some(Arg::new(key.name).long(key.flag()?).value_name(key.value).help(help).hide_short_help(key.name.contains('.')))
+    let help = format!(
+        "{} [default: {}] [variable: {}]",
+        key.doc,
+        key.default.trim_matches(['(', ')']),
+        key.variable()
+    );
+    Some(
+        Arg::new(key.name)
+            .long(key.flag()?)
+            .value_name(key.value)
+            .help(help)
+            .hide_short_help(key.name.contains('.')),
+    )
 }
 
 impl FromArgMatches for ConfigFlags {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
         let given = KEYS.iter().filter(|key| !key.secret);
-        let values = given.filter_map(|key| Some((key.name, matches.get_one::<String>(key.name)?.clone()))).collect();
-        Ok(Self { file: matches.get_one(FILE).cloned(), values })
+        let values = given
+            .filter_map(|key| Some((key.name, matches.get_one::<String>(key.name)?.clone())))
+            .collect();
+        Ok(Self {
+            file: matches.get_one(FILE).cloned(),
+            values,
+        })
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {

@@ -34,8 +34,18 @@ impl Key {
 
 /// All keys, in the order of the documentation.
 pub const KEYS: &[Key] = &[
-    key("data", "FOLDER", "./bailee-data", "Where everything is kept that no other key puts elsewhere."),
-    key("listen", "ADDRESS", "127.0.0.1:8443", "Where TLS clients are taken; port 0 takes any free one."),
+    key(
+        "data",
+        "FOLDER",
+        "./bailee-data",
+        "Where everything is kept that no other key puts elsewhere.",
+    ),
+    key(
+        "listen",
+        "ADDRESS",
+        "127.0.0.1:8443",
+        "Where TLS clients are taken; port 0 takes any free one.",
+    ),
     key(
         "public_url",
         "URL",
@@ -55,7 +65,12 @@ pub const KEYS: &[Key] = &[
         "sqlite",
         "`sqlite` keeps the database in the data folder; postgres://user@host/name uses PostgreSQL.",
     ),
-    key("objects", "FOLDER", "(`objects` in the data folder)", "Where the sealed bytes of larger items are kept."),
+    key(
+        "objects",
+        "FOLDER",
+        "(`objects` in the data folder)",
+        "Where the sealed bytes of larger items are kept.",
+    ),
     key(
         "root.key_file",
         "FILE",
@@ -68,20 +83,60 @@ pub const KEYS: &[Key] = &[
         "(none)",
         "A file with the passphrase of the root key file; one line end at its end does not count.",
     ),
-    secret("root.passphrase", "TEXT", "(none)", "The passphrase itself. A file is better: variables leak more easily."),
-    key("tls.certificate", "FILE", "(made by the server's own CA)", "The server's certificate and those between it and its CA, as PEM."),
-    key("tls.key", "FILE", "(made by the server's own CA)", "The certificate's private key, as PEM. Both are read again on SIGHUP."),
-    key("log.level", "LEVEL", "info", "How much is logged: error, warn, info, debug or trace, also per part, as in info,web=debug."),
-    key("log.format", "FORMAT", "text", "`text` for people, `json` for programs. Logs go to standard error."),
-    key("limits.item_bytes", "BYTES", "5497558138880", "The most bytes of one item; more is refused with 413."),
-    key("limits.inline_bytes", "BYTES", "32768", "Items of at most so many bytes are kept in the database, larger ones as objects."),
+    secret(
+        "root.passphrase",
+        "TEXT",
+        "(none)",
+        "The passphrase itself. A file is better: variables leak more easily.",
+    ),
+    key(
+        "tls.certificate",
+        "FILE",
+        "(made by the server's own CA)",
+        "The server's certificate and those between it and its CA, as PEM.",
+    ),
+    key(
+        "tls.key",
+        "FILE",
+        "(made by the server's own CA)",
+        "The certificate's private key, as PEM. Both are read again on SIGHUP.",
+    ),
+    key(
+        "log.level",
+        "LEVEL",
+        "info",
+        "How much is logged: error, warn, info, debug or trace, also per part, as in info,web=debug.",
+    ),
+    key(
+        "log.format",
+        "FORMAT",
+        "text",
+        "`text` for people, `json` for programs. Logs go to standard error.",
+    ),
+    key(
+        "limits.item_bytes",
+        "BYTES",
+        "5497558138880",
+        "The most bytes of one item; more is refused with 413.",
+    ),
+    key(
+        "limits.inline_bytes",
+        "BYTES",
+        "32768",
+        "Items of at most so many bytes are kept in the database, larger ones as objects.",
+    ),
     key(
         "first.log_origin",
         "NAME",
         "(the host of `public_url` and the first digits of the root key's id)",
         "The name of the log, part of every checkpoint. Counts at the first start only.",
     ),
-    key("first.operator_name", "NAME", "Operator", "Who runs the installation. Counts at the first start only."),
+    key(
+        "first.operator_name",
+        "NAME",
+        "Operator",
+        "Who runs the installation. Counts at the first start only.",
+    ),
     key(
         "first.operator_email",
         "ADDRESS",
@@ -91,11 +146,23 @@ pub const KEYS: &[Key] = &[
 ];
 
 const fn key(name: &'static str, value: &'static str, default: &'static str, doc: &'static str) -> Key {
-    Key { name, value, default, doc, secret: false }
+    Key {
+        name,
+        value,
+        default,
+        doc,
+        secret: false,
+    }
 }
 
 const fn secret(name: &'static str, value: &'static str, default: &'static str, doc: &'static str) -> Key {
-    Key { name, value, default, doc, secret: true }
+    Key {
+        name,
+        value,
+        default,
+        doc,
+        secret: true,
+    }
 }
 
 /// The key with this name.
@@ -105,9 +172,16 @@ pub(super) fn find(name: &str) -> Option<&'static Key> {
 
 /// The known name that looks most like this one, if any does.
 pub(super) fn nearest(name: &str) -> Option<&'static str> {
-    let scored = KEYS.iter().map(|key| (strsim::jaro_winkler(key.name, name), key.name));
+    let scored = KEYS
+        .iter()
+        .map(|key| (strsim::jaro_winkler(key.name, name), key.name));
     let last = |(_, known): &(f64, &str)| known.rsplit('.').next() == name.rsplit('.').next();
-    let mut scored: Vec<_> = scored.map(|entry| if last(&entry) { (1.0, entry.1) } else { entry }).collect();
+    let mut scored: Vec<_> = scored
+        .map(|entry| if last(&entry) { (1.0, entry.1) } else { entry })
+        .collect();
     scored.sort_by(|one, other| other.0.total_cmp(&one.0));
-    scored.first().filter(|(score, _)| *score > 0.7).map(|(_, name)| *name)
+    scored
+        .first()
+        .filter(|(score, _)| *score > 0.7)
+        .map(|(_, name)| *name)
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use super::ConfigError;
 use super::flags::ConfigFlags;
 use super::known::{self, KEYS, Key};
-use super::ConfigError;
 
 /// The file that is read when no other is named and it is there.
 const USUAL_FILE: &str = "bailee.toml";
@@ -20,12 +20,21 @@ pub struct Environment(BTreeMap<String, String>);
 impl Environment {
     /// Those of this process. Variables that are no text are left out.
     pub fn of_process() -> Self {
-        Self(std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect())
+        Self(
+            std::env::vars_os()
+                .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+                .collect(),
+        )
     }
 
     /// These variables, for tests and for servers inside another program.
     pub fn of<const N: usize>(pairs: [(&str, &str); N]) -> Self {
-        Self(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+        Self(
+            pairs
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+        )
     }
 
     /// The variable's value.
@@ -73,7 +82,11 @@ impl Layers {
     /// # Errors
     /// [`ConfigError`] for a file that cannot be read and for keys that do not exist.
     pub fn load(flags: &ConfigFlags, environment: Environment) -> Result<Self, ConfigError> {
-        let mut layers = Self { values: BTreeMap::new(), warnings: Vec::new(), environment };
+        let mut layers = Self {
+            values: BTreeMap::new(),
+            warnings: Vec::new(),
+            environment,
+        };
         layers.take_defaults();
         match &flags.file {
             Some(path) => layers.take_file(path)?,
@@ -90,7 +103,9 @@ impl Layers {
 
     /// The value of a key and where it came from; `None` when it is not set.
     pub fn get(&self, name: &str) -> Option<(&str, &Origin)> {
-        self.values.get(name).map(|(value, origin)| (value.as_str(), origin))
+        self.values
+            .get(name)
+            .map(|(value, origin)| (value.as_str(), origin))
     }
 
     fn take_defaults(&mut self) {
@@ -102,9 +117,14 @@ impl Layers {
     }
 
     fn take_file(&mut self, path: &Path) -> Result<(), ConfigError> {
-        let read = |source| ConfigError::Read { path: path.to_owned(), source };
+        let read = |source| ConfigError::Read {
+            path: path.to_owned(),
+            source,
+        };
         if std::fs::metadata(path).map_err(read)?.len() > MAX_FILE_LEN {
-            return Err(read(std::io::Error::other("longer than a megabyte: not a configuration file")));
+            return Err(read(std::io::Error::other(
+                "longer than a megabyte: not a configuration file",
+            )));
         }
         let text = std::fs::read_to_string(path).map_err(read)?;
         self.take_text(&text, path)
@@ -133,17 +153,30 @@ impl Layers {
 
     fn take_value(&mut self, name: String, value: toml::Value, origin: &Origin) -> Result<(), ConfigError> {
         let Some(key) = known::find(&name) else {
-            return Err(ConfigError::Unknown { origin: origin.clone(), near: known::nearest(&name), key: name });
+            return Err(ConfigError::Unknown {
+                origin: origin.clone(),
+                near: known::nearest(&name),
+                key: name,
+            });
         };
         if key.secret {
             let instead = key.variable();
-            return Err(ConfigError::SecretPlace { origin: origin.clone(), key: key.name, instead });
+            return Err(ConfigError::SecretPlace {
+                origin: origin.clone(),
+                key: key.name,
+                instead,
+            });
         }
         let value = match value {
             toml::Value::String(text) => text,
             toml::Value::Integer(number) => number.to_string(),
             toml::Value::Boolean(truth) => truth.to_string(),
-            _ => return Err(ConfigError::NotAValue { origin: origin.clone(), key: name }),
+            _ => {
+                return Err(ConfigError::NotAValue {
+                    origin: origin.clone(),
+                    key: name,
+                });
+            }
         };
         self.values.insert(key.name, (value, origin.clone()));
         Ok(())
@@ -153,21 +186,34 @@ impl Layers {
         for key in KEYS {
             let variable = key.variable();
             if let Some(value) = self.environment.get(&variable) {
-                self.values.insert(key.name, (value.to_owned(), Origin::Variable(variable)));
+                self.values
+                    .insert(key.name, (value.to_owned(), Origin::Variable(variable)));
             }
         }
         // Other programs may have variables that begin alike, so only what looks misspelt is worth a word.
         let known: Vec<String> = KEYS.iter().map(Key::variable).collect();
-        for name in self.environment.0.keys().filter(|name| name.starts_with("BAILEE_") && !known.contains(name)) {
-            if let Some(near) = known.iter().find(|known| strsim::damerau_levenshtein(known, name) <= 2) {
-                self.warnings.push(format!("the variable {name} is not known and has no effect; did you mean {near}?"));
+        for name in self
+            .environment
+            .0
+            .keys()
+            .filter(|name| name.starts_with("BAILEE_") && !known.contains(name))
+        {
+            if let Some(near) = known
+                .iter()
+                .find(|known| strsim::damerau_levenshtein(known, name) <= 2)
+            {
+                self.warnings.push(format!(
+                    "the variable {name} is not known and has no effect; did you mean {near}?"
+                ));
             }
         }
     }
 }
 
 fn line_of(text: &str, error: &toml::de::Error) -> String {
-    let Some(span) = error.span() else { return String::new() };
+    let Some(span) = error.span() else {
+        return String::new();
+    };
     let before = text.get(..span.start).unwrap_or_default();
     format!(" (line {})", before.matches('\n').count() + 1)
 }

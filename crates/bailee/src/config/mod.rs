@@ -82,5 +82,6 @@ pub enum ConfigError {
 }
 
 fn nearest(near: &Option<&'static str>) -> String {
-    near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
+    near.map(|near| format!("; did you mean `{near}`?"))
+        .unwrap_or_default()
 }

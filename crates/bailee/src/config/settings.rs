@@ -7,9 +7,9 @@ use std::str::FromStr;
 
 use secrecy::SecretString;
 
+use super::ConfigError;
 use super::known;
 use super::layers::{Layers, Origin};
-use super::ConfigError;
 
 /// Everything the server needs to know before it starts.
 #[derive(Debug, Clone)]
@@ -124,23 +124,42 @@ impl Settings {
         let credentials = layers.environment.get("CREDENTIALS_DIRECTORY");
         let path = |name| layers.get(name).map(|(value, _)| PathBuf::from(value));
         Ok(Self {
-            listen: layers.need("listen", "an address and a port, such as 127.0.0.1:8443 or [::]:8443")?,
+            listen: layers.need(
+                "listen",
+                "an address and a port, such as 127.0.0.1:8443 or [::]:8443",
+            )?,
             public_url: layers.take("public_url", "https:// and a host, without a path", public_url)?,
-            plain_http: layers.take("plain_http", "a loopback address such as 127.0.0.1:8080, or unix: and a path", plain_http)?,
-            database: layers.take("database", "`sqlite` or postgres://user@host/name", database)?.unwrap_or(Database::Sqlite),
+            plain_http: layers.take(
+                "plain_http",
+                "a loopback address such as 127.0.0.1:8080, or unix: and a path",
+                plain_http,
+            )?,
+            database: layers
+                .take("database", "`sqlite` or postgres://user@host/name", database)?
+                .unwrap_or(Database::Sqlite),
             objects: path("objects").unwrap_or_else(|| data.join("objects")),
             root: RootKeySettings {
                 file: path("root.key_file").unwrap_or_else(|| data.join("keys").join("root.key")),
                 passphrase_file: path("root.passphrase_file"),
-                passphrase: layers.get("root.passphrase").map(|(value, _)| value.to_owned().into()),
+                passphrase: layers
+                    .get("root.passphrase")
+                    .map(|(value, _)| value.to_owned().into()),
                 credential_file: credentials.map(|folder| PathBuf::from(folder).join("bailee-root")),
             },
             tls: tls(layers)?,
             log_level: layers.need("log.level", "error, warn, info, debug or trace")?,
-            log_format: layers.take("log.format", "`text` or `json`", log_format)?.unwrap_or(LogFormat::Text),
+            log_format: layers
+                .take("log.format", "`text` or `json`", log_format)?
+                .unwrap_or(LogFormat::Text),
             limits: custody::Limits {
                 item_bytes: layers.need("limits.item_bytes", "a number of bytes")?,
-                inline_bytes: layers.take("limits.inline_bytes", "a number of bytes, at most 1048576", inline_bytes)?.unwrap_or(32 << 10),
+                inline_bytes: layers
+                    .take(
+                        "limits.inline_bytes",
+                        "a number of bytes, at most 1048576",
+                        inline_bytes,
+                    )?
+                    .unwrap_or(32 << 10),
             },
             first: OwnerContact {
                 log_origin: layers.get("first.log_origin").map(|(value, _)| value.to_owned()),
@@ -154,26 +173,48 @@ impl Settings {
 
 impl Layers {
     /// A value through a parser of ours.
-    fn take<T>(&self, name: &str, wanted: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>, ConfigError> {
-        let Some((value, origin)) = self.get(name) else { return Ok(None) };
-        parse(value).map(Some).ok_or_else(|| self.misfit(name, origin, wanted))
+    fn take<T>(
+        &self,
+        name: &str,
+        wanted: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, ConfigError> {
+        let Some((value, origin)) = self.get(name) else {
+            return Ok(None);
+        };
+        parse(value)
+            .map(Some)
+            .ok_or_else(|| self.misfit(name, origin, wanted))
     }
 
     /// A value that has a default, through its type's own parser.
     fn need<T: FromStr>(&self, name: &str, wanted: &str) -> Result<T, ConfigError> {
-        let parsed = self.take(name, wanted, |value| if value.is_empty() { None } else { value.parse().ok() })?;
+        let parsed = self.take(name, wanted, |value| {
+            if value.is_empty() {
+                None
+            } else {
+                value.parse().ok()
+            }
+        })?;
         parsed.ok_or_else(|| self.misfit(name, &Origin::Default, wanted))
     }
 
     fn misfit(&self, name: &str, origin: &Origin, wanted: &str) -> ConfigError {
         let key = known::find(name).map_or("", |key| key.name);
-        ConfigError::Value { origin: origin.clone(), key, wanted: format!("give {wanted}") }
+        ConfigError::Value {
+            origin: origin.clone(),
+            key,
+            wanted: format!("give {wanted}"),
+        }
     }
 }
 
 fn public_url(value: &str) -> Option<String> {
     let host = value.strip_prefix("https://")?.trim_end_matches('/');
-    let fits = !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']'));
+    let fits = !host.is_empty()
+        && host
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']'));
     fits.then(|| format!("https://{host}"))
 }
 
@@ -183,7 +224,11 @@ fn plain_http(value: &str) -> Option<PlainHttp> {
         Some(path) => Some(PlainHttp::Unix(PathBuf::from(path))),
         None => {
             let address: SocketAddr = value.parse().ok()?;
-            address.ip().to_canonical().is_loopback().then_some(PlainHttp::Loopback(address))
+            address
+                .ip()
+                .to_canonical()
+                .is_loopback()
+                .then_some(PlainHttp::Loopback(address))
         }
     }
 }
@@ -191,7 +236,9 @@ fn plain_http(value: &str) -> Option<PlainHttp> {
 fn database(value: &str) -> Option<Database> {
     match value {
         "sqlite" => Some(Database::Sqlite),
-        url if url.starts_with("postgres://") || url.starts_with("postgresql://") => Some(Database::Postgres(url.to_owned())),
+        url if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
+            Some(Database::Postgres(url.to_owned()))
+        }
         _ => None,
     }
 }
@@ -212,7 +259,10 @@ fn inline_bytes(value: &str) -> Option<usize> {
 fn tls(layers: &Layers) -> Result<TlsSettings, ConfigError> {
     match (layers.get("tls.certificate"), layers.get("tls.key")) {
         (None, None) => Ok(TlsSettings::Own),
-        (Some((certificate, _)), Some((key, _))) => Ok(TlsSettings::Given { certificate: certificate.into(), key: key.into() }),
+        (Some((certificate, _)), Some((key, _))) => Ok(TlsSettings::Given {
+            certificate: certificate.into(),
+            key: key.into(),
+        }),
         (Some((_, origin)), None) => Err(layers.misfit("tls.certificate", origin, "`tls.key` with it")),
         (None, Some((_, origin))) => Err(layers.misfit("tls.key", origin, "`tls.certificate` with it")),
     }

@@ -10,14 +10,27 @@ const HIDDEN: &str = "(set, not shown)";
 /// One line per key: value, and where it came from.
 pub fn as_text(layers: &Layers) -> String {
     let rows: Vec<(String, String)> = KEYS.iter().map(|key| row(layers, key)).collect();
-    let width = rows.iter().map(|(setting, _)| setting.chars().count()).filter(|width| *width <= 60).max().unwrap_or(0);
-    rows.iter().map(|(setting, origin)| format!("{setting:width$}  # {origin}\n")).collect()
+    let width = rows
+        .iter()
+        .map(|(setting, _)| setting.chars().count())
+        .filter(|width| *width <= 60)
+        .max()
+        .unwrap_or(0);
+    rows.iter()
+        .map(|(setting, origin)| format!("{setting:width$}  # {origin}\n"))
+        .collect()
 }
 
 fn row(layers: &Layers, key: &Key) -> (String, String) {
     match layers.get(key.name) {
-        Some((value, origin)) => (format!("{} = {:?}", key.name, shown(key, value)), origin.to_string()),
-        None => (format!("{} is not set", key.name), key.default.trim_matches(['(', ')']).to_owned()),
+        Some((value, origin)) => (
+            format!("{} = {:?}", key.name, shown(key, value)),
+            origin.to_string(),
+        ),
+        None => (
+            format!("{} is not set", key.name),
+            key.default.trim_matches(['(', ')']).to_owned(),
+        ),
     }
 }
 
@@ -25,22 +38,35 @@ fn row(layers: &Layers, key: &Key) -> (String, String) {
 pub fn as_json(layers: &Layers) -> Value {
     let entry = |key: &Key| {
         let (value, origin) = layers.get(key.name)?;
-        Some((key.name.to_owned(), json!({ "value": shown(key, value), "origin": origin.to_string() })))
+        Some((
+            key.name.to_owned(),
+            json!({ "value": shown(key, value), "origin": origin.to_string() }),
+        ))
     };
     Value::Object(KEYS.iter().filter_map(entry).collect::<Map<_, _>>())
 }
 
 fn shown(key: &Key, value: &str) -> String {
-    if key.secret { HIDDEN.to_owned() } else { without_password(value) }
+    if key.secret {
+        HIDDEN.to_owned()
+    } else {
+        without_password(value)
+    }
 }
 
 /// A URL's `user:password@` without the password, and without parameters, which may hold one too.
 fn without_password(value: &str) -> String {
-    let Some((scheme, rest)) = value.split_once("://") else { return value.to_owned() };
-    let (rest, parameters) = rest.split_once('?').map_or((rest, ""), |(rest, _)| (rest, "?(not shown)"));
+    let Some((scheme, rest)) = value.split_once("://") else {
+        return value.to_owned();
+    };
+    let (rest, parameters) = rest
+        .split_once('?')
+        .map_or((rest, ""), |(rest, _)| (rest, "?(not shown)"));
     match rest.rsplit_once('@') {
         Some((user, host)) => {
-            let user = user.split_once(':').map_or_else(|| user.to_owned(), |(name, _)| format!("{name}:(not shown)"));
+            let user = user
+                .split_once(':')
+                .map_or_else(|| user.to_owned(), |(name, _)| format!("{name}:(not shown)"));
             format!("{scheme}://{user}@{host}{parameters}")
         }
         None => format!("{scheme}://{rest}{parameters}"),

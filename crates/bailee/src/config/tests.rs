@@ -4,11 +4,21 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn load(file: &str, environment: Environment, flags: Vec<(&'static str, String)>) -> Result<Layers, ConfigError> {
+fn load(
+    file: &str,
+    environment: Environment,
+    flags: Vec<(&'static str, String)>,
+) -> Result<Layers, ConfigError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bailee.toml");
     std::fs::write(&path, file).unwrap();
-    Layers::load(&ConfigFlags { file: Some(path), values: flags }, environment)
+    Layers::load(
+        &ConfigFlags {
+            file: Some(path),
+            values: flags,
+        },
+        environment,
+    )
 }
 
 fn listen(file: &str, environment: Environment, flags: Vec<(&'static str, String)>) -> (String, String) {
@@ -21,7 +31,10 @@ const FILE: &str = "listen = \"127.0.0.1:1\"";
 
 fn refusal(file: &str) -> String {
     let loaded = load(file, Environment::default(), Vec::new());
-    loaded.and_then(|layers| Settings::of(&layers)).unwrap_err().to_string()
+    loaded
+        .and_then(|layers| Settings::of(&layers))
+        .unwrap_err()
+        .to_string()
 }
 
 #[test]
@@ -29,23 +42,44 @@ fn flags_come_before_the_environment_before_the_file_before_the_defaults() {
     let variable = || Environment::of([("BAILEE_LISTEN", "127.0.0.1:2")]);
     let flag = vec![("listen", "127.0.0.1:3".to_owned())];
     let (value, origin) = listen("", Environment::default(), Vec::new());
-    assert_eq!((value.as_str(), origin.as_str()), ("127.0.0.1:8443", "the default"));
+    assert_eq!(
+        (value.as_str(), origin.as_str()),
+        ("127.0.0.1:8443", "the default")
+    );
     let (value, origin) = listen(FILE, Environment::default(), Vec::new());
-    assert!(value == "127.0.0.1:1" && origin.starts_with("the file"), "{value} {origin}");
+    assert!(
+        value == "127.0.0.1:1" && origin.starts_with("the file"),
+        "{value} {origin}"
+    );
     let (value, origin) = listen(FILE, variable(), Vec::new());
-    assert_eq!((value.as_str(), origin.as_str()), ("127.0.0.1:2", "the variable BAILEE_LISTEN"));
+    assert_eq!(
+        (value.as_str(), origin.as_str()),
+        ("127.0.0.1:2", "the variable BAILEE_LISTEN")
+    );
     let (value, origin) = listen(FILE, variable(), flag);
-    assert_eq!((value.as_str(), origin.as_str()), ("127.0.0.1:3", "the flag --listen"));
+    assert_eq!(
+        (value.as_str(), origin.as_str()),
+        ("127.0.0.1:3", "the flag --listen")
+    );
 }
 
 #[test]
 fn an_unknown_key_is_named_with_the_nearest_known_one() {
     let refused = refusal("listne = \"127.0.0.1:1\"");
-    assert!(refused.contains("`listne`") && refused.contains("did you mean `listen`"), "{refused}");
+    assert!(
+        refused.contains("`listne`") && refused.contains("did you mean `listen`"),
+        "{refused}"
+    );
     let refused = refusal("[root]\nkeyfile = \"x\"");
-    assert!(refused.contains("`root.keyfile`") && refused.contains("`root.key_file`"), "{refused}");
+    assert!(
+        refused.contains("`root.keyfile`") && refused.contains("`root.key_file`"),
+        "{refused}"
+    );
     let refused = refusal("passphrase_file = \"x\"");
-    assert!(refused.contains("did you mean `root.passphrase_file`"), "{refused}");
+    assert!(
+        refused.contains("did you mean `root.passphrase_file`"),
+        "{refused}"
+    );
 }
 
 #[test]
@@ -69,23 +103,39 @@ fn values_that_do_not_fit_are_named_and_not_repeated() {
         ("data = \"\"", "data"),
     ] {
         let refused = refusal(file);
-        assert!(refused.contains(&format!("`{key}`")) && !refused.contains("hunter2"), "{refused}");
+        assert!(
+            refused.contains(&format!("`{key}`")) && !refused.contains("hunter2"),
+            "{refused}"
+        );
     }
 }
 
 #[test]
 fn secrets_stay_out_of_files_and_out_of_sight() {
     let refused = refusal("[root]\npassphrase = \"hunter2\"");
-    assert!(refused.contains("BAILEE_ROOT_PASSPHRASE") && !refused.contains("hunter2"), "{refused}");
+    assert!(
+        refused.contains("BAILEE_ROOT_PASSPHRASE") && !refused.contains("hunter2"),
+        "{refused}"
+    );
     let refused = refusal("[root]\npassphrase = hunter2");
-    assert!(refused.contains("line 2") && !refused.contains("hunter2"), "{refused}");
+    assert!(
+        refused.contains("line 2") && !refused.contains("hunter2"),
+        "{refused}"
+    );
 
     let environment = Environment::of([
         ("BAILEE_ROOT_PASSPHRASE", "hunter2"),
-        ("BAILEE_DATABASE", "postgres://bailee:hunter2@db.example.org/bailee?password=hunter2"),
+        (
+            "BAILEE_DATABASE",
+            "postgres://bailee:hunter2@db.example.org/bailee?password=hunter2",
+        ),
     ]);
     let layers = load("", environment, Vec::new()).unwrap();
-    for shown in [as_text(&layers), as_json(&layers).to_string(), format!("{:?}", Settings::of(&layers).unwrap())] {
+    for shown in [
+        as_text(&layers),
+        as_json(&layers).to_string(),
+        format!("{:?}", Settings::of(&layers).unwrap()),
+    ] {
         assert!(!shown.contains("hunter2"), "{shown}");
     }
     assert!(as_text(&layers).contains("postgres://bailee:(not shown)@db.example.org/bailee"));
@@ -93,7 +143,8 @@ fn secrets_stay_out_of_files_and_out_of_sight() {
 
 #[test]
 fn what_lies_in_the_data_folder_moves_with_it() {
-    let settings = Settings::of(&load("data = \"/srv/bailee\"", Environment::default(), Vec::new()).unwrap()).unwrap();
+    let settings =
+        Settings::of(&load("data = \"/srv/bailee\"", Environment::default(), Vec::new()).unwrap()).unwrap();
     assert_eq!(settings.objects, Path::new("/srv/bailee/objects"));
     assert_eq!(settings.root.file, Path::new("/srv/bailee/keys/root.key"));
 }
@@ -105,7 +156,12 @@ fn every_flag_is_one_of_the_command_line() {
     command.clone().debug_assert();
     for key in KEYS.iter().filter(|key| !key.secret) {
         let flag = key.flag().unwrap();
-        assert!(command.get_arguments().any(|argument| argument.get_long() == Some(&flag)), "{flag}");
+        assert!(
+            command
+                .get_arguments()
+                .any(|argument| argument.get_long() == Some(&flag)),
+            "{flag}"
+        );
     }
 }
 
@@ -116,7 +172,10 @@ fn the_page_about_configuration_is_what_the_keys_say() {
         std::fs::write(&path, document()).unwrap();
     }
     let page = std::fs::read_to_string(&path).unwrap();
-    assert!(page == document(), "keys changed: BAILEE_BLESS=1 cargo test -p bailee writes docs/configuration.md anew");
+    assert!(
+        page == document(),
+        "keys changed: BAILEE_BLESS=1 cargo test -p bailee writes docs/configuration.md anew"
+    );
 }
 
 proptest! {

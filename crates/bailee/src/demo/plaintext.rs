@@ -174,15 +174,16 @@ mod tests {
 
     #[test]
     fn a_marker_is_found_wherever_it_lies() {
-        let marker = Marker::new("it", "needle-in-hay");
+        let markers = [Marker::new("it", "needle-in-hay")];
+        let index = Index::of(&markers);
         for before in [0, 1, WINDOW - 13, WINDOW - 5, WINDOW, 2 * WINDOW - 1] {
             let mut hay = vec![b'n'; before];
             hay.extend(b"needle-in-hay");
             hay.extend(vec![b'e'; 100]);
-            let (read, found) = Index::of(std::slice::from_ref(&marker)).search(hay.as_slice()).unwrap();
+            let (read, found) = index.search(hay.as_slice()).unwrap();
             assert_eq!((read, found), (hay.len() as u64, vec!["it"]), "{before}");
         }
-        let (_, found) = Index::of(&[marker]).search(b"needle-in-ha".as_slice()).unwrap();
+        let (_, found) = index.search(b"needle-in-ha".as_slice()).unwrap();
         assert!(found.is_empty());
     }
 

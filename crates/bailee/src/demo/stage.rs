@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use kernel::Clock;
 use ledger::Policy;
-use ledger::checkpoint::Checkpoint;
+use ledger::checkpoint::{Checkpoint, SignedCheckpoint};
 use secrecy::SecretString;
 
 use super::companies::{Company, Role};
-use super::visitor::{Site, Step, Trouble, Visitor};
+use super::visitor::{Call, Site, Step, Trouble, Visitor};
 
 /// Everything so far.
 pub(super) struct Stage {
@@ -19,9 +19,10 @@ pub(super) struct Stage {
     pub(super) kept: Vec<Kept>,
     /// Every secret that was shown to anybody.
     pub(super) secrets: Vec<SecretString>,
-    /// The log's key and its checkpoint, as an outsider noted them at the beginning.
+    /// The log's key, as an outsider noted it at the beginning.
     pub(super) log: Policy,
-    pub(super) earlier: Checkpoint,
+    /// The log's head, as an outsider noted it on the way.
+    pub(super) earlier: Option<Checkpoint>,
     /// What comes before the names of made pieces, and the dataset they all go to: when the files are the user's own.
     pub(super) own: Option<String>,
     /// A key of Veridian's that ends by itself soon.
@@ -42,10 +43,10 @@ pub(super) struct Tenant {
 }
 
 /// Somebody with a key.
+#[derive(Debug, Clone)]
 pub(super) struct Person {
     pub(super) role: &'static Role,
     pub(super) member: String,
-    pub(super) key: String,
     pub(super) visitor: Visitor,
 }
 
@@ -87,7 +88,14 @@ impl Stage {
         format!("{}{name}", self.own.as_deref().unwrap_or_default())
     }
 
-    /// The items of one company, under a key that sees them all.
+    /// The log's newest head, as its key verifies it.
+    pub(super) async fn head(&self) -> Step<Checkpoint> {
+        let served = self.site.stranger().ask(Call::get("/log/checkpoint")).await?.is(200)?;
+        let verified = SignedCheckpoint::parse(&served.body).and_then(|signed| signed.verify(&self.log));
+        Ok(verified.map_err(|error| Trouble::unusable(error.to_string()))?.checkpoint().clone())
+    }
+
+    /// The company's owner, who sees all its items.
     pub(super) fn owner(&self, slug: &str) -> Step<&Visitor> {
         Ok(&self.person(slug, "owner")?.visitor)
     }

@@ -31,17 +31,38 @@ const REFERENCES: &[&str] = &["SELECT 1 FROM item_version WHERE object_id = $1 L
 pub(super) async fn checks(settings: &Settings, wiring: &Wiring, quick: bool) -> Vec<Finding> {
     let db = match wiring.open_existing(settings).await {
         Ok(Some(db)) => db,
-        Ok(None) => return vec![Finding::ok(DATABASE, "nothing is installed yet; the first start does it")],
-        Err(error) => return vec![Finding::fail(DATABASE, error.to_string(), unreachable_mend(settings))],
+        Ok(None) => {
+            return vec![Finding::ok(
+                DATABASE,
+                "nothing is installed yet; the first start does it",
+            )];
+        }
+        Err(error) => {
+            return vec![Finding::fail(
+                DATABASE,
+                error.to_string(),
+                unreachable_mend(settings),
+            )];
+        }
     };
-    let mut findings = vec![Finding::ok(DATABASE, format!("{:?} answers", db.engine())), schema(&db).await];
+    let mut findings = vec![
+        Finding::ok(DATABASE, format!("{:?} answers", db.engine())),
+        schema(&db).await,
+    ];
     let installation = match custody_without_keys(&db, wiring) {
         Ok(custody) => custody.installation().await,
         Err(error) => Err(custody::Error::Internal(error)),
     };
     match installation {
-        Ok(None) => findings.push(Finding::ok(ROOT, "nothing is installed yet; the first start makes a root key")),
-        Err(error) => findings.push(Finding::fail(DATABASE, error.to_string(), "mend what the checks above name")),
+        Ok(None) => findings.push(Finding::ok(
+            ROOT,
+            "nothing is installed yet; the first start makes a root key",
+        )),
+        Err(error) => findings.push(Finding::fail(
+            DATABASE,
+            error.to_string(),
+            "mend what the checks above name",
+        )),
         Ok(Some(installation)) => {
             findings.push(clock_against(&installation, wiring));
             findings.push(root(settings, &db, wiring).await);
@@ -56,8 +77,12 @@ pub(super) async fn checks(settings: &Settings, wiring: &Wiring, quick: bool) ->
 
 fn unreachable_mend(settings: &Settings) -> &'static str {
     match settings.database {
-        Database::Sqlite => "see that the file is not damaged and that its disk has space; otherwise restore a backup",
-        Database::Postgres(_) => "see that the server runs, that `database` names it, and that the user may sign in",
+        Database::Sqlite => {
+            "see that the file is not damaged and that its disk has space; otherwise restore a backup"
+        }
+        Database::Postgres(_) => {
+            "see that the server runs, that `database` names it, and that the user may sign in"
+        }
     }
 }
 
@@ -65,7 +90,9 @@ fn unreachable_mend(settings: &Settings) -> &'static str {
 async fn schema(db: &Db) -> Finding {
     let applied = db.read(|tx| {
         let rows = tx.all("SELECT id FROM migration ORDER BY id", &[])?;
-        rows.iter().map(|row| row.get(0)).collect::<Result<Vec<u32>, StoreError>>()
+        rows.iter()
+            .map(|row| row.get(0))
+            .collect::<Result<Vec<u32>, StoreError>>()
     });
     let applied = match applied.await {
         Ok(applied) => applied,
@@ -74,8 +101,16 @@ async fn schema(db: &Db) -> Finding {
     let known: Vec<u32> = custody::all_migrations().iter().map(|step| step.id).collect();
     let missing = known.iter().filter(|id| !applied.contains(id)).count();
     match applied.iter().find(|id| !known.contains(id)) {
-        Some(id) => Finding::fail(SCHEMA, format!("step {id} was made by a newer program"), "start that program, or restore a backup"),
-        None if missing > 0 => Finding::warn(SCHEMA, format!("{missing} steps are missing"), "the next `bailee serve` makes them; back up before"),
+        Some(id) => Finding::fail(
+            SCHEMA,
+            format!("step {id} was made by a newer program"),
+            "start that program, or restore a backup",
+        ),
+        None if missing > 0 => Finding::warn(
+            SCHEMA,
+            format!("{missing} steps are missing"),
+            "the next `bailee serve` makes them; back up before",
+        ),
         None => Finding::ok(SCHEMA, format!("all {} steps are there", known.len())),
     }
 }
@@ -94,14 +129,24 @@ fn custody_with(db: &Db, wiring: &Wiring, roots: custody::Roots) -> Result<Custo
         random: Arc::clone(&wiring.random),
         policies: Arc::new(policies),
     };
-    Ok(Custody::new(desk, Arc::new(MemoryObjects::default()), roots, Limits::default(), "doctor"))
+    Ok(Custody::new(
+        desk,
+        Arc::new(MemoryObjects::default()),
+        roots,
+        Limits::default(),
+        "doctor",
+    ))
 }
 
 fn clock_against(installation: &Installation, wiring: &Wiring) -> Finding {
     const NAME: &str = "clock and database";
     let (now, made_at) = (wiring.clock.now(), installation.made_at);
     if now < made_at {
-        let found = format!("the machine says {}, and the installation was made on {}", day(now), day(made_at));
+        let found = format!(
+            "the machine says {}, and the installation was made on {}",
+            day(now),
+            day(made_at)
+        );
         return Finding::fail(NAME, found, "set the clock, and keep it set with NTP");
     }
     Finding::ok(NAME, format!("installed on {}", day(made_at)))
@@ -112,7 +157,11 @@ async fn root(settings: &Settings, db: &Db, wiring: &Wiring) -> Finding {
         Ok(Some(keys)) => keys,
         Ok(None) => {
             let place = settings.root.file.display();
-            return Finding::fail(ROOT, format!("{place} is not there"), "bring it back from the backup of keys, or name its place in `root.key_file`");
+            return Finding::fail(
+                ROOT,
+                format!("{place} is not there"),
+                "bring it back from the backup of keys, or name its place in `root.key_file`",
+            );
         }
         Err(error) => return Finding::fail(ROOT, error.to_string(), "bring what it asks for"),
     };
@@ -122,15 +171,24 @@ async fn root(settings: &Settings, db: &Db, wiring: &Wiring) -> Finding {
         Err(error) => Err(error),
     };
     match checked {
-        Err(error) => Finding::fail(ROOT, error, "start with the root key that belongs to this database"),
-        Ok(()) if older > 0 => Finding::warn(ROOT, format!("{id} fits, and {older} older keys are still there"), "`bailee keys rotate` finishes what was begun"),
+        Err(error) => Finding::fail(
+            ROOT,
+            error,
+            "start with the root key that belongs to this database",
+        ),
+        Ok(()) if older > 0 => Finding::warn(
+            ROOT,
+            format!("{id} fits, and {older} older keys are still there"),
+            "`bailee keys rotate` finishes what was begun",
+        ),
         Ok(()) => Finding::ok(ROOT, format!("{id} is the one this installation wants")),
     }
 }
 
 /// The newest checkpoint's signature, then the whole log against it.
 async fn log(db: &Db, installation: &Installation) -> Finding {
-    let mend = "keep everything as it is and compare with a backup: the log's rows were changed outside the server";
+    let mend =
+        "keep everything as it is and compare with a backup: the log's rows were changed outside the server";
     let note = match checkpoint(db).await {
         Ok(Some(note)) => note,
         Ok(None) => return Finding::ok(LOG, "empty; the first event begins it"),
@@ -152,7 +210,13 @@ fn verify(db: &Db, note: &str, verifier: &str) -> Result<u64, String> {
     let signed = SignedCheckpoint::parse(note.as_bytes()).map_err(|error| text(&error))?;
     let verified = signed.verify(&policy).map_err(|error| text(&error))?;
     let bar = progress_bar(verified.checkpoint().size);
-    let report = audit(&StoredLog(db.clone()), verified.checkpoint(), None, EntryRule::Links, |done| bar.set_position(done));
+    let report = audit(
+        &StoredLog(db.clone()),
+        verified.checkpoint(),
+        None,
+        EntryRule::Links,
+        |done| bar.set_position(done),
+    );
     bar.finish_and_clear();
     report.map(|report| report.entries).map_err(|error| text(&error))
 }
@@ -169,7 +233,11 @@ fn progress_bar(size: u64) -> ProgressBar {
 async fn stray(settings: &Settings, db: &Db) -> Finding {
     let (db, folder) = (db.clone(), settings.objects.clone());
     if !folder.is_dir() {
-        return Finding::fail(ORPHANS, format!("{} is not there", folder.display()), "correct `objects`, or restore the folder from a backup");
+        return Finding::fail(
+            ORPHANS,
+            format!("{} is not there", folder.display()),
+            "correct `objects`, or restore the folder from a backup",
+        );
     }
     let found = tokio::task::spawn_blocking(move || {
         let objects: Box<dyn Objects> = Box::new(DirectoryObjects::open(folder)?);
@@ -180,7 +248,11 @@ async fn stray(settings: &Settings, db: &Db) -> Finding {
         Ok(Ok(found)) => {
             let first = found.first().map(ToString::to_string).unwrap_or_default();
             let text = format!("{} objects belong to nothing; the first is {first}", found.len());
-            Finding::warn(ORPHANS, text, "if the database was restored from a backup these are uploads after it; otherwise report it")
+            Finding::warn(
+                ORPHANS,
+                text,
+                "if the database was restored from a backup these are uploads after it; otherwise report it",
+            )
         }
         Ok(Err(error)) => Finding::fail(ORPHANS, error.to_string(), "see that the folder can be read"),
         Err(error) => Finding::fail(ORPHANS, error.to_string(), "try again"),

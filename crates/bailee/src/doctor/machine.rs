@@ -9,9 +9,9 @@ use store::objects::DirectoryObjects;
 
 use super::{Finding, day};
 use crate::config::Settings;
+use crate::files;
 use crate::keys::read;
 use crate::server::Wiring;
-use crate::files;
 
 /// With less than this the server will soon refuse writes.
 const FEW_BYTES: u64 = 1 << 30;
@@ -38,7 +38,11 @@ pub(super) fn checks(settings: &Settings, wiring: &Wiring) -> Vec<Finding> {
 fn clock(now: Timestamp) -> Finding {
     const NAME: &str = "clock";
     if now < OLDEST_NOW {
-        return Finding::fail(NAME, format!("the machine says it is {}", day(now)), "set the clock, and keep it set with NTP");
+        return Finding::fail(
+            NAME,
+            format!("the machine says it is {}", day(now)),
+            "set the clock, and keep it set with NTP",
+        );
     }
     Finding::ok(NAME, format!("{now}"))
 }
@@ -47,16 +51,23 @@ fn data_folder(path: &Path) -> Finding {
     const NAME: &str = "data folder";
     let place = path.display();
     if !path.exists() {
-        return Finding::ok(NAME, format!("{place} is not there yet; the first start makes it"));
+        return Finding::ok(
+            NAME,
+            format!("{place} is not there yet; the first start makes it"),
+        );
     }
     match files::mode(path) {
         Err(error) => Finding::fail(NAME, error.to_string(), "run as the user who owns it"),
-        Ok(mode) if mode & 0o077 != 0 => {
-            Finding::fail(NAME, format!("{place} has mode {mode:04o}: others may look into it"), format!("chmod 700 {place}"))
-        }
-        Ok(_) if !may_write(path) => {
-            Finding::fail(NAME, format!("{place} cannot be written to"), "run as the user who owns it, and see that the disk is not read-only")
-        }
+        Ok(mode) if mode & 0o077 != 0 => Finding::fail(
+            NAME,
+            format!("{place} has mode {mode:04o}: others may look into it"),
+            format!("chmod 700 {place}"),
+        ),
+        Ok(_) if !may_write(path) => Finding::fail(
+            NAME,
+            format!("{place} cannot be written to"),
+            "run as the user who owns it, and see that the disk is not read-only",
+        ),
         Ok(_) => Finding::ok(NAME, format!("{place} is its owner's alone")),
     }
 }
@@ -68,7 +79,11 @@ fn may_write(path: &Path) -> bool {
 fn free_space(name: &'static str, path: &Path) -> Finding {
     let mend = "free some space, or move the folder to a larger disk";
     match rustix::fs::statvfs(path) {
-        Err(error) => Finding::fail(name, format!("cannot look at the disk: {error}"), "see that the disk is there"),
+        Err(error) => Finding::fail(
+            name,
+            format!("cannot look at the disk: {error}"),
+            "see that the disk is there",
+        ),
         Ok(disk) => {
             let free = disk.f_bavail.saturating_mul(disk.f_frsize);
             let found = format!("{} MiB are free", free >> 20);
@@ -96,7 +111,11 @@ fn objects_folder(settings: &Settings, wiring: &Wiring) -> Finding {
     let place = settings.objects.display();
     match tried {
         Ok(()) => Finding::ok(NAME, format!("{place} takes, syncs and removes objects")),
-        Err(error) => Finding::fail(NAME, format!("{place}: {error}"), "see that the folder may be written to and that its disk can sync"),
+        Err(error) => Finding::fail(
+            NAME,
+            format!("{place}: {error}"),
+            "see that the folder may be written to and that its disk can sync",
+        ),
     }
 }
 
@@ -106,12 +125,23 @@ fn root_key_file(settings: &Settings) -> Finding {
     let place = path.display();
     let (file, mode) = match read(path).map(|file| file.map(|file| (file, files::mode(path)))) {
         Ok(Some((file, Ok(mode)))) => (file, mode),
-        Ok(None) => return Finding::ok(NAME, format!("{place} is not there; the check of the installation says whether it should be")),
-        Ok(Some((_, Err(error)))) => return Finding::fail(NAME, error.to_string(), "run as the user who owns it"),
+        Ok(None) => {
+            return Finding::ok(
+                NAME,
+                format!("{place} is not there; the check of the installation says whether it should be"),
+            );
+        }
+        Ok(Some((_, Err(error)))) => {
+            return Finding::fail(NAME, error.to_string(), "run as the user who owns it");
+        }
         Err(error) => return Finding::fail(NAME, error.to_string(), "restore the file from its copy"),
     };
     if mode & 0o077 != 0 {
-        return Finding::fail(NAME, format!("{place} has mode {mode:04o}: others may read it"), format!("chmod 600 {place}, and think of `bailee keys rotate`: it may have been read"));
+        return Finding::fail(
+            NAME,
+            format!("{place} has mode {mode:04o}: others may read it"),
+            format!("chmod 600 {place}, and think of `bailee keys rotate`: it may have been read"),
+        );
     }
     match file.protection() {
         Protection::None => Finding::warn(

@@ -61,15 +61,30 @@ pub struct Finding {
 
 impl Finding {
     pub(crate) fn ok(name: &'static str, finding: impl Into<String>) -> Self {
-        Self { name, verdict: Verdict::Ok, finding: finding.into(), mend: None }
+        Self {
+            name,
+            verdict: Verdict::Ok,
+            finding: finding.into(),
+            mend: None,
+        }
     }
 
     pub(crate) fn warn(name: &'static str, finding: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self { name, verdict: Verdict::Warn, finding: finding.into(), mend: Some(mend.into()) }
+        Self {
+            name,
+            verdict: Verdict::Warn,
+            finding: finding.into(),
+            mend: Some(mend.into()),
+        }
     }
 
     pub(crate) fn fail(name: &'static str, finding: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self { name, verdict: Verdict::Fail, finding: finding.into(), mend: Some(mend.into()) }
+        Self {
+            name,
+            verdict: Verdict::Fail,
+            finding: finding.into(),
+            mend: Some(mend.into()),
+        }
     }
 }
 
@@ -84,7 +99,9 @@ pub async fn run(args: DoctorArgs) -> Result<ExitCode, Failure> {
     if args.json {
         out::line(serde_json::to_string(&findings).unwrap_or_default());
     } else {
-        findings.iter().for_each(|finding| out::line(as_text(finding, std::io::stdout().is_terminal())));
+        findings
+            .iter()
+            .for_each(|finding| out::line(as_text(finding, std::io::stdout().is_terminal())));
     }
     let failed = findings.iter().any(|finding| finding.verdict == Verdict::Fail);
     Ok(ExitCode::from(u8::from(failed)))
@@ -105,7 +122,11 @@ fn configuration(layers: &Layers) -> Finding {
     if layers.warnings.is_empty() {
         return Finding::ok(NAME, "every key is known and fits");
     }
-    Finding::warn(NAME, layers.warnings.join("; "), "correct or remove these variables")
+    Finding::warn(
+        NAME,
+        layers.warnings.join("; "),
+        "correct or remove these variables",
+    )
 }
 
 fn as_text(finding: &Finding, colours: bool) -> String {
@@ -114,8 +135,16 @@ fn as_text(finding: &Finding, colours: bool) -> String {
         Verdict::Warn => ("warn", "33"),
         Verdict::Fail => ("FAIL", "31"),
     };
-    let word = if colours { format!("\u{1b}[{colour}m{word}\u{1b}[0m") } else { word.to_owned() };
-    let mend = finding.mend.as_ref().map(|mend| format!("\n      → {mend}")).unwrap_or_default();
+    let word = if colours {
+        format!("\u{1b}[{colour}m{word}\u{1b}[0m")
+    } else {
+        word.to_owned()
+    };
+    let mend = finding
+        .mend
+        .as_ref()
+        .map(|mend| format!("\n      → {mend}"))
+        .unwrap_or_default();
     format!("{word}  {}: {}{mend}", finding.name, finding.finding)
 }
 

@@ -5,7 +5,10 @@ use crate::config::Environment;
 use crate::server;
 
 fn environment(folder: &Path) -> Environment {
-    Environment::of([("BAILEE_DATA", folder.to_str().unwrap()), ("BAILEE_LISTEN", "127.0.0.1:0")])
+    Environment::of([
+        ("BAILEE_DATA", folder.to_str().unwrap()),
+        ("BAILEE_LISTEN", "127.0.0.1:0"),
+    ])
 }
 
 async fn findings(folder: &Path) -> Vec<Finding> {
@@ -16,15 +19,27 @@ async fn findings(folder: &Path) -> Vec<Finding> {
 
 async fn install(folder: &Path) {
     let layers = Layers::load(&ConfigFlags::default(), environment(folder)).unwrap();
-    server::start(Settings::of(&layers).unwrap()).await.unwrap().stop().await.unwrap();
+    server::start(Settings::of(&layers).unwrap())
+        .await
+        .unwrap()
+        .stop()
+        .await
+        .unwrap();
 }
 
 fn of<'a>(findings: &'a [Finding], name: &str) -> &'a Finding {
-    findings.iter().find(|finding| finding.name == name).unwrap_or_else(|| panic!("no check {name}: {findings:?}"))
+    findings
+        .iter()
+        .find(|finding| finding.name == name)
+        .unwrap_or_else(|| panic!("no check {name}: {findings:?}"))
 }
 
 fn failed(findings: &[Finding]) -> Vec<&str> {
-    findings.iter().filter(|finding| finding.verdict == Verdict::Fail).map(|finding| finding.name).collect()
+    findings
+        .iter()
+        .filter(|finding| finding.verdict == Verdict::Fail)
+        .map(|finding| finding.name)
+        .collect()
 }
 
 #[tokio::test]
@@ -36,8 +51,15 @@ async fn a_sound_installation_has_no_failures_and_every_other_finding_has_a_mend
     let findings = findings(&folder).await;
     assert!(failed(&findings).is_empty(), "{findings:?}");
     assert_eq!(of(&findings, "root key file").verdict, Verdict::Warn);
-    assert!(of(&findings, "log").finding.contains("entries agree"), "{findings:?}");
-    assert!(findings.iter().all(|finding| (finding.verdict == Verdict::Ok) == finding.mend.is_none()));
+    assert!(
+        of(&findings, "log").finding.contains("entries agree"),
+        "{findings:?}"
+    );
+    assert!(
+        findings
+            .iter()
+            .all(|finding| (finding.verdict == Verdict::Ok) == finding.mend.is_none())
+    );
 }
 
 #[tokio::test]
@@ -58,10 +80,24 @@ async fn planted_faults_are_found() {
     let stray = folder.join("objects").join("ab").join("cd");
     std::fs::create_dir_all(&stray).unwrap();
     std::fs::write(stray.join("0198f0c2-7d3a-7c11-9b1e-5f6a7b8cabcd"), "stray").unwrap();
-    assert_eq!(of(&findings(&folder).await, "stray objects").verdict, Verdict::Warn);
+    assert_eq!(
+        of(&findings(&folder).await, "stray objects").verdict,
+        Verdict::Warn
+    );
+
+    let database = folder.join("bailee.db");
+    let sound = std::fs::read(&database).unwrap();
+    std::fs::write(&database, "no database").unwrap();
+    assert_eq!(failed(&findings(&folder).await), ["database"]);
+    std::fs::write(&database, sound).unwrap();
 
     let db = store::Db::sqlite(folder.join("bailee.db"), store::Options::default()).unwrap();
-    let changed = db.write(|tx| tx.execute("UPDATE log_entry SET link = $1 WHERE log_index = 0", store::params![[7u8; 32]]));
+    let changed = db.write(|tx| {
+        tx.execute(
+            "UPDATE log_entry SET link = $1 WHERE log_index = 0",
+            store::params![[7u8; 32]],
+        )
+    });
     assert_eq!(changed.await, Ok(1));
     let findings = findings(&folder).await;
     assert_eq!(failed(&findings), ["log"]);
@@ -74,8 +110,16 @@ async fn a_running_server_is_recognised() {
     let folder = parent.path().join("data");
     let layers = Layers::load(&ConfigFlags::default(), environment(&folder)).unwrap();
     let running = server::start(Settings::of(&layers).unwrap()).await.unwrap();
-    let settings = Settings { listen: running.addr, ..Settings::of(&layers).unwrap() };
+    let settings = Settings {
+        listen: running.addr,
+        ..Settings::of(&layers).unwrap()
+    };
     let findings = examine(&layers, &settings, &Wiring::system(), true).await;
-    assert!(of(&findings, "address").finding.contains("served by this installation"), "{findings:?}");
+    assert!(
+        of(&findings, "address")
+            .finding
+            .contains("served by this installation"),
+        "{findings:?}"
+    );
     running.stop().await.unwrap();
 }

@@ -47,7 +47,9 @@ impl RootKeySettings {
     }
 
     fn write(&self, secrets: &Secrets, root: &LocalRoot, random: &dyn Random) -> Result<(), RootFailure> {
-        let file = secrets.protect(root.key(), random).map_err(|reason| self.bad(reason))?;
+        let file = secrets
+            .protect(root.key(), random)
+            .map_err(|reason| self.bad(reason))?;
         Ok(files::replace(&self.file, file.to_text().as_bytes(), 0o600)?)
     }
 }

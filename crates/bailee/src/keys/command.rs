@@ -85,7 +85,11 @@ impl Common {
     }
 
     fn say(&self, json: &Value, text: impl FnOnce() -> String) {
-        if self.json { out::line(json) } else { out::line(text()) }
+        if self.json {
+            out::line(json)
+        } else {
+            out::line(text())
+        }
     }
 }
 
@@ -93,9 +97,15 @@ fn create(common: &Common) -> Result<ExitCode, Failure> {
     let root = common.settings()?.root;
     let made = root.create(&SystemRandom)?;
     let (id, file) = (made.current.id().to_string(), root.file.display().to_string());
-    common.say(&json!({ "root": id, "file": file, "protection": word(made.protection) }), || {
-        format!("Root key {id} is in {file}, protected by {}. Keep a copy of the file somewhere else.", made.protection)
-    });
+    common.say(
+        &json!({ "root": id, "file": file, "protection": word(made.protection) }),
+        || {
+            format!(
+                "Root key {id} is in {file}, protected by {}. Keep a copy of the file somewhere else.",
+                made.protection
+            )
+        },
+    );
     Ok(ExitCode::SUCCESS)
 }
 
@@ -103,7 +113,11 @@ async fn show(common: &Common) -> Result<ExitCode, Failure> {
     let settings = common.settings()?;
     let root = &settings.root;
     let file = read(&root.file)?.ok_or_else(|| RootFailure::NotMade(root.file.clone()))?;
-    let older: Vec<String> = root.older_files()?.iter().filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned())).collect();
+    let older: Vec<String> = root
+        .older_files()?
+        .iter()
+        .filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()))
+        .collect();
     let wanted = match Wiring::system().open_existing(&settings).await? {
         Some(db) => custody::installation::wanted_root(&db).await?,
         None => None,
@@ -131,21 +145,33 @@ async fn rotate(common: &Common) -> Result<ExitCode, Failure> {
     // Holding the data folder keeps a server from starting with one key while the other is coming.
     let parts = Parts::open(&settings, Wiring::system()).await?;
     let before = parts.root_keys(&settings).await?;
-    let goes_on = !before.older.is_empty();
+    // A copy of the current key there means that an earlier call ended before it had made a new one.
+    let goes_on = before.older.iter().any(|older| older.id() != before.current.id());
     let old = before.current.id().to_string();
     // The right key first: re-wrapping with a wrong one would fail, and only after it had become the current one.
-    parts.custody(before.into_roots(), settings.limits.clone())?.check_root().await.map_err(RootFailure::from)?;
+    parts
+        .custody(before.into_roots(), settings.limits.clone())?
+        .check_root()
+        .await
+        .map_err(RootFailure::from)?;
     if !goes_on {
         settings.root.begin_rotation(&SystemRandom)?;
     }
-    let roots = settings.root.open()?.ok_or_else(|| RootFailure::NotMade(settings.root.file.clone()))?;
+    let roots = settings
+        .root
+        .open()?
+        .ok_or_else(|| RootFailure::NotMade(settings.root.file.clone()))?;
     let new = roots.current.id().to_string();
     let custody = parts.custody(roots.into_roots(), settings.limits.clone())?;
     let bar = progress_bar(common.json);
-    let done = custody.rotate_root(|progress: &RewrapProgress| bar_to(&bar, progress)).await?;
+    let done = custody
+        .rotate_root(|progress: &RewrapProgress| bar_to(&bar, progress))
+        .await?;
     bar.finish_and_clear();
     if !done.is_complete() {
-        return Err(Failure::Said("not everything is under the new root key yet: call `bailee keys rotate` again".to_owned()));
+        return Err(Failure::Said(
+            "not everything is under the new root key yet: call `bailee keys rotate` again".to_owned(),
+        ));
     }
     settings.root.end_rotation()?;
     common.say(&json!({ "root": new, "before": if goes_on { None } else { Some(old) }, "tenants": done.done, "went_on": goes_on }), || {
@@ -158,14 +184,18 @@ async fn rotate(common: &Common) -> Result<ExitCode, Failure> {
 fn change_protection(protect: &Protect) -> Result<ExitCode, Failure> {
     let root = protect.common.settings()?.root;
     if !root.older_files()?.is_empty() {
-        return Err(Failure::Said("a rotation is not finished: call `bailee keys rotate` first, then change the protection".to_owned()));
+        return Err(Failure::Said(
+            "a rotation is not finished: call `bailee keys rotate` first, then change the protection"
+                .to_owned(),
+        ));
     }
     let mut new = Secrets::default();
     if let Some(path) = &protect.new.new_passphrase_file {
         new.passphrase = Some(read_passphrase(path)?);
     }
     if let Some(path) = &protect.new.new_credential_file {
-        let bytes = files::read(path, super::MAX_LEN)?.ok_or_else(|| Failure::Said(format!("{} is not there", path.display())))?;
+        let bytes = files::read(path, super::MAX_LEN)?
+            .ok_or_else(|| Failure::Said(format!("{} is not there", path.display())))?;
         new.credential = Some(bytes.into());
     }
     let id = root.protect_anew(&new, &SystemRandom)?.to_string();

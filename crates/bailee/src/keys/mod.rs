@@ -4,8 +4,8 @@
 //! and with nothing else; what is wrong is said together with the mend. Leaves out: root keys held by a service
 //! elsewhere.
 
-pub mod command;
 mod change;
+pub mod command;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,7 +13,9 @@ use std::sync::Arc;
 use custody::Roots;
 use custody::installation::RootTrouble;
 use kernel::Random;
-use sealing::{BadRootFile, Key, LocalRoot, PassphraseCost, Protection, RootFile, RootId, RootKey as _, Unlock};
+use sealing::{
+    BadRootFile, Key, LocalRoot, PassphraseCost, Protection, RootFile, RootId, RootKey as _, Unlock,
+};
 use secrecy::ExposeSecret as _;
 use zeroize::Zeroizing;
 
@@ -85,7 +87,10 @@ pub struct RootKeys {
 impl RootKeys {
     /// Their ids, the current one first.
     pub fn ids(&self) -> Vec<RootId> {
-        std::iter::once(&self.current).chain(&self.older).map(LocalRoot::id).collect()
+        std::iter::once(&self.current)
+            .chain(&self.older)
+            .map(LocalRoot::id)
+            .collect()
     }
 
     /// As custody takes them.
@@ -108,7 +113,9 @@ impl RootKeySettings {
     /// # Errors
     /// [`RootFailure`] for a file that does not open.
     pub fn open(&self) -> Result<Option<RootKeys>, RootFailure> {
-        let Some(file) = read(&self.file)? else { return Ok(None) };
+        let Some(file) = read(&self.file)? else {
+            return Ok(None);
+        };
         let secrets = self.secrets()?;
         let current = secrets.open(&self.file, &file)?;
         let mut older = Vec::new();
@@ -117,7 +124,11 @@ impl RootKeySettings {
                 older.push(secrets.open(&path, &file)?);
             }
         }
-        Ok(Some(RootKeys { current, older, protection: file.protection() }))
+        Ok(Some(RootKeys {
+            current,
+            older,
+            protection: file.protection(),
+        }))
     }
 
     /// Makes a root key and its file: protected by the passphrase or the credential that is given, or by the file's mode alone.
@@ -126,12 +137,19 @@ impl RootKeySettings {
     /// [`RootFailure::File`] when there is a file already.
     pub fn create(&self, random: &dyn Random) -> Result<RootKeys, RootFailure> {
         let root = LocalRoot::new(Key::generate(random));
-        let file = self.secrets()?.protect(root.key(), random).map_err(|reason| self.bad(reason))?;
+        let file = self
+            .secrets()?
+            .protect(root.key(), random)
+            .map_err(|reason| self.bad(reason))?;
         if let Some(folder) = self.file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             files::private_folder(folder)?;
         }
         files::create(&self.file, file.to_text().as_bytes())?;
-        Ok(RootKeys { current: root, older: Vec::new(), protection: file.protection() })
+        Ok(RootKeys {
+            current: root,
+            older: Vec::new(),
+            protection: file.protection(),
+        })
     }
 
     /// The folder of older root keys.
@@ -146,7 +164,9 @@ impl RootKeySettings {
             return Ok(Vec::new());
         }
         let listed = std::fs::read_dir(&folder).and_then(|entries| {
-            entries.map(|entry| entry.map(|entry| entry.path())).collect::<std::io::Result<Vec<_>>>()
+            entries
+                .map(|entry| entry.map(|entry| entry.path()))
+                .collect::<std::io::Result<Vec<_>>>()
         });
         let mut paths = listed.map_err(files::failed("list", &folder))?;
         paths.retain(|path| path.extension().is_some_and(|end| end == "key"));
@@ -165,11 +185,17 @@ impl RootKeySettings {
             Some(path) => files::read(path, MAX_LEN)?.map(Zeroizing::new),
             None => None,
         };
-        Ok(Secrets { passphrase, credential })
+        Ok(Secrets {
+            passphrase,
+            credential,
+        })
     }
 
     fn bad(&self, reason: BadRootFile) -> RootFailure {
-        RootFailure::Bad { path: self.file.clone(), reason }
+        RootFailure::Bad {
+            path: self.file.clone(),
+            reason,
+        }
     }
 }
 
@@ -183,13 +209,18 @@ impl Secrets {
             (Protection::Passphrase, None, _) => return Err(RootFailure::NeedsPassphrase(path.to_owned())),
             (Protection::Credential, _, None) => return Err(RootFailure::NeedsCredential(path.to_owned())),
         };
-        file.open(unlock).map_err(|reason| RootFailure::Bad { path: path.to_owned(), reason })
+        file.open(unlock).map_err(|reason| RootFailure::Bad {
+            path: path.to_owned(),
+            reason,
+        })
     }
 
     /// A file for a key, protected by what is at hand: the passphrase first, then the credential, then nothing.
     pub(crate) fn protect(&self, key: &Key, random: &dyn Random) -> Result<RootFile, BadRootFile> {
         match (&self.passphrase, &self.credential) {
-            (Some(passphrase), _) => RootFile::with_passphrase(key, passphrase, PassphraseCost::DEFAULT, random),
+            (Some(passphrase), _) => {
+                RootFile::with_passphrase(key, passphrase, PassphraseCost::DEFAULT, random)
+            }
             (None, Some(credential)) => RootFile::with_credential(key, credential, random),
             (None, None) => Ok(RootFile::bare(key)),
         }
@@ -198,8 +229,15 @@ impl Secrets {
 
 /// Reads a root key file without opening it; `None` when it is not there.
 pub(crate) fn read(path: &Path) -> Result<Option<RootFile>, RootFailure> {
-    let Some(bytes) = files::read(path, MAX_LEN)?.map(Zeroizing::new) else { return Ok(None) };
-    RootFile::parse(&bytes).map(Some).map_err(|reason| RootFailure::Bad { path: path.to_owned(), reason })
+    let Some(bytes) = files::read(path, MAX_LEN)?.map(Zeroizing::new) else {
+        return Ok(None);
+    };
+    RootFile::parse(&bytes)
+        .map(Some)
+        .map_err(|reason| RootFailure::Bad {
+            path: path.to_owned(),
+            reason,
+        })
 }
 
 /// A passphrase from a file; one line end at its end is the editor's and not part of it.

@@ -43,8 +43,14 @@ pub(super) fn start(
         let custody = watched.clone();
         async move { custody.watch_live_keys().await.map(drop) }
     });
-    let keeper = Housekeeper { custody: custody.clone(), db: parts.db.clone(), objects: Arc::clone(&parts.objects) };
-    let housekeeping = repeat("housekeeping", HOUSEKEEPING, stopping, move || keeper.clone().turn());
+    let keeper = Housekeeper {
+        custody: custody.clone(),
+        db: parts.db.clone(),
+        objects: Arc::clone(&parts.objects),
+    };
+    let housekeeping = repeat("housekeeping", HOUSEKEEPING, stopping, move || {
+        keeper.clone().turn()
+    });
     let (certificate, clock) = (certificate.clone(), Arc::clone(&parts.wiring.clock));
     let renewing = repeat("renewing the certificate", CERTIFICATES, stopping, move || {
         let (certificate, clock) = (certificate.clone(), Arc::clone(&clock));
@@ -68,7 +74,12 @@ impl Housekeeper {
     }
 }
 
-fn repeat<W, F, E>(what: &'static str, period: Duration, stopping: &CancellationToken, work: W) -> JoinHandle<()>
+fn repeat<W, F, E>(
+    what: &'static str,
+    period: Duration,
+    stopping: &CancellationToken,
+    work: W,
+) -> JoinHandle<()>
 where
     W: Fn() -> F + Send + 'static,
     F: Future<Output = Result<(), E>> + Send,
@@ -87,7 +98,9 @@ where
             // A turn that has begun is finished: what it wrote is then whole.
             match work().await {
                 Ok(()) if failing => tracing::info!(what, "works again"),
-                Err(error) if !failing => tracing::error!(what, error = ?error.to_string(), "fails and is tried again"),
+                Err(error) if !failing => {
+                    tracing::error!(what, error = ?error.to_string(), "fails and is tried again")
+                }
                 _ => continue,
             }
             failing = !failing;

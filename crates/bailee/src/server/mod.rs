@@ -69,7 +69,13 @@ pub async fn start_with(settings: Settings, wiring: Wiring) -> Result<Running, F
     let parts = Parts::open(&settings, wiring).await?;
     let listeners = bind(&settings)?;
     let roots = parts.root_keys(&settings).await?;
-    let (addr, url) = (listeners.addr, settings.public_url.clone().unwrap_or_else(|| url_of(listeners.addr)));
+    let (addr, url) = (
+        listeners.addr,
+        settings
+            .public_url
+            .clone()
+            .unwrap_or_else(|| url_of(listeners.addr)),
+    );
     let certificate = Certificate::load(&settings, addr, &parts)?;
     let root = roots.current.id().to_string();
     let custody = parts.custody(roots.into_roots(), settings.limits.clone())?;
@@ -89,7 +95,19 @@ pub async fn start_with(settings: Settings, wiring: Wiring) -> Result<Running, F
     let ca_path = (settings.tls == TlsSettings::Own).then(|| parts.folder.ca());
     let operator_key = installed.map(|installed| installed.key.secret);
     tracing::info!(%addr, engine = ?parts.db.engine(), first_start = operator_key.is_some(), "the server takes clients");
-    Ok(Running { addr, url, ca_path, log_vkey_path, operator_key, certificate, stopping, serving, background, sequencer, parts })
+    Ok(Running {
+        addr,
+        url,
+        ca_path,
+        log_vkey_path,
+        operator_key,
+        certificate,
+        stopping,
+        serving,
+        background,
+        sequencer,
+        parts,
+    })
 }
 
 impl Running {
@@ -146,22 +164,39 @@ fn bind(settings: &Settings) -> Result<Bound, Failure> {
 
 impl Bound {
     fn with_tls(self, tls: &Tls) -> Result<Vec<Listener>, Failure> {
-        Ok(std::iter::once(Listener::Tls(self.tcp, tls.clone())).chain(self.clear).collect())
+        Ok(std::iter::once(Listener::Tls(self.tcp, tls.clone()))
+            .chain(self.clear)
+            .collect())
     }
 }
 
 fn url_of(addr: SocketAddr) -> String {
     // Nobody can call an address that means every address.
-    if addr.ip().is_unspecified() { format!("https://localhost:{}", addr.port()) } else { format!("https://{addr}") }
+    if addr.ip().is_unspecified() {
+        format!("https://localhost:{}", addr.port())
+    } else {
+        format!("https://{addr}")
+    }
 }
 
-async fn install(custody: &Custody, settings: &Settings, url: &str, root: &str) -> Result<Option<Installed>, Failure> {
+async fn install(
+    custody: &Custody,
+    settings: &Settings,
+    url: &str,
+    root: &str,
+) -> Result<Option<Installed>, Failure> {
     if custody.installation().await?.is_some() {
         return Ok(None);
     }
     let first = &settings.first;
     // The root key's digits keep logs of servers with the same address apart.
-    let made = || format!("{}/{}", tls::host_of(url).unwrap_or("localhost"), root.get(..8).unwrap_or(root));
+    let made = || {
+        format!(
+            "{}/{}",
+            tls::host_of(url).unwrap_or("localhost"),
+            root.get(..8).unwrap_or(root)
+        )
+    };
     let start = FirstStart {
         log_origin: first.log_origin.clone().unwrap_or_else(made),
         operator_name: first.operator_name.clone(),
@@ -172,7 +207,12 @@ async fn install(custody: &Custody, settings: &Settings, url: &str, root: &str) 
 
 async fn sequencer(custody: &Custody, parts: &Parts) -> Result<Sequencer, Failure> {
     let signer = custody.log_signer().await?;
-    let sequencer = Sequencer::new(parts.db.clone(), Arc::clone(&parts.wiring.clock), signer, &parts.node);
+    let sequencer = Sequencer::new(
+        parts.db.clone(),
+        Arc::clone(&parts.wiring.clock),
+        signer,
+        &parts.node,
+    );
     sequencer.publish_first().await?;
     Ok(sequencer)
 }
@@ -181,7 +221,11 @@ async fn sequencer(custody: &Custody, parts: &Parts) -> Result<Sequencer, Failur
 async fn write_vkey(custody: &Custody, parts: &Parts) -> Result<PathBuf, Failure> {
     let path = parts.folder.path().join("log.vkey");
     if let Some(installation) = custody.installation().await? {
-        files::replace(&path, format!("{}\n", installation.log_verifier).as_bytes(), 0o644)?;
+        files::replace(
+            &path,
+            format!("{}\n", installation.log_verifier).as_bytes(),
+            0o644,
+        )?;
     }
     Ok(path)
 }
@@ -196,15 +240,28 @@ struct Certificate {
 
 impl Certificate {
     fn load(settings: &Settings, addr: SocketAddr, parts: &Parts) -> Result<Self, Failure> {
-        let (settings, folder) = (Settings { listen: addr, ..settings.clone() }, parts.folder.clone());
+        let (settings, folder) = (
+            Settings {
+                listen: addr,
+                ..settings.clone()
+            },
+            parts.folder.clone(),
+        );
         let pem = tls::ensure(&settings, &folder, parts.wiring.clock.now())?;
-        let tls = Tls::from_pem(&pem.chain, &pem.key).map_err(|reason| unusable(&settings, &folder, &reason))?;
-        Ok(Self { tls, settings, folder })
+        let tls =
+            Tls::from_pem(&pem.chain, &pem.key).map_err(|reason| unusable(&settings, &folder, &reason))?;
+        Ok(Self {
+            tls,
+            settings,
+            folder,
+        })
     }
 
     fn renew(&self, clock: &dyn Clock) -> Result<(), Failure> {
         let pem = tls::ensure(&self.settings, &self.folder, clock.now())?;
-        self.tls.replace(&pem.chain, &pem.key).map_err(|reason| unusable(&self.settings, &self.folder, &reason))
+        self.tls
+            .replace(&pem.chain, &pem.key)
+            .map_err(|reason| unusable(&self.settings, &self.folder, &reason))
     }
 }
 
@@ -213,5 +270,9 @@ fn unusable(settings: &Settings, folder: &crate::data::DataFolder, reason: &web:
         TlsSettings::Given { certificate, .. } => certificate.clone(),
         TlsSettings::Own => folder.tls().join("server.pem"),
     };
-    tls::TlsFailure::Unusable { path, reason: reason.to_string() }.into()
+    tls::TlsFailure::Unusable {
+        path,
+        reason: reason.to_string(),
+    }
+    .into()
 }

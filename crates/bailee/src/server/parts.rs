@@ -8,7 +8,7 @@ use custody::{Custody, Limits, Roots};
 use kernel::{Clock, Random, SystemClock, SystemRandom};
 use operation::Desk;
 use store::objects::{DirectoryObjects, sweep};
-use store::{Db, Objects, Options};
+use store::{Db, Objects, Options, StoreError};
 
 use crate::config::{Database, Settings};
 use crate::data::{DataFolder, InUse};
@@ -30,7 +30,10 @@ pub struct Wiring {
 impl Wiring {
     /// The machine's own.
     pub fn system() -> Self {
-        Self { clock: Arc::new(SystemClock), random: Arc::new(SystemRandom) }
+        Self {
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+        }
     }
 
     /// Opens the database if there is one, without making or changing anything.
@@ -45,15 +48,19 @@ impl Wiring {
         let settings = settings.clone();
         let opened = tokio::task::spawn_blocking(move || {
             let db = open_database(&settings.database, &file)?;
-            Ok::<_, Failure>(is_migrated(&db).then_some(db))
+            Ok::<_, Failure>(is_migrated(&db)?.then_some(db))
         });
         opened.await?
     }
 }
 
 /// Whether the schema has this program's tables. A database that nobody migrated yet has none to read from.
-fn is_migrated(db: &Db) -> bool {
-    db.read_blocking(|tx| tx.all("SELECT 1 FROM installation", &[])).is_ok()
+fn is_migrated(db: &Db) -> Result<bool, StoreError> {
+    match db.read_blocking(|tx| tx.all("SELECT 1 FROM installation", &[])) {
+        Ok(_) => Ok(true),
+        Err(StoreError::Sql { .. }) => Ok(false),
+        Err(other) => Err(other),
+    }
 }
 
 fn open_database(database: &Database, file: &std::path::Path) -> Result<Db, Failure> {
@@ -99,7 +106,14 @@ impl Parts {
             let db = open_database(&settings.database, &folder.database())?;
             db.migrate(&custody::all_migrations())?;
             let objects = Arc::new(DirectoryObjects::open(&settings.objects)?);
-            Ok(Self { folder, db, objects, node, wiring, lock })
+            Ok(Self {
+                folder,
+                db,
+                objects,
+                node,
+                wiring,
+                lock,
+            })
         })
         .await?
     }
@@ -113,7 +127,10 @@ impl Parts {
         let (root, random) = (settings.root.clone(), Arc::clone(&self.wiring.random));
         let opened = tokio::task::spawn_blocking(move || match (root.open()?, wanted) {
             (Some(keys), _) => Ok(keys),
-            (None, Some(wanted)) => Err(RootFailure::Missing { path: root.file, wanted }),
+            (None, Some(wanted)) => Err(RootFailure::Missing {
+                path: root.file,
+                wanted,
+            }),
             (None, None) => root.create(&*random),
         });
         let keys = opened.await??;
@@ -138,7 +155,13 @@ impl Parts {
             random: Arc::clone(&self.wiring.random),
             policies: Arc::new(policies),
         };
-        Ok(Custody::new(desk, Arc::clone(&self.objects), roots, limits, &self.node))
+        Ok(Custody::new(
+            desk,
+            Arc::clone(&self.objects),
+            roots,
+            limits,
+            &self.node,
+        ))
     }
 
     /// Removes what an earlier life of this node left unfinished.
@@ -148,9 +171,14 @@ impl Parts {
     pub async fn sweep(&self) -> Result<(), Failure> {
         let (db, objects, node) = (self.db.clone(), Arc::clone(&self.objects), self.node.clone());
         let now = self.wiring.clock.now();
-        let swept = tokio::task::spawn_blocking(move || sweep(&db, &*objects, &node, now, PATIENCE)).await??;
+        let swept =
+            tokio::task::spawn_blocking(move || sweep(&db, &*objects, &node, now, PATIENCE)).await??;
         if swept.intents > 0 || swept.removed > 0 {
-            tracing::info!(uploads = swept.intents, objects = swept.removed, "removed what was left unfinished");
+            tracing::info!(
+                uploads = swept.intents,
+                objects = swept.removed,
+                "removed what was left unfinished"
+            );
         }
         Ok(())
     }

@@ -10,7 +10,9 @@ use crate::failure::Failure;
 /// Every route of every surface, without what stands around them.
 pub(super) async fn all(custody: &Custody) -> Result<Router, Failure> {
     let installation = custody.installation().await?;
-    let verifier = installation.map(|installation| installation.log_verifier).unwrap_or_default();
+    let verifier = installation
+        .map(|installation| installation.log_verifier)
+        .unwrap_or_default();
     let log = trust::router(TrustState::new(custody.desk().clone(), &verifier));
     Ok(api::router(ApiState::new(custody.clone())).merge(log))
 }

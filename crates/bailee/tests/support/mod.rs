@@ -16,11 +16,13 @@
 
 pub mod api;
 pub mod chance;
+pub mod disk;
 pub mod load;
 pub mod log;
 pub mod place;
 pub mod postgres;
 pub mod server;
+pub mod thief;
 
 use std::time::Duration;
 

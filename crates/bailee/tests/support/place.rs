@@ -14,6 +14,7 @@ pub struct Place {
     data: PathBuf,
     database: Option<String>,
     environment: Vec<(String, String)>,
+    wrapper: Vec<String>,
 }
 
 impl Place {
@@ -21,7 +22,7 @@ impl Place {
     pub fn on_sqlite() -> Self {
         let folder = tempfile::Builder::new().prefix("bailee-").tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let data = folder.path().join("data");
-        Self { folder, data, database: None, environment: Vec::new() }
+        Self { folder, data, database: None, environment: Vec::new(), wrapper: Vec::new() }
     }
 
     /// With the database of this URL.
@@ -38,6 +39,11 @@ impl Place {
     pub fn with(mut self, variable: &str, value: &str) -> Self {
         self.environment.push((variable.to_owned(), value.to_owned()));
         self
+    }
+
+    /// Runs every process of it by this program, which is given the command.
+    pub fn within(self, wrapper: &[&str]) -> Self {
+        Self { wrapper: wrapper.iter().map(|part| (*part).to_owned()).collect(), ..self }
     }
 
     /// The folder around the data.
@@ -67,17 +73,24 @@ impl Place {
 
     /// A command of the real binary here, with nothing of this process's environment.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bailee"));
-        self.prepare(&mut command, arguments);
-        command
+        self.command_of(Path::new(env!("CARGO_BIN_EXE_bailee")), arguments)
     }
 
-    /// As [`Place::command`], for another program which runs the binary.
-    pub fn prepare(&self, command: &mut Command, arguments: &[&str]) {
+    /// As [`Place::command`], of a copy of the binary elsewhere.
+    pub fn command_of(&self, binary: &Path, arguments: &[&str]) -> Command {
+        let mut command = match self.wrapper.split_first() {
+            None => Command::new(binary),
+            Some((program, first)) => {
+                let mut command = Command::new(program);
+                command.args(first).arg(binary);
+                command
+            }
+        };
         command.args(arguments).current_dir(self.path()).env_clear();
         command.env("BAILEE_DATA", &self.data).env("BAILEE_LISTEN", "127.0.0.1:0");
         command.envs(self.database.iter().map(|url| ("BAILEE_DATABASE", url)));
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command
     }
 
     /// Runs a command of the binary to its end.
@@ -87,13 +100,15 @@ impl Place {
 
     /// The database, as somebody has it who has broken into its machine.
     pub fn open_database(&self) -> Db {
+        self.open_database_in(&self.data)
+    }
+
+    /// The same for a copy of the data folder; a database elsewhere is not copied with it.
+    pub fn open_database_in(&self, data: &Path) -> Db {
         let options = Options { readers: 1, writers: 1, ..Options::default() };
         match &self.database {
-            None => Db::sqlite(self.data.join("bailee.db"), options).unwrap(),
-            Some(url) => {
-                let url = url.clone();
-                Db::postgres(&url, options).unwrap()
-            }
+            None => Db::sqlite(data.join("bailee.db"), options).unwrap(),
+            Some(url) => Db::postgres(url, options).unwrap(),
         }
     }
 

@@ -14,7 +14,9 @@ pub(crate) fn tenant_key(tenant: TenantId) -> Context {
 
 /// The tenant key under the secret of one API key (customer-held custody).
 pub(crate) fn tenant_key_by(tenant: TenantId, key: KeyId) -> Context {
-    Context::new("tenant key by api key").with(tenant.as_bytes()).with(key.as_bytes())
+    Context::new("tenant key by api key")
+        .with(tenant.as_bytes())
+        .with(key.as_bytes())
 }
 
 /// The secret half of the tenant's letterbox under the tenant key.
@@ -29,47 +31,67 @@ pub(crate) fn tenant_profile(tenant: TenantId) -> Context {
 
 /// One version of the contract's terms.
 pub(crate) fn contract(tenant: TenantId, version: i64) -> Context {
-    Context::new("contract").with(tenant.as_bytes()).with(&version.to_be_bytes())
+    Context::new("contract")
+        .with(tenant.as_bytes())
+        .with(&version.to_be_bytes())
 }
 
 /// A member's name and e-mail address.
 pub(crate) fn member(tenant: TenantId, member: MemberId) -> Context {
-    Context::new("member profile").with(tenant.as_bytes()).with(member.as_bytes())
+    Context::new("member profile")
+        .with(tenant.as_bytes())
+        .with(member.as_bytes())
 }
 
 /// The label of an API key.
 pub(crate) fn key_label(tenant: TenantId, key: KeyId) -> Context {
-    Context::new("api key label").with(tenant.as_bytes()).with(key.as_bytes())
+    Context::new("api key label")
+        .with(tenant.as_bytes())
+        .with(key.as_bytes())
 }
 
 /// Dataset key under the tenant key.
 pub(crate) fn dataset_key(tenant: TenantId, dataset: DatasetId) -> Context {
-    Context::new("dataset key").with(tenant.as_bytes()).with(dataset.as_bytes())
+    Context::new("dataset key")
+        .with(tenant.as_bytes())
+        .with(dataset.as_bytes())
 }
 
 /// A dataset's name, declared fields and other settings.
 pub(crate) fn dataset_settings(tenant: TenantId, dataset: DatasetId) -> Context {
-    Context::new("dataset settings").with(tenant.as_bytes()).with(dataset.as_bytes())
+    Context::new("dataset settings")
+        .with(tenant.as_bytes())
+        .with(dataset.as_bytes())
 }
 
 /// Subject key under the tenant key.
 pub(crate) fn subject_key(tenant: TenantId, subject: SubjectId) -> Context {
-    Context::new("subject key").with(tenant.as_bytes()).with(subject.as_bytes())
+    Context::new("subject key")
+        .with(tenant.as_bytes())
+        .with(subject.as_bytes())
 }
 
 /// The identifier under which a tenant knows a subject.
 pub(crate) fn subject_handle(tenant: TenantId, subject: SubjectId) -> Context {
-    Context::new("subject handle").with(tenant.as_bytes()).with(subject.as_bytes())
+    Context::new("subject handle")
+        .with(tenant.as_bytes())
+        .with(subject.as_bytes())
 }
 
 /// An item's name, under the item's parent key.
 pub(crate) fn item_name(tenant: TenantId, dataset: DatasetId, item: ItemId) -> Context {
-    Context::new("item name").with(tenant.as_bytes()).with(dataset.as_bytes()).with(item.as_bytes())
+    Context::new("item name")
+        .with(tenant.as_bytes())
+        .with(dataset.as_bytes())
+        .with(item.as_bytes())
 }
 
 /// The key of one version under the item's parent key.
 pub(crate) fn item_key(tenant: TenantId, item: ItemId, version: VersionId) -> Context {
-    Context::new("item key").with(tenant.as_bytes()).with(item.as_bytes()).with(version.as_bytes())
+    Context::new("item key")
+        .with(tenant.as_bytes())
+        .with(item.as_bytes())
+        .with(version.as_bytes())
 }
 
 /// Digest, type and metadata of one version, under its own key.
@@ -85,7 +107,10 @@ pub(crate) fn version_bytes(version: VersionId) -> Context {
 
 /// A kept answer for an idempotency key.
 pub(crate) fn replay(tenant: TenantId, key: KeyId, idempotency_hash: &[u8]) -> Context {
-    Context::new("kept answer").with(tenant.as_bytes()).with(key.as_bytes()).with(idempotency_hash)
+    Context::new("kept answer")
+        .with(tenant.as_bytes())
+        .with(key.as_bytes())
+        .with(idempotency_hash)
 }
 
 /// The installation's log signing key under the root key.

@@ -37,11 +37,16 @@ impl Credential {
 
     /// Reads the text of a key.
     pub fn parse(text: &str) -> Result<Self, NotAKey> {
-        let (id, secret) = text.strip_prefix(PREFIX).and_then(|rest| rest.split_once('_')).ok_or(NotAKey)?;
+        let (id, secret) = text
+            .strip_prefix(PREFIX)
+            .and_then(|rest| rest.split_once('_'))
+            .ok_or(NotAKey)?;
         let mut id_bytes = [0u8; 16];
         hex::decode_to_slice(id, &mut id_bytes).map_err(|_| NotAKey)?;
         let mut decoded = Zeroizing::new([0u8; SECRET_LEN]);
-        let length = URL_SAFE_NO_PAD.decode_slice(secret, &mut *decoded).map_err(|_| NotAKey)?;
+        let length = URL_SAFE_NO_PAD
+            .decode_slice(secret, &mut *decoded)
+            .map_err(|_| NotAKey)?;
         if length != SECRET_LEN {
             return Err(NotAKey);
         }
@@ -87,13 +92,19 @@ impl std::fmt::Debug for Credential {
 
 impl Clone for Credential {
     fn clone(&self) -> Self {
-        Self { key: self.key, secret: self.secret.clone() }
+        Self {
+            key: self.key,
+            secret: self.secret.clone(),
+        }
     }
 }
 
 /// True when both texts are the same key; for tests and the client.
 pub fn same_text(one: &SecretString, other: &SecretString) -> bool {
-    one.expose_secret().as_bytes().ct_eq(other.expose_secret().as_bytes()).into()
+    one.expose_secret()
+        .as_bytes()
+        .ct_eq(other.expose_secret().as_bytes())
+        .into()
 }
 
 #[cfg(test)]
@@ -103,7 +114,10 @@ mod tests {
     use proptest::prelude::*;
 
     fn credential() -> Credential {
-        Credential::generate(KeyId::make(Timestamp::from_micros(1), &SystemRandom), &SystemRandom)
+        Credential::generate(
+            KeyId::make(Timestamp::from_micros(1), &SystemRandom),
+            &SystemRandom,
+        )
     }
 
     #[test]

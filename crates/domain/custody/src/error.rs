@@ -51,7 +51,9 @@ pub enum Error {
         limit: u64,
     },
     /// Stored bytes fail their seal. They are never returned.
-    #[error("the stored bytes of this item have been altered and are not returned; the operator has been told")]
+    #[error(
+        "the stored bytes of this item have been altered and are not returned; the operator has been told"
+    )]
     Altered,
     /// The event has no place in the log yet, so there is nothing to prove. It gets one within about a second.
     #[error("the event has no place in the log yet; ask again in a second")]
@@ -69,7 +71,10 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
     pub(crate) fn invalid(field: &'static str, problem: impl Into<String>) -> Self {
-        Self::Invalid { field, problem: problem.into() }
+        Self::Invalid {
+            field,
+            problem: problem.into(),
+        }
     }
 }
 
@@ -77,7 +82,9 @@ impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Unavailable { reason } => Self::Unavailable(reason),
-            StoreError::Contention => Self::Unavailable("too many acts on the same thing at once; try again".into()),
+            StoreError::Contention => {
+                Self::Unavailable("too many acts on the same thing at once; try again".into())
+            }
             other => Self::Internal(other.to_string()),
         }
     }
@@ -106,7 +113,10 @@ impl From<Refused> for Error {
         if refused.hidden {
             return Self::NotFound(noun(refused.action));
         }
-        Self::Forbidden { action: refused.action, reasons: refused.reasons }
+        Self::Forbidden {
+            action: refused.action,
+            reasons: refused.reasons,
+        }
     }
 }
 
@@ -118,15 +128,22 @@ impl From<sealing::Refused> for Error {
 }
 
 fn noun(action: Action) -> &'static str {
-    action.as_str().split('.').next().map_or("thing", |noun| match noun {
-        "grant" | "export" => "dataset",
-        "record" => "item",
-        "receipt" | "trail" => "event",
-        "contract" => "tenant",
-        other => known_noun(other),
-    })
+    action
+        .as_str()
+        .split('.')
+        .next()
+        .map_or("thing", |noun| match noun {
+            "grant" | "export" => "dataset",
+            "record" => "item",
+            "receipt" | "trail" => "event",
+            "contract" => "tenant",
+            other => known_noun(other),
+        })
 }
 
 fn known_noun(word: &str) -> &'static str {
-    ["tenant", "member", "key", "dataset", "item", "subject"].into_iter().find(|noun| *noun == word).unwrap_or("thing")
+    ["tenant", "member", "key", "dataset", "item", "subject"]
+        .into_iter()
+        .find(|noun| *noun == word)
+        .unwrap_or("thing")
 }

@@ -39,7 +39,11 @@ pub use roots::Roots;
 pub use session::KeyScope;
 
 /// The tables of this crate.
-pub const MIGRATIONS: &[Migration] = &[Migration { id: 200, name: "custody", sql: include_str!("custody.sql") }];
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    id: 200,
+    name: "custody",
+    sql: include_str!("custody.sql"),
+}];
 
 /// Everything in the database, lowest floor first.
 pub fn all_migrations() -> Vec<Migration> {
@@ -58,7 +62,10 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         // 5 TiB is what S3 clients know as the most; the inline limit is measured in `docs/performance.md`.
-        Self { item_bytes: 5 << 40, inline_bytes: 32 << 10 }
+        Self {
+            item_bytes: 5 << 40,
+            inline_bytes: 32 << 10,
+        }
     }
 }
 
@@ -76,7 +83,14 @@ pub struct Custody {
 impl Custody {
     /// Puts the parts together. `node` names this process among those that share the store.
     pub fn new(desk: Desk, objects: Arc<dyn Objects>, roots: Roots, limits: Limits, node: &str) -> Self {
-        Self { desk, objects, roots: Arc::new(roots), live: LiveKeys::default(), limits, node: node.into() }
+        Self {
+            desk,
+            objects,
+            roots: Arc::new(roots),
+            live: LiveKeys::default(),
+            limits,
+            node: node.into(),
+        }
     }
 
     /// The desk, for surfaces that need an operation id or the clock.

@@ -48,7 +48,10 @@ impl LiveKeys {
     /// The keys with something in flight.
     pub fn in_flight(&self) -> Vec<KeyId> {
         let keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        keys.iter().filter(|(_, flag)| flag.strong_count() > 0).map(|(key, _)| *key).collect()
+        keys.iter()
+            .filter(|(_, flag)| flag.strong_count() > 0)
+            .map(|(key, _)| *key)
+            .collect()
     }
 }
 

@@ -29,7 +29,10 @@ pub struct IdempotencyKey {
 impl IdempotencyKey {
     /// `key` is the client's text, `request` all parts that make the request what it is.
     pub fn new(key: &str, request: &[&[u8]]) -> Self {
-        Self { hash: sha256(&[key.as_bytes()]), request: sha256(request) }
+        Self {
+            hash: sha256(&[key.as_bytes()]),
+            request: sha256(request),
+        }
     }
 
     /// Adds a part that became known later, such as the digest of an uploaded body.
@@ -39,7 +42,8 @@ impl IdempotencyKey {
     }
 }
 
-const FIND: &str = "SELECT request_hash, answer_sealed FROM replay WHERE key_id = $1 AND idempotency_hash = $2";
+const FIND: &str =
+    "SELECT request_hash, answer_sealed FROM replay WHERE key_id = $1 AND idempotency_hash = $2";
 const KEEP: &str = "INSERT INTO replay (key_id, idempotency_hash, tenant_id, request_hash, answer_sealed, made_at) \
      VALUES ($1, $2, $3, $4, $5, $6)";
 const FORGET: &str = "DELETE FROM replay WHERE made_at < $1";
@@ -52,13 +56,17 @@ pub(crate) fn find<T: DeserializeOwned>(
 ) -> Result<Option<T>> {
     let Some(key) = key else { return Ok(None) };
     let params = params![session.key.as_bytes(), key.hash.as_slice()];
-    let Some(row) = op.find(FIND, &params)? else { return Ok(None) };
+    let Some(row) = op.find(FIND, &params)? else {
+        return Ok(None);
+    };
     if row.get::<Vec<u8>>(0)? != key.request {
         return Err(Error::ReplayMismatch);
     }
     let context = contexts::replay(session.tenant, session.key, &key.hash);
     let opened = sealing::open(session.tenant_key(), &context, &row.get::<Vec<u8>>(1)?)?;
-    serde_json::from_slice(&opened).map(Some).map_err(|error| Error::Internal(error.to_string()))
+    serde_json::from_slice(&opened)
+        .map(Some)
+        .map_err(|error| Error::Internal(error.to_string()))
 }
 
 /// Keeps the answer, in the act's own transaction.
@@ -69,7 +77,9 @@ pub(crate) fn keep<T: Serialize>(
     answer: &T,
 ) -> Result<()> {
     let Some(key) = key else { return Ok(()) };
-    let text = zeroize::Zeroizing::new(serde_json::to_vec(answer).map_err(|error| Error::Internal(error.to_string()))?);
+    let text = zeroize::Zeroizing::new(
+        serde_json::to_vec(answer).map_err(|error| Error::Internal(error.to_string()))?,
+    );
     let context = contexts::replay(session.tenant, session.key, &key.hash);
     let sealed = sealing::seal(session.tenant_key(), &context, &text, op.random());
     let now = op.now().as_micros();
@@ -89,7 +99,11 @@ impl Custody {
     /// Forgets answers that are older than [`KEPT`]. Housekeeping; call it now and then.
     pub async fn forget_old_answers(&self) -> Result<u64> {
         let before = self.desk.clock.now().minus(KEPT).as_micros();
-        Ok(self.desk.db.write(move |tx| tx.execute(FORGET, params![before])).await?)
+        Ok(self
+            .desk
+            .db
+            .write(move |tx| tx.execute(FORGET, params![before]))
+            .await?)
     }
 }
 

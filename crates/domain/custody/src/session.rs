@@ -64,7 +64,11 @@ impl Custody {
         let found = KeyRow::read(&row, credential.key)?;
         if let Some(cause) = found.dead(now) {
             op.enter(found.caller(TrailSeal::Letterbox(found.letterbox.clone())));
-            op.refuse(action, Resource::key(found.key, Some(found.member)), json!({ "reasons": [cause] }))?;
+            op.refuse(
+                action,
+                Resource::key(found.key, Some(found.member)),
+                json!({ "reasons": [cause] }),
+            )?;
             return Err(Error::Unauthenticated);
         }
         let tenant_key = self.open_tenant_key(credential, &found)?;
@@ -92,7 +96,8 @@ impl Custody {
         }
         let wrapped = found.wrapped_by_root.as_deref().ok_or(Error::Altered)?;
         let root = self.roots.find(found.root_id.as_deref())?;
-        root.unwrap(&contexts::tenant_key(found.tenant), wrapped).map_err(|error| Error::Internal(error.to_string()))
+        root.unwrap(&contexts::tenant_key(found.tenant), wrapped)
+            .map_err(|error| Error::Internal(error.to_string()))
     }
 }
 
@@ -114,12 +119,19 @@ impl Session {
 
     /// Facts about a dataset that SQL has found.
     pub(crate) fn dataset_facts(&self, dataset: DatasetId, granted: bool) -> Facts {
-        Facts { dataset_granted: granted, key_covers_dataset: self.covers(dataset), ..self.facts() }
+        Facts {
+            dataset_granted: granted,
+            key_covers_dataset: self.covers(dataset),
+            ..self.facts()
+        }
     }
 
     /// Whether the key's scope reaches the dataset.
     pub(crate) fn covers(&self, dataset: DatasetId) -> bool {
-        self.scope.datasets.as_ref().is_none_or(|datasets| datasets.contains(&dataset))
+        self.scope
+            .datasets
+            .as_ref()
+            .is_none_or(|datasets| datasets.contains(&dataset))
     }
 
     /// The tenant's key.
@@ -129,9 +141,16 @@ impl Session {
 
     /// Keys that open this tenant's trail.
     pub(crate) fn trail_keys(&self) -> Result<operation::TrailKeys> {
-        let opened = sealing::open(&self.tenant_key, &contexts::letterbox(self.tenant), &self.letterbox_sealed)?;
+        let opened = sealing::open(
+            &self.tenant_key,
+            &contexts::letterbox(self.tenant),
+            &self.letterbox_sealed,
+        )?;
         let letterbox = LetterboxSecret::from_key(Key::from_slice(&opened)?);
-        Ok(operation::TrailKeys { key: trail_key(&self.tenant_key), letterbox })
+        Ok(operation::TrailKeys {
+            key: trail_key(&self.tenant_key),
+            letterbox,
+        })
     }
 
     /// What is needed to record a failure after the act, without any key.
@@ -162,14 +181,21 @@ impl Witness {
         Caller {
             actor: actor(self.key, self.member, self.class),
             tenant: self.tenant,
-            subject: Subject { class: self.class, scope: Scope::default() },
+            subject: Subject {
+                class: self.class,
+                scope: Scope::default(),
+            },
             trail: TrailSeal::Letterbox(self.letterbox.clone()),
         }
     }
 }
 
 fn actor(key: KeyId, member: MemberId, class: Class) -> Actor {
-    if class == Class::Operator { Actor::Operator { key } } else { Actor::Key { key, member } }
+    if class == Class::Operator {
+        Actor::Operator { key }
+    } else {
+        Actor::Key { key, member }
+    }
 }
 
 struct KeyRow {
@@ -200,8 +226,12 @@ impl KeyRow {
             member: MemberId::from_bytes(&row.get::<Vec<u8>>(1)?).map_err(|_| Error::Altered)?,
             recovery: row.get::<String>(2)? == "recovery",
             // A key has no class of its own: when its member's class changes, so do the key's rights.
-            class: row.get::<String>(3)?.parse().map_err(|_| Error::Internal("unknown class in a row".into()))?,
-            scope: serde_json::from_str(&row.get::<String>(4)?).map_err(|error| Error::Internal(error.to_string()))?,
+            class: row
+                .get::<String>(3)?
+                .parse()
+                .map_err(|_| Error::Internal("unknown class in a row".into()))?,
+            scope: serde_json::from_str(&row.get::<String>(4)?)
+                .map_err(|error| Error::Internal(error.to_string()))?,
             wrapped_by_key: row.get(6)?,
             expires_at: row.get(7)?,
             invalidated_at: row.get(8)?,
@@ -229,13 +259,24 @@ impl KeyRow {
     fn caller(&self, trail: TrailSeal) -> Caller {
         let recovery = ActionSet::from_iter([Action::RecoveryUse]);
         let scope = Scope {
-            actions: if self.recovery { Some(recovery) } else { self.scope.actions },
-            reach: if self.scope.datasets.is_some() { Reach::ListedDatasets } else { Reach::Tenant },
+            actions: if self.recovery {
+                Some(recovery)
+            } else {
+                self.scope.actions
+            },
+            reach: if self.scope.datasets.is_some() {
+                Reach::ListedDatasets
+            } else {
+                Reach::Tenant
+            },
         };
         Caller {
             actor: actor(self.key, self.member, self.class),
             tenant: self.tenant,
-            subject: Subject { class: self.class, scope },
+            subject: Subject {
+                class: self.class,
+                scope,
+            },
             trail,
         }
     }

@@ -27,7 +27,10 @@ const INSERT: &str = "INSERT INTO subject (subject_id, tenant_id, handle_blind, 
 pub(crate) fn find_or_make(op: &mut Op<'_>, session: &Session, handle: &str) -> Result<OpenSubject> {
     let handle = handle.trim();
     if handle.is_empty() || handle.len() > 512 {
-        return Err(Error::invalid("subject", "give 1 to 512 bytes that name one person, such as their customer number"));
+        return Err(Error::invalid(
+            "subject",
+            "give 1 to 512 bytes that name one person, such as their customer number",
+        ));
     }
     let blind = blind_handle(session, handle);
     if let Some(row) = op.find(FIND, params![session.tenant.as_bytes(), blind.as_slice()])? {
@@ -45,12 +48,17 @@ pub(crate) fn find_or_make(op: &mut Op<'_>, session: &Session, handle: &str) -> 
 pub(crate) fn find_id(op: &mut Op<'_>, session: &Session, handle: &str) -> Result<Option<SubjectId>> {
     let blind = blind_handle(session, handle.trim());
     let row = op.find(FIND, params![session.tenant.as_bytes(), blind.as_slice()])?;
-    row.map(|row| SubjectId::from_bytes(&row.get::<Vec<u8>>(0)?).map_err(|_| Error::Altered)).transpose()
+    row.map(|row| SubjectId::from_bytes(&row.get::<Vec<u8>>(0)?).map_err(|_| Error::Altered))
+        .transpose()
 }
 
 /// Opens a subject's key.
 pub(crate) fn open_key(session: &Session, id: SubjectId, wrapped: &[u8]) -> Result<Key> {
-    Ok(sealing::unwrap(session.tenant_key(), &contexts::subject_key(session.tenant, id), wrapped)?)
+    Ok(sealing::unwrap(
+        session.tenant_key(),
+        &contexts::subject_key(session.tenant, id),
+        wrapped,
+    )?)
 }
 
 fn insert(
@@ -63,11 +71,28 @@ fn insert(
     let tenant: TenantId = session.tenant;
     let id = SubjectId::make(op.now(), op.random());
     let key = Key::generate(op.random());
-    let wrapped = sealing::wrap(session.tenant_key(), &contexts::subject_key(tenant, id), &key, op.random());
+    let wrapped = sealing::wrap(
+        session.tenant_key(),
+        &contexts::subject_key(tenant, id),
+        &key,
+        op.random(),
+    );
     // The handle names the person, so it is sealed under the person's own key.
-    let sealed = sealing::seal(&key, &contexts::subject_handle(tenant, id), handle.as_bytes(), op.random());
+    let sealed = sealing::seal(
+        &key,
+        &contexts::subject_handle(tenant, id),
+        handle.as_bytes(),
+        op.random(),
+    );
     let now = op.now().as_micros();
-    let params = params![id.as_bytes(), tenant.as_bytes(), blind.as_slice(), sealed, wrapped, now];
+    let params = params![
+        id.as_bytes(),
+        tenant.as_bytes(),
+        blind.as_slice(),
+        sealed,
+        wrapped,
+        now
+    ];
     op.change(permit, INSERT, &params)?;
     Ok(OpenSubject { id, key })
 }

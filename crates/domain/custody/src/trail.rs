@@ -35,7 +35,12 @@ impl Custody {
     }
 
     /// One entry of the trail.
-    pub async fn event(&self, credential: &Credential, request: operation::Request, event: EventId) -> Result<TrailEntry> {
+    pub async fn event(
+        &self,
+        credential: &Credential,
+        request: operation::Request,
+        event: EventId,
+    ) -> Result<TrailEntry> {
         let (custody, credential) = (self.clone(), credential.clone());
         self.desk
             .act(request, move |op| {
@@ -50,13 +55,21 @@ impl Custody {
     }
 
     /// The receipt of one entry. Everybody may have the receipts of their own acts.
-    pub async fn receipt(&self, credential: &Credential, request: operation::Request, event: EventId) -> Result<String> {
+    pub async fn receipt(
+        &self,
+        credential: &Credential,
+        request: operation::Request,
+        event: EventId,
+    ) -> Result<String> {
         let (custody, credential) = (self.clone(), credential.clone());
         self.desk
             .act(request, move |op| {
                 let session = custody.enter(op, &credential, Action::ReceiptRead)?;
                 let own = is_own(op, &session, event)?;
-                let facts = Facts { own, ..session.facts() };
+                let facts = Facts {
+                    own,
+                    ..session.facts()
+                };
                 let permit: Permit<ReadReceipt> = op.permit(Resource::trail(), &facts)?;
                 let receipt = trail::receipt(op, &permit, &session.trail_keys()?, event)
                     .map_err(|error| told(op, Action::ReceiptRead, event, error))?;
@@ -70,14 +83,24 @@ impl Custody {
 const OWN: &str = "SELECT 1 FROM event WHERE tenant_id = $1 AND event_id = $2 AND member_id = $3";
 
 fn is_own(op: &mut Op<'_>, session: &Session, event: EventId) -> Result<bool> {
-    Ok(op.find(OWN, store::params![session.tenant, event, session.member])?.is_some())
+    Ok(op
+        .find(OWN, store::params![session.tenant, event, session.member])?
+        .is_some())
 }
 
 /// Turns what the trail says into what the caller is told, and records what must be.
 fn told(op: &mut Op<'_>, action: Action, event: EventId, error: TrailError) -> Error {
     let outcome = match &error {
-        TrailError::Unknown => op.refuse(action, Resource::trail(), json!({ "reasons": ["unknown"], "asked": event })),
-        TrailError::Altered => op.fail(action, Resource::trail(), json!({ "cause": "altered", "event": event })),
+        TrailError::Unknown => op.refuse(
+            action,
+            Resource::trail(),
+            json!({ "reasons": ["unknown"], "asked": event }),
+        ),
+        TrailError::Altered => op.fail(
+            action,
+            Resource::trail(),
+            json!({ "cause": "altered", "event": event }),
+        ),
         TrailError::NotYetSequenced | TrailError::Operation(_) => Ok(()),
     };
     outcome.map_or_else(Error::from, |()| error.into())

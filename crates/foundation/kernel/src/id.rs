@@ -137,7 +137,12 @@ mod tests {
         let id = ItemId::make(Timestamp::from_micros(1_700_000_000_000_001), &Zeroes);
         assert_eq!(id.to_string().parse::<ItemId>(), Ok(id));
         assert_eq!(ItemId::from_bytes(id.as_bytes()), Ok(id));
-        for other in [id.to_string().replace('-', ""), format!("{{{id}}}"), format!("urn:uuid:{id}"), String::new()] {
+        for other in [
+            id.to_string().replace('-', ""),
+            format!("{{{id}}}"),
+            format!("urn:uuid:{id}"),
+            String::new(),
+        ] {
             assert_eq!(other.parse::<ItemId>(), Err(BadId), "{other}");
         }
     }

@@ -59,7 +59,10 @@ impl PageRequest {
 
     /// A request for the first `limit` rows, held within 1 and [`PageRequest::MAX`].
     pub fn first(limit: u32) -> Self {
-        Self { limit: limit.clamp(1, Self::MAX), after: None }
+        Self {
+            limit: limit.clamp(1, Self::MAX),
+            after: None,
+        }
     }
 }
 

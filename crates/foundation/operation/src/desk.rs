@@ -37,7 +37,11 @@ pub struct Desk {
 impl Desk {
     /// A request that the server makes of itself.
     pub fn own_request(&self) -> Request {
-        Request { operation: self.operation_id(), client: None, reason: None }
+        Request {
+            operation: self.operation_id(),
+            client: None,
+            reason: None,
+        }
     }
 
     /// A new operation id.
@@ -72,14 +76,21 @@ impl Desk {
         F: Fn(&mut Op<'_>) -> Result<T, E> + Send + 'static,
     {
         let aftermath = Aftermath::default();
-        let result = self.db.write_blocking(self.closure(request, act, aftermath.clone()));
+        let result = self
+            .db
+            .write_blocking(self.closure(request, act, aftermath.clone()));
         if result.is_err() && !aftermath.is_empty() {
             self.db.write_blocking(aftermath.record()).map_err(E::from)?;
         }
         result
     }
 
-    fn closure<T, E, F>(&self, request: Request, act: F, aftermath: Aftermath) -> impl Fn(&mut Tx) -> Result<T, E> + Send + 'static
+    fn closure<T, E, F>(
+        &self,
+        request: Request,
+        act: F,
+        aftermath: Aftermath,
+    ) -> impl Fn(&mut Tx) -> Result<T, E> + Send + 'static
     where
         E: From<OperationError>,
         F: Fn(&mut Op<'_>) -> Result<T, E> + Send + 'static,

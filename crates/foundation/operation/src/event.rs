@@ -3,7 +3,9 @@
 //! An event names actors and things by id only. Names, addresses and contents of the data never enter it;
 //! the client's network address and the stated reason do, sealed like everything else in it.
 
-use kernel::{Actor, DatasetId, EventId, ItemId, KeyId, MemberId, OperationId, Random, TenantId, Timestamp, VersionId};
+use kernel::{
+    Actor, DatasetId, EventId, ItemId, KeyId, MemberId, OperationId, Random, TenantId, Timestamp, VersionId,
+};
 use sealing::{Context, Key, LetterboxPublic};
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -60,37 +62,64 @@ pub struct Resource {
 impl Resource {
     /// The tenant itself, or something in it that has no id of its own.
     pub fn tenant() -> Self {
-        Self { kind: "tenant", ..Self::default() }
+        Self {
+            kind: "tenant",
+            ..Self::default()
+        }
     }
 
     /// A dataset.
     pub fn dataset(dataset: DatasetId) -> Self {
-        Self { kind: "dataset", dataset: Some(dataset), ..Self::default() }
+        Self {
+            kind: "dataset",
+            dataset: Some(dataset),
+            ..Self::default()
+        }
     }
 
     /// An item of a dataset.
     pub fn item(dataset: DatasetId, item: ItemId) -> Self {
-        Self { kind: "item", dataset: Some(dataset), item: Some(item), ..Self::default() }
+        Self {
+            kind: "item",
+            dataset: Some(dataset),
+            item: Some(item),
+            ..Self::default()
+        }
     }
 
     /// One version of an item.
     pub fn version(dataset: DatasetId, item: ItemId, version: VersionId) -> Self {
-        Self { version: Some(version), ..Self::item(dataset, item) }
+        Self {
+            version: Some(version),
+            ..Self::item(dataset, item)
+        }
     }
 
     /// A member.
     pub fn member(member: MemberId) -> Self {
-        Self { kind: "member", member: Some(member), ..Self::default() }
+        Self {
+            kind: "member",
+            member: Some(member),
+            ..Self::default()
+        }
     }
 
     /// An API key of a member.
     pub fn key(key: KeyId, member: Option<MemberId>) -> Self {
-        Self { kind: "key", key: Some(key), member, ..Self::default() }
+        Self {
+            kind: "key",
+            key: Some(key),
+            member,
+            ..Self::default()
+        }
     }
 
     /// An entry of the trail.
     pub fn trail() -> Self {
-        Self { kind: "trail", ..Self::default() }
+        Self {
+            kind: "trail",
+            ..Self::default()
+        }
     }
 }
 
@@ -158,9 +187,13 @@ const BY_KEY: u8 = 1;
 const BY_LETTERBOX: u8 = 2;
 
 /// Seals `salt ‖ canonical event` for the tenant. The salt is inside so that losing the key loses both.
-pub(crate) fn seal(event: &Event, caller: &Caller, random: &dyn Random) -> Result<SealedEvent, OperationError> {
-
-    let text = ledger::canonical::canonicalize(event).map_err(|error| OperationError::Event(error.to_string()))?;
+pub(crate) fn seal(
+    event: &Event,
+    caller: &Caller,
+    random: &dyn Random,
+) -> Result<SealedEvent, OperationError> {
+    let text =
+        ledger::canonical::canonicalize(event).map_err(|error| OperationError::Event(error.to_string()))?;
     let mut salted = Zeroizing::new(vec![0u8; SALT_LEN + text.len()]);
     random.fill(&mut salted[..SALT_LEN]);
     salted[SALT_LEN..].copy_from_slice(text.as_bytes());
@@ -172,7 +205,10 @@ pub(crate) fn seal(event: &Event, caller: &Caller, random: &dyn Random) -> Resul
         TrailSeal::Key(key) => prefixed(BY_KEY, sealing::seal(key, &context, &salted, random)),
         TrailSeal::Letterbox(letterbox) => {
             let letter = letterbox.seal(&context, &salted, random);
-            prefixed(BY_LETTERBOX, letter.map_err(|error| OperationError::Event(error.to_string()))?)
+            prefixed(
+                BY_LETTERBOX,
+                letter.map_err(|error| OperationError::Event(error.to_string()))?,
+            )
         }
     };
     Ok(SealedEvent { sealed, commitment })
@@ -195,7 +231,12 @@ pub struct TrailKeys {
 }
 
 /// Opens a stored event of the tenant.
-pub(crate) fn open(keys: &TrailKeys, tenant: TenantId, id: EventId, sealed: &[u8]) -> Result<OpenedEvent, sealing::Refused> {
+pub(crate) fn open(
+    keys: &TrailKeys,
+    tenant: TenantId,
+    id: EventId,
+    sealed: &[u8],
+) -> Result<OpenedEvent, sealing::Refused> {
     let context = context(tenant, id);
     let (kind, body) = sealed.split_first().ok_or(cut_off())?;
     let salted = match *kind {
@@ -205,15 +246,22 @@ pub(crate) fn open(keys: &TrailKeys, tenant: TenantId, id: EventId, sealed: &[u8
     };
     let (salt, json) = salted.split_at_checked(SALT_LEN).ok_or(cut_off())?;
     let salt = salt.try_into().map_err(|_| cut_off())?;
-    Ok(OpenedEvent { salt, json: json.to_vec() })
+    Ok(OpenedEvent {
+        salt,
+        json: json.to_vec(),
+    })
 }
 
 fn cut_off() -> sealing::Refused {
-    sealing::Refused::TooShort { what: "a sealed event" }
+    sealing::Refused::TooShort {
+        what: "a sealed event",
+    }
 }
 
 fn context(tenant: TenantId, id: EventId) -> Context {
-    Context::new("trail event").with(tenant.as_bytes()).with(id.as_bytes())
+    Context::new("trail event")
+        .with(tenant.as_bytes())
+        .with(id.as_bytes())
 }
 
 fn prefixed(kind: u8, mut sealed: Vec<u8>) -> Vec<u8> {

@@ -9,10 +9,10 @@
 pub mod acts;
 mod desk;
 mod event;
+pub mod log;
 mod op;
 mod permit;
 mod rows;
-pub mod log;
 pub mod sequencer;
 pub mod trail;
 

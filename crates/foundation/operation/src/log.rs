@@ -19,7 +19,8 @@ const LINKS: &str = "SELECT link FROM log_entry WHERE log_index >= $1 AND log_in
 
 /// The newest checkpoint as a signed note; nothing before the first event.
 pub async fn checkpoint(db: &Db) -> Result<Option<String>, StoreError> {
-    db.read(|tx| tx.optional(CHECKPOINT, &[])?.map(|row| row.get(0)).transpose()).await
+    db.read(|tx| tx.optional(CHECKPOINT, &[])?.map(|row| row.get(0)).transpose())
+        .await
 }
 
 /// The bytes of a tile or an entry bundle, if the newest checkpoint covers it.
@@ -50,7 +51,11 @@ pub(crate) fn size(tx: &mut Tx) -> Result<u64, StoreError> {
 
 /// Full tiles for good; partial ones for any earlier checkpoint too, since they are prefixes of what has grown.
 fn covered(path: &TilePath, size: u64) -> bool {
-    let level = if let TileKind::Hashes(level) = path.kind { u32::from(level) } else { 0 };
+    let level = if let TileKind::Hashes(level) = path.kind {
+        u32::from(level)
+    } else {
+        0
+    };
     let hashes = size.checked_shr(8 * level).unwrap_or(0);
     path.index
         .checked_mul(TILE_WIDTH)
@@ -59,14 +64,21 @@ fn covered(path: &TilePath, size: u64) -> bool {
 }
 
 fn hash_tile(tx: &mut Tx, level: u8, index: u64) -> Result<Option<Vec<u8>>, StoreError> {
-    let Ok(index) = i64::try_from(index) else { return Ok(None) };
-    tx.optional(TILE, params![i64::from(level), index])?.map(|row| row.get(0)).transpose()
+    let Ok(index) = i64::try_from(index) else {
+        return Ok(None);
+    };
+    tx.optional(TILE, params![i64::from(level), index])?
+        .map(|row| row.get(0))
+        .transpose()
 }
 
 fn bundle(tx: &mut Tx, first: u64, end: u64) -> Result<Vec<u8>, StoreError> {
     let bound = |index: u64| i64::try_from(index).unwrap_or(i64::MAX);
     let rows = tx.all(LINKS, params![bound(first), bound(end)])?;
-    let links = rows.iter().map(|row| row.get(0).map(Hash::from_bytes)).collect::<Result<Vec<_>, _>>()?;
+    let links = rows
+        .iter()
+        .map(|row| row.get(0).map(Hash::from_bytes))
+        .collect::<Result<Vec<_>, _>>()?;
     Ok(encode_links(&links))
 }
 

@@ -49,7 +49,18 @@ impl<'t> Op<'t> {
         request: &'t Request,
     ) -> Self {
         let id = request.operation;
-        Self { tx, id, now, random, policies, request, caller: None, given: 0, recorded: 0, aftermath: Vec::new() }
+        Self {
+            tx,
+            id,
+            now,
+            random,
+            policies,
+            request,
+            caller: None,
+            given: 0,
+            recorded: 0,
+            aftermath: Vec::new(),
+        }
     }
 
     /// The moment of this act; one for the whole operation.
@@ -79,7 +90,9 @@ impl<'t> Op<'t> {
 
     /// Who acts.
     pub fn caller(&self) -> Result<&Caller, OperationError> {
-        self.caller.as_ref().ok_or_else(|| OperationError::Event("nobody has entered this operation".into()))
+        self.caller
+            .as_ref()
+            .ok_or_else(|| OperationError::Event("nobody has entered this operation".into()))
     }
 
     /// Asks the policies. A no is kept and recorded after the rollback.
@@ -90,9 +103,30 @@ impl<'t> Op<'t> {
             self.given += 1;
             return Ok(Permit::give(resource));
         }
-        let reasons = decision.reason_ids().map(ToString::to_string).collect();
+        let mut reasons: Vec<String> = decision.reason_ids().map(ToString::to_string).collect();
+        // "Archive it first" is no advice for somebody who may not do it then either.
+        let in_state = |state| {
+            self.policies.would_allow(
+                &caller.subject,
+                A::ACTION,
+                &Facts {
+                    state,
+                    on_hold: false,
+                    ..*facts
+                },
+            )
+        };
+        if !access::State::ALL.into_iter().any(in_state)
+            && !decision.is_because(access::ReasonId::NOTHING_PERMITS)
+        {
+            reasons.push(access::ReasonId::NOTHING_PERMITS.to_owned());
+        }
         let hidden = decision.answer() == access::Answer::Unknown;
-        let refused = Refused { action: A::ACTION, hidden, reasons };
+        let refused = Refused {
+            action: A::ACTION,
+            hidden,
+            reasons,
+        };
         let details = json!({ "reasons": refused.reasons });
         self.refuse(A::ACTION, resource, details)?;
         Err(PermitError::Refused(refused))
@@ -107,7 +141,11 @@ impl<'t> Op<'t> {
     }
 
     /// Spends the permit: the event becomes part of this transaction.
-    pub fn record<A: Act>(&mut self, permit: Permit<A>, details: impl Serialize) -> Result<EventId, OperationError> {
+    pub fn record<A: Act>(
+        &mut self,
+        permit: Permit<A>,
+        details: impl Serialize,
+    ) -> Result<EventId, OperationError> {
         let row = self.draft(A::ACTION, Outcome::Done, permit.resource, to_json(details)?)?;
         rows::append(self.tx, &row)?;
         self.recorded += 1;
@@ -115,7 +153,12 @@ impl<'t> Op<'t> {
     }
 
     /// Keeps a refusal that was found outside the policies, to be recorded after the rollback.
-    pub fn refuse(&mut self, action: Action, resource: Resource, details: Json) -> Result<(), OperationError> {
+    pub fn refuse(
+        &mut self,
+        action: Action,
+        resource: Resource,
+        details: Json,
+    ) -> Result<(), OperationError> {
         let row = self.draft(action, Outcome::Refused, resource, details)?;
         self.aftermath.push(row);
         Ok(())
@@ -129,12 +172,22 @@ impl<'t> Op<'t> {
     }
 
     /// Runs a changing statement. Returns how many rows it changed.
-    pub fn change<A: Act>(&mut self, _permit: &Permit<A>, sql: &str, params: &[Value]) -> Result<u64, StoreError> {
+    pub fn change<A: Act>(
+        &mut self,
+        _permit: &Permit<A>,
+        sql: &str,
+        params: &[Value],
+    ) -> Result<u64, StoreError> {
         self.tx.execute(sql, params)
     }
 
     /// Reads rows of content for a listing.
-    pub fn list<A: Act>(&mut self, _permit: &Permit<A>, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
+    pub fn list<A: Act>(
+        &mut self,
+        _permit: &Permit<A>,
+        sql: &str,
+        params: &[Value],
+    ) -> Result<Vec<Row>, StoreError> {
         self.tx.all(sql, params)
     }
 

@@ -26,7 +26,10 @@ pub struct Permit<A: Act> {
 
 impl<A: Act> Permit<A> {
     pub(crate) fn give(resource: Resource) -> Self {
-        Self { resource, act: PhantomData }
+        Self {
+            resource,
+            act: PhantomData,
+        }
     }
 
     /// What the permit is for.

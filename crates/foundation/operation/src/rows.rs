@@ -6,7 +6,11 @@ use store::{Migration, StoreError, Tx, params};
 use crate::event::{Event, SealedEvent};
 
 /// The tables of the trail and the log.
-pub const MIGRATIONS: &[Migration] = &[Migration { id: 100, name: "trail and log", sql: include_str!("trail.sql") }];
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    id: 100,
+    name: "trail and log",
+    sql: include_str!("trail.sql"),
+}];
 
 /// One event as its row. The columns in clear hold ids and words of ours, for queries; everything else is sealed.
 #[derive(Clone)]
@@ -19,7 +23,12 @@ pub(crate) struct EventRow {
 
 impl EventRow {
     pub(crate) fn new(event: Event, sealed: SealedEvent) -> Self {
-        Self { id: event.id, event, sealed: sealed.sealed, commitment: *sealed.commitment.as_bytes() }
+        Self {
+            id: event.id,
+            event,
+            sealed: sealed.sealed,
+            commitment: *sealed.commitment.as_bytes(),
+        }
     }
 }
 

@@ -50,7 +50,12 @@ pub struct Sequencer {
 impl Sequencer {
     /// A sequencer for the log that `signer` signs; `node` names this process.
     pub fn new(db: Db, clock: Arc<dyn Clock>, signer: SigningKey, node: &str) -> Self {
-        Self { db, clock, signer: Arc::new(signer), node: node.into() }
+        Self {
+            db,
+            clock,
+            signer: Arc::new(signer),
+            node: node.into(),
+        }
     }
 
     /// Sequences what is waiting, batch after batch. Returns how many events got their place; 0 also when
@@ -58,7 +63,11 @@ impl Sequencer {
     pub async fn run(&self) -> Result<u64, OperationError> {
         let mut total = 0;
         loop {
-            if !self.db.read(|tx| Ok::<_, StoreError>(tx.optional(ANY_PENDING, &[])?.is_some())).await? {
+            if !self
+                .db
+                .read(|tx| Ok::<_, StoreError>(tx.optional(ANY_PENDING, &[])?.is_some()))
+                .await?
+            {
                 return Ok(total);
             }
             let this = self.clone();
@@ -75,7 +84,11 @@ impl Sequencer {
         let this = self.clone();
         self.db
             .write(move |tx| {
-                if log::size(tx)? == 0 && tx.optional("SELECT 1 FROM log_checkpoint LIMIT 1", &[])?.is_none() {
+                if log::size(tx)? == 0
+                    && tx
+                        .optional("SELECT 1 FROM log_checkpoint LIMIT 1", &[])?
+                        .is_none()
+                {
                     this.publish(tx, &Frontier::empty())?;
                 }
                 Ok(())
@@ -136,7 +149,12 @@ fn chain(tx: &mut Tx, pending: &[Row]) -> Result<Vec<Entry>, OperationError> {
         };
         let placed = chain.append(&Hash::from_bytes(row.get(2)?));
         let event = Value::from(row.get::<Vec<u8>>(0)?);
-        entries.push(Entry { event, tenant, number: number(placed.sequence)?, link: placed.link });
+        entries.push(Entry {
+            event,
+            tenant,
+            number: number(placed.sequence)?,
+            link: placed.link,
+        });
     }
     for (tenant, chain) in chains {
         let next = number(chain.next_sequence())?;
@@ -149,7 +167,10 @@ fn load_chain(tx: &mut Tx, tenant: TenantId) -> Result<Chain, OperationError> {
     match tx.optional(CHAIN, params![tenant])? {
         None => Ok(Chain::start()),
         Some(row) => {
-            let last = row.get::<u64>(0)?.checked_sub(1).ok_or_else(|| broken("a chain without entries"))?;
+            let last = row
+                .get::<u64>(0)?
+                .checked_sub(1)
+                .ok_or_else(|| broken("a chain without entries"))?;
             Ok(Chain::after(last, Hash::from_bytes(row.get(1)?)))
         }
     }
@@ -170,18 +191,26 @@ fn store_entries(tx: &mut Tx, size: u64, entries: &[Entry]) -> Result<(), Operat
             index += 1;
         }
         let places = placeholders(rows.len(), 5);
-        let insert = format!("INSERT INTO log_entry (log_index, event_id, tenant_id, chain_number, link) VALUES {places}");
+        let insert = format!(
+            "INSERT INTO log_entry (log_index, event_id, tenant_id, chain_number, link) VALUES {places}"
+        );
         tx.execute(&insert, &values)?;
         let events: Vec<Value> = rows.iter().map(|entry| entry.event.clone()).collect();
         let places = placeholders(1, rows.len());
-        tx.execute(&format!("DELETE FROM log_pending WHERE event_id IN {places}"), &events)?;
+        tx.execute(
+            &format!("DELETE FROM log_pending WHERE event_id IN {places}"),
+            &events,
+        )?;
     }
     Ok(())
 }
 
 fn store_tiles(tx: &mut Tx, appended: Appended) -> Result<(), OperationError> {
     for tile in appended.tiles {
-        tx.execute(SET_TILE, params![i64::from(tile.level), number(tile.index)?, tile.bytes])?;
+        tx.execute(
+            SET_TILE,
+            params![i64::from(tile.level), number(tile.index)?, tile.bytes],
+        )?;
     }
     Ok(())
 }
@@ -189,7 +218,9 @@ fn store_tiles(tx: &mut Tx, appended: Appended) -> Result<(), OperationError> {
 /// `($1, $2), ($3, $4)` for two rows of two columns.
 fn placeholders(rows: usize, columns: usize) -> String {
     let row = |row: usize| {
-        let places: Vec<String> = (1..=columns).map(|column| format!("${}", row * columns + column)).collect();
+        let places: Vec<String> = (1..=columns)
+            .map(|column| format!("${}", row * columns + column))
+            .collect();
         format!("({})", places.join(", "))
     };
     (0..rows).map(row).collect::<Vec<_>>().join(", ")

@@ -99,32 +99,73 @@ pub fn query<A: Act>(
     if let Some(cursor) = &page.after {
         narrow("e.event_id <", Value::from(cursor.key()));
     }
-    filter.item.into_iter().for_each(|item| narrow("e.item_id =", item.into()));
-    filter.dataset.into_iter().for_each(|dataset| narrow("e.dataset_id =", dataset.into()));
-    filter.key.into_iter().for_each(|key| narrow("e.key_id =", key.into()));
-    filter.member.into_iter().for_each(|member| narrow("e.member_id =", member.into()));
-    filter.action.iter().for_each(|action| narrow("e.action =", action.into()));
-    filter.outcome.iter().for_each(|outcome| narrow("e.outcome =", outcome.into()));
-    filter.from.into_iter().for_each(|from| narrow("e.happened_at >=", from.into()));
-    filter.to.into_iter().for_each(|to| narrow("e.happened_at <", to.into()));
+    filter
+        .item
+        .into_iter()
+        .for_each(|item| narrow("e.item_id =", item.into()));
+    filter
+        .dataset
+        .into_iter()
+        .for_each(|dataset| narrow("e.dataset_id =", dataset.into()));
+    filter
+        .key
+        .into_iter()
+        .for_each(|key| narrow("e.key_id =", key.into()));
+    filter
+        .member
+        .into_iter()
+        .for_each(|member| narrow("e.member_id =", member.into()));
+    filter
+        .action
+        .iter()
+        .for_each(|action| narrow("e.action =", action.into()));
+    filter
+        .outcome
+        .iter()
+        .for_each(|outcome| narrow("e.outcome =", outcome.into()));
+    filter
+        .from
+        .into_iter()
+        .for_each(|from| narrow("e.happened_at >=", from.into()));
+    filter
+        .to
+        .into_iter()
+        .for_each(|to| narrow("e.happened_at <", to.into()));
     values.push(Value::from(i64::from(page.limit) + 1));
     sql.push_str(&format!(" ORDER BY e.event_id DESC LIMIT ${}", values.len()));
     let rows = op.list(permit, &sql, &values)?;
-    let entries = rows.iter().map(|row| read(op, keys, row).map(|(entry, _)| entry)).collect::<Result<Vec<_>, _>>()?;
-    Ok(Page::from_rows(entries, page.limit, |entry| entry.id.as_bytes().to_vec()))
+    let entries = rows
+        .iter()
+        .map(|row| read(op, keys, row).map(|(entry, _)| entry))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(Page::from_rows(entries, page.limit, |entry| {
+        entry.id.as_bytes().to_vec()
+    }))
 }
 
 /// One event.
-pub fn find<A: Act>(op: &mut Op<'_>, permit: &Permit<A>, keys: &TrailKeys, id: EventId) -> Result<TrailEntry, TrailError> {
+pub fn find<A: Act>(
+    op: &mut Op<'_>,
+    permit: &Permit<A>,
+    keys: &TrailKeys,
+    id: EventId,
+) -> Result<TrailEntry, TrailError> {
     let row = find_row(op, permit, id)?;
     read(op, keys, &row).map(|(entry, _)| entry)
 }
 
 /// The receipt of one event: the text of a file that `bailee verify` checks offline.
-pub fn receipt<A: Act>(op: &mut Op<'_>, permit: &Permit<A>, keys: &TrailKeys, id: EventId) -> Result<String, TrailError> {
+pub fn receipt<A: Act>(
+    op: &mut Op<'_>,
+    permit: &Permit<A>,
+    keys: &TrailKeys,
+    id: EventId,
+) -> Result<String, TrailError> {
     let row = find_row(op, permit, id)?;
     let (entry, opened) = read(op, keys, &row)?;
-    let (Some(index), Some(sequence)) = (entry.index, entry.sequence) else { return Err(TrailError::NotYetSequenced) };
+    let (Some(index), Some(sequence)) = (entry.index, entry.sequence) else {
+        return Err(TrailError::NotYetSequenced);
+    };
     let previous = previous_link(op, sequence)?;
     let proof = prove(op, index)?;
     let text = std::str::from_utf8(&opened.json).map_err(|_| TrailError::Altered)?;
@@ -134,19 +175,30 @@ pub fn receipt<A: Act>(op: &mut Op<'_>, permit: &Permit<A>, keys: &TrailKeys, id
 
 fn find_row<A: Act>(op: &mut Op<'_>, permit: &Permit<A>, id: EventId) -> Result<Row, TrailError> {
     let tenant = op.tenant()?;
-    let rows = op.list(permit, &format!("{COLUMNS} AND e.event_id = $2"), params![tenant, id])?;
+    let rows = op.list(
+        permit,
+        &format!("{COLUMNS} AND e.event_id = $2"),
+        params![tenant, id],
+    )?;
     rows.into_iter().next().ok_or(TrailError::Unknown)
 }
 
 /// Opens a row and holds it against its commitment, so that an event altered in the database is never shown.
 fn read(op: &Op<'_>, keys: &TrailKeys, row: &Row) -> Result<(TrailEntry, OpenedEvent), TrailError> {
     let id: EventId = row.get(0)?;
-    let opened = event::open(keys, op.tenant()?, id, &row.get::<Vec<u8>>(2)?).map_err(|_| TrailError::Altered)?;
+    let opened =
+        event::open(keys, op.tenant()?, id, &row.get::<Vec<u8>>(2)?).map_err(|_| TrailError::Altered)?;
     if *ledger::commit(&opened.salt, &opened.json).as_bytes() != row.get::<[u8; 32]>(3)? {
         return Err(TrailError::Altered);
     }
     let event = serde_json::from_slice(&opened.json).map_err(|_| TrailError::Altered)?;
-    let entry = TrailEntry { id, at: row.get(1)?, index: row.get(4)?, sequence: row.get(5)?, event };
+    let entry = TrailEntry {
+        id,
+        at: row.get(1)?,
+        index: row.get(4)?,
+        sequence: row.get(5)?,
+        event,
+    };
     Ok((entry, opened))
 }
 
@@ -154,18 +206,28 @@ const PREVIOUS: &str = "SELECT link FROM log_entry WHERE tenant_id = $1 AND chai
 const HEAD: &str = "SELECT note, tree_size FROM log_checkpoint ORDER BY tree_size DESC LIMIT 1";
 
 fn previous_link(op: &mut Op<'_>, sequence: u64) -> Result<Hash, TrailError> {
-    let Some(before) = sequence.checked_sub(1) else { return Ok(Hash::ZERO) };
+    let Some(before) = sequence.checked_sub(1) else {
+        return Ok(Hash::ZERO);
+    };
     let tenant = op.tenant()?;
     let row = op.find(PREVIOUS, params![tenant, i64::try_from(before).map_err(broken)?])?;
-    row.map(|row| Ok(Hash::from_bytes(row.get(0)?))).ok_or_else(|| broken("a link is missing"))?
+    row.map(|row| Ok(Hash::from_bytes(row.get(0)?)))
+        .ok_or_else(|| broken("a link is missing"))?
 }
 
 fn prove(op: &mut Op<'_>, index: u64) -> Result<Proof, TrailError> {
-    let head = op.find(HEAD, &[])?.ok_or_else(|| broken("entries without a checkpoint"))?;
+    let head = op
+        .find(HEAD, &[])?
+        .ok_or_else(|| broken("entries without a checkpoint"))?;
     let checkpoint = SignedCheckpoint::parse(head.get::<String>(0)?.as_bytes()).map_err(broken)?;
     let tiles = TxTiles(RefCell::new(op.housekeeping()));
     let hashes = ledger::tree::inclusion_proof(&tiles, index, head.get(1)?).map_err(broken)?;
-    Ok(Proof { extra: None, index, hashes, checkpoint })
+    Ok(Proof {
+        extra: None,
+        index,
+        hashes,
+        checkpoint,
+    })
 }
 
 fn broken(error: impl ToString) -> TrailError {

@@ -86,7 +86,10 @@ impl House {
 
     fn enter(&self, op: &mut Op<'_>, class: Class) {
         op.enter(Caller {
-            actor: Actor::Key { key: self.key, member: self.member },
+            actor: Actor::Key {
+                key: self.key,
+                member: self.member,
+            },
             tenant: self.tenant,
             subject: Subject::of(class),
             trail: TrailSeal::Key(self.trail_key.duplicate()),
@@ -114,7 +117,12 @@ impl House {
     }
 
     async fn things(&self) -> i64 {
-        self.desk.db.read(|tx| tx.one(COUNT, &[])?.get(0)).await.map_err(|error: StoreError| error).unwrap()
+        self.desk
+            .db
+            .read(|tx| tx.one(COUNT, &[])?.get(0))
+            .await
+            .map_err(|error: StoreError| error)
+            .unwrap()
     }
 
     async fn events(&self) -> Vec<trail::TrailEntry> {
@@ -124,8 +132,13 @@ impl House {
             .act(self.desk.own_request(), move |op| {
                 house.enter(op, Class::Auditor);
                 let permit = op.permit::<ReadTrail>(Resource::trail(), &Facts::at_home())?;
-                let page =
-                    trail::query(op, &permit, &house.keys(), &TrailFilter::default(), &PageRequest::first(100))?;
+                let page = trail::query(
+                    op,
+                    &permit,
+                    &house.keys(),
+                    &TrailFilter::default(),
+                    &PageRequest::first(100),
+                )?;
                 op.record(permit, json!(null))?;
                 Ok(page.items)
             })
@@ -149,7 +162,10 @@ impl House {
     fn sequencer(&self) -> (Sequencer, Policy) {
         let signer = SigningKey::generate("log.example/test", KeyKind::Log, &SystemRandom).unwrap();
         let policy = Policy::log_only(signer.verifier().clone()).unwrap();
-        (Sequencer::new(self.desk.db.clone(), Arc::new(SystemClock), signer, "node"), policy)
+        (
+            Sequencer::new(self.desk.db.clone(), Arc::new(SystemClock), signer, "node"),
+            policy,
+        )
     }
 }
 

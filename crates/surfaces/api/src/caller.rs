@@ -4,9 +4,9 @@
 use axum::extract::{FromRequest, FromRequestParts, MatchedPath, Request};
 use bytes::Bytes;
 use custody::{Credential, IdempotencyKey};
+use http::HeaderMap;
 use http::header::{AUTHORIZATION, USER_AGENT};
 use http::request::Parts;
-use http::{HeaderMap, Method};
 use operation::Client;
 use serde::de::DeserializeOwned;
 use web::client::ClientAddress;
@@ -118,13 +118,11 @@ impl Once {
     }
 
     fn read(parts: &Parts, route: &str) -> Result<Self, Problem> {
-        let head = [&parts.method as &Method].map(|method| method.as_str().as_bytes().to_vec());
-        let [method] = head;
-        let path = parts.uri.path().as_bytes().to_vec();
-        let query = parts.uri.query().unwrap_or_default().as_bytes().to_vec();
+        let query = parts.uri.query().unwrap_or_default();
+        let head = [parts.method.as_str(), route, parts.uri.path(), query];
         Ok(Self {
             key: key(&parts.headers)?,
-            head: [method, route.as_bytes().to_vec(), path, query],
+            head: head.map(|part| part.as_bytes().to_vec()),
         })
     }
 }

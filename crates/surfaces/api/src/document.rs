@@ -45,7 +45,7 @@ const TAGS: [(&str, &str); 10] = [
 pub(crate) struct IdempotencyHeader {
     /// 1 to 255 visible ASCII characters. A repeated request with the same key is answered and not repeated,
     /// for a day.
-    #[param(rename = "Idempotency-Key")]
+    #[param(rename = "Idempotency-Key", nullable = false)]
     key: Option<String>,
 }
 
@@ -55,16 +55,16 @@ pub(crate) struct IdempotencyHeader {
 #[allow(dead_code, reason = "documents headers that `conditions` reads")]
 pub(crate) struct ReadHeaders {
     /// One byte range: `bytes=0-99`, `bytes=100-`, `bytes=-100`.
-    #[param(rename = "Range")]
+    #[param(rename = "Range", nullable = false)]
     range: Option<String>,
     /// An `ETag`: the range counts only for this version, otherwise the whole is sent.
-    #[param(rename = "If-Range")]
+    #[param(rename = "If-Range", nullable = false)]
     if_range: Option<String>,
     /// `ETag`s, of which one must be current.
-    #[param(rename = "If-Match")]
+    #[param(rename = "If-Match", nullable = false)]
     if_match: Option<String>,
     /// `ETag`s that the client has; 304 when one is current.
-    #[param(rename = "If-None-Match")]
+    #[param(rename = "If-None-Match", nullable = false)]
     if_none_match: Option<String>,
 }
 
@@ -74,15 +74,21 @@ pub(crate) struct ReadHeaders {
 #[allow(dead_code, reason = "documents headers that `upload` reads")]
 pub(crate) struct UploadHeaders {
     /// `sha-256=:<base64>:` of the body (RFC 9530); checked.
-    #[param(rename = "Content-Digest")]
+    #[param(rename = "Content-Digest", nullable = false)]
     content_digest: Option<String>,
     /// `ETag`s, of which one must be current.
-    #[param(rename = "If-Match")]
+    #[param(rename = "If-Match", nullable = false)]
     if_match: Option<String>,
     /// `*`: only if there is no item of this name yet.
-    #[param(rename = "If-None-Match")]
+    #[param(rename = "If-None-Match", nullable = false)]
     if_none_match: Option<String>,
 }
+
+/// Bytes of any kind and any length.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[allow(dead_code, reason = "documents bodies that are streams")]
+pub(crate) struct Binary(Vec<u8>);
 
 /// What went wrong, and what to do (RFC 9457).
 #[derive(Deserialize, ToSchema)]

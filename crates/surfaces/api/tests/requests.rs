@@ -1,6 +1,11 @@
 //! What is the same for every route: headers, pages, filters, repetitions, and how each kind of problem shows.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on must fail")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on must fail"
+)]
 
 mod common;
 

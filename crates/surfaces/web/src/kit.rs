@@ -71,9 +71,7 @@ impl Kit {
     /// Paths and methods that the router does not have answer with problems from here on.
     pub fn dress(&self, router: Router) -> Router {
         router
-            .fallback(async || {
-                Problem::not_found("there is nothing at this path; the API's paths are in /v1/openapi.json")
-            })
+            .fallback(async || Problem::not_found("there is nothing at this path; check how it is spelt"))
             .method_not_allowed_fallback(async || {
                 Problem::new(
                     Kind::MethodNotAllowed,

@@ -36,9 +36,11 @@ pub(in crate::demo) async fn play(story: &mut Story, stage: &mut Stage, pieces: 
 
 async fn take_in(stage: &Stage, piece: &Piece) -> Step<Kept> {
     let tenant = stage.tenant(piece.slug)?;
-    let visitor = match &tenant.narrow {
-        Some((adds, _)) => adds,
-        None => &tenant.person("user")?.visitor,
+    let visitor = match (&tenant.narrow, &piece.subject) {
+        (Some((adds, _)), _) => adds,
+        // Saying whom an item is about is more than users may.
+        (None, Some(_)) => &tenant.person("owner")?.visitor,
+        (None, None) => &tenant.person("user")?.visitor,
     };
     let dataset = if stage.own.is_some() { OWN_FILES } else { piece.dataset };
     let name = stage.named(&piece.name);

@@ -32,6 +32,9 @@ async fn one(story: &mut Story, stage: &Stage) -> Step<()> {
     user.visitor.ask(Call::post(format!("{path}/archive"))).await?.is(200)?;
     user.visitor.ask(Call::get(format!("{path}/content"))).await?.refusal(409, "conflict")?;
     story.done(format!("{} archives {}: it is kept, and cannot be read.", user.role.name, paper.name));
+    story.trying("a user deletes an archived paper");
+    user.visitor.ask(Call::delete(&path)).await?.refusal(403, "nothing-permits")?;
+    story.refused("Deleting it is not for users: they archive, and somebody else decides.");
     story.trying("a user restores a paper");
     user.visitor.ask(Call::post(format!("{path}/restore"))).await?.is(200)?;
     fetched(&user.visitor, paper).await?;

@@ -22,7 +22,11 @@ async fn fetched(visitor: &Visitor, kept: &Kept) -> Step<Reply> {
     Ok(reply)
 }
 
-/// `1 item`, `2 items`.
+/// `1 item`, `2 items`, `3 entries`.
 pub(super) fn counted(count: u64, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+    match (count, noun.strip_suffix('y')) {
+        (1, _) => format!("1 {noun}"),
+        (_, Some(stem)) => format!("{count} {stem}ies"),
+        (_, None) => format!("{count} {noun}s"),
+    }
 }

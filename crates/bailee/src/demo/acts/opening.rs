@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use ledger::Policy;
-use ledger::checkpoint::SignedCheckpoint;
 use serde_json::json;
 
 use crate::demo::stage::Stage;
@@ -26,21 +25,17 @@ pub(in crate::demo) async fn play(story: &mut Story, running: &mut Running, own:
     stranger.ask(Call::get("/v1/datasets")).await?.refusal(401, "unauthenticated")?;
     story.refused("Without a key it tells nothing.");
 
-    story.trying("reading the log's key and first checkpoint");
+    story.trying("reading the log's key");
     let log = log_key(&running.log_vkey_path)?;
-    let earlier = stranger.ask(Call::get("/log/checkpoint")).await?.is(200)?;
-    let earlier = SignedCheckpoint::parse(&earlier.body).and_then(|signed| signed.verify(&log));
-    let earlier = earlier.map_err(|error| Trouble::unusable(error.to_string()))?.checkpoint().clone();
-    story.done(format!(
-        "An outsider notes the key of its public log and the signed head, which has {} so far.",
-        super::counted(earlier.size, "entry").replace("entrys", "entries")
-    ));
+    let served = stranger.ask(Call::get("/log/vkey")).await?.is(200)?;
+    must(served.body.trim_ascii() == log.log().to_string().as_bytes(), || "the log's key is another".to_owned())?;
+    story.done("An outsider notes the key of its public log, in which every act will leave an entry.");
 
     let key = running.operator_key.take().ok_or_else(|| Trouble::unusable("the installation is not new"))?;
     let (operator, secrets) = (site.with(key.clone()), vec![key]);
     let clock = Wiring::system().clock;
     let (tenants, kept) = (Vec::new(), Vec::new());
-    Ok(Stage { site, clock, operator, tenants, kept, secrets, log, earlier, own, short_lived: None })
+    Ok(Stage { site, clock, operator, tenants, kept, secrets, log, earlier: None, own, short_lived: None })
 }
 
 fn log_key(path: &Path) -> Step<Policy> {
@@ -48,6 +43,15 @@ fn log_key(path: &Path) -> Step<Policy> {
     let key = std::fs::read_to_string(path).map_err(|error| unusable(error.to_string()))?;
     let key = key.trim().parse().map_err(|error: ledger::BadKey| unusable(error.to_string()))?;
     Policy::log_only(key).map_err(|error| unusable(error.to_string()))
+}
+
+/// An outsider notes the head of the log as it is now, to hold a later one against it.
+pub(in crate::demo) async fn note_head(story: &mut Story, stage: &mut Stage) -> Step<()> {
+    story.trying("noting the head of the log");
+    let head = stage.head().await?;
+    story.done(format!("Meanwhile an outsider notes the signed head of the log: {}.", super::counted(head.size, "entry")));
+    stage.earlier = Some(head);
+    Ok(())
 }
 
 /// The operator has no way to what the tenants keep.

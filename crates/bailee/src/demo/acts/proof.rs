@@ -4,7 +4,6 @@ use std::path::Path;
 
 use ledger::Receipt;
 use ledger::audit::{AuditError, EntryRule, audit};
-use ledger::checkpoint::SignedCheckpoint;
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
 
@@ -73,24 +72,22 @@ fn flip(bytes: &mut [u8], at: usize) {
 
 async fn log(story: &mut Story, stage: &Stage) -> Step<()> {
     story.trying("verifying the newest checkpoint");
-    let stranger = stage.site.stranger();
-    let head = stranger.ask(Call::get("/log/checkpoint")).await?.is(200)?;
-    let head = SignedCheckpoint::parse(&head.body).and_then(|signed| signed.verify(&stage.log));
-    let head = head.map_err(|error| Trouble::unusable(error.to_string()))?.checkpoint().clone();
-    must(head.size > stage.earlier.size, || "the log has not grown".to_owned())?;
+    let (head, earlier) = (stage.head().await?, stage.earlier.as_ref());
+    let noted = earlier.map(|earlier| earlier.size).unwrap_or_default();
+    must(head.size > noted, || "the log has not grown".to_owned())?;
     story.trying("verifying the whole log");
-    let mut copy = LogCopy::fetch(&stranger, head.size).await?;
-    let audited = audit(&copy, &head, Some(&stage.earlier), EntryRule::Links, |_| ());
+    let mut copy = LogCopy::fetch(&stage.site.stranger(), head.size).await?;
+    let audited = audit(&copy, &head, earlier, EntryRule::Links, |_| ());
     let report = audited.map_err(|error| Trouble::unusable(error.to_string()))?;
     story.done(format!(
-        "The whole log, fetched by a stranger: {} entries agree with {}, the signed root, and the head noted at the beginning.",
-        report.entries,
+        "The whole log, fetched by a stranger: {}, {} of hashes, the signed root, and the head of {noted} noted before all agree.",
+        counted(report.entries, "entry"),
         counted(report.tiles, "tile")
     ));
     story.trying("changing one entry of the log");
-    copy.change_entry(stage.earlier.size)?;
-    match audit(&copy, &head, Some(&stage.earlier), EntryRule::Links, |_| ()) {
-        Err(AuditError::EntryDiffers { entry }) if entry == stage.earlier.size => {
+    copy.change_entry(noted)?;
+    match audit(&copy, &head, earlier, EntryRule::Links, |_| ()) {
+        Err(AuditError::EntryDiffers { entry }) if entry == noted => {
             story.refused(format!("With one bit of one entry changed it is refused, and entry {entry} is named."));
             Ok(())
         }

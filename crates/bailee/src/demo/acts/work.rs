@@ -80,7 +80,7 @@ async fn machines(story: &mut Story, stage: &mut Stage) -> Step<()> {
     let (tenant, conversation) = (stage.tenant("parley")?, stage.made("parley", CONVERSATION)?);
     let (_, reads) = tenant.narrow.as_ref().ok_or_else(|| Trouble::unusable("parley has no keys for machines"))?;
     fetched(reads, conversation).await?;
-    story.done("parley's reader opens a conversation with its own key, the only thing that can.");
+    story.done("parley's reader opens a conversation: no key of the server's alone could have.");
     story.trying("parley loses its keys and uses the recovery code");
     let recovery = tenant.recovery.as_ref().ok_or_else(|| Trouble::unusable("parley has no recovery code"))?;
     let issued = recovery.ask(Call::post("/v1/recovery")).await?.value(201)?;

@@ -168,7 +168,7 @@ fn conversations() -> Vec<Piece> {
         })
         .collect();
     // A night's batch, one conversation a line: more than a megabyte.
-    let lines: String = (100..1_300).map(|session| json!(turns(session, 12).collect::<Vec<_>>()).to_string() + "\n").collect();
+    let lines: String = (100..1_700).map(|session| json!(turns(session, 12).collect::<Vec<_>>()).to_string() + "\n").collect();
     files.push(file("batch-2026-03-02.jsonl".to_owned(), "application/x-ndjson", lines.into_bytes()));
     files
 }

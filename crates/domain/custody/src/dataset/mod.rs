@@ -99,7 +99,8 @@ pub enum DatasetRef {
 impl DatasetRef {
     /// Text that is an id is one; names cannot look like ids.
     pub fn parse(text: &str) -> Self {
-        text.parse().map_or_else(|_| Self::Name(text.to_owned()), Self::Id)
+        text.parse()
+            .map_or_else(|_| Self::Name(text.to_owned()), Self::Id)
     }
 }
 
@@ -153,10 +154,16 @@ pub(crate) fn check_fields(fields: &[DeclaredField]) -> Result<()> {
     }
     for (index, field) in fields.iter().enumerate() {
         if field.name.is_empty() || field.name.len() > 128 {
-            return Err(Error::invalid("fields", "every field has a name of 1 to 128 bytes"));
+            return Err(Error::invalid(
+                "fields",
+                "every field has a name of 1 to 128 bytes",
+            ));
         }
         if fields[..index].iter().any(|earlier| earlier.name == field.name) {
-            return Err(Error::invalid("fields", format!("{:?} is declared twice", field.name)));
+            return Err(Error::invalid(
+                "fields",
+                format!("{:?} is declared twice", field.name),
+            ));
         }
     }
     Ok(())
@@ -172,14 +179,20 @@ mod tests {
             assert!(check_name(good).is_ok(), "{good}");
         }
         let long = "a".repeat(64);
-        for bad in ["", "ab", "Abc", "a b c", "-abc", "abc-", "a..b", "ümlaut", "a/b", &long] {
+        for bad in [
+            "", "ab", "Abc", "a b c", "-abc", "abc-", "a..b", "ümlaut", "a/b", &long,
+        ] {
             assert!(check_name(bad).is_err(), "{bad}");
         }
     }
 
     #[test]
     fn a_field_is_declared_once() {
-        let field = |name: &str| DeclaredField { name: name.into(), personal: true, searchable: false };
+        let field = |name: &str| DeclaredField {
+            name: name.into(),
+            personal: true,
+            searchable: false,
+        };
         assert!(check_fields(&[field("email"), field("name")]).is_ok());
         assert!(check_fields(&[field("email"), field("email")]).is_err());
         assert!(check_fields(&[field("")]).is_err());

@@ -2,7 +2,9 @@
 
 use access::{Action, Class};
 use kernel::{DatasetId, Page, PageRequest};
-use operation::acts::{ArchiveDataset, ChangeDataset, CreateDataset, DeleteDataset, ListDatasets, RestoreDataset, ViewDataset};
+use operation::acts::{
+    ArchiveDataset, ChangeDataset, CreateDataset, DeleteDataset, ListDatasets, RestoreDataset, ViewDataset,
+};
 use operation::{Act, Op, Permit, Request, Resource};
 use sealing::Key;
 use serde::{Deserialize, Serialize};
@@ -73,7 +75,12 @@ impl Custody {
     }
 
     /// One page of the tenant's datasets. Classes that are limited to granted datasets see those only.
-    pub async fn list_datasets(&self, credential: &Credential, request: Request, page: PageRequest) -> Result<Page<Dataset>> {
+    pub async fn list_datasets(
+        &self,
+        credential: &Credential,
+        request: Request,
+        page: PageRequest,
+    ) -> Result<Page<Dataset>> {
         let (custody, credential) = (self.clone(), credential.clone());
         self.desk
             .act(request, move |op| {
@@ -87,7 +94,12 @@ impl Custody {
     }
 
     /// One dataset.
-    pub async fn dataset(&self, credential: &Credential, request: Request, dataset: DatasetRef) -> Result<Dataset> {
+    pub async fn dataset(
+        &self,
+        credential: &Credential,
+        request: Request,
+        dataset: DatasetRef,
+    ) -> Result<Dataset> {
         self.on_dataset::<ViewDataset, _>(credential, request, dataset, |_, _, session, row| {
             Ok((row.dataset(session)?, json!(null)))
         })
@@ -108,13 +120,21 @@ impl Custody {
         check_fields(change.fields.as_deref().unwrap_or_default())?;
         self.on_dataset::<ChangeDataset, _>(credential, request, dataset, move |op, permit, session, row| {
             let changed = change_settings(op, permit, session, row, &change)?;
-            Ok((changed, json!({ "fields": change.fields.is_some(), "name": change.name.is_some() })))
+            Ok((
+                changed,
+                json!({ "fields": change.fields.is_some(), "name": change.name.is_some() }),
+            ))
         })
         .await
     }
 
     /// Puts a dataset out of use. Its items stay as they are and cannot be read or changed until it is restored.
-    pub async fn archive_dataset(&self, credential: &Credential, request: Request, dataset: DatasetRef) -> Result<Dataset> {
+    pub async fn archive_dataset(
+        &self,
+        credential: &Credential,
+        request: Request,
+        dataset: DatasetRef,
+    ) -> Result<Dataset> {
         self.on_dataset::<ArchiveDataset, _>(credential, request, dataset, |op, permit, session, row| {
             move_to(op, permit, session, row, State::Archived)
         })
@@ -122,7 +142,12 @@ impl Custody {
     }
 
     /// Takes an archived dataset back into use.
-    pub async fn restore_dataset(&self, credential: &Credential, request: Request, dataset: DatasetRef) -> Result<Dataset> {
+    pub async fn restore_dataset(
+        &self,
+        credential: &Credential,
+        request: Request,
+        dataset: DatasetRef,
+    ) -> Result<Dataset> {
         self.on_dataset::<RestoreDataset, _>(credential, request, dataset, |op, permit, session, row| {
             move_to(op, permit, session, row, State::Active)
         })
@@ -130,7 +155,12 @@ impl Custody {
     }
 
     /// Deletes an archived and empty dataset and destroys its key.
-    pub async fn delete_dataset(&self, credential: &Credential, request: Request, dataset: DatasetRef) -> Result<kernel::EventId> {
+    pub async fn delete_dataset(
+        &self,
+        credential: &Credential,
+        request: Request,
+        dataset: DatasetRef,
+    ) -> Result<kernel::EventId> {
         let (custody, credential) = (self.clone(), credential.clone());
         self.desk
             .act(request, move |op| {
@@ -138,7 +168,9 @@ impl Custody {
                 let (row, permit) = permitted::<DeleteDataset>(op, &session, &dataset)?;
                 let ids = params![session.tenant.as_bytes(), row.id.as_bytes()];
                 if op.find(rows::HAS_ITEMS, &ids)?.is_some() {
-                    return Err(Error::Conflict("the dataset still has items; archive and delete them first".into()));
+                    return Err(Error::Conflict(
+                        "the dataset still has items; archive and delete them first".into(),
+                    ));
                 }
                 op.change(&permit, rows::DELETE, &ids)?;
                 Ok(op.record(permit, json!({ "key": "destroyed" }))?)
@@ -146,10 +178,18 @@ impl Custody {
             .await
     }
 
-    async fn on_dataset<A, F>(&self, credential: &Credential, request: Request, dataset: DatasetRef, act: F) -> Result<Dataset>
+    async fn on_dataset<A, F>(
+        &self,
+        credential: &Credential,
+        request: Request,
+        dataset: DatasetRef,
+        act: F,
+    ) -> Result<Dataset>
     where
         A: Act,
-        F: Fn(&mut Op<'_>, &Permit<A>, &Session, &DatasetRow) -> Result<(Dataset, serde_json::Value)> + Send + 'static,
+        F: Fn(&mut Op<'_>, &Permit<A>, &Session, &DatasetRow) -> Result<(Dataset, serde_json::Value)>
+            + Send
+            + 'static,
     {
         let (custody, credential) = (self.clone(), credential.clone());
         self.desk
@@ -171,13 +211,21 @@ pub(crate) fn permitted<A: Act>(
     dataset: &DatasetRef,
 ) -> Result<(DatasetRow, Permit<A>)> {
     let row = found(op, session, dataset, A::ACTION)?;
-    let facts = access::Facts { state: row.state.into(), ..session.dataset_facts(row.id, row.granted) };
+    let facts = access::Facts {
+        state: row.state.into(),
+        ..session.dataset_facts(row.id, row.granted)
+    };
     let permit = op.permit(Resource::dataset(row.id), &facts)?;
     Ok((row, permit))
 }
 
 /// The dataset, or the refusal that an unknown one gets.
-pub(crate) fn found(op: &mut Op<'_>, session: &Session, dataset: &DatasetRef, action: Action) -> Result<DatasetRow> {
+pub(crate) fn found(
+    op: &mut Op<'_>,
+    session: &Session,
+    dataset: &DatasetRef,
+    action: Action,
+) -> Result<DatasetRow> {
     if let Some(row) = rows::find(op, session, dataset)? {
         return Ok(row);
     }
@@ -186,15 +234,36 @@ pub(crate) fn found(op: &mut Op<'_>, session: &Session, dataset: &DatasetRef, ac
         DatasetRef::Id(id) => json!(id),
         DatasetRef::Name(_) => json!("a name"),
     };
-    op.refuse(action, Resource { kind: "dataset", ..Resource::default() }, json!({ "reasons": ["unknown"], "asked": asked }))?;
+    op.refuse(
+        action,
+        Resource {
+            kind: "dataset",
+            ..Resource::default()
+        },
+        json!({ "reasons": ["unknown"], "asked": asked }),
+    )?;
     Err(Error::NotFound("dataset"))
 }
 
-fn insert(op: &mut Op<'_>, permit: &Permit<CreateDataset>, session: &Session, new: &NewDataset) -> Result<Dataset> {
+fn insert(
+    op: &mut Op<'_>,
+    permit: &Permit<CreateDataset>,
+    session: &Session,
+    new: &NewDataset,
+) -> Result<Dataset> {
     let id = DatasetId::make(op.now(), op.random());
     let key = Key::generate(op.random());
-    let wrapped = sealing::wrap(session.tenant_key(), &contexts::dataset_key(session.tenant, id), &key, op.random());
-    let settings = Settings { name: new.name.clone(), description: new.description.clone(), fields: new.fields.clone() };
+    let wrapped = sealing::wrap(
+        session.tenant_key(),
+        &contexts::dataset_key(session.tenant, id),
+        &key,
+        op.random(),
+    );
+    let settings = Settings {
+        name: new.name.clone(),
+        description: new.description.clone(),
+        fields: new.fields.clone(),
+    };
     let sealed = seal_settings(op, session, id, &key, &settings)?;
     let params = params![
         id.as_bytes(),
@@ -235,10 +304,21 @@ fn change_settings(
     }
     let sealed = seal_settings(op, session, row.id, &row.key, &settings)?;
     let blind = rows::blind_name(session, &settings.name);
-    let params = params![session.tenant.as_bytes(), row.id.as_bytes(), sealed, blind.as_slice()];
-    op.change(permit, rows::UPDATE_SETTINGS, &params).map_err(name_taken)?;
+    let params = params![
+        session.tenant.as_bytes(),
+        row.id.as_bytes(),
+        sealed,
+        blind.as_slice()
+    ];
+    op.change(permit, rows::UPDATE_SETTINGS, &params)
+        .map_err(name_taken)?;
     let before = row.dataset(session)?;
-    Ok(Dataset { name: settings.name, description: settings.description, fields: settings.fields, ..before })
+    Ok(Dataset {
+        name: settings.name,
+        description: settings.description,
+        fields: settings.fields,
+        ..before
+    })
 }
 
 fn move_to<A: Act>(
@@ -249,7 +329,10 @@ fn move_to<A: Act>(
     state: State,
 ) -> Result<(Dataset, serde_json::Value)> {
     if row.state == state {
-        return Err(Error::Conflict(format!("the dataset is {} already", state.as_str())));
+        return Err(Error::Conflict(format!(
+            "the dataset is {} already",
+            state.as_str()
+        )));
     }
     let archived_at = (state == State::Archived).then(|| op.now());
     let params = params![
@@ -259,27 +342,71 @@ fn move_to<A: Act>(
         archived_at.map(|moment| moment.as_micros()),
     ];
     op.change(permit, rows::UPDATE_STATE, &params)?;
-    Ok((Dataset { state, archived_at, ..row.dataset(session)? }, json!(null)))
+    Ok((
+        Dataset {
+            state,
+            archived_at,
+            ..row.dataset(session)?
+        },
+        json!(null),
+    ))
 }
 
-fn list_page(op: &mut Op<'_>, permit: &Permit<ListDatasets>, session: &Session, page: &PageRequest) -> Result<Page<Dataset>> {
-    let after = page.after.as_ref().map(|cursor| cursor.key().to_vec()).unwrap_or_default();
+fn list_page(
+    op: &mut Op<'_>,
+    permit: &Permit<ListDatasets>,
+    session: &Session,
+    page: &PageRequest,
+) -> Result<Page<Dataset>> {
+    let after = page
+        .after
+        .as_ref()
+        .map(|cursor| cursor.key().to_vec())
+        .unwrap_or_default();
     let limit = i64::from(page.limit) + 1;
     let now = op.now().as_micros();
-    let params = params![session.tenant.as_bytes(), after, session.member.as_bytes(), now, limit];
+    let params = params![
+        session.tenant.as_bytes(),
+        after,
+        session.member.as_bytes(),
+        now,
+        limit
+    ];
     let rows = op.list(permit, &rows::page_sql(), &params)?;
-    let rows = rows.iter().map(|row| DatasetRow::read(session, row)).collect::<Result<Vec<_>>>()?;
+    let rows = rows
+        .iter()
+        .map(|row| DatasetRow::read(session, row))
+        .collect::<Result<Vec<_>>>()?;
     let page = Page::from_rows(rows, page.limit, |row| row.id.as_bytes().to_vec());
     // Classes that work for hire see what they were given and nothing else.
     let sees_all = !matches!(session.class, Class::WorkforceManager | Class::Worker);
-    let visible = page.items.iter().filter(|row| session.covers(row.id) && (sees_all || row.granted));
-    let items = visible.map(|row| row.dataset(session)).collect::<Result<Vec<_>>>()?;
-    Ok(Page { items, next: page.next })
+    let visible = page
+        .items
+        .iter()
+        .filter(|row| session.covers(row.id) && (sees_all || row.granted));
+    let items = visible
+        .map(|row| row.dataset(session))
+        .collect::<Result<Vec<_>>>()?;
+    Ok(Page {
+        items,
+        next: page.next,
+    })
 }
 
-fn seal_settings(op: &Op<'_>, session: &Session, id: DatasetId, key: &Key, settings: &Settings) -> Result<Vec<u8>> {
+fn seal_settings(
+    op: &Op<'_>,
+    session: &Session,
+    id: DatasetId,
+    key: &Key,
+    settings: &Settings,
+) -> Result<Vec<u8>> {
     let text = serde_json::to_vec(settings).map_err(|error| Error::Internal(error.to_string()))?;
-    Ok(sealing::seal(key, &contexts::dataset_settings(session.tenant, id), &text, op.random()))
+    Ok(sealing::seal(
+        key,
+        &contexts::dataset_settings(session.tenant, id),
+        &text,
+        op.random(),
+    ))
 }
 
 fn name_taken(error: store::StoreError) -> Error {

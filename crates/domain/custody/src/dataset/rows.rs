@@ -69,15 +69,22 @@ pub(crate) fn find(op: &mut Op<'_>, session: &Session, dataset: &DatasetRef) -> 
     let now = op.now().as_micros();
     let (sql, key) = match dataset {
         DatasetRef::Id(id) => (
-            format!("SELECT {COLUMNS}, {GRANTED} FROM dataset d WHERE d.tenant_id = $1 AND d.dataset_id = $2"),
+            format!(
+                "SELECT {COLUMNS}, {GRANTED} FROM dataset d WHERE d.tenant_id = $1 AND d.dataset_id = $2"
+            ),
             id.as_bytes().to_vec(),
         ),
         DatasetRef::Name(name) => (
-            format!("SELECT {COLUMNS}, {GRANTED} FROM dataset d WHERE d.tenant_id = $1 AND d.name_blind = $2"),
+            format!(
+                "SELECT {COLUMNS}, {GRANTED} FROM dataset d WHERE d.tenant_id = $1 AND d.name_blind = $2"
+            ),
             blind_name(session, name).to_vec(),
         ),
     };
-    let row = op.find(&sql, params![session.tenant.as_bytes(), key, session.member.as_bytes(), now])?;
+    let row = op.find(
+        &sql,
+        params![session.tenant.as_bytes(), key, session.member.as_bytes(), now],
+    )?;
     row.map(|row| DatasetRow::read(session, &row)).transpose()
 }
 
@@ -96,7 +103,8 @@ pub(crate) const UPDATE_SETTINGS: &str =
 pub(crate) const UPDATE_STATE: &str =
     "UPDATE dataset SET state = $3, archived_at = $4 WHERE tenant_id = $1 AND dataset_id = $2";
 pub(crate) const DELETE: &str = "DELETE FROM dataset WHERE tenant_id = $1 AND dataset_id = $2";
-pub(crate) const HAS_ITEMS: &str = "SELECT item_id FROM item WHERE tenant_id = $1 AND dataset_id = $2 LIMIT 1";
+pub(crate) const HAS_ITEMS: &str =
+    "SELECT item_id FROM item WHERE tenant_id = $1 AND dataset_id = $2 LIMIT 1";
 
 /// The blind index of a dataset's name.
 pub(crate) fn blind_name(session: &Session, name: &str) -> [u8; 32] {

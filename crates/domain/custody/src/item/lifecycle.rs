@@ -126,11 +126,23 @@ impl Custody {
             let problem = format!("only {} items can be meant here", verb.from().as_str());
             return Err(Error::invalid("state", problem));
         }
-        let filter = Filter { state: Some(verb.from()), ..filter };
-        let mut answer = BulkAnswer { dry_run, ..BulkAnswer::default() };
+        let filter = Filter {
+            state: Some(verb.from()),
+            ..filter
+        };
+        let mut answer = BulkAnswer {
+            dry_run,
+            ..BulkAnswer::default()
+        };
         let mut page = PageRequest::first(BATCH);
         loop {
-            let work = BatchWork { dataset: dataset.clone(), verb, filter: filter.clone(), dry_run, page: page.clone() };
+            let work = BatchWork {
+                dataset: dataset.clone(),
+                verb,
+                filter: filter.clone(),
+                dry_run,
+                page: page.clone(),
+            };
             let batch = self.run_batch(credential, request.clone(), work).await?;
             answer.matched += batch.done.matched;
             answer.bytes += batch.done.bytes;
@@ -166,10 +178,14 @@ impl Custody {
     /// Removes bytes that nothing refers to any more. What fails stays in the trash, which is emptied again later.
     pub(super) async fn empty_trash(&self) {
         let custody = self.clone();
-        let emptied = tokio::task::spawn_blocking(move || store::objects::empty_trash(&custody.desk.db, &*custody.objects));
+        let emptied = tokio::task::spawn_blocking(move || {
+            store::objects::empty_trash(&custody.desk.db, &*custody.objects)
+        });
         match emptied.await {
             Ok(Ok(_)) => {}
-            Ok(Err(error)) => tracing::warn!(%error, "deleted items' sealed bytes stay in the trash until the next sweep"),
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "deleted items' sealed bytes stay in the trash until the next sweep")
+            }
             Err(error) => tracing::error!(%error, "emptying the trash broke off"),
         }
     }
@@ -192,7 +208,11 @@ struct Batch {
 
 impl BatchWork {
     fn apply_to(&self, op: &mut Op<'_>, session: &Session, page: Page<(ItemRow, Item)>) -> Result<Batch> {
-        let mut batch = Batch { done: BulkAnswer::default(), objects: 0, next: page.next };
+        let mut batch = Batch {
+            done: BulkAnswer::default(),
+            objects: 0,
+            next: page.next,
+        };
         for (row, item) in page.items {
             batch.done.matched += 1;
             batch.done.bytes += item.version.size;
@@ -220,15 +240,30 @@ fn check(op: &mut Op<'_>, session: &Session, row: &ItemRow, verb: Verb) -> Resul
     Ok(())
 }
 
-fn apply(op: &mut Op<'_>, session: &Session, row: &ItemRow, item: Item, verb: Verb) -> Result<(Changed, usize)> {
+fn apply(
+    op: &mut Op<'_>,
+    session: &Session,
+    row: &ItemRow,
+    item: Item,
+    verb: Verb,
+) -> Result<(Changed, usize)> {
     match verb {
-        Verb::Archive => Ok((move_to::<ArchiveItem>(op, session, row, item, State::Archived)?, 0)),
+        Verb::Archive => Ok((
+            move_to::<ArchiveItem>(op, session, row, item, State::Archived)?,
+            0,
+        )),
         Verb::Restore => Ok((move_to::<RestoreItem>(op, session, row, item, State::Active)?, 0)),
         Verb::Delete => delete(op, session, row, item),
     }
 }
 
-fn move_to<A: Act>(op: &mut Op<'_>, session: &Session, row: &ItemRow, item: Item, state: State) -> Result<Changed> {
+fn move_to<A: Act>(
+    op: &mut Op<'_>,
+    session: &Session,
+    row: &ItemRow,
+    item: Item,
+    state: State,
+) -> Result<Changed> {
     let resource = Resource::version(row.dataset, row.id, row.version);
     let permit: Permit<A> = op.permit(resource, &row.facts(session))?;
     if row.state == state {
@@ -236,9 +271,21 @@ fn move_to<A: Act>(op: &mut Op<'_>, session: &Session, row: &ItemRow, item: Item
     }
     let now = op.now();
     let archived_at = (state == State::Archived).then_some(now);
-    op.change(&permit, rows::UPDATE_STATE, params![session.tenant, row.id, state.as_str(), now, archived_at])?;
+    op.change(
+        &permit,
+        rows::UPDATE_STATE,
+        params![session.tenant, row.id, state.as_str(), now, archived_at],
+    )?;
     let event = op.record(permit, json!({ "sha256": item.version.sha256 }))?;
-    Ok(Changed { item: Item { state, changed_at: now, archived_at, ..item }, event })
+    Ok(Changed {
+        item: Item {
+            state,
+            changed_at: now,
+            archived_at,
+            ..item
+        },
+        event,
+    })
 }
 
 /// INVARIANT: after this transaction no key of the item exists, so its bytes are unreadable even before
@@ -250,7 +297,10 @@ fn delete(op: &mut Op<'_>, session: &Session, row: &ItemRow, item: Item) -> Resu
     }
     let ids: [store::Value; 2] = [session.tenant.into(), row.id.into()];
     let objects = op.find_all(rows::OBJECTS, &ids)?;
-    let objects = objects.iter().map(|row| row.get(0)).collect::<std::result::Result<Vec<ObjectId>, _>>()?;
+    let objects = objects
+        .iter()
+        .map(|row| row.get(0))
+        .collect::<std::result::Result<Vec<ObjectId>, _>>()?;
     let now = op.now();
     for object in &objects {
         store::objects::discard(op.housekeeping(), *object, now)?;

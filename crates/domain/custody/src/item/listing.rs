@@ -48,7 +48,10 @@ impl Filter {
     fn fits(&self, item: &Item) -> bool {
         self.kind.is_none_or(|kind| kind == item.kind)
             && self.name.as_ref().is_none_or(|name| *name == item.name)
-            && self.name_prefix.as_ref().is_none_or(|prefix| item.name.starts_with(prefix.as_str()))
+            && self
+                .name_prefix
+                .as_ref()
+                .is_none_or(|prefix| item.name.starts_with(prefix.as_str()))
             && self.changed_before.is_none_or(|moment| item.changed_at < moment)
             && self.items.as_ref().is_none_or(|items| items.contains(&item.id))
     }
@@ -56,7 +59,10 @@ impl Filter {
     /// Holds the filter to sizes that can be worked with.
     pub(crate) fn check(&self) -> Result<()> {
         if self.items.as_ref().is_some_and(|items| items.len() > 10_000) {
-            return Err(Error::invalid("items", "name at most 10,000 items in one request"));
+            return Err(Error::invalid(
+                "items",
+                "name at most 10,000 items in one request",
+            ));
         }
         Ok(())
     }
@@ -83,11 +89,15 @@ impl Custody {
                 let session = custody.enter(op, &credential, Action::ItemBrowse)?;
                 let dataset = dataset::found(op, &session, &dataset, Action::ItemBrowse)?;
                 let facts = session.dataset_facts(dataset.id, dataset.granted);
-                let permit: Permit<BrowseItems> = op.permit(operation::Resource::dataset(dataset.id), &facts)?;
+                let permit: Permit<BrowseItems> =
+                    op.permit(operation::Resource::dataset(dataset.id), &facts)?;
                 let scanned = scan(op, &permit, &session, &dataset, &filter, &page)?;
                 op.record(permit, json!({ "count": scanned.items.len() }))?;
                 let items = scanned.items.iter().map(|(_, item)| item.clone()).collect();
-                Ok(Page { items, next: scanned.next })
+                Ok(Page {
+                    items,
+                    next: scanned.next,
+                })
             })
             .await
     }
@@ -104,17 +114,29 @@ pub(crate) fn scan<A: Act>(
 ) -> Result<Page<(ItemRow, Item)>> {
     if let Some(name) = &filter.name {
         let found = rows::find_by_name(op, session, dataset.id, name)?;
-        return Ok(Page { items: fitting(session, filter, found)?, next: None });
+        return Ok(Page {
+            items: fitting(session, filter, found)?,
+            next: None,
+        });
     }
     let subject = match &filter.subject {
         None => None,
         Some(handle) => match subject::find_id(op, session, handle)? {
             Some(subject) => Some(subject),
-            None => return Ok(Page { items: Vec::new(), next: None }),
+            None => {
+                return Ok(Page {
+                    items: Vec::new(),
+                    next: None,
+                });
+            }
         },
     };
     let wanted = page.limit as usize + 1;
-    let mut after = page.after.as_ref().map(|cursor| cursor.key().to_vec()).unwrap_or_default();
+    let mut after = page
+        .after
+        .as_ref()
+        .map(|cursor| cursor.key().to_vec())
+        .unwrap_or_default();
     let (mut found, mut looked_at) = (Vec::new(), 0);
     loop {
         let rows = next_rows(op, permit, session, dataset, filter, subject, &after, wanted)?;
@@ -125,10 +147,15 @@ pub(crate) fn scan<A: Act>(
         }
         found.extend(fitting(session, filter, rows)?);
         if found.len() >= wanted || ended {
-            return Ok(Page::from_rows(found, page.limit, |(row, _)| row.id.as_bytes().to_vec()));
+            return Ok(Page::from_rows(found, page.limit, |(row, _)| {
+                row.id.as_bytes().to_vec()
+            }));
         }
         if looked_at >= MOST_LOOKED_AT {
-            return Ok(Page { items: found, next: Some(kernel::Cursor::after(&after)) });
+            return Ok(Page {
+                items: found,
+                next: Some(kernel::Cursor::after(&after)),
+            });
         }
     }
 }
@@ -150,18 +177,39 @@ fn next_rows<A: Act>(
         None => op.list(
             permit,
             &rows::page_sql(false),
-            params![session.tenant, dataset.id, session.member, now, after, state, limit],
+            params![
+                session.tenant,
+                dataset.id,
+                session.member,
+                now,
+                after,
+                state,
+                limit
+            ],
         )?,
         Some(subject) => op.list(
             permit,
             &rows::page_sql(true),
-            params![session.tenant, dataset.id, session.member, now, after, state, limit, subject],
+            params![
+                session.tenant,
+                dataset.id,
+                session.member,
+                now,
+                after,
+                state,
+                limit,
+                subject
+            ],
         )?,
     };
     rows.iter().map(|row| ItemRow::read(session, row)).collect()
 }
 
-fn fitting(session: &Session, filter: &Filter, rows: impl IntoIterator<Item = ItemRow>) -> Result<Vec<(ItemRow, Item)>> {
+fn fitting(
+    session: &Session,
+    filter: &Filter,
+    rows: impl IntoIterator<Item = ItemRow>,
+) -> Result<Vec<(ItemRow, Item)>> {
     let mut found = Vec::new();
     for row in rows {
         let item = row.item(session)?;

@@ -111,7 +111,10 @@ pub(crate) struct Meta {
 /// Item names are 1 to 1,024 bytes of UTF-8 without NUL. Nothing else is forbidden: they never become paths.
 pub(crate) fn check_name(name: &str) -> Result<()> {
     if name.is_empty() || name.len() > 1024 || name.contains('\0') {
-        return Err(Error::invalid("name", "use 1 to 1,024 bytes of UTF-8 without NUL"));
+        return Err(Error::invalid(
+            "name",
+            "use 1 to 1,024 bytes of UTF-8 without NUL",
+        ));
     }
     Ok(())
 }
@@ -120,20 +123,32 @@ pub(crate) fn check_name(name: &str) -> Result<()> {
 pub(crate) fn check_header_text(field: &'static str, text: &str, most: usize) -> Result<()> {
     let visible = text.bytes().all(|byte| (0x20..0x7f).contains(&byte));
     if text.len() > most || !visible {
-        return Err(Error::invalid(field, format!("use at most {most} visible ASCII characters")));
+        return Err(Error::invalid(
+            field,
+            format!("use at most {most} visible ASCII characters"),
+        ));
     }
     Ok(())
 }
 
 pub(crate) fn check_metadata(metadata: &BTreeMap<String, String>) -> Result<()> {
-    let total: usize = metadata.iter().map(|(name, value)| name.len() + value.len()).sum();
+    let total: usize = metadata
+        .iter()
+        .map(|(name, value)| name.len() + value.len())
+        .sum();
     if total > 8 << 10 {
-        return Err(Error::invalid("metadata", "names and values together may have 8 KiB"));
+        return Err(Error::invalid(
+            "metadata",
+            "names and values together may have 8 KiB",
+        ));
     }
     for (name, value) in metadata {
         let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_' || c == '.';
         if name.is_empty() || name.len() > 128 || !name.chars().all(fits) {
-            return Err(Error::invalid("metadata", "names are 1 to 128 lowercase letters, digits, '-', '_' and '.'"));
+            return Err(Error::invalid(
+                "metadata",
+                "names are 1 to 128 lowercase letters, digits, '-', '_' and '.'",
+            ));
         }
         check_header_text("metadata", value, 4 << 10)?;
     }

@@ -84,10 +84,14 @@ impl PutItem {
     /// Holds the body to what was declared about it.
     pub(crate) fn check_body(&self, size: u64, sha256: &[u8; 32]) -> Result<()> {
         if let Some(length) = self.length.filter(|length| *length != size) {
-            return Err(Error::Mismatch(format!("{length} bytes were declared and {size} came")));
+            return Err(Error::Mismatch(format!(
+                "{length} bytes were declared and {size} came"
+            )));
         }
         if self.sha256.is_some_and(|declared| declared != *sha256) {
-            return Err(Error::Mismatch("its SHA-256 is another than the declared one".into()));
+            return Err(Error::Mismatch(
+                "its SHA-256 is another than the declared one".into(),
+            ));
         }
         Ok(())
     }
@@ -106,13 +110,21 @@ pub struct Stored {
 
 impl Custody {
     /// Takes in bytes. On any error nothing is kept.
-    pub async fn put<S>(&self, credential: &Credential, request: Request, put: PutItem, mut body: S) -> Result<Stored>
+    pub async fn put<S>(
+        &self,
+        credential: &Credential,
+        request: Request,
+        put: PutItem,
+        mut body: S,
+    ) -> Result<Stored>
     where
         S: Stream<Item = std::result::Result<Bytes, BodyError>> + Unpin,
     {
         put.check()?;
         if put.length.is_some_and(|length| length > self.limits.item_bytes) {
-            return Err(Error::TooLarge { limit: self.limits.item_bytes });
+            return Err(Error::TooLarge {
+                limit: self.limits.item_bytes,
+            });
         }
         let small = match put.kind {
             Kind::File => self.limits.inline_bytes,
@@ -126,14 +138,21 @@ impl Custody {
                 return Ok(self.commit(credential, request, put, received).await?.stored);
             }
             if put.kind == Kind::Record {
-                return Err(Error::TooLarge { limit: records::MAX_BYTES as u64 });
+                return Err(Error::TooLarge {
+                    limit: records::MAX_BYTES as u64,
+                });
             }
             return self.put_large(credential, request, put, beginning, body).await;
         }
         if put.kind == Kind::Record {
-            return Err(Error::TooLarge { limit: records::MAX_BYTES as u64 });
+            return Err(Error::TooLarge {
+                limit: records::MAX_BYTES as u64,
+            });
         }
-        let nothing = receive::Beginning { bytes: zeroize::Zeroizing::default(), whole: false };
+        let nothing = receive::Beginning {
+            bytes: zeroize::Zeroizing::default(),
+            whole: false,
+        };
         self.put_large(credential, request, put, nothing, body).await
     }
 
@@ -149,8 +168,13 @@ impl Custody {
         S: Stream<Item = std::result::Result<Bytes, BodyError>> + Unpin,
     {
         let object = ObjectId::make(self.desk.clock.now(), &*self.desk.random);
-        self.intend(credential, request.clone(), put.clone(), object).await?;
-        let cleanup = Cleanup { custody: self.clone(), object, armed: true };
+        self.intend(credential, request.clone(), put.clone(), object)
+            .await?;
+        let cleanup = Cleanup {
+            custody: self.clone(),
+            object,
+            armed: true,
+        };
         let received = self.receive_large(&put, object, beginning, body).await?;
         let committed = self.commit(credential, request, put, received).await?;
         cleanup.disarm();
@@ -161,14 +185,25 @@ impl Custody {
     }
 
     /// Asks the policies before the body is read, and leaves the intent that a crash would be cleaned up by.
-    async fn intend(&self, credential: &Credential, request: Request, put: PutItem, object: ObjectId) -> Result<()> {
+    async fn intend(
+        &self,
+        credential: &Credential,
+        request: Request,
+        put: PutItem,
+        object: ObjectId,
+    ) -> Result<()> {
         let (custody, credential) = (self.clone(), credential.clone());
         self.desk
             .act(request, move |op| {
                 let session = custody.enter(op, &credential, Action::ItemCreate)?;
                 match target(op, &session, &put)? {
-                    Found::New(dataset) => op.check::<CreateItem>(Resource::dataset(dataset.id), &create_facts(&session, &dataset))?,
-                    Found::Old(item) => op.check::<ChangeItem>(Resource::item(item.dataset, item.id), &item.facts(&session))?,
+                    Found::New(dataset) => op.check::<CreateItem>(
+                        Resource::dataset(dataset.id),
+                        &create_facts(&session, &dataset),
+                    )?,
+                    Found::Old(item) => {
+                        op.check::<ChangeItem>(Resource::item(item.dataset, item.id), &item.facts(&session))?
+                    }
                 }
                 let now = op.now();
                 store::objects::intend(op.housekeeping(), object, &custody.node, now)?;
@@ -177,9 +212,18 @@ impl Custody {
             .await
     }
 
-    async fn commit(&self, credential: &Credential, request: Request, put: PutItem, received: Received) -> Result<Committed> {
+    async fn commit(
+        &self,
+        credential: &Credential,
+        request: Request,
+        put: PutItem,
+        received: Received,
+    ) -> Result<Committed> {
         let (custody, credential) = (self.clone(), credential.clone());
-        let put = PutItem { idempotency: put.idempotency.clone().map(|key| key.with(&received.sha256)), ..put };
+        let put = PutItem {
+            idempotency: put.idempotency.clone().map(|key| key.with(&received.sha256)),
+            ..put
+        };
         self.desk
             .act(request, move |op| {
                 let session = custody.enter(op, &credential, Action::ItemCreate)?;
@@ -252,15 +296,26 @@ fn target(op: &mut Op<'_>, session: &Session, put: &PutItem) -> Result<Found> {
                 None => Found::New(dataset),
             })
         }
-        Target::Item(item) => super::read::found(op, session, *item, Which::Newest, Action::ItemChange).map(Found::Old),
+        Target::Item(item) => {
+            super::read::found(op, session, *item, Which::Newest, Action::ItemChange).map(Found::Old)
+        }
     }
 }
 
 fn create_facts(session: &Session, dataset: &DatasetRow) -> access::Facts {
-    access::Facts { state: dataset.state.into(), ..session.dataset_facts(dataset.id, dataset.granted) }
+    access::Facts {
+        state: dataset.state.into(),
+        ..session.dataset_facts(dataset.id, dataset.granted)
+    }
 }
 
-fn create(op: &mut Op<'_>, session: &Session, put: &PutItem, received: &Received, dataset: &DatasetRow) -> Result<Committed> {
+fn create(
+    op: &mut Op<'_>,
+    session: &Session,
+    put: &PutItem,
+    received: &Received,
+    dataset: &DatasetRow,
+) -> Result<Committed> {
     let id = ItemId::make(op.now(), op.random());
     let resource = Resource::version(dataset.id, id, received.version);
     let permit: Permit<CreateItem> = op.permit(resource, &create_facts(session, dataset))?;
@@ -268,8 +323,14 @@ fn create(op: &mut Op<'_>, session: &Session, put: &PutItem, received: &Received
         return repeated(op, permit, received, kept);
     }
     put.condition.check_absent()?;
-    let Target::Name(_, name) = &put.target else { return Err(Error::NotFound("item")) };
-    let subject = put.subject.as_deref().map(|handle| subject::find_or_make(op, session, handle)).transpose()?;
+    let Target::Name(_, name) = &put.target else {
+        return Err(Error::NotFound("item"));
+    };
+    let subject = put
+        .subject
+        .as_deref()
+        .map(|handle| subject::find_or_make(op, session, handle))
+        .transpose()?;
     let parent = rows::parent_key(&dataset.key, subject.as_ref().map(|subject| &subject.key));
     let context = contexts::item_name(session.tenant, dataset.id, id);
     let name_sealed = sealing::seal(&parent, &context, name.as_bytes(), op.random());
@@ -291,11 +352,26 @@ fn create(op: &mut Op<'_>, session: &Session, put: &PutItem, received: &Received
         ],
     )?;
     insert_version(op, &permit, session, put, received, id, 1, &parent)?;
-    records::index(op, &permit, session, &dataset.settings(session)?, dataset.id, id, put.kind, received)?;
+    records::index(
+        op,
+        &permit,
+        session,
+        &dataset.settings(session)?,
+        dataset.id,
+        id,
+        put.kind,
+        received,
+    )?;
     finish(op, session, put, received, permit, id, true)
 }
 
-fn change(op: &mut Op<'_>, session: &Session, put: &PutItem, received: &Received, item: &ItemRow) -> Result<Committed> {
+fn change(
+    op: &mut Op<'_>,
+    session: &Session,
+    put: &PutItem,
+    received: &Received,
+    item: &ItemRow,
+) -> Result<Committed> {
     let resource = Resource::version(item.dataset, item.id, received.version);
     let permit: Permit<ChangeItem> = op.permit(resource, &item.facts(session))?;
     if let Some(kept) = kept(op, session, put)? {
@@ -303,20 +379,51 @@ fn change(op: &mut Op<'_>, session: &Session, put: &PutItem, received: &Received
     }
     put.condition.check_present(item.version)?;
     if item.kind != put.kind {
-        return Err(Error::Conflict(format!("the item is a {}; delete it first or use another name", item.kind.as_str())));
+        return Err(Error::Conflict(format!(
+            "the item is a {}; delete it first or use another name",
+            item.kind.as_str()
+        )));
     }
     if item.state == State::Archived || item.dataset_state == State::Archived {
-        return Err(Error::Conflict("the item or its dataset is archived; restore it first".into()));
+        return Err(Error::Conflict(
+            "the item or its dataset is archived; restore it first".into(),
+        ));
     }
     let now = op.now();
-    insert_version(op, &permit, session, put, received, item.id, item.number + 1, &item.parent)?;
-    op.change(&permit, rows::NEW_VERSION, params![session.tenant, item.id, received.version, now])?;
-    let row = dataset::rows::find(op, session, &DatasetRef::Id(item.dataset))?.ok_or(Error::NotFound("dataset"))?;
-    records::index(op, &permit, session, &row.settings(session)?, item.dataset, item.id, put.kind, received)?;
+    insert_version(
+        op,
+        &permit,
+        session,
+        put,
+        received,
+        item.id,
+        item.number + 1,
+        &item.parent,
+    )?;
+    op.change(
+        &permit,
+        rows::NEW_VERSION,
+        params![session.tenant, item.id, received.version, now],
+    )?;
+    let row =
+        dataset::rows::find(op, session, &DatasetRef::Id(item.dataset))?.ok_or(Error::NotFound("dataset"))?;
+    records::index(
+        op,
+        &permit,
+        session,
+        &row.settings(session)?,
+        item.dataset,
+        item.id,
+        put.kind,
+        received,
+    )?;
     finish(op, session, put, received, permit, item.id, false)
 }
 
-#[allow(clippy::too_many_arguments, reason = "one row's parts, gathered from as many places")]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "one row's parts, gathered from as many places"
+)]
 fn insert_version<A: Act>(
     op: &mut Op<'_>,
     permit: &Permit<A>,
@@ -333,7 +440,12 @@ fn insert_version<A: Act>(
         metadata: put.metadata.clone(),
     };
     let meta = serde_json::to_vec(&meta).map_err(|error| Error::Internal(error.to_string()))?;
-    let meta_sealed = sealing::seal(&received.key, &contexts::version_meta(received.version), &meta, op.random());
+    let meta_sealed = sealing::seal(
+        &received.key,
+        &contexts::version_meta(received.version),
+        &meta,
+        op.random(),
+    );
     let context = contexts::item_key(session.tenant, item, received.version);
     let key_wrapped = sealing::wrap(parent, &context, &received.key, op.random());
     let (object, inline) = match &received.body {
@@ -343,7 +455,9 @@ fn insert_version<A: Act>(
             (Some(*object), None)
         }
     };
-    let size = i64::try_from(received.size).map_err(|_| Error::TooLarge { limit: i64::MAX as u64 })?;
+    let size = i64::try_from(received.size).map_err(|_| Error::TooLarge {
+        limit: i64::MAX as u64,
+    })?;
     let now = op.now();
     let row = params![
         received.version,
@@ -374,9 +488,16 @@ fn finish<A: Act>(
     let details = json!({ "sha256": hex::encode(received.sha256), "size": received.size });
     let event = op.record(permit, details)?;
     let row = rows::find(op, session, item, Which::Newest)?.ok_or(Error::NotFound("item"))?;
-    let stored = Stored { item: row.item(session)?, created, event };
+    let stored = Stored {
+        item: row.item(session)?,
+        created,
+        event,
+    };
     crate::replay::keep(op, session, put.idempotency.as_ref(), &stored)?;
-    Ok(Committed { stored, repeated: false })
+    Ok(Committed {
+        stored,
+        repeated: false,
+    })
 }
 
 fn kept(op: &mut Op<'_>, session: &Session, put: &PutItem) -> Result<Option<Stored>> {
@@ -384,11 +505,19 @@ fn kept(op: &mut Op<'_>, session: &Session, put: &PutItem) -> Result<Option<Stor
 }
 
 /// Answers as before. The bytes that came again belong to nothing and go.
-fn repeated<A: Act>(op: &mut Op<'_>, permit: Permit<A>, received: &Received, kept: Stored) -> Result<Committed> {
+fn repeated<A: Act>(
+    op: &mut Op<'_>,
+    permit: Permit<A>,
+    received: &Received,
+    kept: Stored,
+) -> Result<Committed> {
     if let SealedBody::Object(object) = received.body {
         let now = op.now();
         store::objects::discard(op.housekeeping(), object, now)?;
     }
     op.record(permit, json!({ "repeated": true }))?;
-    Ok(Committed { stored: kept, repeated: true })
+    Ok(Committed {
+        stored: kept,
+        repeated: true,
+    })
 }

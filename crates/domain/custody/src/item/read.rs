@@ -80,14 +80,22 @@ impl Tags {
 impl Condition {
     /// For a write that would make a new item.
     pub(crate) fn check_absent(&self) -> Result<()> {
-        if self.if_match.is_some() { Err(Error::ConditionFailed) } else { Ok(()) }
+        if self.if_match.is_some() {
+            Err(Error::ConditionFailed)
+        } else {
+            Ok(())
+        }
     }
 
     /// For a write to an item whose newest version is this.
     pub(crate) fn check_present(&self, version: VersionId) -> Result<()> {
         let matched = self.if_match.as_ref().is_none_or(|tags| tags.hold(version));
         let unmatched = self.if_none_match.as_ref().is_none_or(|tags| !tags.hold(version));
-        if matched && unmatched { Ok(()) } else { Err(Error::ConditionFailed) }
+        if matched && unmatched {
+            Ok(())
+        } else {
+            Err(Error::ConditionFailed)
+        }
     }
 
     /// For a read: whether the client has this version already. An unmet `If-Match` is an error.
@@ -122,9 +130,13 @@ impl Custody {
             .act(request, move |op| {
                 let session = custody.enter(op, &credential, Action::ItemBrowse)?;
                 let row = found(op, &session, item, Which::Newest, Action::ItemBrowse)?;
-                let permit: Permit<BrowseItems> =
-                    op.permit(operation::Resource::item(row.dataset, row.id), &row.facts(&session))?;
-                let item = row.item(&session).inspect_err(|error| note_altered(op, &row, Action::ItemBrowse, error))?;
+                let permit: Permit<BrowseItems> = op.permit(
+                    operation::Resource::item(row.dataset, row.id),
+                    &row.facts(&session),
+                )?;
+                let item = row
+                    .item(&session)
+                    .inspect_err(|error| note_altered(op, &row, Action::ItemBrowse, error))?;
                 op.record(permit, json!(null))?;
                 Ok(item)
             })
@@ -132,14 +144,22 @@ impl Custody {
     }
 
     /// The versions of an item, oldest first.
-    pub async fn versions(&self, credential: &Credential, request: Request, item: ItemId, page: PageRequest) -> Result<Page<Version>> {
+    pub async fn versions(
+        &self,
+        credential: &Credential,
+        request: Request,
+        item: ItemId,
+        page: PageRequest,
+    ) -> Result<Page<Version>> {
         let (custody, credential) = (self.clone(), credential.clone());
         self.desk
             .act(request, move |op| {
                 let session = custody.enter(op, &credential, Action::ItemBrowse)?;
                 let row = found(op, &session, item, Which::Newest, Action::ItemBrowse)?;
-                let permit: Permit<BrowseItems> =
-                    op.permit(operation::Resource::item(row.dataset, row.id), &row.facts(&session))?;
+                let permit: Permit<BrowseItems> = op.permit(
+                    operation::Resource::item(row.dataset, row.id),
+                    &row.facts(&session),
+                )?;
                 let listed = versions_page(op, &permit, &session, item, &page)?;
                 op.record(permit, json!({ "versions": listed.items.len() }))?;
                 Ok(listed)
@@ -148,7 +168,13 @@ impl Custody {
     }
 
     /// Opens an item's content for streaming.
-    pub async fn read(&self, credential: &Credential, request: Request, item: ItemId, read: ReadItem) -> Result<Content> {
+    pub async fn read(
+        &self,
+        credential: &Credential,
+        request: Request,
+        item: ItemId,
+        read: ReadItem,
+    ) -> Result<Content> {
         let (custody, credential) = (self.clone(), credential.clone());
         let opened = self
             .desk
@@ -164,11 +190,22 @@ impl Custody {
         opened.start(self).await
     }
 
-    fn open_content(&self, op: &mut Op<'_>, permit: Permit<Read>, session: &Session, row: &ItemRow, read: &ReadItem) -> Result<Opened> {
+    fn open_content(
+        &self,
+        op: &mut Op<'_>,
+        permit: Permit<Read>,
+        session: &Session,
+        row: &ItemRow,
+        read: &ReadItem,
+    ) -> Result<Opened> {
         if row.state == State::Archived || row.dataset_state == State::Archived {
-            return Err(Error::Conflict("the item or its dataset is archived; restore it to read it".into()));
+            return Err(Error::Conflict(
+                "the item or its dataset is archived; restore it to read it".into(),
+            ));
         }
-        let described = row.item(session).inspect_err(|error| note_altered(op, row, Action::ItemDownload, error))?;
+        let described = row
+            .item(session)
+            .inspect_err(|error| note_altered(op, row, Action::ItemDownload, error))?;
         let not_modified = read.condition.has_already(row.version)?;
         let range = match read.range {
             None => 0..row.size,
@@ -176,12 +213,25 @@ impl Custody {
                 Error::invalid("range", format!("lies outside the {} bytes there are", row.size))
             })?,
         };
-        let source = if not_modified || read.head { None } else { Some(source(op, session, row)?) };
+        let source = if not_modified || read.head {
+            None
+        } else {
+            Some(source(op, session, row)?)
+        };
         let partial = read.range.is_some().then(|| json!([range.start, range.end]));
         let details = json!({ "range": partial, "not_modified": not_modified, "head": read.head, "sha256": described.version.sha256 });
         let event = op.record(permit, details)?;
         let witness = session.witness();
-        Ok(Opened { described, event, range, not_modified, source, key: row.version_key.duplicate(), witness, api_key: session.key })
+        Ok(Opened {
+            described,
+            event,
+            range,
+            not_modified,
+            source,
+            key: row.version_key.duplicate(),
+            witness,
+            api_key: session.key,
+        })
     }
 }
 
@@ -214,7 +264,13 @@ impl Opened {
                 Some(started.await?)
             }
         };
-        Ok(Content { item: self.described, event: self.event, range: self.range, body, not_modified: self.not_modified })
+        Ok(Content {
+            item: self.described,
+            event: self.event,
+            range: self.range,
+            body,
+            not_modified: self.not_modified,
+        })
     }
 }
 
@@ -228,17 +284,34 @@ fn source(op: &mut Op<'_>, session: &Session, row: &ItemRow) -> Result<Source> {
 }
 
 /// The item, or the refusal that an unknown one gets. Unknown, foreign and unassigned answer alike.
-pub(crate) fn found(op: &mut Op<'_>, session: &Session, item: ItemId, which: Which, action: Action) -> Result<ItemRow> {
+pub(crate) fn found(
+    op: &mut Op<'_>,
+    session: &Session,
+    item: ItemId,
+    which: Which,
+    action: Action,
+) -> Result<ItemRow> {
     match rows::find(op, session, item, which) {
         Ok(Some(row)) => Ok(row),
         Ok(None) => {
             let details = json!({ "reasons": ["unknown"], "asked": item });
-            op.refuse(action, operation::Resource { kind: "item", ..Default::default() }, details)?;
+            op.refuse(
+                action,
+                operation::Resource {
+                    kind: "item",
+                    ..Default::default()
+                },
+                details,
+            )?;
             Err(Error::NotFound("item"))
         }
         // The keys of the row do not open: name the item that was altered.
         Err(Error::Altered) => {
-            let resource = operation::Resource { kind: "item", item: Some(item), ..Default::default() };
+            let resource = operation::Resource {
+                kind: "item",
+                item: Some(item),
+                ..Default::default()
+            };
             op.fail(action, resource, json!({ "cause": "altered" }))?;
             Err(Error::Altered)
         }
@@ -255,15 +328,30 @@ fn note_altered(op: &mut Op<'_>, row: &ItemRow, action: Action, error: &Error) {
     }
 }
 
-fn versions_page(op: &mut Op<'_>, permit: &Permit<BrowseItems>, session: &Session, item: ItemId, page: &PageRequest) -> Result<Page<Version>> {
-    let after = page.after.as_ref().map_or(Ok([0u8; 8]), |cursor| cursor.key().try_into());
-    let after = i64::from_be_bytes(after.map_err(|_| Error::invalid("cursor", kernel::BadCursor.to_string()))?);
+fn versions_page(
+    op: &mut Op<'_>,
+    permit: &Permit<BrowseItems>,
+    session: &Session,
+    item: ItemId,
+    page: &PageRequest,
+) -> Result<Page<Version>> {
+    let after = page
+        .after
+        .as_ref()
+        .map_or(Ok([0u8; 8]), |cursor| cursor.key().try_into());
+    let after =
+        i64::from_be_bytes(after.map_err(|_| Error::invalid("cursor", kernel::BadCursor.to_string()))?);
     let now = op.now();
     let limit = i64::from(page.limit) + 1;
     let params = params![session.tenant, item, session.member, now, after, limit];
     let rows = op.list(permit, &rows::versions_sql(), params)?;
-    let versions = rows.iter().map(|row| ItemRow::read(session, row)?.version()).collect::<Result<Vec<_>>>()?;
-    Ok(Page::from_rows(versions, page.limit, |version| version.number.to_be_bytes().to_vec()))
+    let versions = rows
+        .iter()
+        .map(|row| ItemRow::read(session, row)?.version())
+        .collect::<Result<Vec<_>>>()?;
+    Ok(Page::from_rows(versions, page.limit, |version| {
+        version.number.to_be_bytes().to_vec()
+    }))
 }
 
 #[cfg(test)]

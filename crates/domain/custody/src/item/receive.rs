@@ -62,7 +62,9 @@ where
     let mut bytes = zeroize::Zeroizing::new(Vec::new());
     while bytes.len() <= limit {
         match body.next().await {
-            Some(piece) => bytes.extend_from_slice(&piece.map_err(|error| Error::Interrupted(error.to_string()))?),
+            Some(piece) => {
+                bytes.extend_from_slice(&piece.map_err(|error| Error::Interrupted(error.to_string()))?)
+            }
             None => return Ok(Beginning { bytes, whole: true }),
         }
     }
@@ -71,12 +73,20 @@ where
 
 impl Custody {
     /// Seals a small body for its row.
-    pub(crate) fn receive_small(&self, put: &PutItem, bytes: zeroize::Zeroizing<Vec<u8>>) -> Result<Received> {
+    pub(crate) fn receive_small(
+        &self,
+        put: &PutItem,
+        bytes: zeroize::Zeroizing<Vec<u8>>,
+    ) -> Result<Received> {
         let (version, key) = self.new_version();
         let sha256 = sha256(&bytes);
         put.check_body(bytes.len() as u64, &sha256)?;
-        let (mut sealing, header) =
-            Sealing::new(&key, &contexts::version_bytes(version), ChunkSize::DEFAULT, &*self.desk.random);
+        let (mut sealing, header) = Sealing::new(
+            &key,
+            &contexts::version_bytes(version),
+            ChunkSize::DEFAULT,
+            &*self.desk.random,
+        );
         let mut sealed = Vec::with_capacity(header.len() + bytes.len() + 64);
         sealed.extend_from_slice(&header);
         let mut write = |chunk: &[u8]| -> std::result::Result<(), sealing::Refused> {
@@ -88,7 +98,14 @@ impl Custody {
         let size = bytes.len() as u64;
         let record = (put.kind == super::Kind::Record).then(|| Arc::new(bytes));
         let body = SealedBody::Inline(Arc::new(sealed));
-        Ok(Received { version, key: Arc::new(key), size, sha256, body, record })
+        Ok(Received {
+            version,
+            key: Arc::new(key),
+            size,
+            sha256,
+            body,
+            record,
+        })
     }
 
     /// Seals a large body into an object whose intent is already durable.
@@ -105,7 +122,12 @@ impl Custody {
         let (version, key) = self.new_version();
         let key = Arc::new(key);
         let (pieces, waiting) = mpsc::channel(PIECES_IN_FLIGHT);
-        let work = SealingWork { custody: self.clone(), version, key: Arc::clone(&key), object };
+        let work = SealingWork {
+            custody: self.clone(),
+            version,
+            key: Arc::clone(&key),
+            object,
+        };
         let worker = tokio::task::spawn_blocking(move || work.run(waiting));
         let sent = self.send_all(&pieces, beginning, &mut body).await;
         drop(pieces);
@@ -113,10 +135,22 @@ impl Custody {
         sent?;
         let (size, sha256) = finished?;
         put.check_body(size, &sha256)?;
-        Ok(Received { version, key, size, sha256, body: SealedBody::Object(object), record: None })
+        Ok(Received {
+            version,
+            key,
+            size,
+            sha256,
+            body: SealedBody::Object(object),
+            record: None,
+        })
     }
 
-    async fn send_all<S>(&self, pieces: &mpsc::Sender<Piece>, beginning: Beginning, body: &mut S) -> Result<()>
+    async fn send_all<S>(
+        &self,
+        pieces: &mpsc::Sender<Piece>,
+        beginning: Beginning,
+        body: &mut S,
+    ) -> Result<()>
     where
         S: Stream<Item = std::result::Result<Bytes, BodyError>> + Unpin,
     {
@@ -130,7 +164,9 @@ impl Custody {
             let piece = piece.map_err(|error| Error::Interrupted(error.to_string()))?;
             total += piece.len() as u64;
             if total > self.limits.item_bytes {
-                return Err(Error::TooLarge { limit: self.limits.item_bytes });
+                return Err(Error::TooLarge {
+                    limit: self.limits.item_bytes,
+                });
             }
             if pieces.send(Piece::Data(piece)).await.is_err() {
                 return Ok(());
@@ -142,7 +178,10 @@ impl Custody {
 
     fn new_version(&self) -> (VersionId, Key) {
         let random = &*self.desk.random;
-        (VersionId::make(self.desk.clock.now(), random), Key::generate(random))
+        (
+            VersionId::make(self.desk.clock.now(), random),
+            Key::generate(random),
+        )
     }
 }
 
@@ -163,7 +202,12 @@ impl SealingWork {
     fn run(self, mut pieces: mpsc::Receiver<Piece>) -> Result<(u64, [u8; 32])> {
         let mut writer = self.custody.objects.create(self.object)?;
         let context = contexts::version_bytes(self.version);
-        let (mut sealing, header) = Sealing::new(&self.key, &context, ChunkSize::DEFAULT, &*self.custody.desk.random);
+        let (mut sealing, header) = Sealing::new(
+            &self.key,
+            &context,
+            ChunkSize::DEFAULT,
+            &*self.custody.desk.random,
+        );
         writer.write_all(&header)?;
         let mut hasher = digest::Context::new(&digest::SHA256);
         let mut size = 0u64;
@@ -177,7 +221,11 @@ impl SealingWork {
                 }
                 Some(Piece::End) => break,
                 // Dropping the writer removes what was written.
-                None => return Err(Error::Interrupted("the connection ended before the body did".into())),
+                None => {
+                    return Err(Error::Interrupted(
+                        "the connection ended before the body did".into(),
+                    ));
+                }
             }
         }
         sealing.finish(&mut write)?;
@@ -210,7 +258,9 @@ impl From<SealOrStore> for Error {
     fn from(error: SealOrStore) -> Self {
         match error {
             // The only refusal of the sealing side that bytes can cause is running out of chunks.
-            SealOrStore::Seal => Self::TooLarge { limit: ChunkSize::DEFAULT.bytes() as u64 * (1 << 32) },
+            SealOrStore::Seal => Self::TooLarge {
+                limit: ChunkSize::DEFAULT.bytes() as u64 * (1 << 32),
+            },
             SealOrStore::Store(error) => error.into(),
         }
     }

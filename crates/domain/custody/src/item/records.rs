@@ -56,7 +56,10 @@ impl Custody {
 }
 
 /// Checks a record and indexes its searchable fields, replacing what an earlier version had.
-#[allow(clippy::too_many_arguments, reason = "the act, the place and the content of one index")]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "the act, the place and the content of one index"
+)]
 pub(crate) fn index<A: Act>(
     op: &mut Op<'_>,
     permit: &Permit<A>,
@@ -67,20 +70,32 @@ pub(crate) fn index<A: Act>(
     kind: Kind,
     received: &Received,
 ) -> Result<()> {
-    let (Kind::Record, Some(content)) = (kind, &received.record) else { return Ok(()) };
+    let (Kind::Record, Some(content)) = (kind, &received.record) else {
+        return Ok(());
+    };
     let record = parse(content)?;
     op.change(permit, rows::DELETE_INDEX, params![session.tenant, item])?;
     for declared in settings.fields.iter().filter(|declared| declared.searchable) {
-        let Some(value) = record.get(&declared.name).and_then(normalized) else { continue };
+        let Some(value) = record.get(&declared.name).and_then(normalized) else {
+            continue;
+        };
         let blind = blind(session, dataset, &declared.name, &value);
-        op.change(permit, rows::INSERT_INDEX, params![dataset, blind, item, session.tenant])?;
+        op.change(
+            permit,
+            rows::INSERT_INDEX,
+            params![dataset, blind, item, session.tenant],
+        )?;
     }
     Ok(())
 }
 
 fn parse(content: &[u8]) -> Result<Map<String, Json>> {
-    serde_json::from_slice(content)
-        .map_err(|error| Error::invalid("body", format!("a record is one JSON object: {}", place_of(&error))))
+    serde_json::from_slice(content).map_err(|error| {
+        Error::invalid(
+            "body",
+            format!("a record is one JSON object: {}", place_of(&error)),
+        )
+    })
 }
 
 /// Where JSON is wrong, without quoting any of it: the text of a record must not reach a log.
@@ -111,13 +126,22 @@ fn search(
     blind: &[u8; 32],
     page: &PageRequest,
 ) -> Result<Page<Item>> {
-    let after = page.after.as_ref().map(|cursor| cursor.key().to_vec()).unwrap_or_default();
+    let after = page
+        .after
+        .as_ref()
+        .map(|cursor| cursor.key().to_vec())
+        .unwrap_or_default();
     let now = op.now();
     let limit = i64::from(page.limit) + 1;
     let params = params![session.tenant, dataset, session.member, now, blind, after, limit];
     let rows = op.list(permit, &rows::search_sql(), params)?;
-    let items = rows.iter().map(|row| ItemRow::read(session, row)?.item(session)).collect::<Result<Vec<_>>>()?;
-    Ok(Page::from_rows(items, page.limit, |item| item.id.as_bytes().to_vec()))
+    let items = rows
+        .iter()
+        .map(|row| ItemRow::read(session, row)?.item(session))
+        .collect::<Result<Vec<_>>>()?;
+    Ok(Page::from_rows(items, page.limit, |item| {
+        item.id.as_bytes().to_vec()
+    }))
 }
 
 #[cfg(test)]
@@ -127,14 +151,19 @@ mod tests {
 
     #[test]
     fn values_are_compared_without_case_and_space() {
-        assert_eq!(normalized(&json!("  Ann@Example.ORG ")), Some("ann@example.org".into()));
+        assert_eq!(
+            normalized(&json!("  Ann@Example.ORG ")),
+            Some("ann@example.org".into())
+        );
         assert_eq!(normalized(&json!(42)), Some("42".into()));
         assert_eq!(normalized(&json!({ "a": 1 })), None);
     }
 
     #[test]
     fn an_error_names_the_place_and_not_the_text() {
-        let error = parse(br#"{"email": secret@example.org}"#).unwrap_err().to_string();
+        let error = parse(br#"{"email": secret@example.org}"#)
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("line 1, column"), "{error}");
         assert!(!error.contains("secret"), "{error}");
     }

@@ -44,7 +44,8 @@ pub(crate) struct ItemRow {
 
 impl ItemRow {
     pub(crate) fn read(session: &Session, row: &Row) -> Result<Self> {
-        let (id, dataset, subject): (ItemId, DatasetId, Option<SubjectId>) = (row.get(0)?, row.get(1)?, row.get(4)?);
+        let (id, dataset, subject): (ItemId, DatasetId, Option<SubjectId>) =
+            (row.get(0)?, row.get(1)?, row.get(4)?);
         let version: VersionId = row.get(9)?;
         let context = contexts::dataset_key(session.tenant, dataset);
         let dataset_key = sealing::unwrap(session.tenant_key(), &context, &row.get::<Vec<u8>>(16)?)?;
@@ -80,7 +81,11 @@ impl ItemRow {
     }
 
     pub(crate) fn meta(&self) -> Result<Meta> {
-        let opened = sealing::open(&self.version_key, &contexts::version_meta(self.version), &self.meta_sealed)?;
+        let opened = sealing::open(
+            &self.version_key,
+            &contexts::version_meta(self.version),
+            &self.meta_sealed,
+        )?;
         serde_json::from_slice(&opened).map_err(|error| Error::Internal(error.to_string()))
     }
 
@@ -120,7 +125,10 @@ impl ItemRow {
 
     /// What the policies look at.
     pub(crate) fn facts(&self, session: &Session) -> access::Facts {
-        access::Facts { state: self.state.into(), ..session.dataset_facts(self.dataset, self.granted) }
+        access::Facts {
+            state: self.state.into(),
+            ..session.dataset_facts(self.dataset, self.granted)
+        }
     }
 }
 
@@ -142,7 +150,12 @@ pub(crate) enum Which {
 }
 
 /// Finds an item of the session's tenant by id.
-pub(crate) fn find(op: &mut Op<'_>, session: &Session, item: ItemId, which: Which) -> Result<Option<ItemRow>> {
+pub(crate) fn find(
+    op: &mut Op<'_>,
+    session: &Session,
+    item: ItemId,
+    which: Which,
+) -> Result<Option<ItemRow>> {
     let now = op.now();
     let found = match which {
         Which::Newest => op.find(
@@ -175,7 +188,10 @@ pub(crate) fn find_by_name(
          AND i.name_blind = $5 AND v.version_id = i.version_id"
     );
     let blind = blind_name(session, dataset, name);
-    let found = op.find(&sql, params![session.tenant, dataset, session.member, op.now(), blind])?;
+    let found = op.find(
+        &sql,
+        params![session.tenant, dataset, session.member, op.now(), blind],
+    )?;
     found.map(|row| ItemRow::read(session, &row)).transpose()
 }
 
@@ -218,14 +234,14 @@ pub(crate) const NEW_VERSION: &str =
     "UPDATE item SET version_id = $3, changed_at = $4 WHERE tenant_id = $1 AND item_id = $2";
 pub(crate) const UPDATE_STATE: &str =
     "UPDATE item SET state = $3, changed_at = $4, archived_at = $5 WHERE tenant_id = $1 AND item_id = $2";
-pub(crate) const INLINE: &str = "SELECT inline_sealed FROM item_version WHERE tenant_id = $1 AND version_id = $2";
+pub(crate) const INLINE: &str =
+    "SELECT inline_sealed FROM item_version WHERE tenant_id = $1 AND version_id = $2";
 pub(crate) const OBJECTS: &str =
     "SELECT object_id FROM item_version WHERE tenant_id = $1 AND item_id = $2 AND object_id IS NOT NULL";
 pub(crate) const DELETE_ITEM: &str = "DELETE FROM item WHERE tenant_id = $1 AND item_id = $2";
 pub(crate) const DELETE_VERSIONS: &str = "DELETE FROM item_version WHERE tenant_id = $1 AND item_id = $2";
 pub(crate) const DELETE_INDEX: &str = "DELETE FROM field_index WHERE tenant_id = $1 AND item_id = $2";
-pub(crate) const INSERT_INDEX: &str =
-    "INSERT INTO field_index (dataset_id, value_blind, item_id, tenant_id) VALUES ($1, $2, $3, $4) \
+pub(crate) const INSERT_INDEX: &str = "INSERT INTO field_index (dataset_id, value_blind, item_id, tenant_id) VALUES ($1, $2, $3, $4) \
      ON CONFLICT DO NOTHING";
 
 /// The blind index of an item's name, one key per tenant and a different value in every dataset.

@@ -51,15 +51,31 @@ impl ItemStream {
         api_key: KeyId,
     ) -> Result<Self> {
         let live = custody.live.begin(api_key);
-        let place = Place { dataset: item.dataset, item: item.id, version: item.version.id };
+        let place = Place {
+            dataset: item.dataset,
+            item: item.id,
+            version: item.version.id,
+        };
         let (pieces, mut rest) = mpsc::channel(PIECES_IN_FLIGHT);
-        let work = OpeningWork { custody: custody.clone(), key, place, size: item.version.size, range, live: live.clone(), witness };
+        let work = OpeningWork {
+            custody: custody.clone(),
+            key,
+            place,
+            size: item.version.size,
+            range,
+            live: live.clone(),
+            witness,
+        };
         match source {
             // A small item costs less than a change of threads.
             Source::Inline(sealed) => {
                 let opened = work.open_inline(sealed);
                 let opened = work.witnessed(opened).await?;
-                return Ok(Self { first: Some(opened), rest: None, live });
+                return Ok(Self {
+                    first: Some(opened),
+                    rest: None,
+                    live,
+                });
             }
             Source::Object(object) => drop(tokio::task::spawn_blocking(move || work.run(object, &pieces))),
         }
@@ -67,7 +83,11 @@ impl ItemStream {
             Some(first) => Some(first?),
             None => None,
         };
-        Ok(Self { first, rest: Some(rest), live })
+        Ok(Self {
+            first,
+            rest: Some(rest),
+            live,
+        })
     }
 
     /// The next piece; nothing at the end.
@@ -78,7 +98,11 @@ impl ItemStream {
             (None, None) => return None,
         };
         // Asked again here: the piece may have waited while the key was invalidated.
-        Some(if self.live.is_live() { piece } else { Err(Error::Unauthenticated) })
+        Some(if self.live.is_live() {
+            piece
+        } else {
+            Err(Error::Unauthenticated)
+        })
     }
 }
 
@@ -137,7 +161,10 @@ impl OpeningWork {
         let mut chunks = span.chunks.peekable();
         while let Some(first) = chunks.next() {
             let mut run = vec![layout.chunk(first.into())?];
-            while run.last().is_some_and(|last| last.sealed.end - run[0].sealed.start < READ_AHEAD) {
+            while run
+                .last()
+                .is_some_and(|last| last.sealed.end - run[0].sealed.start < READ_AHEAD)
+            {
                 let Some(next) = chunks.next() else { break };
                 run.push(layout.chunk(next.into())?);
             }
@@ -155,20 +182,30 @@ impl OpeningWork {
     }
 
     fn opener(&self, header: &[u8]) -> Result<StreamOpener> {
-        Ok(StreamOpener::new(&self.key, &contexts::version_bytes(self.place.version), header)?)
+        Ok(StreamOpener::new(
+            &self.key,
+            &contexts::version_bytes(self.place.version),
+            header,
+        )?)
     }
 
     /// The layout that the row's size demands; stored bytes of another length were cut or extended.
     fn layout(&self, opener: &StreamOpener, sealed_len: u64) -> Result<Layout> {
         let layout = Layout::new(self.size, opener.chunk_size())?;
-        if layout.sealed_len() == sealed_len { Ok(layout) } else { Err(Error::Altered) }
+        if layout.sealed_len() == sealed_len {
+            Ok(layout)
+        } else {
+            Err(Error::Altered)
+        }
     }
 
     async fn witnessed<T>(&self, outcome: Result<T>) -> Result<T> {
         if matches!(outcome, Err(Error::Altered)) {
             let (witness, resource) = (self.witness.clone(), self.resource());
             let desk = &self.custody.desk;
-            let recorded: Result<()> = desk.act(desk.own_request(), move |op| fail(op, &witness, resource.clone())).await;
+            let recorded: Result<()> = desk
+                .act(desk.own_request(), move |op| fail(op, &witness, resource.clone()))
+                .await;
             log_altered(&self.place, recorded);
         }
         outcome
@@ -177,7 +214,8 @@ impl OpeningWork {
     fn record_blocking(&self) {
         let (witness, resource) = (self.witness.clone(), self.resource());
         let desk = &self.custody.desk;
-        let recorded: Result<()> = desk.act_blocking(desk.own_request(), move |op| fail(op, &witness, resource.clone()));
+        let recorded: Result<()> =
+            desk.act_blocking(desk.own_request(), move |op| fail(op, &witness, resource.clone()));
         log_altered(&self.place, recorded);
     }
 
@@ -189,7 +227,11 @@ impl OpeningWork {
 /// Always an error, so that the act rolls back and its failure is recorded.
 fn fail(op: &mut operation::Op<'_>, witness: &Witness, resource: Resource) -> Result<()> {
     op.enter(witness.caller());
-    op.fail(access::Action::ItemDownload, resource, json!({ "cause": "altered" }))?;
+    op.fail(
+        access::Action::ItemDownload,
+        resource,
+        json!({ "cause": "altered" }),
+    )?;
     Err(Error::Altered)
 }
 
@@ -205,7 +247,9 @@ fn open_run(
     mut skip: usize,
     left: u64,
 ) -> Result<Bytes> {
-    let (Some(first), Some(last)) = (run.first(), run.last()) else { return Ok(Bytes::new()) };
+    let (Some(first), Some(last)) = (run.first(), run.last()) else {
+        return Ok(Bytes::new());
+    };
     let start = first.sealed.start;
     let mut sealed = vec![0u8; (last.sealed.end - start) as usize];
     read_exact(reader, start, &mut sealed)?;
@@ -213,7 +257,9 @@ fn open_run(
     let mut filled = 0;
     for chunk in run {
         let from = (chunk.sealed.start - start) as usize;
-        let opened = opener.open_chunk(chunk.index, chunk.last, part(&mut sealed, chunk, start)?)?.len();
+        let opened = opener
+            .open_chunk(chunk.index, chunk.last, part(&mut sealed, chunk, start)?)?
+            .len();
         let kept = skip.min(opened);
         sealed.copy_within(from + kept..from + opened, filled);
         filled += opened - kept;
@@ -230,10 +276,18 @@ fn part<'a>(sealed: &'a mut [u8], chunk: &ChunkSpan, base: u64) -> Result<&'a mu
 
 fn read_exact(reader: &dyn ObjectReader, offset: u64, buffer: &mut [u8]) -> Result<()> {
     let read = reader.read_at(offset, buffer).map_err(missing_is_altered)?;
-    if read == buffer.len() { Ok(()) } else { Err(Error::Altered) }
+    if read == buffer.len() {
+        Ok(())
+    } else {
+        Err(Error::Altered)
+    }
 }
 
 /// An object that a row refers to and that is gone or short was altered; a disk that fails is a disk that fails.
 fn missing_is_altered(error: store::StoreError) -> Error {
-    if matches!(error, store::StoreError::ObjectMissing(_)) { Error::Altered } else { error.into() }
+    if matches!(error, store::StoreError::ObjectMissing(_)) {
+        Error::Altered
+    } else {
+        error.into()
+    }
 }

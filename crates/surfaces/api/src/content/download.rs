@@ -24,7 +24,7 @@ use super::conditions::{RangeFor, condition, narrowed, range, range_for};
 use crate::ApiState;
 use crate::answers::{set, with_etag, with_event};
 use crate::caller::Caller;
-use crate::document::ReadHeaders;
+use crate::document::{Binary, ReadHeaders};
 use crate::errors::Answer;
 use crate::items::ItemPath;
 
@@ -50,8 +50,19 @@ struct ContentQuery {
 #[utoipa::path(get, path = "/v1/items/{item}/content", operation_id = "item.download", tag = "content",
     params(ItemPath, ContentQuery, ReadHeaders),
     responses(
-        (status = 200, description = "The content", content_type = "application/octet-stream", body = Vec<u8>),
-        (status = 206, description = "The range", content_type = "application/octet-stream", body = Vec<u8>),
+        (status = 200, description = "The content", content_type = "application/octet-stream",
+            body = inline(Binary), headers(
+                ("ETag" = String, description = "The version's id in quotes"),
+                ("Bailee-Event" = String, description = "The entry of the trail that stands for this read"),
+                ("Repr-Digest" = String, description = "`sha-256=:<base64>:` of the whole content"),
+                ("Content-Disposition" = String, description = "The item's name, escaped"))),
+        (status = 206, description = "The range", content_type = "application/octet-stream",
+            body = inline(Binary), headers(
+                ("ETag" = String, description = "The version's id in quotes"),
+                ("Bailee-Event" = String, description = "The entry of the trail that stands for this read"),
+                ("Repr-Digest" = String, description = "`sha-256=:<base64>:` of the whole content"),
+                ("Content-Disposition" = String, description = "The item's name, escaped"),
+                ("Content-Range" = String, description = "Which bytes of how many"))),
         (status = 304, description = "The client has this version already"),
         (status = 409, description = "The item or its dataset is archived"),
         (status = 412, description = "The condition does not hold"),

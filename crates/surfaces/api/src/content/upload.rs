@@ -24,7 +24,7 @@ use crate::ApiState;
 use crate::answers::{created, with_etag, with_event};
 use crate::caller::{Caller, Once};
 use crate::datasets::DatasetPath;
-use crate::document::{IdempotencyHeader, UploadHeaders};
+use crate::document::{Binary, IdempotencyHeader, UploadHeaders};
 use crate::errors::Answer;
 use crate::items::ItemPath;
 use crate::items::shapes::Stored;
@@ -64,7 +64,7 @@ pub(super) struct ReplaceQuery {
 /// A new item, or a new version of the item of that name. `Bailee-Meta-<name>` headers become metadata.
 #[utoipa::path(post, path = "/v1/datasets/{dataset}/items", operation_id = "item.create", tag = "content",
     params(DatasetPath, PutQuery, UploadHeaders, IdempotencyHeader),
-    request_body(content = Vec<u8>, content_type = "*/*", description = "The bytes, of any length"),
+    request_body(content = inline(Binary), content_type = "*/*", description = "The bytes, of any length"),
     responses((status = 201, description = "A new item", body = Stored),
         (status = 200, description = "A new version", body = Stored),
         (status = 409, description = "The item is of another kind, or archived"),
@@ -99,7 +99,7 @@ async fn put(
 /// With `If-Match` nobody's version in between is overlooked.
 #[utoipa::path(put, path = "/v1/items/{item}/content", operation_id = "item.change", tag = "content",
     params(ItemPath, ReplaceQuery, UploadHeaders, IdempotencyHeader),
-    request_body(content = Vec<u8>, content_type = "*/*", description = "The bytes, of any length"),
+    request_body(content = inline(Binary), content_type = "*/*", description = "The bytes, of any length"),
     responses((status = 200, description = "The new version", body = Stored),
         (status = 409, description = "The item is of another kind, or archived"),
         (status = 412, description = "The condition does not hold"),

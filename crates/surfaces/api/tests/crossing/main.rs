@@ -3,7 +3,12 @@
 //! The routes come from the OpenAPI document, so a route that nobody thought of here fails by its name. What is
 //! expected comes from the policies; only what custody decides beside them is said here.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on must fail")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on must fail"
+)]
 
 #[path = "../common/mod.rs"]
 mod common;
