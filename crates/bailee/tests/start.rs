@@ -10,10 +10,11 @@ mod support;
 use std::collections::BTreeMap;
 use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Output;
 
-use support::place::{files_under, text};
+use store::StoreError;
+use support::place::{files_under, finish, text};
 use support::{Place, Postgres, Server};
 
 /// A place whose installation was made and stopped.
@@ -23,23 +24,31 @@ fn installed() -> Place {
     place
 }
 
-/// What lies in a folder, without what every attempt may write anew.
-fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let kept = files_under(folder).into_iter().filter(|path| !path.to_string_lossy().contains("bailee.db-"));
-    kept.map(|path| (path.clone(), std::fs::read(&path).unwrap())).collect()
+/// What lies in the data folder. The database's file is compared by what was recorded in it: when it was last tidied up is
+/// its own affair.
+fn contents(place: &Place) -> (BTreeMap<PathBuf, Vec<u8>>, u64) {
+    let kept = files_under(place.data()).into_iter().filter(|path| !path.to_string_lossy().contains("bailee.db"));
+    let kept = kept.map(|path| (path.clone(), std::fs::read(&path).unwrap())).collect();
+    (kept, if place.data().join("bailee.db").exists() { events(place) } else { 0 })
+}
+
+fn events(place: &Place) -> u64 {
+    let counted = place.open_database().read_blocking(|tx| tx.one("SELECT count(*) FROM event", &[])?.get::<i64>(0));
+    let counted: Result<i64, StoreError> = counted;
+    u64::try_from(counted.unwrap()).unwrap()
 }
 
 /// Tries to start, and checks that it is refused for this reason and changes nothing.
 fn refused(place: &Place, arguments: &[&str], code: i32, reasons: &[&str]) {
-    let before = contents(place.data());
+    let before = contents(place);
     let output = place.run(&[&["serve"], arguments].concat());
     assert_refused(&output, code, reasons);
-    assert!(contents(place.data()) == before, "a refused start has changed the data folder");
+    assert!(contents(place) == before, "a refused start has changed the data folder");
 }
 
 fn assert_refused(output: &Output, code: i32, reasons: &[&str]) {
     let said = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(code), "{said}");
+    assert_eq!(output.status.code(), Some(code), "{said}{}", text(&output.stdout));
     assert!(output.stdout.is_empty(), "{}", text(&output.stdout));
     let last = said.lines().rfind(|line| line.starts_with("bailee: ")).unwrap_or_else(|| panic!("no sentence: {said}"));
     for reason in reasons {
@@ -124,7 +133,7 @@ fn configuration_that_does_not_fit_is_refused_with_the_key_and_what_would_fit() 
     for (arguments, reasons) in cases {
         refused(&place, arguments, 2, reasons);
     }
-    for (file, reasons) in [("listne = \"127.0.0.1:1\"\n", "`listen`"), ("listen = \n", "bailee.toml"), ("listen = 5\n", "listen")] {
+    for (file, reasons) in [("listne = \"127.0.0.1:1\"\n", "`listen`"), ("listen = \n", "bailee.toml"), ("[limits]\nitem_bytes = true\n", "limits.item_bytes")] {
         std::fs::write(place.path().join("bailee.toml"), file).unwrap();
         refused(&place, &[], 2, &[reasons]);
     }
@@ -170,7 +179,7 @@ fn as_somebody_without_rights(place: &Place) -> Output {
     chown(&data, Some(0), Some(0)).unwrap();
     let mut command = place.command_of(&binary, &["serve"]);
     command.current_dir(open.path()).env("BAILEE_DATA", &data).uid(NOBODY).gid(NOBODY);
-    let output = command.output().unwrap();
+    let output = finish(command);
     assert_eq!(files_under(&data), Vec::<PathBuf>::new());
     output
 }

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::Duration;
 
 use kernel::ObjectId;
+use rustix::process::{Pid, Signal, kill_process};
 use store::{Db, Options, StoreError};
 use tempfile::TempDir;
 
@@ -93,9 +96,10 @@ impl Place {
         command
     }
 
-    /// Runs a command of the binary to its end.
+    /// Runs a command of the binary to its end. One that goes on for a minute, as a server does that should not have
+    /// started, is killed.
     pub fn run(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().unwrap()
+        finish(self.command(arguments))
     }
 
     /// The database, as somebody has it who has broken into its machine.
@@ -151,6 +155,22 @@ pub fn files_under(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let paths = entries.map(|entry| entry.unwrap().path());
     paths.flat_map(|path| if path.is_dir() { files_under(&path) } else { vec![path] }).collect()
+}
+
+/// Runs a command to its end, or kills it after a minute.
+pub fn finish(mut command: Command) -> Output {
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let pid = Pid::from_child(&child);
+    let (ended, wait) = std::sync::mpsc::channel::<()>();
+    let guard = std::thread::spawn(move || {
+        if wait.recv_timeout(Duration::from_secs(60)).is_err_and(|why| why == RecvTimeoutError::Timeout) {
+            let _ = kill_process(pid, Signal::KILL);
+        }
+    });
+    let output = child.wait_with_output().unwrap();
+    drop(ended);
+    guard.join().unwrap();
+    output
 }
 
 /// Copies a folder with everything in it.

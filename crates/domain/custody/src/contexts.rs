@@ -33,7 +33,7 @@ pub(crate) fn tenant_profile(tenant: TenantId) -> Context {
 pub(crate) fn contract(tenant: TenantId, version: i64) -> Context {
     Context::new("contract")
         .with(tenant.as_bytes())
-        .with(&version.to_be_bytes())
+        .with(version.to_be_bytes())
 }
 
 /// A member's name and e-mail address.

@@ -45,6 +45,7 @@ CREATE TABLE member (
     email_blind {bytes} NOT NULL,
     UNIQUE (tenant_id, email_blind)
 ) {strict};
+CREATE INDEX member_by_tenant ON member (tenant_id, member_id);
 
 CREATE TABLE api_key (
     key_id {bytes} NOT NULL PRIMARY KEY,
@@ -129,6 +130,7 @@ CREATE TABLE item_version (
     inline_sealed {bytes},
     UNIQUE (item_id, number)
 ) {strict};
+CREATE INDEX item_version_by_object ON item_version (object_id);
 
 CREATE TABLE field_index (
     dataset_id {bytes} NOT NULL,

@@ -56,7 +56,7 @@ pub(crate) fn find<T: DeserializeOwned>(
 ) -> Result<Option<T>> {
     let Some(key) = key else { return Ok(None) };
     let params = params![session.key.as_bytes(), key.hash.as_slice()];
-    let Some(row) = op.find(FIND, &params)? else {
+    let Some(row) = op.find(FIND, params)? else {
         return Ok(None);
     };
     if row.get::<Vec<u8>>(0)? != key.request {
@@ -91,7 +91,7 @@ pub(crate) fn keep<T: Serialize>(
         sealed,
         now,
     ];
-    op.housekeeping().execute(KEEP, &params)?;
+    op.housekeeping().execute(KEEP, params)?;
     Ok(())
 }
 

@@ -63,7 +63,7 @@ impl Custody {
         }
         let found = KeyRow::read(&row, credential.key)?;
         if let Some(cause) = found.dead(now) {
-            op.enter(found.caller(TrailSeal::Letterbox(found.letterbox.clone())));
+            op.enter(found.caller(TrailSeal::Letterbox(found.letterbox)));
             op.refuse(
                 action,
                 Resource::key(found.key, Some(found.member)),
@@ -160,7 +160,7 @@ impl Session {
             member: self.member,
             class: self.class,
             tenant: self.tenant,
-            letterbox: self.letterbox.clone(),
+            letterbox: self.letterbox,
         }
     }
 }
@@ -185,7 +185,7 @@ impl Witness {
                 class: self.class,
                 scope: Scope::default(),
             },
-            trail: TrailSeal::Letterbox(self.letterbox.clone()),
+            trail: TrailSeal::Letterbox(self.letterbox),
         }
     }
 }

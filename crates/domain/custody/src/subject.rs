@@ -93,7 +93,7 @@ fn insert(
         wrapped,
         now
     ];
-    op.change(permit, INSERT, &params)?;
+    op.change(permit, INSERT, params)?;
     Ok(OpenSubject { id, key })
 }
 

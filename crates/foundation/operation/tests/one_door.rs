@@ -1,4 +1,5 @@
 //! The promises of an operation, on both engines: permit, change and entry together or not at all.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 use std::sync::Arc;
 

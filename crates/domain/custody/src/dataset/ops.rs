@@ -167,12 +167,12 @@ impl Custody {
                 let session = custody.enter(op, &credential, Action::DatasetDelete)?;
                 let (row, permit) = permitted::<DeleteDataset>(op, &session, &dataset)?;
                 let ids = params![session.tenant.as_bytes(), row.id.as_bytes()];
-                if op.find(rows::HAS_ITEMS, &ids)?.is_some() {
+                if op.find(rows::HAS_ITEMS, ids)?.is_some() {
                     return Err(Error::Conflict(
                         "the dataset still has items; archive and delete them first".into(),
                     ));
                 }
-                op.change(&permit, rows::DELETE, &ids)?;
+                op.change(&permit, rows::DELETE, ids)?;
                 Ok(op.record(permit, json!({ "key": "destroyed" }))?)
             })
             .await
@@ -273,7 +273,7 @@ fn insert(
         wrapped,
         op.now().as_micros(),
     ];
-    op.change(permit, rows::INSERT, &params).map_err(name_taken)?;
+    op.change(permit, rows::INSERT, params).map_err(name_taken)?;
     Ok(Dataset {
         id,
         name: settings.name,
@@ -310,7 +310,7 @@ fn change_settings(
         sealed,
         blind.as_slice()
     ];
-    op.change(permit, rows::UPDATE_SETTINGS, &params)
+    op.change(permit, rows::UPDATE_SETTINGS, params)
         .map_err(name_taken)?;
     let before = row.dataset(session)?;
     Ok(Dataset {
@@ -341,7 +341,7 @@ fn move_to<A: Act>(
         state.as_str(),
         archived_at.map(|moment| moment.as_micros()),
     ];
-    op.change(permit, rows::UPDATE_STATE, &params)?;
+    op.change(permit, rows::UPDATE_STATE, params)?;
     Ok((
         Dataset {
             state,
@@ -372,7 +372,7 @@ fn list_page(
         now,
         limit
     ];
-    let rows = op.list(permit, &rows::page_sql(), &params)?;
+    let rows = op.list(permit, &rows::page_sql(), params)?;
     let rows = rows
         .iter()
         .map(|row| DatasetRow::read(session, row))

@@ -131,7 +131,7 @@ impl OpeningWork {
         let mut opened = Vec::with_capacity((self.range.end - self.range.start) as usize);
         let mut skip = span.skip;
         for index in span.chunks {
-            let chunk = layout.chunk(index.into())?;
+            let chunk = layout.chunk(index)?;
             let plain = opener.open_chunk(chunk.index, chunk.last, part(&mut sealed, &chunk, 0)?)?;
             opened.extend_from_slice(&plain[skip.min(plain.len())..]);
             skip = 0;
@@ -160,13 +160,13 @@ impl OpeningWork {
         let (mut skip, mut left) = (span.skip, span.keep);
         let mut chunks = span.chunks.peekable();
         while let Some(first) = chunks.next() {
-            let mut run = vec![layout.chunk(first.into())?];
+            let mut run = vec![layout.chunk(first)?];
             while run
                 .last()
                 .is_some_and(|last| last.sealed.end - run[0].sealed.start < READ_AHEAD)
             {
                 let Some(next) = chunks.next() else { break };
-                run.push(layout.chunk(next.into())?);
+                run.push(layout.chunk(next)?);
             }
             if !self.live.is_live() {
                 return Err(Error::Unauthenticated);
