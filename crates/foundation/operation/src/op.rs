@@ -105,16 +105,15 @@ impl<'t> Op<'t> {
         }
         let mut reasons: Vec<String> = decision.reason_ids().map(ToString::to_string).collect();
         // "Archive it first" is no advice for somebody who may not do it then either.
+        let later = Facts {
+            contract_in_force: true,
+            on_hold: false,
+            restricted: false,
+            ..*facts
+        };
         let in_state = |state| {
-            self.policies.would_allow(
-                &caller.subject,
-                A::ACTION,
-                &Facts {
-                    state,
-                    on_hold: false,
-                    ..*facts
-                },
-            )
+            self.policies
+                .would_allow(&caller.subject, A::ACTION, &Facts { state, ..later })
         };
         if !access::State::ALL.into_iter().any(in_state)
             && !decision.is_because(access::ReasonId::NOTHING_PERMITS)
