@@ -40,6 +40,12 @@ pub(super) const HELPERS: &[Helper] = &[
         for_tests: true,
     },
     Helper {
+        name: "load",
+        floors: &[Floor::Foundation],
+        also: &[],
+        for_tests: false,
+    },
+    Helper {
         name: "testkit",
         floors: &[Floor::Foundation, Floor::Domain],
         also: &["api", "engines"],

@@ -56,7 +56,11 @@ pub(crate) type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 impl ConnectionArgs {
     /// The server to talk to, with the key to act with.
-    pub(crate) fn connect(&self, environment: Environment<'_>, random: Arc<dyn Random>) -> Result<Server, Failure> {
+    pub(crate) fn connect(
+        &self,
+        environment: Environment<'_>,
+        random: Arc<dyn Random>,
+    ) -> Result<Server, Failure> {
         if self.api_key.is_some() {
             return Err(Failure::usage(
                 "a key on the command line can be read by every user of this machine, and stays in the shell's history: \
@@ -67,7 +71,15 @@ impl ConnectionArgs {
         let reason = self.reason.as_deref().map(read_reason).transpose()?;
         let base = read_server(&self.server)?;
         let http = http_client(&base, self.ca.as_deref())?;
-        Ok(Server { http, base, key, reason, patience: Patience::USUAL, random, operations: Operations::default() })
+        Ok(Server {
+            http,
+            base,
+            key,
+            reason,
+            patience: Patience::USUAL,
+            random,
+            operations: Operations::default(),
+        })
     }
 
     fn key(&self, environment: Environment<'_>) -> Result<SecretString, Failure> {
@@ -89,7 +101,11 @@ impl ConnectionArgs {
 
 /// The server's URL, with a slash at the end. Clear HTTP is for this machine alone.
 pub(crate) fn read_server(text: &str) -> Result<Url, Failure> {
-    let wrong = |why: &str| Failure::usage(format!("--server {text:?}: {why}; it looks like https://bailee.example.org"));
+    let wrong = |why: &str| {
+        Failure::usage(format!(
+            "--server {text:?}: {why}; it looks like https://bailee.example.org"
+        ))
+    };
     let mut url = Url::parse(text).map_err(|error| wrong(&error.to_string()))?;
     match url.scheme() {
         "https" => {}
@@ -98,7 +114,9 @@ pub(crate) fn read_server(text: &str) -> Result<Url, Failure> {
         _ => return Err(wrong("it must begin with https://")),
     }
     if url.host_str().is_none_or(str::is_empty) || url.query().is_some() || url.fragment().is_some() {
-        return Err(wrong("give scheme, host and port, perhaps a path, and nothing after it"));
+        return Err(wrong(
+            "give scheme, host and port, perhaps a path, and nothing after it",
+        ));
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err(wrong("a URL holds no user or password"));
@@ -112,7 +130,10 @@ pub(crate) fn read_server(text: &str) -> Result<Url, Failure> {
 /// Whether the host is this machine by its very name.
 fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    host == "localhost"
+        || host
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
 }
 
 /// A client that trusts what the options say.
@@ -131,20 +152,30 @@ pub(crate) fn http_client(base: &Url, ca: Option<&Path>) -> Result<Client, Failu
     if let Some(file) = ca.or(local) {
         builder = builder.tls_certs_only(read_ca(file)?);
     }
-    builder.build().map_err(|error| Failure::usage(format!("no TLS connection can be prepared: {}", causes(&error))))
+    builder
+        .build()
+        .map_err(|error| Failure::usage(format!("no TLS connection can be prepared: {}", causes(&error))))
 }
 
 fn read_ca(file: &Path) -> Result<Vec<Certificate>, Failure> {
     let pem = read_small(file, CA_FILE_MAX)?;
-    let certificates = Certificate::from_pem_bundle(&pem).ok().filter(|found| !found.is_empty());
-    let wrong = || Failure::usage(format!("{}: there is no PEM certificate in it; the server writes its CA to tls/ca.pem", file.display()));
+    let certificates = Certificate::from_pem_bundle(&pem)
+        .ok()
+        .filter(|found| !found.is_empty());
+    let wrong = || {
+        Failure::usage(format!(
+            "{}: there is no PEM certificate in it; the server writes its CA to tls/ca.pem",
+            file.display()
+        ))
+    };
     certificates.ok_or_else(wrong)
 }
 
 fn read_key_file(file: &Path) -> Result<SecretString, Failure> {
     warn_if_readable_by_others(file);
     let bytes = read_small(file, KEY_FILE_MAX)?;
-    let text = String::from_utf8(bytes).map_err(|_| Failure::usage(format!("{}: this is no API key", file.display())))?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Failure::usage(format!("{}: this is no API key", file.display())))?;
     read_key(&text, &file.display().to_string())
 }
 
@@ -152,7 +183,9 @@ fn read_key(text: &str, from: &str) -> Result<SecretString, Failure> {
     let text = text.trim();
     // The server judges keys; here only what cannot be a header is caught, without showing it.
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(Failure::usage(format!("{from}: this is no API key; it looks like bailee_… and is one word")));
+        return Err(Failure::usage(format!(
+            "{from}: this is no API key; it looks like bailee_… and is one word"
+        )));
     }
     Ok(SecretString::from(text))
 }
@@ -170,9 +203,15 @@ pub(crate) fn read_small(file: &Path, most: u64) -> Result<Vec<u8>, Failure> {
     use std::io::Read as _;
     let mut bytes = Vec::new();
     let opened = std::fs::File::open(file).map_err(|error| unreadable(file, &error))?;
-    opened.take(most + 1).read_to_end(&mut bytes).map_err(|error| unreadable(file, &error))?;
+    opened
+        .take(most + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| unreadable(file, &error))?;
     if bytes.len() as u64 > most {
-        return Err(Failure::usage(format!("{}: it is longer than {most} bytes, so it is the wrong file", file.display())));
+        return Err(Failure::usage(format!(
+            "{}: it is longer than {most} bytes, so it is the wrong file",
+            file.display()
+        )));
     }
     Ok(bytes)
 }
@@ -183,7 +222,9 @@ fn unreadable(file: &Path, error: &std::io::Error) -> Failure {
 
 fn read_reason(text: &str) -> Result<HeaderValue, Failure> {
     let visible = text.bytes().all(|byte| (0x20..0x7f).contains(&byte));
-    let value = HeaderValue::from_str(text).ok().filter(|_| visible && !text.is_empty() && text.len() <= REASON_MAX);
+    let value = HeaderValue::from_str(text)
+        .ok()
+        .filter(|_| visible && !text.is_empty() && text.len() <= REASON_MAX);
     value.ok_or_else(|| Failure::usage("--reason: give 1 to 256 visible ASCII characters"))
 }
 
@@ -227,7 +268,12 @@ mod tests {
     }
 
     fn connect(args: &ConnectionArgs, variables: &[(&str, &str)]) -> Result<Server, Failure> {
-        let find = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        let find = |name: &str| {
+            variables
+                .iter()
+                .find(|(known, _)| *known == name)
+                .map(|(_, value)| (*value).to_owned())
+        };
         args.connect(&find, Arc::new(kernel::SystemRandom))
     }
 
@@ -239,31 +285,65 @@ mod tests {
 
     #[test]
     fn a_key_in_the_command_line_is_refused_and_not_repeated() {
-        let told = refusal(&ConnectionArgs { api_key: Some(Some("bailee_secret".into())), ..args() }, &[]);
-        assert!(told.contains("BAILEE_API_KEY") && !told.contains("bailee_secret"), "{told}");
+        let told = refusal(
+            &ConnectionArgs {
+                api_key: Some(Some("bailee_secret".into())),
+                ..args()
+            },
+            &[],
+        );
+        assert!(
+            told.contains("BAILEE_API_KEY") && !told.contains("bailee_secret"),
+            "{told}"
+        );
     }
 
     #[test]
     fn the_key_comes_from_the_named_file_then_the_environment() {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "bailee_file\n").unwrap();
-        let named = ConnectionArgs { api_key_file: Some(file.path().into()), ..args() };
+        let named = ConnectionArgs {
+            api_key_file: Some(file.path().into()),
+            ..args()
+        };
         let exposed = |server: Server| server.key.expose_secret().to_owned();
         let (key, path) = (("BAILEE_API_KEY", "bailee_set"), file.path().to_str().unwrap());
         assert_eq!(exposed(connect(&named, &[key]).unwrap()), "bailee_file");
-        assert_eq!(exposed(connect(&args(), &[key, ("BAILEE_API_KEY_FILE", path)]).unwrap()), "bailee_set");
-        assert_eq!(exposed(connect(&args(), &[("BAILEE_API_KEY_FILE", path)]).unwrap()), "bailee_file");
+        assert_eq!(
+            exposed(connect(&args(), &[key, ("BAILEE_API_KEY_FILE", path)]).unwrap()),
+            "bailee_set"
+        );
+        assert_eq!(
+            exposed(connect(&args(), &[("BAILEE_API_KEY_FILE", path)]).unwrap()),
+            "bailee_file"
+        );
         assert!(refusal(&args(), &[]).contains("--api-key-file"));
         assert!(!refusal(&args(), &[("BAILEE_API_KEY", "bailee two")]).contains("bailee two"));
     }
 
     #[test]
     fn clear_http_never_leaves_the_machine() {
-        for good in ["https://bailee.example", "http://127.0.0.1:8080", "http://[::1]:1", "http://localhost/x"] {
+        for good in [
+            "https://bailee.example",
+            "http://127.0.0.1:8080",
+            "http://[::1]:1",
+            "http://localhost/x",
+        ] {
             assert!(read_server(good).unwrap().path().ends_with('/'), "{good}");
         }
-        for bad in ["http://bailee.example", "http://127.0.0.1.example", "ftp://localhost", "bailee.example", "https://u:p@host", "https://host/?a"] {
-            assert_eq!(read_server(bad).err().map(|failure| failure.code()), Some(2), "{bad}");
+        for bad in [
+            "http://bailee.example",
+            "http://127.0.0.1.example",
+            "ftp://localhost",
+            "bailee.example",
+            "https://u:p@host",
+            "https://host/?a",
+        ] {
+            assert_eq!(
+                read_server(bad).err().map(|failure| failure.code()),
+                Some(2),
+                "{bad}"
+            );
         }
     }
 
@@ -278,7 +358,13 @@ mod tests {
     #[test]
     fn a_ca_file_must_hold_a_certificate() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let told = refusal(&ConnectionArgs { ca: Some(file.path().into()), ..args() }, &[("BAILEE_API_KEY", "bailee_x")]);
+        let told = refusal(
+            &ConnectionArgs {
+                ca: Some(file.path().into()),
+                ..args()
+            },
+            &[("BAILEE_API_KEY", "bailee_x")],
+        );
         assert!(told.contains("certificate"), "{told}");
     }
 }

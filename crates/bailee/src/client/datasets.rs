@@ -4,13 +4,17 @@ use kernel::MemberId;
 use serde_json::json;
 
 use super::Session;
+use super::call::Call;
 use super::failure::Failure;
 use super::listing::DATASET;
 use super::output::{Column, shown, text};
-use super::server::Call;
 
-const GRANT: [Column; 4] =
-    [text("MEMBER", "/member"), text("CLASS", "/class"), text("GIVEN", "/given_at"), text("ENDS", "/ends_at")];
+const GRANT: [Column; 4] = [
+    text("MEMBER", "/member"),
+    text("CLASS", "/class"),
+    text("GIVEN", "/given_at"),
+    text("ENDS", "/ends_at"),
+];
 
 /// List, make, archive, restore, delete and share datasets.
 #[derive(Debug, clap::Args)]
@@ -91,22 +95,38 @@ pub struct Field {
 
 /// Does what was asked.
 pub(crate) async fn run(args: &DatasetsArgs, session: &Session) -> Result<(), Failure> {
-    let Some(action) = &args.action else { return list(session).await };
+    let Some(action) = &args.action else {
+        return list(session).await;
+    };
     match action {
         DatasetAction::List => list(session).await,
-        DatasetAction::Create { name, description, fields } => {
+        DatasetAction::Create {
+            name,
+            description,
+            fields,
+        } => {
             let body = json!({ "name": name, "description": description, "fields": fields });
             show(session, Call::post(&["datasets"]).json(&body)?).await
         }
         DatasetAction::Show { dataset } => show(session, Call::get(&["datasets", dataset])).await,
-        DatasetAction::Archive { dataset } => show(session, Call::post(&["datasets", dataset, "archive"])).await,
-        DatasetAction::Restore { dataset } => show(session, Call::post(&["datasets", dataset, "restore"])).await,
-        DatasetAction::Delete { dataset } => done(session, Call::delete(&["datasets", dataset]), "deleted", dataset).await,
+        DatasetAction::Archive { dataset } => {
+            show(session, Call::post(&["datasets", dataset, "archive"])).await
+        }
+        DatasetAction::Restore { dataset } => {
+            show(session, Call::post(&["datasets", dataset, "restore"])).await
+        }
+        DatasetAction::Delete { dataset } => {
+            done(session, Call::delete(&["datasets", dataset]), "deleted", dataset).await
+        }
         DatasetAction::Grants { dataset } => {
             let call = Call::get(&["datasets", dataset, "grants"]);
             session.list(call, &GRANT, usize::MAX).await.map(drop)
         }
-        DatasetAction::Grant { dataset, member, ends } => {
+        DatasetAction::Grant {
+            dataset,
+            member,
+            ends,
+        } => {
             let ends = ends.map_or_else(|| json!({}), |ends| json!({ "ends_at": ends }));
             let call = Call::put(&["datasets", dataset, "grants", &member.to_string()]).json(&ends)?;
             done(session, call, "given", dataset).await
@@ -119,22 +139,40 @@ pub(crate) async fn run(args: &DatasetsArgs, session: &Session) -> Result<(), Fa
 }
 
 async fn list(session: &Session) -> Result<(), Failure> {
-    session.list(Call::get(&["datasets"]).query("limit", Some(1_000)), &DATASET, usize::MAX).await.map(drop)
+    session
+        .list(
+            Call::get(&["datasets"]).query("limit", Some(1_000)),
+            &DATASET,
+            usize::MAX,
+        )
+        .await
+        .map(drop)
 }
 
 async fn show(session: &Session, call: Call) -> Result<(), Failure> {
-    session.output.record(&session.server.json(&call).await?, &DATASET)
+    session
+        .output
+        .record(&session.server.json(&call).await?, &DATASET)
 }
 
 async fn done(session: &Session, call: Call, past: &str, dataset: &str) -> Result<(), Failure> {
     let answer = session.server.json(&call).await?;
-    session.output.result(&answer, || format!("{past}  {}", shown(dataset)))
+    session
+        .output
+        .result(&answer, || format!("{past}  {}", shown(dataset)))
 }
 
 fn read_field(text: &str) -> Result<Field, String> {
     let mut parts = text.split(':');
-    let name = parts.next().filter(|name| !name.is_empty()).ok_or("a field has a name")?;
-    let mut field = Field { name: name.to_owned(), personal: false, searchable: false };
+    let name = parts
+        .next()
+        .filter(|name| !name.is_empty())
+        .ok_or("a field has a name")?;
+    let mut field = Field {
+        name: name.to_owned(),
+        personal: false,
+        searchable: false,
+    };
     for part in parts {
         match part {
             "personal" => field.personal = true,
@@ -151,8 +189,17 @@ mod tests {
 
     #[test]
     fn fields_are_declared_in_one_word() {
-        let field = |name: &str, personal, searchable| Ok(Field { name: name.into(), personal, searchable });
-        assert_eq!(read_field("email:personal:searchable"), field("email", true, true));
+        let field = |name: &str, personal, searchable| {
+            Ok(Field {
+                name: name.into(),
+                personal,
+                searchable,
+            })
+        };
+        assert_eq!(
+            read_field("email:personal:searchable"),
+            field("email", true, true)
+        );
         assert_eq!(read_field("colour"), field("colour", false, false));
         assert!(read_field(":personal").is_err() && read_field("a:secret").is_err());
     }

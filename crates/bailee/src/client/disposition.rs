@@ -9,14 +9,23 @@ use percent_encoding::percent_decode_str;
 pub(crate) fn offered_name(value: &HeaderValue) -> Option<String> {
     let text = std::str::from_utf8(value.as_bytes()).ok()?;
     let parameters = parameters(text);
-    let find = |name: &str| parameters.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+    let find = |name: &str| {
+        parameters
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
+    };
     let extended = find("filename*").and_then(|value| {
         let (charset, rest) = value.split_once('\'')?;
         let (_, encoded) = rest.split_once('\'')?;
         let decoded = percent_decode_str(encoded).decode_utf8().ok()?;
-        charset.eq_ignore_ascii_case("utf-8").then(|| decoded.into_owned())
+        charset
+            .eq_ignore_ascii_case("utf-8")
+            .then(|| decoded.into_owned())
     });
-    extended.or_else(|| find("filename").cloned()).filter(|name| !name.is_empty())
+    extended
+        .or_else(|| find("filename").cloned())
+        .filter(|name| !name.is_empty())
 }
 
 /// What follows the first semicolon, as names and values without quotes.
@@ -60,10 +69,19 @@ mod tests {
 
     #[test]
     fn both_forms_are_read() {
-        assert_eq!(read("attachment; filename=\"scan; 7.dcm\"").unwrap(), "scan; 7.dcm");
+        assert_eq!(
+            read("attachment; filename=\"scan; 7.dcm\"").unwrap(),
+            "scan; 7.dcm"
+        );
         assert_eq!(read("attachment; filename=plain.txt").unwrap(), "plain.txt");
-        assert_eq!(read("attachment; filename=\"na_ve\"; filename*=UTF-8''na%C3%AFve").unwrap(), "naïve");
-        assert_eq!(read("attachment; filename*=latin1''x; FileName=\"a\\\"b\"").unwrap(), "a\"b");
+        assert_eq!(
+            read("attachment; filename=\"na_ve\"; filename*=UTF-8''na%C3%AFve").unwrap(),
+            "naïve"
+        );
+        assert_eq!(
+            read("attachment; filename*=latin1''x; FileName=\"a\\\"b\"").unwrap(),
+            "a\"b"
+        );
         assert_eq!(read("attachment"), None);
     }
 

@@ -6,19 +6,18 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderName, IF_RANGE, RANGE};
-use http::{HeaderMap, StatusCode};
+use http::header::{IF_RANGE, RANGE};
 use kernel::{ItemId, VersionId};
 use reqwest::Response;
 
 use super::Session;
-use super::disposition::offered_name;
+use super::call::Call;
 use super::failure::Failure;
+use super::head::Head;
 use super::partial::{A_FOLDER, Partial, TAKEN, forget, left_over};
 use super::place::{file_name, make_way};
 use super::progress::{Counter, Progress};
 use super::put::digest_of;
-use super::server::Call;
 
 /// A connection that brings nothing for so long is given up and made anew.
 const STALLED: Duration = Duration::from_secs(60);
@@ -39,7 +38,10 @@ pub(crate) enum Place {
     /// Exactly there.
     File(PathBuf),
     /// Below this folder; under the name that the server offers if there is none yet.
-    Folder { root: PathBuf, relative: Option<PathBuf> },
+    Folder {
+        root: PathBuf,
+        relative: Option<PathBuf>,
+    },
     /// To whoever reads our output.
     Stdout,
 }
@@ -56,20 +58,12 @@ pub(crate) struct Fetched {
     pub(crate) moved: bool,
 }
 
-/// What the head of an answer says about the content.
-#[derive(Debug, PartialEq, Eq)]
-struct Head {
-    version: VersionId,
-    /// The first byte in this answer.
-    start: u64,
-    /// Bytes of the whole content.
-    total: u64,
-    digest: [u8; 32],
-    name: Option<String>,
-}
-
 /// Fetches one item.
-pub(crate) async fn fetch(session: &Session, wanted: &Wanted, progress: &Progress) -> Result<Fetched, Failure> {
+pub(crate) async fn fetch(
+    session: &Session,
+    wanted: &Wanted,
+    progress: &Progress,
+) -> Result<Fetched, Failure> {
     let mut transfer = Transfer::begin(session, wanted, progress.counter()).await?;
     let mut tried = 0;
     loop {
@@ -80,7 +74,10 @@ pub(crate) async fn fetch(session: &Session, wanted: &Wanted, progress: &Progres
             Pass::Broken(failure) => {
                 // A pass that brought something counts as a new beginning.
                 tried = if transfer.length() > before { 1 } else { tried + 1 };
-                let pause = session.server.patience.pause(tried, None, &*session.server.random);
+                let pause = session
+                    .server
+                    .patience
+                    .pause(tried, None, &*session.server.random);
                 tokio::time::sleep(pause.ok_or(failure)?).await;
             }
         }
@@ -104,7 +101,13 @@ enum Pass {
 
 impl<'a> Transfer<'a> {
     async fn begin(session: &'a Session, wanted: &'a Wanted, counter: Counter) -> Result<Self, Failure> {
-        let mut transfer = Self { session, wanted, counter, partial: None, target: None };
+        let mut transfer = Self {
+            session,
+            wanted,
+            counter,
+            partial: None,
+            target: None,
+        };
         if let Some(folder) = wanted.place.folder()
             && let Some(version) = left_over(folder, wanted.item, wanted.listed)
         {
@@ -138,7 +141,9 @@ impl<'a> Transfer<'a> {
             partial.flush().await?;
         }
         match received {
-            Ok(()) if self.length() < head.total => Ok(Pass::Broken(Failure::Answer("it ended early".into()))),
+            Ok(()) if self.length() < head.total => {
+                Ok(Pass::Broken(Failure::Answer("it ended early".into())))
+            }
             Ok(()) => Ok(Pass::Whole(head)),
             Err(Broken::Here(failure)) => Err(failure),
             Err(Broken::There(failure)) => Ok(Pass::Broken(failure)),
@@ -146,7 +151,8 @@ impl<'a> Transfer<'a> {
     }
 
     fn call(&self) -> Result<Call, Failure> {
-        let call = Call::download(&["items", &self.wanted.item.to_string(), "content"]).query("version", self.wanted.version);
+        let call = Call::download(&["items", &self.wanted.item.to_string(), "content"])
+            .query("version", self.wanted.version);
         match &self.partial {
             Some((version, partial)) if partial.length() > 0 => call
                 .header(RANGE, &format!("bytes={}-", partial.length()))?
@@ -160,9 +166,13 @@ impl<'a> Transfer<'a> {
         if self.target.is_some() {
             return Ok(None);
         }
-        let Some(target) = self.wanted.place.target(head, self.wanted.item)? else { return Ok(None) };
+        let Some(target) = self.wanted.place.target(head, self.wanted.item)? else {
+            return Ok(None);
+        };
         self.target = Some(target.clone());
-        let Ok(about) = std::fs::symlink_metadata(&target) else { return Ok(None) };
+        let Ok(about) = std::fs::symlink_metadata(&target) else {
+            return Ok(None);
+        };
         if about.is_file() && about.len() == head.total && digest_of(target.clone()).await?.0 == head.digest {
             if let (Some(folder), Some((version, _))) = (self.wanted.place.folder(), self.partial.take()) {
                 forget(folder, self.wanted.item, version)?;
@@ -171,7 +181,10 @@ impl<'a> Transfer<'a> {
         }
         match (about.is_dir(), self.wanted.overwrite) {
             (false, true) => Ok(None),
-            (is_folder, _) => Err(Failure::Place { path: target, why: if is_folder { A_FOLDER } else { TAKEN } }),
+            (is_folder, _) => Err(Failure::Place {
+                path: target,
+                why: if is_folder { A_FOLDER } else { TAKEN },
+            }),
         }
     }
 
@@ -180,7 +193,11 @@ impl<'a> Transfer<'a> {
         if let Some((version, _)) = self.partial.take_if(|(version, _)| *version != head.version) {
             match self.wanted.place.folder() {
                 Some(folder) => forget(folder, self.wanted.item, version)?,
-                None => return Err(Failure::Damaged("the item changed while it was printed: what was printed is of no use".into())),
+                None => {
+                    return Err(Failure::Damaged(
+                        "the item changed while it was printed: what was printed is of no use".into(),
+                    ));
+                }
             }
             self.counter.restart();
         }
@@ -194,7 +211,11 @@ impl<'a> Transfer<'a> {
         if head.start == 0 {
             return self.restart().await;
         }
-        if head.start == self.length() { Ok(()) } else { Err(Failure::Answer("it is another range than was asked for".into())) }
+        if head.start == self.length() {
+            Ok(())
+        } else {
+            Err(Failure::Answer("it is another range than was asked for".into()))
+        }
     }
 
     async fn restart(&mut self) -> Result<(), Failure> {
@@ -206,10 +227,13 @@ impl<'a> Transfer<'a> {
     }
 
     async fn receive(&mut self, mut response: Response) -> Result<(), Broken> {
-        let Some((_, partial)) = &mut self.partial else { return Ok(()) };
+        let Some((_, partial)) = &mut self.partial else {
+            return Ok(());
+        };
         loop {
             let chunk = tokio::time::timeout(STALLED, response.chunk()).await;
-            let chunk = chunk.map_err(|_| Broken::There(Failure::Answer("nothing came for a minute".into())))?;
+            let chunk =
+                chunk.map_err(|_| Broken::There(Failure::Answer("nothing came for a minute".into())))?;
             match chunk.map_err(|error| Broken::There(self.session.server.unreachable(&error)))? {
                 None => return Ok(()),
                 Some(chunk) => {
@@ -233,7 +257,14 @@ impl<'a> Transfer<'a> {
 
     fn fetched(&self, head: &Head, moved: bool) -> Fetched {
         let (item, path) = (self.wanted.item, self.target.clone());
-        Fetched { item, version: head.version, path, length: head.total, digest: head.digest, moved }
+        Fetched {
+            item,
+            version: head.version,
+            path,
+            length: head.total,
+            digest: head.digest,
+            moved,
+        }
     }
 }
 
@@ -247,7 +278,13 @@ impl Place {
     /// Where half-finished files are kept: on the file system that they will stay on.
     fn folder(&self) -> Option<&Path> {
         match self {
-            Self::File(path) => path.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder }),
+            Self::File(path) => path.parent().map(|folder| {
+                if folder.as_os_str().is_empty() {
+                    Path::new(".")
+                } else {
+                    folder
+                }
+            }),
             Self::Folder { root, .. } => Some(root),
             Self::Stdout => None,
         }
@@ -257,80 +294,13 @@ impl Place {
         match self {
             Self::Stdout => Ok(None),
             Self::File(path) => Ok(Some(path.clone())),
-            Self::Folder { root, relative: Some(relative) } => make_way(root, relative).map(Some),
+            Self::Folder {
+                root,
+                relative: Some(relative),
+            } => make_way(root, relative).map(Some),
             Self::Folder { root, relative: None } => {
                 let name = head.name.clone().unwrap_or_else(|| item.to_string());
                 Ok(Some(root.join(file_name(&name))))
-            }
-        }
-    }
-}
-
-impl Head {
-    fn of(status: StatusCode, headers: &HeaderMap) -> Result<Self, String> {
-        let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-        let version = text(&ETAG).and_then(|tag| tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok());
-        let digest = headers.get("repr-digest").and_then(|value| web::digest::parse(value.as_bytes()).ok().flatten());
-        let (start, total) = if status == StatusCode::PARTIAL_CONTENT {
-            text(&CONTENT_RANGE).and_then(read_content_range).ok_or("its Content-Range cannot be read")?
-        } else {
-            let length = text(&CONTENT_LENGTH).and_then(|length| length.parse().ok());
-            (0, length.ok_or("it does not say how long it is")?)
-        };
-        Ok(Self {
-            version: version.ok_or("its ETag is no version")?,
-            start,
-            total,
-            digest: digest.ok_or("it has no SHA-256 in Repr-Digest to compare with")?,
-            name: headers.get(CONTENT_DISPOSITION).and_then(offered_name),
-        })
-    }
-}
-
-/// `bytes first-last/total`, as the first byte and the total; the range must go to the end.
-fn read_content_range(text: &str) -> Option<(u64, u64)> {
-    let (range, total) = text.strip_prefix("bytes ")?.split_once('/')?;
-    let (first, last) = range.split_once('-')?;
-    let (first, last, total): (u64, u64, u64) = (first.parse().ok()?, last.parse().ok()?, total.parse().ok()?);
-    (first <= last && last.checked_add(1)? == total).then_some((first, total))
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn a_range_to_the_end_is_read() {
-        assert_eq!(read_content_range("bytes 5-9/10"), Some((5, 10)));
-        for bad in ["bytes 5-8/10", "bytes */10", "bytes 9-5/6", "5-9/10", "bytes 0-18446744073709551615/0", "bytes 5-9/*"] {
-            assert_eq!(read_content_range(bad), None, "{bad}");
-        }
-    }
-
-    #[test]
-    fn content_without_a_digest_or_a_version_is_not_taken() {
-        let whole = [("etag", "\"0198f0c2-7d3a-7c11-9b1e-5f6a7b8c9d0e\""), ("content-length", "3"), ("repr-digest", DIGEST)];
-        let headers = |without: &str| {
-            let kept = whole.iter().filter(|(name, _)| *name != without);
-            kept.map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap())).collect::<HeaderMap>()
-        };
-        let head = Head::of(StatusCode::OK, &headers("")).unwrap();
-        assert_eq!((head.start, head.total, head.name), (0, 3, None));
-        for (name, _) in whole {
-            assert!(Head::of(StatusCode::OK, &headers(name)).is_err(), "without {name}");
-        }
-        assert!(Head::of(StatusCode::PARTIAL_CONTENT, &headers("")).is_err());
-    }
-
-    const DIGEST: &str = "sha-256=:RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=:";
-
-    proptest! {
-        #[test]
-        fn any_content_range_is_read_or_refused(text in "bytes [0-9*-]{0,25}/[0-9*]{0,25}|\\PC{0,30}") {
-            if let Some((start, total)) = read_content_range(&text) {
-                prop_assert!(start < total);
             }
         }
     }

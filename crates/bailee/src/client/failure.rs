@@ -175,7 +175,11 @@ mod tests {
 
     #[test]
     fn exit_codes_are_those_of_the_manual() {
-        let unreachable = Failure::Unreachable { server: String::new(), cause: String::new(), hint: "" };
+        let unreachable = Failure::Unreachable {
+            server: String::new(),
+            cause: String::new(),
+            hint: "",
+        };
         assert_eq!(unreachable.code(), 3);
         assert_eq!(Failure::usage("x").code(), 2);
         assert_eq!(Failure::Refused(Box::new(problem())).code(), 1);

@@ -13,6 +13,7 @@ use kernel::VersionId;
 use serde_json::{Value, json};
 
 use super::Session;
+use super::call::Call;
 use super::download::{Fetched, Place, Wanted, fetch};
 use super::failure::Failure;
 use super::output::shown;
@@ -20,7 +21,6 @@ use super::place::{file_name, make_way, relative_path};
 use super::progress::Progress;
 use super::put::digest_of;
 use super::reference::{ItemReference, item_id};
-use super::server::Call;
 
 /// Fetch an item, or with --all every item of a dataset.
 #[derive(Debug, clap::Args)]
@@ -55,7 +55,11 @@ pub struct GetArgs {
 
 /// Fetches what the arguments mean.
 pub(crate) async fn run(args: &GetArgs, session: &Session) -> Result<(), Failure> {
-    if args.all { whole_dataset(args, session).await } else { one_item(args, session).await }
+    if args.all {
+        whole_dataset(args, session).await
+    } else {
+        one_item(args, session).await
+    }
 }
 
 async fn one_item(args: &GetArgs, session: &Session) -> Result<(), Failure> {
@@ -64,7 +68,13 @@ async fn one_item(args: &GetArgs, session: &Session) -> Result<(), Failure> {
     let place = single_place(args.output.as_deref(), &reference);
     let progress = Progress::of_bytes(0, session.output.is_json());
     progress.says(&reference.text());
-    let wanted = Wanted { item, version: args.version, listed: None, place, overwrite: args.overwrite };
+    let wanted = Wanted {
+        item,
+        version: args.version,
+        listed: None,
+        place,
+        overwrite: args.overwrite,
+    };
     let fetched = fetch(session, &wanted, &progress).await?;
     progress.finish();
     match &fetched.path {
@@ -82,9 +92,15 @@ fn single_place(output: Option<&Path>, reference: &ItemReference) -> Place {
     };
     match output {
         Some(path) if path == Path::new("-") => Place::Stdout,
-        Some(path) if path.is_dir() => Place::Folder { root: path.to_owned(), relative: named },
+        Some(path) if path.is_dir() => Place::Folder {
+            root: path.to_owned(),
+            relative: named,
+        },
         Some(path) => Place::File(path.to_owned()),
-        None => Place::Folder { root: PathBuf::from("."), relative: named },
+        None => Place::Folder {
+            root: PathBuf::from("."),
+            relative: named,
+        },
     }
 }
 
@@ -116,7 +132,11 @@ async fn whole_dataset(args: &GetArgs, session: &Session) -> Result<(), Failure>
         }
     }
     progress.finish();
-    if failed > 0 { Err(Failure::Partly { failed, all }) } else { Ok(()) }
+    if failed > 0 {
+        Err(Failure::Partly { failed, all })
+    } else {
+        Ok(())
+    }
 }
 
 async fn fetch_listed(
@@ -126,7 +146,11 @@ async fn fetch_listed(
     item: Value,
     progress: &Progress,
 ) -> (String, Result<Fetched, Failure>) {
-    let name = item.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let name = item
+        .get("name")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned();
     let relative = relative_path(&name);
     let fetched = async {
         let target = make_way(root, &relative)?;
@@ -135,8 +159,17 @@ async fn fetch_listed(
             return Ok(fetched);
         }
         progress.says(&name);
-        let place = Place::Folder { root: root.to_owned(), relative: Some(relative.clone()) };
-        let wanted = Wanted { item: item_id(&item)?, version: None, listed: version(&item), place, overwrite: args.overwrite };
+        let place = Place::Folder {
+            root: root.to_owned(),
+            relative: Some(relative.clone()),
+        };
+        let wanted = Wanted {
+            item: item_id(&item)?,
+            version: None,
+            listed: version(&item),
+            place,
+            overwrite: args.overwrite,
+        };
         fetch(session, &wanted, progress).await
     };
     let fetched = fetched.await;
@@ -146,13 +179,23 @@ async fn fetch_listed(
 /// A file with the listed digest needs no transfer, and no entry in the trail.
 async fn already_there(item: &Value, target: &Path) -> Result<Option<Fetched>, Failure> {
     let listed = item.pointer("/version/sha256").and_then(Value::as_str);
-    let same_size = std::fs::symlink_metadata(target).is_ok_and(|about| about.is_file() && Some(about.len()) == size(item));
+    let same_size = std::fs::symlink_metadata(target)
+        .is_ok_and(|about| about.is_file() && Some(about.len()) == size(item));
     if !same_size {
         return Ok(None);
     }
     let (digest, length) = digest_of(target.to_owned()).await?;
-    let Some(version) = version(item).filter(|_| listed == Some(&hex::encode(digest))) else { return Ok(None) };
-    Ok(Some(Fetched { item: item_id(item)?, version, path: Some(target.to_owned()), length, digest, moved: false }))
+    let Some(version) = version(item).filter(|_| listed == Some(&hex::encode(digest))) else {
+        return Ok(None);
+    };
+    Ok(Some(Fetched {
+        item: item_id(item)?,
+        version,
+        path: Some(target.to_owned()),
+        length,
+        digest,
+        moved: false,
+    }))
 }
 
 fn version(item: &Value) -> Option<VersionId> {
@@ -164,7 +207,14 @@ fn size(item: &Value) -> Option<u64> {
 }
 
 fn tell(session: &Session, fetched: &Fetched) -> Result<(), Failure> {
-    let Fetched { item, version, path, length, digest, moved } = fetched;
+    let Fetched {
+        item,
+        version,
+        path,
+        length,
+        digest,
+        moved,
+    } = fetched;
     let path = path.as_deref().unwrap_or(Path::new("-")).to_string_lossy();
     let value = json!({
         "item": item, "version": version, "path": path, "size": length, "sha256": hex::encode(digest), "fetched": moved,
@@ -174,4 +224,3 @@ fn tell(session: &Session, fetched: &Fetched) -> Result<(), Failure> {
         format!("{}  {}{note}", BinaryBytes(*length), shown(&path))
     })
 }
-

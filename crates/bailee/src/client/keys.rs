@@ -6,10 +6,10 @@ use kernel::{DatasetId, KeyId, MemberId, Timestamp};
 use serde_json::{Value, json};
 
 use super::Session;
+use super::call::Call;
 use super::failure::Failure;
 use super::output::{Column, shown, text};
 use super::secret_file::SecretFile;
-use super::server::Call;
 
 const KEY: [Column; 7] = [
     text("ID", "/id"),
@@ -70,7 +70,14 @@ pub(crate) async fn run(args: &KeyArgs, session: &Session) -> Result<(), Failure
             let call = Call::get(&["keys"]).query("limit", Some(1_000));
             session.list(call, &KEY, usize::MAX).await.map(drop)
         }
-        Some(KeyAction::Issue { label, member, expires, actions, datasets, secret_file }) => {
+        Some(KeyAction::Issue {
+            label,
+            member,
+            expires,
+            actions,
+            datasets,
+            secret_file,
+        }) => {
             let mut body = json!({ "label": label });
             let mut add = |name: &str, value: Option<Value>| value.map(|value| body[name] = value);
             add("member", member.map(|member| json!(member)));
@@ -82,7 +89,10 @@ pub(crate) async fn run(args: &KeyArgs, session: &Session) -> Result<(), Failure
             tell_secret(session, answer, "/secret", file)
         }
         Some(KeyAction::Invalidate { key }) => {
-            let answer = session.server.json(&Call::delete(&["keys", &key.to_string()])).await?;
+            let answer = session
+                .server
+                .json(&Call::delete(&["keys", &key.to_string()]))
+                .await?;
             session.output.result(&answer, || format!("invalidated  {key}"))
         }
     }
@@ -102,7 +112,11 @@ pub(crate) fn tell_secret(
         if let Some(value) = answer.pointer_mut(pointer) {
             *value = Value::Null;
         }
-        return session.output.result(&answer, || "the key was issued, and its secret is in the file".to_owned());
+        return session.output.result(&answer, || {
+            "the key was issued, and its secret is in the file".to_owned()
+        });
     }
-    session.output.result(&answer, || format!("{}\n(this secret is not shown again)", shown(&secret)))
+    session.output.result(&answer, || {
+        format!("{}\n(this secret is not shown again)", shown(&secret))
+    })
 }

@@ -9,16 +9,20 @@ use indicatif::BinaryBytes;
 use serde_json::{Value, json};
 
 use super::Session;
+use super::call::Call;
 use super::failure::Failure;
 use super::output::shown;
 use super::reference::ItemReference;
-use super::server::Call;
 
 /// Which items are meant.
 #[derive(Debug, Clone, clap::Args)]
 pub struct WhichArgs {
     /// Items, each by its id or as DATASET/NAME.
-    #[arg(value_name = "ITEM", conflicts_with = "dataset", required_unless_present = "dataset")]
+    #[arg(
+        value_name = "ITEM",
+        conflicts_with = "dataset",
+        required_unless_present = "dataset"
+    )]
     pub items: Vec<ItemReferenceArg>,
     /// All items of this dataset that fit the options below.
     #[arg(long, short)]
@@ -111,7 +115,12 @@ async fn rm_asking(args: &RmArgs, session: &Session, asks: Asks) -> Result<(), F
             let answer = bulk(which, dataset, "delete", true, session).await?;
             format!("{} in {}", counted(&answer), shown(dataset))
         }
-        None => which.items.iter().map(|item| shown(&item.0.text()).to_string()).collect::<Vec<_>>().join(", "),
+        None => which
+            .items
+            .iter()
+            .map(|item| shown(&item.0.text()).to_string())
+            .collect::<Vec<_>>()
+            .join(", "),
     };
     asks.confirm(&format!("Delete for good: {what}?"))?;
     change(which, "delete", "deleted", session).await
@@ -121,39 +130,64 @@ async fn change(which: &WhichArgs, verb: &'static str, past: &str, session: &Ses
     if let Some(dataset) = &which.dataset {
         let answer = bulk(which, dataset, verb, which.dry_run, session).await?;
         return session.output.result(&answer, || {
-            let outcome = if which.dry_run { format!("would be {past}") } else { past.to_owned() };
+            let outcome = if which.dry_run {
+                format!("would be {past}")
+            } else {
+                past.to_owned()
+            };
             format!("{} {outcome}", counted(&answer))
         });
     }
     for item in &which.items {
         let id = item.0.resolve(&session.server).await?.to_string();
-        let call = if verb == "delete" { Call::delete(&["items", &id]) } else { Call::post(&["items", &id, verb]) };
+        let call = if verb == "delete" {
+            Call::delete(&["items", &id])
+        } else {
+            Call::post(&["items", &id, verb])
+        };
         let answer = session.server.json(&call).await?;
         session.output.result(&answer, || {
             let event = answer.get("event").and_then(Value::as_str);
-            let event = event.map(|event| format!("  event {}", shown(event))).unwrap_or_default();
+            let event = event
+                .map(|event| format!("  event {}", shown(event)))
+                .unwrap_or_default();
             format!("{past}  {}{event}", shown(&item.0.text()))
         })?;
     }
     Ok(())
 }
 
-async fn bulk(which: &WhichArgs, dataset: &str, verb: &'static str, dry_run: bool, session: &Session) -> Result<Value, Failure> {
+async fn bulk(
+    which: &WhichArgs,
+    dataset: &str,
+    verb: &'static str,
+    dry_run: bool,
+    session: &Session,
+) -> Result<Value, Failure> {
     let filter = which.filter(session)?;
-    let call = Call::post(&["datasets", dataset, "items", verb]).json(&json!({ "filter": filter, "dry_run": dry_run }))?;
+    let call = Call::post(&["datasets", dataset, "items", verb])
+        .json(&json!({ "filter": filter, "dry_run": dry_run }))?;
     session.server.json(&call).await
 }
 
 impl WhichArgs {
     fn filter(&self, session: &Session) -> Result<Value, Failure> {
         let mut filter = serde_json::Map::new();
-        let mut add = |name: &str, value: Option<String>| filter.extend(value.map(|value| (name.to_owned(), value.into())));
+        let mut add = |name: &str, value: Option<String>| {
+            filter.extend(value.map(|value| (name.to_owned(), value.into())))
+        };
         add("name_prefix", self.prefix.clone());
         add("kind", self.kind.clone());
         add("subject", self.subject.clone());
-        add("changed_before", self.changed_before.map(|moment| moment.before(session.clock.now()).to_string()));
+        add(
+            "changed_before",
+            self.changed_before
+                .map(|moment| moment.before(session.clock.now()).to_string()),
+        );
         if filter.is_empty() && !self.all {
-            return Err(Failure::usage("this would be every item of the dataset: say which by --prefix and the like, or --all"));
+            return Err(Failure::usage(
+                "this would be every item of the dataset: say which by --prefix and the like, or --all",
+            ));
         }
         Ok(filter.into())
     }
@@ -162,7 +196,11 @@ impl WhichArgs {
 fn counted(answer: &Value) -> String {
     let number = |name| answer.get(name).and_then(Value::as_u64).unwrap_or_default();
     let items = number("matched");
-    format!("{items} {}, {}", if items == 1 { "item" } else { "items" }, BinaryBytes(number("bytes")))
+    format!(
+        "{items} {}, {}",
+        if items == 1 { "item" } else { "items" },
+        BinaryBytes(number("bytes"))
+    )
 }
 
 /// Who says yes.
@@ -175,8 +213,11 @@ struct Asks {
 impl Asks {
     fn of_terminal(yes: bool) -> Self {
         let present = io::stdin().is_terminal() && io::stderr().is_terminal();
-        let person: Option<Box<dyn BufRead + Send>> =
-            if present { Some(Box::new(io::BufReader::new(io::stdin()))) } else { None };
+        let person: Option<Box<dyn BufRead + Send>> = if present {
+            Some(Box::new(io::BufReader::new(io::stdin())))
+        } else {
+            None
+        };
         Self { yes, person }
     }
 

@@ -1,9 +1,9 @@
 //! `bailee ls`: items of a dataset, or the datasets.
 
 use super::Session;
+use super::call::Call;
 use super::failure::Failure;
 use super::output::{Column, bytes, text};
-use super::server::Call;
 
 /// How items are shown.
 pub(crate) const ITEM: [Column; 5] = [

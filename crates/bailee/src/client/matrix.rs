@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::Session;
+use super::call::Call;
 use super::failure::Failure;
 use super::output::shown;
-use super::server::Call;
 
 /// Print who may do what: the table of rights that the server decides by.
 #[derive(Debug, clap::Args)]
@@ -17,23 +17,41 @@ pub struct MatrixArgs {
 /// Prints the tables; as JSON, the whole answer.
 pub(crate) async fn run(_: &MatrixArgs, session: &Session) -> Result<(), Failure> {
     let matrix = session.server.json(&Call::get(&["access", "matrix"])).await?;
-    let text = table(&matrix).ok_or_else(|| Failure::Answer("the table of rights has another form".into()))?;
+    let text =
+        table(&matrix).ok_or_else(|| Failure::Answer("the table of rights has another form".into()))?;
     session.output.result(&matrix, || text)
 }
 
 /// One table for each situation: a row for each action, a column for each class.
 fn table(matrix: &Value) -> Option<String> {
-    let classes: Vec<String> = matrix.get("classes")?.as_array()?.iter().map(word).collect::<Option<_>>()?;
+    let classes: Vec<String> = matrix
+        .get("classes")?
+        .as_array()?
+        .iter()
+        .map(word)
+        .collect::<Option<_>>()?;
     let mut text = String::new();
     for table in matrix.get("tables")?.as_array()? {
         let rows = table.get("rows")?.as_array()?;
-        let actions: Vec<String> = rows.iter().map(|row| word(row.get("action")?)).collect::<Option<_>>()?;
+        let actions: Vec<String> = rows
+            .iter()
+            .map(|row| word(row.get("action")?))
+            .collect::<Option<_>>()?;
         let width = actions.iter().map(String::len).max().unwrap_or(0);
-        text += &format!("{}\n\n{:width$}  {}\n", word(table.get("says")?)?, "", classes.join("  "));
+        text += &format!(
+            "{}\n\n{:width$}  {}\n",
+            word(table.get("says")?)?,
+            "",
+            classes.join("  ")
+        );
         for (action, row) in actions.iter().zip(rows) {
             let allowed = row.get("allowed")?.as_array()?;
             let cells = classes.iter().zip(allowed).map(|(class, may)| {
-                format!("{:1$}", if may.as_bool() == Some(true) { "yes" } else { "-" }, class.len())
+                format!(
+                    "{:1$}",
+                    if may.as_bool() == Some(true) { "yes" } else { "-" },
+                    class.len()
+                )
             });
             let line = format!("{action:width$}  {}", cells.collect::<Vec<_>>().join("  "));
             text += &format!("{}\n", line.trim_end());
@@ -62,7 +80,8 @@ mod tests {
                 { "action": "item.download", "allowed": [true, false] },
             ]}],
         });
-        let expected = "own tenant\n\n               owner  worker\nitem.view      yes    yes\nitem.download  yes    -";
+        let expected =
+            "own tenant\n\n               owner  worker\nitem.view      yes    yes\nitem.download  yes    -";
         assert_eq!(table(&matrix).unwrap(), expected);
         assert_eq!(table(&json!({ "classes": [1] })), None);
     }

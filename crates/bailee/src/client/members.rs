@@ -4,12 +4,17 @@ use kernel::MemberId;
 use serde_json::json;
 
 use super::Session;
+use super::call::Call;
 use super::failure::Failure;
 use super::output::{Column, text};
-use super::server::Call;
 
-const MEMBER: [Column; 5] =
-    [text("ID", "/id"), text("CLASS", "/class"), text("STATE", "/state"), text("NAME", "/name"), text("EMAIL", "/email")];
+const MEMBER: [Column; 5] = [
+    text("ID", "/id"),
+    text("CLASS", "/class"),
+    text("STATE", "/state"),
+    text("NAME", "/name"),
+    text("EMAIL", "/email"),
+];
 
 /// List, invite, change, disable and enable members.
 #[derive(Debug, clap::Args)]

@@ -6,18 +6,21 @@
 //! in the arguments of a process; no byte outside the folder that was named. Leaves out: any right of its own. What a
 //! key may not do, these commands cannot.
 
+mod call;
 mod connection;
 mod datasets;
 mod disposition;
 mod download;
 pub mod failure;
 mod get;
+mod head;
 mod keys;
 mod lifecycle;
 mod listing;
 mod matrix;
 mod members;
 pub(crate) mod output;
+mod pages;
 mod partial;
 pub(crate) mod patience;
 mod place;
@@ -44,8 +47,9 @@ pub use connection::ConnectionArgs;
 pub(crate) use connection::{causes, http_client, read_small};
 pub use failure::Failure;
 
+use call::Call;
 use output::{Output, shown};
-use server::{Call, Server};
+use server::Server;
 
 /// The commands of a client. Flatten it into the program's own commands.
 #[derive(Debug, clap::Subcommand)]
@@ -92,7 +96,13 @@ pub async fn run(command: ClientCommand) -> ExitCode {
     let done = match connection.connect(&|name| std::env::var(name).ok(), random) {
         Ok(server) => {
             let (output, clock) = (Output::standard(connection.json), Arc::new(SystemClock));
-            command.run(&Session { server, output, clock }).await
+            command
+                .run(&Session {
+                    server,
+                    output,
+                    clock,
+                })
+                .await
         }
         Err(failure) => Err(failure),
     };
@@ -149,18 +159,30 @@ impl Session {
         let mut active = Vec::new();
         let mut pages = self.server.pages(Call::get(&["datasets"]));
         while let Some(page) = pages.next().await? {
-            let names = page.iter().filter(|dataset| dataset.get("state").and_then(Value::as_str) != Some("archived"));
+            let names = page
+                .iter()
+                .filter(|dataset| dataset.get("state").and_then(Value::as_str) != Some("archived"));
             active.extend(names.filter_map(|dataset| dataset.get("name")?.as_str().map(str::to_owned)));
         }
         match active.as_slice() {
             [only] => Ok(only.clone()),
-            [] => Err(Failure::usage("there is no dataset yet: make one with `bailee datasets create NAME`")),
-            several => Err(Failure::usage(format!("name one with --dataset: {}", shown(&several.join(", "))))),
+            [] => Err(Failure::usage(
+                "there is no dataset yet: make one with `bailee datasets create NAME`",
+            )),
+            several => Err(Failure::usage(format!(
+                "name one with --dataset: {}",
+                shown(&several.join(", "))
+            ))),
         }
     }
 
     /// All pages of a listing as one table, in one stream.
-    pub(crate) async fn list(&self, call: Call, columns: &[output::Column], most: usize) -> Result<usize, Failure> {
+    pub(crate) async fn list(
+        &self,
+        call: Call,
+        columns: &[output::Column],
+        most: usize,
+    ) -> Result<usize, Failure> {
         let (mut pages, mut shown) = (self.server.pages(call), 0);
         while let Some(mut page) = pages.next().await? {
             page.truncate(most - shown);

@@ -35,12 +35,20 @@ pub(crate) enum Form {
 
 /// A column of text.
 pub(crate) const fn text(title: &'static str, pointer: &'static str) -> Column {
-    Column { title, pointer, form: Form::Text }
+    Column {
+        title,
+        pointer,
+        form: Form::Text,
+    }
 }
 
 /// A column of sizes in bytes.
 pub(crate) const fn bytes(title: &'static str, pointer: &'static str) -> Column {
-    Column { title, pointer, form: Form::Bytes }
+    Column {
+        title,
+        pointer,
+        form: Form::Bytes,
+    }
 }
 
 impl Output {
@@ -51,7 +59,10 @@ impl Output {
 
     /// To anything.
     pub(crate) fn to(json: bool, sink: Box<dyn Write + Send>) -> Self {
-        Self { json, sink: Mutex::new(sink) }
+        Self {
+            json,
+            sink: Mutex::new(sink),
+        }
     }
 
     /// Whether programs read this.
@@ -75,7 +86,11 @@ impl Output {
 
     /// One result: its JSON for programs, this text for people.
     pub(crate) fn result(&self, value: &Value, text: impl FnOnce() -> String) -> Result<(), Failure> {
-        if self.json { self.line(value) } else { self.line(text()) }
+        if self.json {
+            self.line(value)
+        } else {
+            self.line(text())
+        }
     }
 
     /// One result as names and values, one per line.
@@ -98,14 +113,31 @@ impl Output {
         }
         let cells: Vec<Vec<String>> = rows
             .iter()
-            .map(|row| columns.iter().map(|column| column.cell(row).unwrap_or_else(|| "-".to_owned())).collect())
+            .map(|row| {
+                columns
+                    .iter()
+                    .map(|column| column.cell(row).unwrap_or_else(|| "-".to_owned()))
+                    .collect()
+            })
             .collect();
-        let width = |at: usize| cells.iter().map(|row| row[at].chars().count()).chain([columns[at].title.len()]).max();
+        let width = |at: usize| {
+            cells
+                .iter()
+                .map(|row| row[at].chars().count())
+                .chain([columns[at].title.len()])
+                .max()
+        };
         let widths: Vec<usize> = (0..columns.len()).map(|at| width(at).unwrap_or(0)).collect();
         if first && !rows.is_empty() {
-            self.line(aligned(columns, &widths, columns.iter().map(|column| column.title)))?;
+            self.line(aligned(
+                columns,
+                &widths,
+                columns.iter().map(|column| column.title),
+            ))?;
         }
-        cells.iter().try_for_each(|row| self.line(aligned(columns, &widths, row.iter().map(String::as_str))))
+        cells
+            .iter()
+            .try_for_each(|row| self.line(aligned(columns, &widths, row.iter().map(String::as_str))))
     }
 }
 
@@ -114,7 +146,11 @@ impl Column {
         let value = row.pointer(self.pointer)?;
         match (self.form, value) {
             (_, Value::Null) => None,
-            (Form::Bytes, value) => Some(value.as_u64().map_or_else(|| plain(value), |size| BinaryBytes(size).to_string())),
+            (Form::Bytes, value) => Some(
+                value
+                    .as_u64()
+                    .map_or_else(|| plain(value), |size| BinaryBytes(size).to_string()),
+            ),
             (Form::Text, value) => Some(plain(value)),
         }
     }
@@ -187,7 +223,10 @@ pub(crate) mod testing {
 
         /// The lines of JSON that were printed so far.
         pub(crate) fn json(&self) -> Vec<Value> {
-            self.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+            self.text()
+                .lines()
+                .map(|line| serde_json::from_str(line).unwrap())
+                .collect()
         }
     }
 
@@ -210,7 +249,11 @@ mod tests {
     use super::testing::Printed;
     use super::*;
 
-    const COLUMNS: [Column; 3] = [text("NAME", "/name"), bytes("SIZE", "/version/size"), text("TAGS", "/tags")];
+    const COLUMNS: [Column; 3] = [
+        text("NAME", "/name"),
+        bytes("SIZE", "/version/size"),
+        text("TAGS", "/tags"),
+    ];
 
     #[test]
     fn people_get_columns_and_programs_get_the_objects() {

@@ -37,11 +37,23 @@ impl Partial {
     /// What an earlier run left of this version, or an empty one.
     pub(crate) async fn open(folder: &Path, item: ItemId, version: VersionId) -> Result<Self, Failure> {
         let path = part_path(folder, item, version);
-        let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).custom_flags(NO_FOLLOW).open(&path).await;
+        let opened = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .custom_flags(NO_FOLLOW)
+            .open(&path)
+            .await;
         let mut file = opened.map_err(Failure::file("open", &path))?;
         let (mut context, mut length, mut buffer) = (Context::new(&SHA256), 0, vec![0; 256 << 10]);
         loop {
-            match file.read(&mut buffer).await.map_err(Failure::file("read", &path))? {
+            match file
+                .read(&mut buffer)
+                .await
+                .map_err(Failure::file("read", &path))?
+            {
                 0 => break,
                 read => {
                     context.update(&buffer[..read]);
@@ -49,12 +61,20 @@ impl Partial {
                 }
             }
         }
-        Ok(Self { sink: Sink::File { file, path }, context, length })
+        Ok(Self {
+            sink: Sink::File { file, path },
+            context,
+            length,
+        })
     }
 
     /// Straight to standard output.
     pub(crate) fn stdout() -> Self {
-        Self { sink: Sink::Stdout, context: Context::new(&SHA256), length: 0 }
+        Self {
+            sink: Sink::Stdout,
+            context: Context::new(&SHA256),
+            length: 0,
+        }
     }
 
     /// How many bytes are there.
@@ -66,7 +86,9 @@ impl Partial {
     pub(crate) async fn restart(&mut self) -> Result<(), Failure> {
         match &mut self.sink {
             Sink::Stdout if self.length > 0 => {
-                return Err(Failure::Damaged("the item changed while it was printed: what was printed is of no use".into()));
+                return Err(Failure::Damaged(
+                    "the item changed while it was printed: what was printed is of no use".into(),
+                ));
             }
             Sink::Stdout => {}
             Sink::File { file, path } => {
@@ -82,7 +104,10 @@ impl Partial {
     /// Adds bytes.
     pub(crate) async fn append(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         match &mut self.sink {
-            Sink::File { file, path } => file.write_all(bytes).await.map_err(Failure::file("write to", path))?,
+            Sink::File { file, path } => file
+                .write_all(bytes)
+                .await
+                .map_err(Failure::file("write to", path))?,
             Sink::Stdout => match io::stdout().write_all(bytes) {
                 Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Err(Failure::Closed),
                 other => other.map_err(Failure::file("write to", "standard output".as_ref()))?,
@@ -97,7 +122,9 @@ impl Partial {
     pub(crate) async fn flush(&mut self) -> Result<(), Failure> {
         match &mut self.sink {
             Sink::File { file, path } => file.flush().await.map_err(Failure::file("write to", path)),
-            Sink::Stdout => io::stdout().flush().map_err(Failure::file("write to", "standard output".as_ref())),
+            Sink::Stdout => io::stdout()
+                .flush()
+                .map_err(Failure::file("write to", "standard output".as_ref())),
         }
     }
 
@@ -120,7 +147,9 @@ impl Partial {
 
     /// Gives verified bytes their name.
     pub(crate) async fn put_into_place(self, target: &Path, overwrite: bool) -> Result<(), Failure> {
-        let Sink::File { file, path } = self.sink else { return Ok(()) };
+        let Sink::File { file, path } = self.sink else {
+            return Ok(());
+        };
         file.sync_all().await.map_err(Failure::file("make safe", &path))?;
         drop(file);
         if overwrite {
@@ -128,8 +157,13 @@ impl Partial {
         } else {
             take_name(&path, target)?;
         }
-        let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(Failure::file("make safe", folder))
+        let folder = target
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
+        fs::File::open(folder)
+            .and_then(|folder| folder.sync_all())
+            .map_err(Failure::file("make safe", folder))
     }
 }
 
@@ -160,7 +194,10 @@ pub(crate) fn forget(folder: &Path, item: ItemId, version: VersionId) -> Result<
 
 /// Renames unless the name is taken. A second link says so in one step; file systems without links are looked at first.
 fn take_name(path: &Path, target: &Path) -> Result<(), Failure> {
-    let taken = || Failure::Place { path: target.to_owned(), why: TAKEN };
+    let taken = || Failure::Place {
+        path: target.to_owned(),
+        why: TAKEN,
+    };
     match fs::hard_link(path, target) {
         Ok(()) => fs::remove_file(path).map_err(Failure::file("remove", path)),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(taken()),
@@ -170,9 +207,11 @@ fn take_name(path: &Path, target: &Path) -> Result<(), Failure> {
 }
 
 /// Why a folder is not replaced, whatever was asked for.
-pub(crate) const A_FOLDER: &str = "a file is needed here and there is a folder: get this item alone, with -o FILE";
+pub(crate) const A_FOLDER: &str =
+    "a file is needed here and there is a folder: get this item alone, with -o FILE";
 /// Told before and after a transfer alike.
-pub(crate) const TAKEN: &str = "there is a file with other content: add --overwrite, or choose another place with -o";
+pub(crate) const TAKEN: &str =
+    "there is a file with other content: add --overwrite, or choose another place with -o";
 
 #[cfg(test)]
 mod tests {
@@ -182,11 +221,17 @@ mod tests {
 
     fn ids() -> (ItemId, VersionId) {
         let now = Timestamp::from_micros(1_700_000_000_000_000);
-        (ItemId::make(now, &SystemRandom), VersionId::make(now, &SystemRandom))
+        (
+            ItemId::make(now, &SystemRandom),
+            VersionId::make(now, &SystemRandom),
+        )
     }
 
     fn sha256(bytes: &[u8]) -> [u8; 32] {
-        aws_lc_rs::digest::digest(&SHA256, bytes).as_ref().try_into().unwrap()
+        aws_lc_rs::digest::digest(&SHA256, bytes)
+            .as_ref()
+            .try_into()
+            .unwrap()
     }
 
     #[tokio::test]
@@ -208,7 +253,11 @@ mod tests {
         let target = folder.path().join("out");
         second.put_into_place(&target, false).await.unwrap();
         assert_eq!(fs::read(&target).unwrap(), b"half rest");
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left");
+        assert_eq!(
+            fs::read_dir(folder.path()).unwrap().count(),
+            1,
+            "nothing else is left"
+        );
     }
 
     #[tokio::test]
@@ -216,7 +265,10 @@ mod tests {
         let (folder, (item, version)) = (tempfile::tempdir().unwrap(), ids());
         let mut partial = Partial::open(folder.path(), item, version).await.unwrap();
         partial.append(b"wrong").await.unwrap();
-        assert!(matches!(partial.verify(5, &sha256(b"right")), Err(Failure::Damaged(_))));
+        assert!(matches!(
+            partial.verify(5, &sha256(b"right")),
+            Err(Failure::Damaged(_))
+        ));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 
@@ -230,7 +282,10 @@ mod tests {
             partial.restart().await.unwrap();
             partial.append(b"theirs").await.unwrap();
             partial.flush().await.unwrap();
-            assert_eq!(partial.put_into_place(&target, overwrite).await.is_ok(), overwrite);
+            assert_eq!(
+                partial.put_into_place(&target, overwrite).await.is_ok(),
+                overwrite
+            );
             assert_eq!(fs::read_to_string(&target).unwrap(), expected);
         }
         forget(folder.path(), item, version).unwrap();

@@ -21,14 +21,25 @@ pub(crate) struct Patience {
 
 impl Patience {
     /// About six seconds in all.
-    pub(crate) const USUAL: Self = Self { tries: 6, first: Duration::from_millis(200) };
+    pub(crate) const USUAL: Self = Self {
+        tries: 6,
+        first: Duration::from_millis(200),
+    };
 
     /// The pause after the try of this number, from 1; `None` when it was the last.
-    pub(crate) fn pause(&self, tried: u32, asked_for: Option<Duration>, random: &dyn Random) -> Option<Duration> {
+    pub(crate) fn pause(
+        &self,
+        tried: u32,
+        asked_for: Option<Duration>,
+        random: &dyn Random,
+    ) -> Option<Duration> {
         if tried >= self.tries {
             return None;
         }
-        let doubled = self.first.saturating_mul(1 << tried.saturating_sub(1).min(16)).min(LONGEST);
+        let doubled = self
+            .first
+            .saturating_mul(1 << tried.saturating_sub(1).min(16))
+            .min(LONGEST);
         let mut chance = [0];
         random.fill(&mut chance);
         let shortened = doubled.mul_f64(0.5 + f64::from(chance[0]) / 512.0);
@@ -55,8 +66,13 @@ mod tests {
 
     #[test]
     fn pauses_grow_and_end() {
-        let patience = Patience { tries: 4, first: Duration::from_secs(1) };
-        let pauses: Vec<_> = (1..).map_while(|tried| patience.pause(tried, None, &Highest)).collect();
+        let patience = Patience {
+            tries: 4,
+            first: Duration::from_secs(1),
+        };
+        let pauses: Vec<_> = (1..)
+            .map_while(|tried| patience.pause(tried, None, &Highest))
+            .collect();
         assert_eq!(pauses.len(), 3);
         assert!(pauses[0] < pauses[1] && pauses[1] < pauses[2], "{pauses:?}");
     }

@@ -23,12 +23,19 @@ const PATH_MAX: usize = 3_000;
 pub(crate) fn relative_path(name: &str) -> PathBuf {
     let path: Vec<String> = name.split('/').map(part).collect();
     let text = path.join("/");
-    if text.len() > PATH_MAX { PathBuf::from(shortened(&text.replace('/', "%2F"))) } else { PathBuf::from(text) }
+    if text.len() > PATH_MAX {
+        PathBuf::from(shortened(&text.replace('/', "%2F")))
+    } else {
+        PathBuf::from(text)
+    }
 }
 
 /// The file name for the last part of a name.
 pub(crate) fn file_name(name: &str) -> PathBuf {
-    let last = name.rsplit('/').find(|part| !part.is_empty()).unwrap_or("download");
+    let last = name
+        .rsplit('/')
+        .find(|part| !part.is_empty())
+        .unwrap_or("download");
     PathBuf::from(part(last))
 }
 
@@ -44,17 +51,25 @@ fn part(part: &str) -> String {
     for (at, letter) in part.chars().enumerate() {
         if !is_plain(letter) || (dotted && letter == '.' && (at == 0 || part == "..")) {
             let mut utf8 = [0; 4];
-            letter.encode_utf8(&mut utf8).bytes().for_each(|byte| written += &format!("%{byte:02X}"));
+            letter
+                .encode_utf8(&mut utf8)
+                .bytes()
+                .for_each(|byte| written += &format!("%{byte:02X}"));
         } else {
             written.push(letter);
         }
     }
-    if written.len() > NAME_MAX { shortened(&written) } else { written }
+    if written.len() > NAME_MAX {
+        shortened(&written)
+    } else {
+        written
+    }
 }
 
 /// Separators of any system, what selects streams of files on some, and what a terminal would obey.
 fn is_plain(letter: char) -> bool {
-    !letter.is_control() && !matches!(letter, '%' | '/' | '\\' | ':' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    !letter.is_control()
+        && !matches!(letter, '%' | '/' | '\\' | ':' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The beginning, and a hash of the whole.
@@ -66,13 +81,19 @@ fn shortened(written: &str) -> String {
     {
         end = sign;
     }
-    format!("{}%~{}", &written[..end], hex::encode(&digest(&SHA256, written.as_bytes()).as_ref()[..16]))
+    format!(
+        "{}%~{}",
+        &written[..end],
+        hex::encode(&digest(&SHA256, written.as_bytes()).as_ref()[..16])
+    )
 }
 
 /// Makes the folders of a relative path below `root`, following no symbolic link, and gives the whole path.
 pub(crate) fn make_way(root: &Path, relative: &Path) -> Result<PathBuf, Failure> {
     let mut path = root.to_owned();
-    let Some(parent) = relative.parent() else { return Ok(path) };
+    let Some(parent) = relative.parent() else {
+        return Ok(path);
+    };
     for folder in parent.components() {
         path.push(folder);
         match fs::create_dir(&path) {
@@ -94,7 +115,10 @@ fn check_folder(path: &Path) -> Result<(), Failure> {
     } else {
         "a folder is needed here and there is a file: get this item alone, with -o FILE"
     };
-    Err(Failure::Place { path: path.to_owned(), why })
+    Err(Failure::Place {
+        path: path.to_owned(),
+        why,
+    })
 }
 
 #[cfg(test)]
@@ -112,7 +136,15 @@ mod tests {
 
     #[test]
     fn ordinary_names_stay_as_they_are() {
-        for name in ["scan 01.dcm", "2026/march/Zoë.txt", "漢字", ".hidden", "a..b", "...", "-rf"] {
+        for name in [
+            "scan 01.dcm",
+            "2026/march/Zoë.txt",
+            "漢字",
+            ".hidden",
+            "a..b",
+            "...",
+            "-rf",
+        ] {
             assert_eq!(text(name), name);
         }
     }
@@ -144,9 +176,15 @@ mod tests {
     fn a_link_on_the_way_is_not_followed() {
         let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         std::os::unix::fs::symlink(elsewhere.path(), folder.path().join("a")).unwrap();
-        assert!(matches!(make_way(folder.path(), &relative_path("a/b")), Err(Failure::Place { .. })));
+        assert!(matches!(
+            make_way(folder.path(), &relative_path("a/b")),
+            Err(Failure::Place { .. })
+        ));
         fs::write(folder.path().join("file"), "x").unwrap();
-        assert!(matches!(make_way(folder.path(), &relative_path("file/b")), Err(Failure::Place { .. })));
+        assert!(matches!(
+            make_way(folder.path(), &relative_path("file/b")),
+            Err(Failure::Place { .. })
+        ));
         let made = make_way(folder.path(), &relative_path("x/../y")).unwrap();
         assert_eq!(made, folder.path().join("x/%2E%2E/y"));
         assert!(made.parent().unwrap().is_dir());
@@ -154,7 +192,12 @@ mod tests {
 
     /// Names with much of what is dangerous in them.
     fn names() -> impl Strategy<Value = String> {
-        prop_oneof!["\\PC{0,40}", "[./%\\\\a:_~2EF\u{0}\n]{0,30}", ".{200,1200}", "(\\.\\./){1,20}[a-z]{0,5}"]
+        prop_oneof![
+            "\\PC{0,40}",
+            "[./%\\\\a:_~2EF\u{0}\n]{0,30}",
+            ".{200,1200}",
+            "(\\.\\./){1,20}[a-z]{0,5}"
+        ]
     }
 
     proptest! {

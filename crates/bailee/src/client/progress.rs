@@ -11,7 +11,8 @@ use super::failure::Failure;
 use super::output::shown;
 
 const REDRAW: Duration = Duration::from_millis(120);
-const MOVED: &str = "{spinner} {msg} {wide_bar} {binary_bytes}/{binary_total_bytes} {binary_bytes_per_sec} {eta}";
+const MOVED: &str =
+    "{spinner} {msg} {wide_bar} {binary_bytes}/{binary_total_bytes} {binary_bytes_per_sec} {eta}";
 const COUNTED: &str = "{spinner} {msg} {wide_bar} {human_pos}/{human_len} {per_sec} {eta}";
 
 /// One bar for all that a command moves.
@@ -58,7 +59,10 @@ impl Progress {
 
     /// A counter for one of the things that move.
     pub(crate) fn counter(&self) -> Counter {
-        Counter { bar: self.0.clone(), counted: Arc::default() }
+        Counter {
+            bar: self.0.clone(),
+            counted: Arc::default(),
+        }
     }
 
     /// Prints a line above the bar, on standard error.

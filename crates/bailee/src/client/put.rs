@@ -14,10 +14,10 @@ use indicatif::BinaryBytes;
 use serde_json::Value;
 
 use super::Session;
+use super::call::Call;
 use super::failure::Failure;
 use super::output::shown;
 use super::progress::Progress;
-use super::server::Call;
 use super::walk::{Found, walk};
 
 /// Store files, or records with --record, in a dataset. What has the name already gets a new version.
@@ -61,7 +61,10 @@ pub(crate) async fn run(args: &PutArgs, session: &Session) -> Result<(), Failure
     let total = walked.found.iter().map(|file| file.length).sum();
     let progress = Progress::of_bytes(total, session.output.is_json());
     for path in &walked.passed_over {
-        progress.warn(&format!("{}: passed over, for it is no plain file", shown(&path.to_string_lossy())));
+        progress.warn(&format!(
+            "{}: passed over, for it is no plain file",
+            shown(&path.to_string_lossy())
+        ));
     }
     let all = walked.found.len();
     let sending = stream::iter(walked.found)
@@ -80,7 +83,11 @@ pub(crate) async fn run(args: &PutArgs, session: &Session) -> Result<(), Failure
         }
     }
     progress.finish();
-    if failed > 0 { Err(Failure::Partly { failed, all }) } else { Ok(()) }
+    if failed > 0 {
+        Err(Failure::Partly { failed, all })
+    } else {
+        Ok(())
+    }
 }
 
 async fn send(
@@ -95,21 +102,42 @@ async fn send(
     (file, sent)
 }
 
-async fn send_one(args: &PutArgs, session: &Session, dataset: &str, file: &Found, progress: &Progress) -> Result<Value, Failure> {
+async fn send_one(
+    args: &PutArgs,
+    session: &Session,
+    dataset: &str,
+    file: &Found,
+    progress: &Progress,
+) -> Result<Value, Failure> {
     let (digest, length) = digest_of(file.path.clone()).await?;
     let kind = if args.record { "record" } else { "file" };
     let mut call = Call::post(&["datasets", dataset, "items"])
         .query("name", Some(&file.name))
         .query("kind", Some(kind))
         .query("subject", args.subject.as_ref())
-        .header(HeaderName::from_static("content-digest"), &web::digest::format(&digest))?
-        .header(CONTENT_TYPE, args.content_type.as_deref().unwrap_or_else(|| media_type(&file.path, args.record)))?;
+        .header(
+            HeaderName::from_static("content-digest"),
+            &web::digest::format(&digest),
+        )?
+        .header(
+            CONTENT_TYPE,
+            args.content_type
+                .as_deref()
+                .unwrap_or_else(|| media_type(&file.path, args.record)),
+        )?;
     for (name, value) in &args.metadata {
         let header = HeaderName::try_from(format!("bailee-meta-{name}"));
-        let header = header.map_err(|_| Failure::usage(format!("--meta {name}: a name is letters, digits, '-', '_' and '.'")))?;
+        let header = header.map_err(|_| {
+            Failure::usage(format!(
+                "--meta {name}: a name is letters, digits, '-', '_' and '.'"
+            ))
+        })?;
         call = call.header(header, value)?;
     }
-    let answer = session.server.json(&call.file(file.path.clone(), length, progress.counter())).await?;
+    let answer = session
+        .server
+        .json(&call.file(file.path.clone(), length, progress.counter()))
+        .await?;
     check(&answer, &digest, length)?;
     Ok(answer)
 }
@@ -121,13 +149,24 @@ fn check(answer: &Value, digest: &[u8; 32], length: u64) -> Result<(), Failure> 
     if kept == Some(&hex::encode(digest)) && size == Some(length) {
         return Ok(());
     }
-    Err(Failure::Damaged("the server kept other bytes than were sent: put the file again, and tell the operator".into()))
+    Err(Failure::Damaged(
+        "the server kept other bytes than were sent: put the file again, and tell the operator".into(),
+    ))
 }
 
 fn told(answer: &Value) -> String {
     let text = |pointer| shown(answer.pointer(pointer).and_then(Value::as_str).unwrap_or("-")).to_string();
-    let number = |pointer| answer.pointer(pointer).and_then(Value::as_u64).unwrap_or_default();
-    let (id, name, size) = (text("/item/id"), text("/item/name"), BinaryBytes(number("/item/version/size")));
+    let number = |pointer| {
+        answer
+            .pointer(pointer)
+            .and_then(Value::as_u64)
+            .unwrap_or_default()
+    };
+    let (id, name, size) = (
+        text("/item/id"),
+        text("/item/name"),
+        BinaryBytes(number("/item/version/size")),
+    );
     format!("{id}  v{}  {size}  {name}", number("/item/version/number"))
 }
 
@@ -168,7 +207,11 @@ fn media_type(path: &Path, record: bool) -> &'static str {
     if record {
         return "application/json";
     }
-    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
+    let ending = path
+        .extension()
+        .and_then(|ending| ending.to_str())
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     match ending.as_str() {
         "avif" => "image/avif",
         "csv" => "text/csv",
@@ -210,7 +253,8 @@ mod tests {
 
     #[test]
     fn an_answer_about_other_bytes_is_not_a_success() {
-        let answer = |sha256: String, size: u64| json!({ "item": { "version": { "sha256": sha256, "size": size } } });
+        let answer =
+            |sha256: String, size: u64| json!({ "item": { "version": { "sha256": sha256, "size": size } } });
         let digest = [7; 32];
         assert!(check(&answer(hex::encode(digest), 3), &digest, 3).is_ok());
         assert!(check(&answer(hex::encode(digest), 4), &digest, 3).is_err());

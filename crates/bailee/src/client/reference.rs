@@ -5,9 +5,10 @@ use std::str::FromStr;
 use kernel::ItemId;
 use serde_json::Value;
 
+use super::call::Call;
 use super::failure::Failure;
 use super::output::shown;
-use super::server::{Call, Server};
+use super::server::Server;
 
 /// An item as people name it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,9 +26,10 @@ impl FromStr for ItemReference {
         }
         // Names of datasets hold no slash, names of items may.
         match text.split_once('/') {
-            Some((dataset, name)) if !dataset.is_empty() && !name.is_empty() => {
-                Ok(Self::Named { dataset: dataset.to_owned(), name: name.to_owned() })
-            }
+            Some((dataset, name)) if !dataset.is_empty() && !name.is_empty() => Ok(Self::Named {
+                dataset: dataset.to_owned(),
+                name: name.to_owned(),
+            }),
             _ => Err("name an item by its id, or as DATASET/NAME".to_owned()),
         }
     }
@@ -47,7 +49,11 @@ impl ItemReference {
                 return item_id(item);
             }
         }
-        Err(Failure::Missing(format!("there is no {} in {}: `bailee ls {1}` lists what is", shown(name), shown(dataset))))
+        Err(Failure::Missing(format!(
+            "there is no {} in {}: `bailee ls {1}` lists what is",
+            shown(name),
+            shown(dataset)
+        )))
     }
 
     /// As it was typed.
@@ -61,7 +67,10 @@ impl ItemReference {
 
 /// The id in an item's document.
 pub(crate) fn item_id(item: &Value) -> Result<ItemId, Failure> {
-    let id = item.get("id").and_then(Value::as_str).and_then(|id| id.parse().ok());
+    let id = item
+        .get("id")
+        .and_then(Value::as_str)
+        .and_then(|id| id.parse().ok());
     id.ok_or_else(|| Failure::Answer("an item has no id".into()))
 }
 
@@ -73,7 +82,12 @@ mod tests {
     fn an_id_is_an_id_and_the_first_slash_parts_dataset_and_name() {
         let id = "0198f0c2-7d3a-7c11-9b1e-5f6a7b8c9d0e";
         assert_eq!(id.parse(), Ok(ItemReference::Id(id.parse().unwrap())));
-        let named = |dataset: &str, name: &str| Ok(ItemReference::Named { dataset: dataset.into(), name: name.into() });
+        let named = |dataset: &str, name: &str| {
+            Ok(ItemReference::Named {
+                dataset: dataset.into(),
+                name: name.into(),
+            })
+        };
         assert_eq!("scans/2026/a.dcm".parse(), named("scans", "2026/a.dcm"));
         assert_eq!("scans//etc".parse(), named("scans", "/etc"));
         for bad in ["", "scans", "/a", "scans/"] {

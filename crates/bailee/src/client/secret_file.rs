@@ -20,14 +20,25 @@ pub(crate) struct SecretFile {
 impl SecretFile {
     /// A new file; an existing one is refused.
     pub(crate) fn create(path: &Path) -> Result<Self, Failure> {
-        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path);
         let file = file.map_err(Failure::file("make", path))?;
-        Ok(Self { path: path.to_owned(), file, written: false })
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+            written: false,
+        })
     }
 
     /// Writes it for good.
     pub(crate) fn keep(mut self, secret: &str) -> Result<(), Failure> {
-        let written = self.file.write_all(format!("{secret}\n").as_bytes()).and_then(|()| self.file.sync_all());
+        let written = self
+            .file
+            .write_all(format!("{secret}\n").as_bytes())
+            .and_then(|()| self.file.sync_all());
         written.map_err(Failure::file("write", &self.path))?;
         self.written = true;
         Ok(())
@@ -57,7 +68,10 @@ mod tests {
         assert!(!path.exists(), "no secret, no file");
         SecretFile::create(&path).unwrap().keep("bailee_x").unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "bailee_x\n");
-        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
         assert!(SecretFile::create(&path).is_err());
     }
 }

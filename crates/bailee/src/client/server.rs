@@ -5,23 +5,21 @@
 //! become [`Failure::Refused`] with the server's own words. Answers are read up to a limit.
 
 use std::collections::{HashSet, VecDeque};
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::TryStreamExt as _;
-use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName};
+use http::header::{AUTHORIZATION, CONTENT_LENGTH};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use kernel::Random;
 use reqwest::{Body, Client, RequestBuilder, Response, Url};
 use secrecy::SecretString;
-use serde::Serialize;
 use serde_json::Value;
 use tokio_util::io::ReaderStream;
 use web::ProblemDocument;
 
+use super::call::{Call, Content};
 use super::connection::causes;
 use super::failure::Failure;
 use super::patience::{Patience, retry_after};
@@ -29,8 +27,6 @@ use super::progress::Counter;
 
 /// A page of a thousand items with all their metadata stays below this.
 const ANSWER_MAX: usize = 64 << 20;
-/// How long a read may take; writes may take as long as their bytes need.
-const READ_TIMEOUT: Duration = Duration::from_secs(120);
 const UPLOAD_CHUNK: usize = 128 << 10;
 
 /// A server and the key to act with.
@@ -54,7 +50,12 @@ const OPERATIONS_KEPT: usize = 1_000;
 
 impl Operations {
     fn note(&self, headers: &HeaderMap) {
-        let Some(operation) = headers.get("bailee-operation").and_then(|value| value.to_str().ok()) else { return };
+        let Some(operation) = headers
+            .get("bailee-operation")
+            .and_then(|value| value.to_str().ok())
+        else {
+            return;
+        };
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() == OPERATIONS_KEPT {
             kept.pop_front();
@@ -64,102 +65,21 @@ impl Operations {
 
     /// All that are kept.
     pub(crate) fn all(&self) -> HashSet<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
-    }
-}
-
-/// One request, which can be sent more than once.
-#[derive(Debug, Clone)]
-pub(crate) struct Call {
-    method: Method,
-    path: Vec<String>,
-    query: Vec<(&'static str, String)>,
-    headers: HeaderMap,
-    body: Content,
-    /// For the whole answer; without it, as long as it takes.
-    timeout: Option<Duration>,
-}
-
-#[derive(Debug, Clone)]
-enum Content {
-    Nothing,
-    Json(Vec<u8>),
-    File { path: PathBuf, length: u64, counter: Counter },
-}
-
-impl Call {
-    fn new(method: Method, path: &[&str]) -> Self {
-        let path = path.iter().map(|part| (*part).to_owned()).collect();
-        Self { method, path, query: Vec::new(), headers: HeaderMap::new(), body: Content::Nothing, timeout: None }
-    }
-
-    /// Reads `/v1/<path>`.
-    pub(crate) fn get(path: &[&str]) -> Self {
-        Self { timeout: Some(READ_TIMEOUT), ..Self::new(Method::GET, path) }
-    }
-
-    /// Reads an answer that may take any time, because it may be of any size.
-    pub(crate) fn download(path: &[&str]) -> Self {
-        Self::new(Method::GET, path)
-    }
-
-    /// Acts on `/v1/<path>`.
-    pub(crate) fn post(path: &[&str]) -> Self {
-        Self::new(Method::POST, path)
-    }
-
-    /// Sets `/v1/<path>`.
-    pub(crate) fn put(path: &[&str]) -> Self {
-        Self::new(Method::PUT, path)
-    }
-
-    /// Changes `/v1/<path>`.
-    pub(crate) fn patch(path: &[&str]) -> Self {
-        Self::new(Method::PATCH, path)
-    }
-
-    /// Removes `/v1/<path>`.
-    pub(crate) fn delete(path: &[&str]) -> Self {
-        Self::new(Method::DELETE, path)
-    }
-
-    /// Adds a parameter, if there is a value.
-    pub(crate) fn query(mut self, name: &'static str, value: Option<impl ToString>) -> Self {
-        self.query.extend(value.map(|value| (name, value.to_string())));
-        self
-    }
-
-    /// Adds a header.
-    pub(crate) fn header(mut self, name: HeaderName, value: &str) -> Result<Self, Failure> {
-        let value = HeaderValue::from_str(value).map_err(|_| Failure::usage(format!("{name}: use visible ASCII characters")))?;
-        self.headers.insert(name, value);
-        Ok(self)
-    }
-
-    /// Sends this as JSON.
-    pub(crate) fn json(mut self, body: &impl Serialize) -> Result<Self, Failure> {
-        let body = serde_json::to_vec(body).map_err(|error| Failure::usage(error.to_string()))?;
-        self.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        self.body = Content::Json(body);
-        Ok(self)
-    }
-
-    /// Streams this file, of which `length` bytes are declared.
-    pub(crate) fn file(mut self, path: PathBuf, length: u64, counter: Counter) -> Self {
-        self.body = Content::File { path, length, counter };
-        self
-    }
-
-    /// Whether doing it twice is doing it once. POST and PUT carry a key by which the server knows a repetition.
-    fn repeats(&self) -> bool {
-        self.method != Method::DELETE
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+            .cloned()
+            .collect()
     }
 }
 
 impl Server {
     /// The answer as JSON; null if there is none.
     pub(crate) async fn json(&self, call: &Call) -> Result<Value, Failure> {
-        let bytes = self.attempt(call, async |response| read_up_to(response, ANSWER_MAX).await).await?;
+        let bytes = self
+            .attempt(call, async |response| read_up_to(response, ANSWER_MAX).await)
+            .await?;
         if bytes.is_empty() {
             return Ok(Value::Null);
         }
@@ -168,7 +88,8 @@ impl Server {
 
     /// The answer's bytes, at most so many.
     pub(crate) async fn bytes(&self, call: &Call, most: usize) -> Result<Vec<u8>, Failure> {
-        self.attempt(call, async |response| read_up_to(response, most).await).await
+        self.attempt(call, async |response| read_up_to(response, most).await)
+            .await
     }
 
     /// The answer, its body still to come.
@@ -192,24 +113,27 @@ impl Server {
                     self.operations.note(response.headers());
                     match read(response).await {
                         Ok(answer) => return Ok(answer),
-                        Err(Unread::TooLong) => return Err(Failure::Answer("it is longer than any should be".into())),
+                        Err(Unread::TooLong) => {
+                            return Err(Failure::Answer("it is longer than any should be".into()));
+                        }
                         Err(Unread::Broken(error)) => (self.unreachable(&error), call.repeats(), None),
                     }
                 }
                 Ok(response) => {
-                    let (unavailable, asked_for) = (response.status() == StatusCode::SERVICE_UNAVAILABLE, retry_after(response.headers()));
+                    let (unavailable, asked_for) = (
+                        response.status() == StatusCode::SERVICE_UNAVAILABLE,
+                        retry_after(response.headers()),
+                    );
                     (refusal(response).await, unavailable, asked_for)
                 }
                 Err(error) => (self.unreachable(&error), may_be_sent_again(call, &error), None),
             };
-            let pause = self.patience.pause(tried, asked_for, &*self.random).filter(|_| again);
+            let pause = self
+                .patience
+                .pause(tried, asked_for, &*self.random)
+                .filter(|_| again);
             tokio::time::sleep(pause.ok_or(failure)?).await;
         }
-    }
-
-    /// All pages of a listing.
-    pub(crate) fn pages(&self, call: Call) -> Pages<'_> {
-        Pages { server: self, call, next: Next::First }
     }
 
     /// The first try, the repetitions: all with the same key, so that the server acts once.
@@ -220,11 +144,20 @@ impl Server {
         let mut bytes = [0; 18];
         self.random.fill(&mut bytes);
         let value = HeaderValue::try_from(URL_SAFE_NO_PAD.encode(bytes));
-        value.map(Some).map_err(|error| Failure::Answer(error.to_string()))
+        value
+            .map(Some)
+            .map_err(|error| Failure::Answer(error.to_string()))
     }
 
-    async fn request(&self, call: &Call, idempotency: Option<&HeaderValue>) -> Result<RequestBuilder, Failure> {
-        let mut builder = self.http.request(call.method.clone(), self.url(call)?).header(AUTHORIZATION, self.bearer()?);
+    async fn request(
+        &self,
+        call: &Call,
+        idempotency: Option<&HeaderValue>,
+    ) -> Result<RequestBuilder, Failure> {
+        let mut builder = self
+            .http
+            .request(call.method.clone(), self.url(call)?)
+            .header(AUTHORIZATION, self.bearer()?);
         if let Some(reason) = &self.reason {
             builder = builder.header("bailee-reason", reason);
         }
@@ -238,9 +171,17 @@ impl Server {
         match &call.body {
             Content::Nothing => Ok(builder),
             Content::Json(body) => Ok(builder.body(body.clone())),
-            Content::File { path, length, counter } => {
-                let file = tokio::fs::File::open(path).await.map_err(Failure::file("read", path))?;
-                Ok(builder.header(CONTENT_LENGTH, *length).body(streamed(file, counter.restart())))
+            Content::File {
+                path,
+                length,
+                counter,
+            } => {
+                let file = tokio::fs::File::open(path)
+                    .await
+                    .map_err(Failure::file("read", path))?;
+                Ok(builder
+                    .header(CONTENT_LENGTH, *length)
+                    .body(streamed(file, counter.restart())))
             }
         }
     }
@@ -248,10 +189,18 @@ impl Server {
     fn url(&self, call: &Call) -> Result<Url, Failure> {
         let mut url = self.base.clone();
         // The parser drops such parts, which would make another path of it.
-        if let Some(part) = call.path.iter().find(|part| matches!(part.as_str(), "" | "." | "..")) {
-            return Err(Failure::usage(format!("{part:?} is neither an id nor a name here")));
+        if let Some(part) = call
+            .path
+            .iter()
+            .find(|part| matches!(part.as_str(), "" | "." | ".."))
+        {
+            return Err(Failure::usage(format!(
+                "{part:?} is neither an id nor a name here"
+            )));
         }
-        let mut segments = url.path_segments_mut().map_err(|()| Failure::usage("--server is no web address"))?;
+        let mut segments = url
+            .path_segments_mut()
+            .map_err(|()| Failure::usage("--server is no web address"))?;
         segments.pop_if_empty().push("v1").extend(&call.path);
         drop(segments);
         if !call.query.is_empty() {
@@ -263,8 +212,16 @@ impl Server {
     /// No answer came.
     pub(super) fn unreachable(&self, error: &reqwest::Error) -> Failure {
         let cause = causes(error);
-        let hint = if is_about_trust(error) { "Name the server's own CA with --ca (it writes tls/ca.pem)." } else { "" };
-        Failure::Unreachable { server: self.base.to_string(), cause, hint }
+        let hint = if is_about_trust(error) {
+            "Name the server's own CA with --ca (it writes tls/ca.pem)."
+        } else {
+            ""
+        };
+        Failure::Unreachable {
+            server: self.base.to_string(),
+            cause,
+            hint,
+        }
     }
 }
 
@@ -288,7 +245,11 @@ fn streamed(file: tokio::fs::File, counter: Counter) -> Body {
 /// What the server said, or what can be said about it when it speaks otherwise.
 async fn refusal(response: Response) -> Failure {
     let status = response.status();
-    let operation = response.headers().get("bailee-operation").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let operation = response
+        .headers()
+        .get("bailee-operation")
+        .and_then(|value| value.to_str().ok())
+        .map(str::to_owned);
     let bytes = read_up_to(response, 64 << 10).await.unwrap_or_default();
     let document = serde_json::from_slice::<ProblemDocument>(&bytes).unwrap_or_else(|_| ProblemDocument {
         urn: "about:blank".into(),
@@ -299,7 +260,10 @@ async fn refusal(response: Response) -> Failure {
         field: None,
         reasons: Vec::new(),
     });
-    Failure::Refused(Box::new(ProblemDocument { status: status.as_u16(), ..document }))
+    Failure::Refused(Box::new(ProblemDocument {
+        status: status.as_u16(),
+        ..document
+    }))
 }
 
 /// Why a body was not read.
@@ -318,38 +282,4 @@ pub(crate) async fn read_up_to(mut response: Response, most: usize) -> Result<Ve
         bytes.extend_from_slice(&chunk);
     }
     Ok(bytes)
-}
-
-/// A listing, page by page.
-pub(crate) struct Pages<'a> {
-    server: &'a Server,
-    call: Call,
-    next: Next,
-}
-
-enum Next {
-    First,
-    After(String),
-    End,
-}
-
-impl Pages<'_> {
-    /// The next page; `None` after the last.
-    pub(crate) async fn next(&mut self) -> Result<Option<Vec<Value>>, Failure> {
-        let cursor = match &self.next {
-            Next::End => return Ok(None),
-            Next::First => None,
-            Next::After(cursor) => Some(cursor.clone()),
-        };
-        let mut page = self.server.json(&self.call.clone().query("cursor", cursor.clone())).await?;
-        let next = page.get("next").and_then(Value::as_str).map(str::to_owned);
-        if next.is_some() && next == cursor {
-            return Err(Failure::Answer("a page names itself as the next".into()));
-        }
-        self.next = next.map_or(Next::End, Next::After);
-        match page.get_mut("items").map(Value::take) {
-            Some(Value::Array(items)) => Ok(Some(items)),
-            _ => Err(Failure::Answer("a page has no items".into())),
-        }
-    }
 }

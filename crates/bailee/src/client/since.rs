@@ -31,7 +31,8 @@ impl FromStr for Since {
         if let Ok(moment) = text.parse() {
             return Ok(Self::At(moment));
         }
-        let wrong = || "give a moment such as 2026-03-01T00:00:00Z, or how long ago: 90s, 30m, 12h, 7d".to_owned();
+        let wrong =
+            || "give a moment such as 2026-03-01T00:00:00Z, or how long ago: 90s, 30m, 12h, 7d".to_owned();
         let (number, unit) = text.split_at(text.len() - text.chars().next_back().map_or(0, char::len_utf8));
         let seconds = match unit {
             "s" => 1,
@@ -42,7 +43,11 @@ impl FromStr for Since {
         };
         let digits = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
         let number: u64 = number.parse().ok().filter(|_| digits).ok_or_else(wrong)?;
-        number.checked_mul(seconds).map(Duration::from_secs).map(Self::Ago).ok_or_else(wrong)
+        number
+            .checked_mul(seconds)
+            .map(Duration::from_secs)
+            .map(Self::Ago)
+            .ok_or_else(wrong)
     }
 }
 
@@ -57,7 +62,18 @@ mod tests {
         assert_eq!(before("2h"), "2023-11-14T20:13:20.000000Z");
         assert_eq!(before("7d"), "2023-11-07T22:13:20.000000Z");
         assert_eq!(before("2026-03-01T01:00:00+01:00"), "2026-03-01T00:00:00.000000Z");
-        for bad in ["", "h", "2", "-2h", "+2h", "2 h", "2y", "99999999999999999999d", "18446744073709551615d", "é"] {
+        for bad in [
+            "",
+            "h",
+            "2",
+            "-2h",
+            "+2h",
+            "2 h",
+            "2y",
+            "99999999999999999999d",
+            "18446744073709551615d",
+            "é",
+        ] {
             assert!(bad.parse::<Since>().is_err(), "{bad}");
         }
     }

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value, json};
 
 use super::Session;
+use super::call::Call;
 use super::connection::read_small;
 use super::failure::Failure;
 use super::keys::tell_secret;
 use super::output::{Column, shown, text};
 use super::secret_file::SecretFile;
-use super::server::Call;
 
 const TENANT: [Column; 7] = [
     text("ID", "/id"),
@@ -96,18 +96,23 @@ pub struct CreateArgs {
 /// Does what was asked.
 pub(crate) async fn run(args: &TenantArgs, session: &Session) -> Result<(), Failure> {
     match &args.action {
-        TenantAction::Show => session.output.record(&session.server.json(&Call::get(&["tenant"])).await?, &TENANT),
+        TenantAction::Show => session
+            .output
+            .record(&session.server.json(&Call::get(&["tenant"])).await?, &TENANT),
         TenantAction::List => {
             let call = Call::get(&["tenants"]).query("limit", Some(1_000));
             session.list(call, &TENANT, usize::MAX).await.map(drop)
         }
         TenantAction::Create(new) => create(new, session).await,
-        TenantAction::Contract => {
-            session.output.record(&session.server.json(&Call::get(&["tenant", "contract"])).await?, &CONTRACT)
-        }
+        TenantAction::Contract => session.output.record(
+            &session.server.json(&Call::get(&["tenant", "contract"])).await?,
+            &CONTRACT,
+        ),
         TenantAction::Sign { file } => {
             let call = Call::put(&["tenant", "contract"]).json(&read_contract(file)?)?;
-            session.output.record(&session.server.json(&call).await?, &CONTRACT)
+            session
+                .output
+                .record(&session.server.json(&call).await?, &CONTRACT)
         }
     }
 }
@@ -122,21 +127,33 @@ async fn create(new: &CreateArgs, session: &Session) -> Result<(), Failure> {
     }
     let secret_file = new.secret_file.as_deref().map(SecretFile::create).transpose()?;
     let recovery_file = new.recovery_file.as_deref().map(SecretFile::create).transpose()?;
-    let mut answer = session.server.json(&Call::post(&["tenants"]).json(&body)?).await?;
-    if let Some(code) = answer.get("recovery_code").and_then(Value::as_str).map(str::to_owned) {
+    let mut answer = session
+        .server
+        .json(&Call::post(&["tenants"]).json(&body)?)
+        .await?;
+    if let Some(code) = answer
+        .get("recovery_code")
+        .and_then(Value::as_str)
+        .map(str::to_owned)
+    {
         match recovery_file {
             Some(file) => {
                 file.keep(&code)?;
                 answer["recovery_code"] = Value::Null;
             }
             None if !session.output.is_json() => {
-                session.output.line(format_args!("recovery code: {}\n(print it, lock it away; it is not shown again)", shown(&code)))?;
+                session.output.line(format_args!(
+                    "recovery code: {}\n(print it, lock it away; it is not shown again)",
+                    shown(&code)
+                ))?;
             }
             None => {}
         }
     }
     if !session.output.is_json() {
-        session.output.record(answer.get("tenant").unwrap_or(&Value::Null), &TENANT)?;
+        session
+            .output
+            .record(answer.get("tenant").unwrap_or(&Value::Null), &TENANT)?;
     }
     tell_secret(session, answer, "/key/secret", secret_file)
 }
@@ -144,11 +161,14 @@ async fn create(new: &CreateArgs, session: &Session) -> Result<(), Failure> {
 /// The terms, as they are sent. The server checks them; here only what is no table at all is refused.
 fn read_contract(file: &Path) -> Result<Value, Failure> {
     let wrong = |why: String| Failure::usage(format!("{}: {why}", file.display()));
-    let text = String::from_utf8(read_small(file, CONTRACT_MAX)?).map_err(|_| wrong("it is not UTF-8".into()))?;
+    let text =
+        String::from_utf8(read_small(file, CONTRACT_MAX)?).map_err(|_| wrong("it is not UTF-8".into()))?;
     if text.trim_start().starts_with('{') {
         return serde_json::from_str(&text).map_err(|error| wrong(format!("it is no JSON: {error}")));
     }
-    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| wrong(format!("it is no TOML: {error}")))?;
+    let table: toml::Table = text
+        .parse()
+        .map_err(|error: toml::de::Error| wrong(format!("it is no TOML: {error}")))?;
     Ok(as_json(toml::Value::Table(table)))
 }
 
@@ -161,7 +181,11 @@ fn as_json(value: toml::Value) -> Value {
         toml::Value::Boolean(boolean) => boolean.into(),
         toml::Value::Datetime(moment) => moment.to_string().into(),
         toml::Value::Array(values) => values.into_iter().map(as_json).collect(),
-        toml::Value::Table(table) => table.into_iter().map(|(name, value)| (name, as_json(value))).collect::<Map<_, _>>().into(),
+        toml::Value::Table(table) => table
+            .into_iter()
+            .map(|(name, value)| (name, as_json(value)))
+            .collect::<Map<_, _>>()
+            .into(),
     }
 }
 

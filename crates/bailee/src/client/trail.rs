@@ -9,9 +9,9 @@ use ledger::receipt::MAX_RECEIPT_BYTES;
 use serde_json::{Value, json};
 
 use super::Session;
+use super::call::Call;
 use super::failure::Failure;
 use super::output::{Column, shown, text};
-use super::server::Call;
 use super::since::Since;
 
 const ENTRY: [Column; 7] = [
@@ -81,7 +81,11 @@ pub(crate) async fn run(args: &TrailArgs, session: &Session) -> Result<(), Failu
         let call = args.call(since).query("limit", Some(args.limit.clamp(1, 1_000)));
         return session.list(call, &ENTRY, args.limit).await.map(drop);
     }
-    let mut window = Window { since, seen: HashSet::new(), first: true };
+    let mut window = Window {
+        since,
+        seen: HashSet::new(),
+        first: true,
+    };
     loop {
         let entries = entries_since(args, session, &window).await?;
         let fresh = window.fresh(entries, &session.server.operations.all());
@@ -122,16 +126,29 @@ impl Window {
         let moments = || entries.iter().filter_map(moment);
         // The first look may have been cut at its limit: what is older than that was not asked for.
         let oldest = if self.first { moments().min() } else { None };
-        self.since = self.since.max(oldest).max(moments().max().map(|newest| newest.minus(OVERLAP)));
-        let within = entries.iter().filter(|entry| moment(entry) >= self.since).map(id).collect();
+        self.since = self
+            .since
+            .max(oldest)
+            .max(moments().max().map(|newest| newest.minus(OVERLAP)));
+        let within = entries
+            .iter()
+            .filter(|entry| moment(entry) >= self.since)
+            .map(id)
+            .collect();
         let seen = std::mem::replace(&mut self.seen, within);
-        entries.into_iter().rev().filter(|entry| !seen.contains(&id(entry)) && !is_look(entry, own)).collect()
+        entries
+            .into_iter()
+            .rev()
+            .filter(|entry| !seen.contains(&id(entry)) && !is_look(entry, own))
+            .collect()
     }
 }
 
 /// Newest first: at the first look at most the limit, then everything within the window.
 async fn entries_since(args: &TrailArgs, session: &Session, window: &Window) -> Result<Vec<Value>, Failure> {
-    let call = args.call(window.since).query("limit", Some(args.limit.clamp(1, 1_000)));
+    let call = args
+        .call(window.since)
+        .query("limit", Some(args.limit.clamp(1, 1_000)));
     let (mut pages, mut entries) = (session.server.pages(call), Vec::new());
     while let Some(page) = pages.next().await? {
         entries.extend(page);
@@ -144,7 +161,11 @@ async fn entries_since(args: &TrailArgs, session: &Session, window: &Window) -> 
 }
 
 fn id(entry: &Value) -> String {
-    entry.get("id").and_then(Value::as_str).unwrap_or_default().to_owned()
+    entry
+        .get("id")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned()
 }
 
 fn moment(entry: &Value) -> Option<Timestamp> {
@@ -160,16 +181,28 @@ fn is_look(entry: &Value, own: &HashSet<String>) -> bool {
 /// Fetches a receipt. The server waits a little for the log; so do we, by trying again.
 pub(crate) async fn receipt(args: &ReceiptArgs, session: &Session) -> Result<(), Failure> {
     let event = args.event.to_string();
-    let bytes = session.server.bytes(&Call::get(&["trail", &event, "receipt"]), MAX_RECEIPT_BYTES).await?;
+    let bytes = session
+        .server
+        .bytes(&Call::get(&["trail", &event, "receipt"]), MAX_RECEIPT_BYTES)
+        .await?;
     let parsed = ledger::Receipt::parse(&bytes).map_err(|error| Failure::Answer(error.to_string()))?;
     let Some(path) = &args.output else {
-        return session.output.result(&json!({ "event": event, "receipt": parsed.to_string() }), || parsed.to_string().trim_end().to_owned());
+        return session
+            .output
+            .result(&json!({ "event": event, "receipt": parsed.to_string() }), || {
+                parsed.to_string().trim_end().to_owned()
+            });
     };
     std::fs::write(path, &bytes).map_err(Failure::file("write", path))?;
     let path = path.to_string_lossy();
-    session.output.result(&json!({ "event": event, "path": path }), || {
-        format!("{}: check it with `bailee verify receipt {0} --vkey-file FILE`", shown(&path))
-    })
+    session
+        .output
+        .result(&json!({ "event": event, "path": path }), || {
+            format!(
+                "{}: check it with `bailee verify receipt {0} --vkey-file FILE`",
+                shown(&path)
+            )
+        })
 }
 
 #[cfg(test)]
@@ -178,7 +211,8 @@ mod tests {
 
     #[test]
     fn only_our_own_looks_are_left_out() {
-        let entry = |action: &str, operation: &str| json!({ "event": { "action": action, "operation": operation } });
+        let entry =
+            |action: &str, operation: &str| json!({ "event": { "action": action, "operation": operation } });
         let own = HashSet::from(["mine".to_owned()]);
         assert!(is_look(&entry("trail.read", "mine"), &own));
         assert!(!is_look(&entry("trail.read", "another"), &own));
@@ -187,23 +221,36 @@ mod tests {
 
     /// Entries of these seconds, newest first.
     fn entries(seconds: &[i64]) -> Vec<Value> {
-        let entry = |second: &i64| {
-            json!({ "id": format!("e{second}"), "at": Timestamp::from_micros(second * 1_000_000), "event": {} })
-        };
+        let entry = |second: &i64| json!({ "id": format!("e{second}"), "at": Timestamp::from_micros(second * 1_000_000), "event": {} });
         seconds.iter().rev().map(entry).collect()
     }
 
     #[test]
     fn every_entry_is_shown_once_and_oldest_first() {
-        let mut window = Window { since: None, seen: HashSet::new(), first: true };
+        let mut window = Window {
+            since: None,
+            seen: HashSet::new(),
+            first: true,
+        };
         let mut look = |seconds: &[i64]| {
             let fresh = window.fresh(entries(seconds), &HashSet::new());
             window.first &= fresh.is_empty();
-            (fresh.iter().map(id).collect::<Vec<_>>(), window.since.unwrap().as_seconds())
+            (
+                fresh.iter().map(id).collect::<Vec<_>>(),
+                window.since.unwrap().as_seconds(),
+            )
         };
-        assert_eq!(look(&[100, 101]), (vec!["e100".to_owned(), "e101".to_owned()], 100), "not before the first one shown");
+        assert_eq!(
+            look(&[100, 101]),
+            (vec!["e100".to_owned(), "e101".to_owned()], 100),
+            "not before the first one shown"
+        );
         assert_eq!(look(&[100, 101, 140]).0, ["e140"]);
-        assert_eq!(look(&[125, 140]), (vec!["e125".to_owned()], 110), "one that became visible late");
+        assert_eq!(
+            look(&[125, 140]),
+            (vec!["e125".to_owned()], 110),
+            "one that became visible late"
+        );
         assert_eq!(look(&[125, 140]).0, [""; 0]);
     }
 }

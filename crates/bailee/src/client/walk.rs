@@ -35,16 +35,24 @@ pub(crate) fn walk(paths: &[PathBuf], name: Option<&str>, recursive: bool) -> Re
     let mut walk = Walk::default();
     for path in paths {
         // What is named on the command line may be a link; what lies in a folder may not.
-        let about = fs::metadata(path).map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))?;
+        let about = fs::metadata(path)
+            .map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))?;
         if about.is_file() {
             let name = name.map_or_else(|| own_name(path), |name| Ok(name.to_owned()))?;
-            walk.found.push(Found { path: path.clone(), name, length: about.len() });
+            walk.found.push(Found {
+                path: path.clone(),
+                name,
+                length: about.len(),
+            });
         } else if about.is_dir() && name.is_some() {
             return Err(Failure::usage("--name is for one file, and this is a folder"));
         } else if about.is_dir() && recursive {
             walk.folder(path)?;
         } else if about.is_dir() {
-            return Err(Failure::usage(format!("{} is a folder: add --recursive", path.display())));
+            return Err(Failure::usage(format!(
+                "{} is a folder: add --recursive",
+                path.display()
+            )));
         } else {
             return Err(Failure::usage(format!("{} is no plain file", path.display())));
         }
@@ -62,7 +70,11 @@ impl Walk {
                 if about.is_dir() {
                     waiting.push((entry, format!("{name}/")));
                 } else if about.is_file() {
-                    self.found.push(Found { path: entry, name, length: about.len() });
+                    self.found.push(Found {
+                        path: entry,
+                        name,
+                        length: about.len(),
+                    });
                 } else {
                     self.passed_over.push(entry);
                 }
@@ -76,7 +88,9 @@ impl Walk {
         for file in &self.found {
             if let Some(other) = names.insert(&file.name, &file.path) {
                 let (one, other) = (file.path.display(), other.display());
-                return Err(Failure::usage(format!("{one} and {other} would have one name: send them apart, with --name")));
+                return Err(Failure::usage(format!(
+                    "{one} and {other} would have one name: send them apart, with --name"
+                )));
             }
         }
         if self.found.is_empty() {
@@ -87,7 +101,8 @@ impl Walk {
 }
 
 fn sorted(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let entries = fs::read_dir(folder).and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect());
+    let entries = fs::read_dir(folder)
+        .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect());
     let mut entries: Vec<PathBuf> = entries.map_err(Failure::file("list", folder))?;
     entries.sort();
     Ok(entries)
@@ -96,7 +111,12 @@ fn sorted(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
 /// Names of items are UTF-8; a name that is not would come back as another.
 fn own_name(path: &Path) -> Result<String, Failure> {
     let name = path.file_name().and_then(|name| name.to_str()).map(str::to_owned);
-    name.ok_or_else(|| Failure::usage(format!("{} has no name in UTF-8: give one with --name", path.display())))
+    name.ok_or_else(|| {
+        Failure::usage(format!(
+            "{} has no name in UTF-8: give one with --name",
+            path.display()
+        ))
+    })
 }
 
 #[cfg(test)]
@@ -114,7 +134,11 @@ mod tests {
     }
 
     fn names(walk: &Walk) -> Vec<(&str, u64)> {
-        let mut names: Vec<_> = walk.found.iter().map(|file| (file.name.as_str(), file.length)).collect();
+        let mut names: Vec<_> = walk
+            .found
+            .iter()
+            .map(|file| (file.name.as_str(), file.length))
+            .collect();
         names.sort_unstable();
         names
     }
@@ -131,7 +155,8 @@ mod tests {
     fn what_cannot_be_meant_is_refused_before_anything_is_sent() {
         let folder = tree();
         let at = |name: &str| folder.path().join(name);
-        let refused = |paths: &[PathBuf], name, recursive| walk(paths, name, recursive).unwrap_err().to_string();
+        let refused =
+            |paths: &[PathBuf], name, recursive| walk(paths, name, recursive).unwrap_err().to_string();
         assert!(refused(&[at("b")], None, false).contains("--recursive"));
         assert!(refused(&[at("b")], Some("x"), true).contains("folder"));
         assert!(refused(&[at("a.txt"), at("b/x.txt")], Some("x"), false).contains("--name"));

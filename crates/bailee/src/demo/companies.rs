@@ -54,7 +54,11 @@ const fn role(class: &'static str, name: &'static str, email: &'static str) -> R
 }
 
 const fn set(name: &'static str, description: &'static str) -> Set {
-    Set { name, description, searchable: &[] }
+    Set {
+        name,
+        description,
+        searchable: &[],
+    }
 }
 
 /// All four.
@@ -74,16 +78,39 @@ const NORTHLIGHT: Company = Company {
         retention_days: 730,
     },
     people: &[
-        role("owner", "Ottoline Lensgrove", "ottoline.lensgrove@northlight.example"),
-        role("admin", "Ambrose Pixelhurst", "ambrose.pixelhurst@northlight.example"),
+        role(
+            "owner",
+            "Ottoline Lensgrove",
+            "ottoline.lensgrove@northlight.example",
+        ),
+        role(
+            "admin",
+            "Ambrose Pixelhurst",
+            "ambrose.pixelhurst@northlight.example",
+        ),
         role("user", "Ursula Framewell", "ursula.framewell@northlight.example"),
-        role("workforce-manager", "Winifred Crewsby", "winifred.crewsby@northlight.example"),
-        role("worker", "Wendell Labelton", "wendell.labelton@northlight.example"),
-        role("auditor", "Augusta Tickmark", "augusta.tickmark@northlight.example"),
+        role(
+            "workforce-manager",
+            "Winifred Crewsby",
+            "winifred.crewsby@northlight.example",
+        ),
+        role(
+            "worker",
+            "Wendell Labelton",
+            "wendell.labelton@northlight.example",
+        ),
+        role(
+            "auditor",
+            "Augusta Tickmark",
+            "augusta.tickmark@northlight.example",
+        ),
     ],
     datasets: &[
         set("chest-ct-2026", "Chest images to be labelled"),
-        set("street-photographs", "Crossings, trams and what stands beside them"),
+        set(
+            "street-photographs",
+            "Crossings, trams and what stands beside them",
+        ),
     ],
 };
 
@@ -103,7 +130,11 @@ const KINDRED: Company = Company {
     people: &[
         role("owner", "Oswin Heartwright", "oswin.heartwright@kindred.example"),
         role("user", "Una Listenstone", "una.listenstone@kindred.example"),
-        role("privacy-officer", "Prudence Shadegrove", "prudence.shadegrove@kindred.example"),
+        role(
+            "privacy-officer",
+            "Prudence Shadegrove",
+            "prudence.shadegrove@kindred.example",
+        ),
         role("auditor", "Alaric Tallyman", "alaric.tallyman@kindred.example"),
     ],
     datasets: &[
@@ -130,7 +161,11 @@ const PARLEY: Company = Company {
         retention_days: 30,
     },
     people: &[
-        role("owner", "Orsolya Switchboard", "orsolya.switchboard@parley.example"),
+        role(
+            "owner",
+            "Orsolya Switchboard",
+            "orsolya.switchboard@parley.example",
+        ),
         role("admin", "Anselm Wirecroft", "anselm.wirecroft@parley.example"),
         role("user", "Ulric Promptly", "ulric.promptly@parley.example"),
     ],
@@ -154,10 +189,21 @@ const VERIDIAN: Company = Company {
         role("owner", "Odalys Sealwood", "odalys.sealwood@veridian.example"),
         role("user", "Umberto Checkley", "umberto.checkley@veridian.example"),
         role("worker", "Wanda Stamperly", "wanda.stamperly@veridian.example"),
-        role("privacy-officer", "Percival Quietly", "percival.quietly@veridian.example"),
-        role("auditor", "Adelheid Ledgerby", "adelheid.ledgerby@veridian.example"),
+        role(
+            "privacy-officer",
+            "Percival Quietly",
+            "percival.quietly@veridian.example",
+        ),
+        role(
+            "auditor",
+            "Adelheid Ledgerby",
+            "adelheid.ledgerby@veridian.example",
+        ),
     ],
-    datasets: &[set("identity-papers", "Copies of papers, for as long as the law says")],
+    datasets: &[set(
+        "identity-papers",
+        "Copies of papers, for as long as the law says",
+    )],
 };
 
 #[cfg(test)]
@@ -168,7 +214,12 @@ mod tests {
     fn every_company_has_an_owner_first_and_addresses_that_nobody_has() {
         for company in &COMPANIES {
             assert_eq!(company.people[0].class, "owner");
-            assert!(company.people.iter().all(|role| role.email.ends_with(&format!("@{}.example", company.slug))));
+            assert!(
+                company
+                    .people
+                    .iter()
+                    .all(|role| role.email.ends_with(&format!("@{}.example", company.slug)))
+            );
         }
     }
 }

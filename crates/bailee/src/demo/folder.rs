@@ -13,7 +13,8 @@ use crate::files::{self, failed};
 
 /// The file by which a demo knows its folders.
 const MARK: &str = "made-by-bailee-demo";
-const MARK_TEXT: &[u8] = b"This folder was made by `bailee demo`. `bailee demo --fresh` deletes and replaces it.\n";
+const MARK_TEXT: &[u8] =
+    b"This folder was made by `bailee demo`. `bailee demo --fresh` deletes and replaces it.\n";
 
 /// Makes the folder, or makes it anew, and gives its full path.
 pub(super) fn prepare(path: &Path, fresh: bool, program: &str) -> Result<PathBuf, Failure> {
@@ -47,7 +48,11 @@ fn state(path: &Path) -> Result<State, Failure> {
     // A link could lead to a folder whose owner knows nothing of it.
     let itself = fs::symlink_metadata(path).is_ok_and(|about| about.is_dir());
     let marked = files::read(&path.join(MARK), 4_096).is_ok_and(|text| text.as_deref() == Some(MARK_TEXT));
-    Ok(if itself && marked { State::Demo } else { State::Foreign })
+    Ok(if itself && marked {
+        State::Demo
+    } else {
+        State::Foreign
+    })
 }
 
 fn remove(path: &Path) -> Result<(), Failure> {
@@ -88,7 +93,10 @@ mod tests {
         assert!(prepare(&path, false, "bailee").unwrap().is_absolute());
         fs::write(path.join("old"), "old").unwrap();
         let told = refusal(&path, false);
-        assert!(told.contains("bailee serve --data") && told.contains("--fresh"), "{told}");
+        assert!(
+            told.contains("bailee serve --data") && told.contains("--fresh"),
+            "{told}"
+        );
         prepare(&path, true, "bailee").unwrap();
         assert!(!path.join("old").exists());
     }

@@ -37,11 +37,21 @@ impl LogCopy {
 }
 
 fn tiles(size: u64) -> Vec<TilePath> {
-    let kinds = (0..LEVELS).map(|level| (TileKind::Hashes(level), level)).chain([(TileKind::Entries, 0)]);
+    let kinds = (0..LEVELS)
+        .map(|level| (TileKind::Hashes(level), level))
+        .chain([(TileKind::Entries, 0)]);
     let of_kind = |(kind, level)| {
         let (full, rest) = (full_tiles(level, size), partial_width(level, size));
-        let whole = (0..full).map(move |index| TilePath { kind, index, width: TILE_WIDTH as u16 });
-        whole.chain((rest > 0).then_some(TilePath { kind, index: full, width: rest }))
+        let whole = (0..full).map(move |index| TilePath {
+            kind,
+            index,
+            width: TILE_WIDTH as u16,
+        });
+        whole.chain((rest > 0).then_some(TilePath {
+            kind,
+            index: full,
+            width: rest,
+        }))
     };
     kinds.flat_map(of_kind).collect()
 }
@@ -69,7 +79,11 @@ mod tests {
         for size in [1, 255, 256, 257, 70_000] {
             let tiles = tiles(size);
             assert!(tiles.iter().all(|tile| tile.exists_at(size)), "{size}");
-            let entries: u64 = tiles.iter().filter(|tile| tile.kind == TileKind::Entries).map(|tile| u64::from(tile.width)).sum();
+            let entries: u64 = tiles
+                .iter()
+                .filter(|tile| tile.kind == TileKind::Entries)
+                .map(|tile| u64::from(tile.width))
+                .sum();
             assert_eq!(entries, size);
         }
     }

@@ -13,13 +13,27 @@ pub(super) fn start(data: &Path) -> Result<(), Failure> {
     let folder = data.join("log");
     files::private_folder(&folder)?;
     let path = folder.join("bailee.log");
-    let file = OpenOptions::new().append(true).create(true).mode(0o600).open(&path).map_err(failed("open", &path))?;
-    let lines = tracing_subscriber::fmt().json().flatten_event(true).with_current_span(false).with_span_list(false);
+    let file = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(&path)
+        .map_err(failed("open", &path))?;
+    let lines = tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_span_list(false);
     // Somebody who has started logging before, such as a test, keeps it.
-    let _ = lines.with_max_level(tracing::Level::INFO).with_writer(Arc::new(file)).try_init();
+    let _ = lines
+        .with_max_level(tracing::Level::INFO)
+        .with_writer(Arc::new(file))
+        .try_init();
     // The text of a panic may hold data; its place does not.
     std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+        let place = panic
+            .location()
+            .map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
         tracing::error!(place, "a part of the program broke off");
     }));
     Ok(())

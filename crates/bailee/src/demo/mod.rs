@@ -78,18 +78,30 @@ pub async fn run(args: DemoArgs) -> Result<ExitCode, Failure> {
     log_file::start(&data)?;
     let mut running = server::start(settings(&args, &data)?).await?;
     let mut story = Story::to(sink(&args));
-    story.title("Bailee keeps other people's data, and proves what became of it.", "✓ done   ✗ refused, as it must be");
+    story.title(
+        "Bailee keeps other people's data, and proves what became of it.",
+        "✓ done   ✗ refused, as it must be",
+    );
     let stage = match tell(&mut story, &mut running, look, &data, &args).await {
         Ok(stage) => stage,
         Err(trouble) => {
             let told = story.broken(&trouble);
-            running.stop().await?;
-            return Err(Failure::Said(format!("{told}\n  log      {}", data.join("log/bailee.log").display())));
+            if let Err(failure) = running.stop().await {
+                tracing::error!(failure = ?failure.to_string(), "the server did not stop as it must");
+            }
+            return Err(Failure::Said(format!(
+                "{told}\n  log      {}",
+                data.join("log/bailee.log").display()
+            )));
         }
     };
     finish(&mut story, &running, &stage, &data, &args);
     drop(stage);
-    if args.exit { running.stop().await.map(|()| ExitCode::SUCCESS) } else { serve_on(running).await }
+    if args.exit {
+        running.stop().await.map(|()| ExitCode::SUCCESS)
+    } else {
+        serve_on(running).await
+    }
 }
 
 async fn look(from: PathBuf, data: PathBuf) -> Result<own::Look, Failure> {
@@ -106,9 +118,14 @@ const fn sink(args: &DemoArgs) -> Sink {
 
 /// The defaults, whatever configuration lies around.
 fn settings(args: &DemoArgs, data: &Path) -> Result<Settings, Failure> {
-    let values = vec![("data", data.to_string_lossy().into_owned()), ("listen", args.listen.to_string())];
+    let text = data.to_str().map(str::to_owned);
+    let text = text.ok_or_else(|| Failure::Said("--data: choose a folder whose path is UTF-8".to_owned()))?;
+    let values = vec![("data", text), ("listen", args.listen.to_string())];
     // An empty file instead of the usual one.
-    let flags = ConfigFlags { file: Some("/dev/null".into()), values };
+    let flags = ConfigFlags {
+        file: Some("/dev/null".into()),
+        values,
+    };
     Ok(Settings::of(&Layers::load(&flags, Environment::default())?)?)
 }
 
@@ -144,7 +161,10 @@ async fn tell(
 fn finish(story: &mut Story, running: &Running, stage: &Stage, data: &Path, args: &DemoArgs) {
     let (done, refused) = story.counts();
     story.pause();
-    story.line(format!("{done} things done and {refused} refused, all as they must be. Everything lies in {}.", data.display()));
+    story.line(format!(
+        "{done} things done and {refused} refused, all as they must be. Everything lies in {}.",
+        data.display()
+    ));
     next::tell(story, running, stage, data, !args.exit);
     story.pause();
     if args.json {

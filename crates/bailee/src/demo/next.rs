@@ -22,7 +22,9 @@ pub(super) fn tell(story: &mut Story, running: &Running, stage: &Stage, data: &P
         story.remark("Then, in another terminal:");
     }
     let shown = shown_item(stage);
-    let Ok(owner) = stage.owner(shown.map_or("northlight", |kept| kept.slug)) else { return };
+    let Ok(owner) = stage.owner(shown.map_or("northlight", |kept| kept.slug)) else {
+        return;
+    };
     story.command(format!("export BAILEE_SERVER={}", quoted(&running.url)));
     if let Some(ca) = &running.ca_path {
         story.command(format!("export BAILEE_CA={}", quoted(&ca.to_string_lossy())));
@@ -39,14 +41,22 @@ pub(super) fn tell(story: &mut Story, running: &Running, stage: &Stage, data: &P
     if shown.is_some() {
         story.command(format!("{program} verify receipt receipt.txt --vkey-file {key}"));
     }
-    story.command(format!("{program} verify log \"$BAILEE_SERVER/log\" --vkey-file {key}"));
+    story.command(format!(
+        "{program} verify log \"$BAILEE_SERVER/log\" --vkey-file {key}"
+    ));
     story.pause();
-    story.remark("The key above is an owner's. It is stored nowhere: note it if you want to go on with this data.");
+    story.remark(
+        "The key above is an owner's. It is stored nowhere: note it if you want to go on with this data.",
+    );
 }
 
 fn item(story: &mut Story, program: &str, kept: &Kept) {
     story.command(format!("{program} ls {}", kept.dataset));
-    story.command(format!("{program} get {} -o {}", kept.item, quoted(&copy_name(&kept.name))));
+    story.command(format!(
+        "{program} get {} -o {}",
+        kept.item,
+        quoted(&copy_name(&kept.name))
+    ));
     story.command(format!("{program} trail --item {}", kept.item));
     story.command(format!("{program} receipt {} -o receipt.txt", kept.event));
 }
@@ -59,13 +69,21 @@ fn shown_item(stage: &Stage) -> Option<&Kept> {
 /// A plain name for a copy: the last part, of letters that no shell and no option minds.
 fn copy_name(name: &str) -> String {
     let last = name.rsplit('/').next().unwrap_or_default();
-    let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '_' };
+    let plain = |c: char| {
+        if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') {
+            c
+        } else {
+            '_'
+        }
+    };
     format!("copy-of-{}", last.chars().map(plain).collect::<String>())
 }
 
 /// How this program is called from here.
 pub(super) fn program() -> String {
-    let Ok(program) = std::env::current_exe() else { return "bailee".to_owned() };
+    let Ok(program) = std::env::current_exe() else {
+        return "bailee".to_owned();
+    };
     let here = std::env::current_dir().ok();
     let relative = here.and_then(|here| Some(Path::new(".").join(program.strip_prefix(here).ok()?)));
     quoted(&relative.unwrap_or(program).to_string_lossy())
@@ -75,7 +93,11 @@ pub(super) fn program() -> String {
 pub(super) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-' | '_' | ':' | '=' | '+');
     let plain = !word.is_empty() && word.chars().all(plain);
-    if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    if plain {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
 }
 
 #[cfg(test)]

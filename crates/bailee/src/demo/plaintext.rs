@@ -47,12 +47,17 @@ pub struct Searched {
 
 impl Marker {
     fn new(what: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
-        Self { what: what.into(), bytes: bytes.into() }
+        Self {
+            what: what.into(),
+            bytes: bytes.into(),
+        }
     }
 
     /// The secret part of an API key or recovery code.
     pub fn secret(secret: &str) -> Self {
-        let tail = secret.get(secret.len().saturating_sub(SECRET_LENGTH)..).unwrap_or(secret);
+        let tail = secret
+            .get(secret.len().saturating_sub(SECRET_LENGTH)..)
+            .unwrap_or(secret);
         Self::new("the secret of a key", tail)
     }
 }
@@ -69,9 +74,17 @@ pub fn markers() -> Vec<Marker> {
     for company in &COMPANIES {
         for role in company.people {
             markers.push(Marker::new(format!("the name of a {}", role.class), role.name));
-            markers.push(Marker::new(format!("the address of a {}", role.class), role.email));
+            markers.push(Marker::new(
+                format!("the address of a {}", role.class),
+                role.email,
+            ));
         }
-        markers.extend(company.datasets.iter().map(|set| Marker::new("the name of a dataset", set.name)));
+        markers.extend(
+            company
+                .datasets
+                .iter()
+                .map(|set| Marker::new("the name of a dataset", set.name)),
+        );
         markers.push(Marker::new("the purpose in a contract", company.terms.purpose));
     }
     markers.extend(made::CUSTOMERS.map(|name| Marker::new("the name of a customer", name)));
@@ -112,7 +125,10 @@ impl Searched {
         let (read, found) = index.search(file)?;
         self.files += 1;
         self.bytes += read;
-        self.found.extend(found.into_iter().map(|what| Find { what: what.to_owned(), file: path.to_owned() }));
+        self.found.extend(found.into_iter().map(|what| Find {
+            what: what.to_owned(),
+            file: path.to_owned(),
+        }));
         Ok(())
     }
 }
@@ -127,9 +143,15 @@ struct Index<'a> {
 impl<'a> Index<'a> {
     fn of(markers: &'a [Marker]) -> Self {
         let longest = markers.iter().map(|marker| marker.bytes.len()).max().unwrap_or(0);
-        let mut index = Self { by_start: HashMap::new(), starts: vec![false; 1 << 16], longest };
+        let mut index = Self {
+            by_start: HashMap::new(),
+            starts: vec![false; 1 << 16],
+            longest,
+        };
         for marker in markers {
-            let [one, two, ..] = marker.bytes.as_slice() else { continue };
+            let [one, two, ..] = marker.bytes.as_slice() else {
+                continue;
+            };
             index.by_start.entry([*one, *two]).or_default().push(marker);
             index.starts[usize::from(u16::from_be_bytes([*one, *two]))] = true;
         }

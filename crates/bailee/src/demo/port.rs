@@ -26,20 +26,36 @@ fn taken(listen: SocketAddr, holder: Option<&str>) -> String {
 
 /// The process that listens on this port, from /proc (proc_pid_fd(5), proc_pid_net(5)); nothing where there is none.
 fn holder(port: u16) -> Option<String> {
-    let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(|table| std::fs::read_to_string(table).unwrap_or_default());
-    let sockets: Vec<String> = tables.iter().flat_map(|table| table.lines().filter_map(|line| socket(line, port))).collect();
+    let tables =
+        ["/proc/net/tcp", "/proc/net/tcp6"].map(|table| std::fs::read_to_string(table).unwrap_or_default());
+    let sockets: Vec<String> = tables
+        .iter()
+        .flat_map(|table| table.lines().filter_map(|line| socket(line, port)))
+        .collect();
     // Besides processes there are names such as `self`.
     let is_process = |name: &std::ffi::OsStr| name.as_encoded_bytes().iter().all(u8::is_ascii_digit);
     let entries = std::fs::read_dir("/proc").ok()?.filter_map(Result::ok);
-    let mut holders = entries.filter(|entry| is_process(&entry.file_name())).filter(|process| {
-        let open = std::fs::read_dir(process.path().join("fd")).into_iter().flatten().filter_map(Result::ok);
-        let mut links = open.filter_map(|file| std::fs::read_link(file.path()).ok());
-        links.any(|link| sockets.iter().any(|socket| link.as_os_str() == socket.as_str()))
-    });
+    let mut holders = entries
+        .filter(|entry| is_process(&entry.file_name()))
+        .filter(|process| {
+            let open = std::fs::read_dir(process.path().join("fd"))
+                .into_iter()
+                .flatten()
+                .filter_map(Result::ok);
+            let mut links = open.filter_map(|file| std::fs::read_link(file.path()).ok());
+            links.any(|link| sockets.iter().any(|socket| link.as_os_str() == socket.as_str()))
+        });
     let process = holders.next()?;
     let name = std::fs::read_to_string(process.path().join("comm")).ok()?;
-    let name: String = name.trim().chars().filter(|letter| !letter.is_control()).collect();
-    Some(format!("{name} (process {})", process.file_name().to_string_lossy()))
+    let name: String = name
+        .trim()
+        .chars()
+        .filter(|letter| !letter.is_control())
+        .collect();
+    Some(format!(
+        "{name} (process {})",
+        process.file_name().to_string_lossy()
+    ))
 }
 
 /// The link of the socket in a line of the table, if it listens on this port.
@@ -60,7 +76,10 @@ mod tests {
     fn a_taken_port_is_refused_with_who_has_it_and_another_to_try() {
         let here = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let told = check(here.local_addr().unwrap()).unwrap_err().to_string();
-        assert!(told.contains(&format!("process {}", std::process::id())) && told.contains("--listen 127.0.0.1:"), "{told}");
+        assert!(
+            told.contains(&format!("process {}", std::process::id())) && told.contains("--listen 127.0.0.1:"),
+            "{told}"
+        );
     }
 
     #[test]

@@ -41,7 +41,13 @@ struct ReadyPerson<'a> {
 /// The line. It holds the owners' keys.
 pub(super) fn line(running: &Running, stage: &Stage, data: &Path) -> String {
     let tenants = stage.tenants.iter().map(tenant).collect();
-    let ready = Ready { api: &running.url, s3: None, ca: running.ca_path.as_deref(), data, tenants };
+    let ready = Ready {
+        api: &running.url,
+        s3: None,
+        ca: running.ca_path.as_deref(),
+        data,
+        tenants,
+    };
     // Texts and lists always become JSON; a path that is no UTF-8 would not.
     serde_json::to_string(&ready).unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"))
 }
@@ -57,6 +63,15 @@ fn tenant(tenant: &Tenant) -> ReadyTenant<'_> {
         s3_access_key: None,
         s3_secret_key: None,
         datasets: tenant.datasets.iter().map(|(name, _)| *name).collect(),
-        people: tenant.people.iter().map(person).map(|(class, email)| ReadyPerson { class, email, password: None }).collect(),
+        people: tenant
+            .people
+            .iter()
+            .map(person)
+            .map(|(class, email)| ReadyPerson {
+                class,
+                email,
+                password: None,
+            })
+            .collect(),
     }
 }

@@ -79,7 +79,10 @@ impl Stage {
     /// The made piece of this name.
     pub(super) fn made(&self, slug: &str, name: &str) -> Step<&Kept> {
         let name = self.named(name);
-        let found = self.kept.iter().find(|kept| kept.slug == slug && kept.name == name);
+        let found = self
+            .kept
+            .iter()
+            .find(|kept| kept.slug == slug && kept.name == name);
         found.ok_or_else(|| Trouble::unusable(format!("{name} was not taken in")))
     }
 
@@ -90,9 +93,17 @@ impl Stage {
 
     /// The log's newest head, as its key verifies it.
     pub(super) async fn head(&self) -> Step<Checkpoint> {
-        let served = self.site.stranger().ask(Call::get("/log/checkpoint")).await?.is(200)?;
+        let served = self
+            .site
+            .stranger()
+            .ask(Call::get("/log/checkpoint"))
+            .await?
+            .is(200)?;
         let verified = SignedCheckpoint::parse(&served.body).and_then(|signed| signed.verify(&self.log));
-        Ok(verified.map_err(|error| Trouble::unusable(error.to_string()))?.checkpoint().clone())
+        Ok(verified
+            .map_err(|error| Trouble::unusable(error.to_string()))?
+            .checkpoint()
+            .clone())
     }
 
     /// The company's owner, who sees all its items.
@@ -111,6 +122,8 @@ impl Tenant {
     /// The id of a dataset.
     pub(super) fn dataset(&self, name: &str) -> Step<&str> {
         let found = self.datasets.iter().find(|(known, _)| *known == name);
-        found.map(|(_, id)| id.as_str()).ok_or_else(|| Trouble::unusable(format!("there is no dataset {name}")))
+        found
+            .map(|(_, id)| id.as_str())
+            .ok_or_else(|| Trouble::unusable(format!("there is no dataset {name}")))
     }
 }

@@ -33,7 +33,8 @@ pub(super) struct Story {
 impl Story {
     /// A story that goes there.
     pub(super) fn to(sink: Sink) -> Self {
-        let plain = std::env::var_os("NO_COLOR").is_some() || std::env::var("TERM").is_ok_and(|term| term == "dumb");
+        let plain =
+            std::env::var_os("NO_COLOR").is_some() || std::env::var("TERM").is_ok_and(|term| term == "dumb");
         match sink {
             Sink::Stdout => Self::new(Box::new(io::stdout()), !plain && io::stdout().is_terminal()),
             Sink::Stderr => Self::new(Box::new(io::stderr()), !plain && io::stderr().is_terminal()),
@@ -43,7 +44,15 @@ impl Story {
 
     fn new(out: Box<dyn Write + Send>, colour: bool) -> Self {
         let (chapter, step) = ("the beginning".to_owned(), "starting".to_owned());
-        Self { out, colour, chapters: 0, chapter, step, done: 0, refused: 0 }
+        Self {
+            out,
+            colour,
+            chapters: 0,
+            chapter,
+            step,
+            done: 0,
+            refused: 0,
+        }
     }
 
     /// The title of the whole.
@@ -118,18 +127,31 @@ impl Story {
         let text: String = lines
             .iter()
             .enumerate()
-            .map(|(at, line)| if at == 0 { format!("   {mark} {line}\n") } else { format!("     {line}\n") })
+            .map(|(at, line)| {
+                if at == 0 {
+                    format!("   {mark} {line}\n")
+                } else {
+                    format!("     {line}\n")
+                }
+            })
             .collect();
         self.print(&text);
     }
 
     fn painted(&self, code: &str, text: &str) -> String {
-        if self.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+        if self.colour {
+            format!("\u{1b}[{code}m{text}\u{1b}[0m")
+        } else {
+            text.to_owned()
+        }
     }
 
     /// Whoever closed the pipe does not want to know more; the demo goes on.
     fn print(&mut self, text: &str) {
-        let _ = self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush());
+        let _ = self
+            .out
+            .write_all(text.as_bytes())
+            .and_then(|()| self.out.flush());
     }
 }
 

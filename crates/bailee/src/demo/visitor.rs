@@ -45,7 +45,11 @@ pub(super) type Step<T> = Result<T, Trouble>;
 
 /// What must be so, or the sentence says what is wrong.
 pub(super) fn must(holds: bool, otherwise: impl FnOnce() -> String) -> Step<()> {
-    if holds { Ok(()) } else { Err(Trouble::Unusable(otherwise())) }
+    if holds {
+        Ok(())
+    } else {
+        Err(Trouble::Unusable(otherwise()))
+    }
 }
 
 /// A server as it is reached from outside.
@@ -72,12 +76,18 @@ impl Site {
 
     /// Somebody with this key.
     pub(super) fn with(&self, key: impl Into<SecretString>) -> Visitor {
-        Visitor { site: self.clone(), key: Some(key.into()) }
+        Visitor {
+            site: self.clone(),
+            key: Some(key.into()),
+        }
     }
 
     /// Somebody without any key.
     pub(super) fn stranger(&self) -> Visitor {
-        Visitor { site: self.clone(), key: None }
+        Visitor {
+            site: self.clone(),
+            key: None,
+        }
     }
 }
 
@@ -92,8 +102,16 @@ impl Visitor {
         let asked = format!("{} {}", call.method, call.path);
         let response = self.open(call).await?;
         let (status, headers) = (response.status(), response.headers().clone());
-        let body = response.bytes().await.map_err(|error| Trouble::Unanswered(causes(&error)))?;
-        Ok(Reply { asked, status, headers, body: body.to_vec() })
+        let body = response
+            .bytes()
+            .await
+            .map_err(|error| Trouble::Unanswered(causes(&error)))?;
+        Ok(Reply {
+            asked,
+            status,
+            headers,
+            body: body.to_vec(),
+        })
     }
 
     /// Asks, and leaves the body of the answer to be read.
@@ -110,7 +128,10 @@ impl Visitor {
         if let Some(body) = call.body {
             request = request.body(body);
         }
-        request.send().await.map_err(|error| Trouble::Unanswered(causes(&error)))
+        request
+            .send()
+            .await
+            .map_err(|error| Trouble::Unanswered(causes(&error)))
     }
 }
 
@@ -134,7 +155,13 @@ pub(super) struct Call {
 
 impl Call {
     fn new(method: Method, path: impl Into<String>) -> Self {
-        Self { method, path: path.into(), query: Vec::new(), headers: HeaderMap::new(), body: None }
+        Self {
+            method,
+            path: path.into(),
+            query: Vec::new(),
+            headers: HeaderMap::new(),
+            body: None,
+        }
     }
 
     pub(super) fn get(path: impl Into<String>) -> Self {
@@ -169,7 +196,8 @@ impl Call {
 
     /// Sends JSON.
     pub(super) fn json(self, body: &Value) -> Self {
-        self.body(body.to_string()).header("content-type", "application/json")
+        self.body(body.to_string())
+            .header("content-type", "application/json")
     }
 
     /// Sends these bytes, or a stream of them.
@@ -191,7 +219,11 @@ pub(super) struct Reply {
 impl Reply {
     /// Exactly this status.
     pub(super) fn is(self, status: u16) -> Step<Self> {
-        if self.status.as_u16() == status { Ok(self) } else { Err(self.otherwise(&status.to_string())) }
+        if self.status.as_u16() == status {
+            Ok(self)
+        } else {
+            Err(self.otherwise(&status.to_string()))
+        }
     }
 
     /// The JSON of an answer with this status.
@@ -203,9 +235,14 @@ impl Reply {
     /// A refusal with this status, for this reason: the last part of its type, or one of the rules that it names.
     pub(super) fn refusal(self, status: u16, reason: &str) -> Step<Value> {
         let reply = self.is(status)?;
-        let problem: Value = serde_json::from_slice(&reply.body).map_err(|_| reply.otherwise("a problem document"))?;
+        let problem: Value =
+            serde_json::from_slice(&reply.body).map_err(|_| reply.otherwise("a problem document"))?;
         let slug = problem["type"].as_str().and_then(|urn| urn.rsplit(':').next());
-        let mut rules = problem["reasons"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let mut rules = problem["reasons"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str);
         if slug == Some(reason) || rules.any(|rule| rule == reason) {
             return Ok(problem);
         }
@@ -218,9 +255,18 @@ impl Reply {
     }
 
     fn otherwise(&self, wanted: &str) -> Trouble {
-        let said: String = String::from_utf8_lossy(&self.body).chars().filter(|c| !c.is_control()).take(300).collect();
+        let said: String = String::from_utf8_lossy(&self.body)
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(300)
+            .collect();
         let (asked, wanted) = (self.asked.clone(), wanted.to_owned());
-        Trouble::Unexpected { asked, wanted, status: self.status.as_u16(), said }
+        Trouble::Unexpected {
+            asked,
+            wanted,
+            status: self.status.as_u16(),
+            said,
+        }
     }
 }
 
@@ -238,5 +284,7 @@ pub(super) fn number(value: &Value, pointer: &str) -> Step<u64> {
 
 /// The list of a page.
 pub(super) fn items(value: &Value) -> Step<&Vec<Value>> {
-    value["items"].as_array().ok_or_else(|| Trouble::unusable("the answer is no page"))
+    value["items"]
+        .as_array()
+        .ok_or_else(|| Trouble::unusable("the answer is no page"))
 }

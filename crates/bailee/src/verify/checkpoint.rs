@@ -27,7 +27,11 @@ pub(crate) fn run(args: &CheckpointArgs, output: &Output) -> Result<(), Failure>
     let policy = args.trust.policy()?;
     let bytes = read_input(&args.file, MAX_NOTE_BYTES)?;
     let found = judge(&bytes, &policy).map(|verified| (head(&verified), head_text(&verified)));
-    verdict(output, &args.file.to_string_lossy(), found.map_err(|error| error.to_string()))
+    verdict(
+        output,
+        &args.file.to_string_lossy(),
+        found.map_err(|error| error.to_string()),
+    )
 }
 
 /// The verdict on the bytes of one checkpoint.
@@ -36,8 +40,13 @@ pub(crate) fn judge(bytes: &[u8], policy: &Policy) -> Result<VerifiedCheckpoint,
 }
 
 /// A checkpoint that was kept. The log's own signature is enough: it was under no quorum when it was kept.
-pub(crate) fn read_earlier(file: &Path, policy: &Policy) -> Result<Result<VerifiedCheckpoint, String>, Failure> {
-    let log_only = Policy::log_only(policy.log().clone()).map_err(|error| Failure::usage(error.to_string()))?;
+pub(crate) fn read_earlier(
+    file: &Path,
+    policy: &Policy,
+) -> Result<Result<VerifiedCheckpoint, String>, Failure> {
+    let log_only =
+        Policy::log_only(policy.log().clone()).map_err(|error| Failure::usage(error.to_string()))?;
     let bytes = read_input(file, MAX_NOTE_BYTES)?;
-    Ok(judge(&bytes, &log_only).map_err(|error| format!("the earlier checkpoint {}: {error}", file.display())))
+    Ok(judge(&bytes, &log_only)
+        .map_err(|error| format!("the earlier checkpoint {}: {error}", file.display())))
 }

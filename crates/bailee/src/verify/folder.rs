@@ -23,7 +23,10 @@ pub(crate) struct FolderLog {
 
 impl FolderLog {
     pub(crate) fn new(folder: &Path, size: u64) -> Self {
-        Self { folder: folder.to_owned(), size }
+        Self {
+            folder: folder.to_owned(),
+            size,
+        }
     }
 
     /// The head, not verified.
@@ -66,6 +69,9 @@ fn read(path: &Path, most: usize) -> Result<Option<Vec<u8>>, SourceError> {
     match File::open(path).and_then(|file| file.take(most as u64 + 1).read_to_end(&mut bytes)) {
         Ok(_) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(SourceError::File { path: path.to_owned(), source }),
+        Err(source) => Err(SourceError::File {
+            path: path.to_owned(),
+            source,
+        }),
     }
 }

@@ -57,7 +57,12 @@ async fn judge(
         Ok(verified) => verified,
         Err(error) => return Ok(Err(error.to_string())),
     };
-    let earlier = match args.earlier.as_deref().map(|file| checkpoint::read_earlier(file, policy)).transpose()? {
+    let earlier = match args
+        .earlier
+        .as_deref()
+        .map(|file| checkpoint::read_earlier(file, policy))
+        .transpose()?
+    {
         Some(Err(finding)) => return Ok(Err(finding)),
         Some(Ok(earlier)) => Some(earlier.checkpoint().clone()),
         None => None,
@@ -84,14 +89,22 @@ where
     progress.says("entries");
     let bar = progress.clone();
     let audited = tokio::task::spawn_blocking(move || {
-        audit(&reader, &head, earlier.as_ref(), EntryRule::Links, |done| bar.reached(done))
+        audit(&reader, &head, earlier.as_ref(), EntryRule::Links, |done| {
+            bar.reached(done)
+        })
     });
-    let audited = audited.await.map_err(|error| Failure::Damaged(format!("the audit broke off: {error}")));
+    let audited = audited
+        .await
+        .map_err(|error| Failure::Damaged(format!("the audit broke off: {error}")));
     progress.finish();
     audited
 }
 
-fn described(verified: &VerifiedCheckpoint, earlier: Option<&Checkpoint>, report: AuditReport) -> (serde_json::Value, String) {
+fn described(
+    verified: &VerifiedCheckpoint,
+    earlier: Option<&Checkpoint>,
+    report: AuditReport,
+) -> (serde_json::Value, String) {
     let mut value = head(verified);
     value["entries"] = report.entries.into();
     value["tiles"] = report.tiles.into();
@@ -110,9 +123,15 @@ pub(crate) fn save(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let mut name = file.file_name().unwrap_or_default().to_owned();
     name.push(".new");
     let new = file.with_file_name(name);
-    let written = std::fs::File::create(&new).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
+    let written =
+        std::fs::File::create(&new).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
     written.map_err(Failure::file("write", &new))?;
     std::fs::rename(&new, file).map_err(Failure::file("write", file))?;
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(Failure::file("make safe", folder))
+    let folder = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    std::fs::File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(Failure::file("make safe", folder))
 }

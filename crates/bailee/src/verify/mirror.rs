@@ -62,14 +62,20 @@ pub(crate) async fn run(args: &MirrorArgs, output: &Output) -> Result<(), Failur
     let kept = copy.clone();
     let reader = source.reader(head.size, move |tile| kept.has(tile));
     let copied = copy.bring_up(reader, &bytes, head, output.is_json()).await?;
-    verdict(output, &args.source, copied.map(|(size, before)| described(size, before, policy.is_some())))
+    verdict(
+        output,
+        &args.source,
+        copied.map(|(size, before)| described(size, before, policy.is_some())),
+    )
 }
 
 fn policy(args: &MirrorArgs, key: Option<VerifierKey>) -> Result<Option<Policy>, Failure> {
     match key {
         Some(key) => args.witnesses.policy(key).map(Some),
         None if args.witnesses.witnesses.is_empty() => Ok(None),
-        None => Err(Failure::usage("witnesses sign beside the log: name its key too, with --vkey or --vkey-file")),
+        None => Err(Failure::usage(
+            "witnesses sign beside the log: name its key too, with --vkey or --vkey-file",
+        )),
     }
 }
 
@@ -87,7 +93,10 @@ pub(crate) fn described(size: u64, before: u64, verified: bool) -> (serde_json::
     if !verified {
         text += "  the signature was not looked at, for no key was given\n";
     }
-    (json!({ "size": size, "new": size - before, "signature_verified": verified }), text)
+    (
+        json!({ "size": size, "new": size - before, "signature_verified": verified }),
+        text,
+    )
 }
 
 /// The folder of a mirror.
@@ -104,12 +113,20 @@ impl Copy {
         fs::create_dir_all(folder).map_err(Failure::file("make the folder", folder))?;
         let file = folder.join("checkpoint");
         if !file.exists() {
-            return Ok(Self { folder: folder.to_owned(), earlier: None });
+            return Ok(Self {
+                folder: folder.to_owned(),
+                earlier: None,
+            });
         }
         let log_only = policy.and_then(|policy| Policy::log_only(policy.log().clone()).ok());
         let head = read_head(&read_input(&file, MAX_NOTE_BYTES)?, log_only.as_ref());
-        let head = head.map_err(|reason| Failure::usage(format!("{}: {reason}; choose an empty folder", file.display())))?;
-        Ok(Self { folder: folder.to_owned(), earlier: Some(head) })
+        let head = head.map_err(|reason| {
+            Failure::usage(format!("{}: {reason}; choose an empty folder", file.display()))
+        })?;
+        Ok(Self {
+            folder: folder.to_owned(),
+            earlier: Some(head),
+        })
     }
 
     /// Whether the folder has this tile for good: full, under its own checkpoint, and there.
@@ -133,7 +150,12 @@ impl Copy {
     {
         let (folder, earlier) = (self.folder.clone(), self.earlier.clone());
         let (size, before) = (head.size, earlier.as_ref().map_or(0, |earlier| earlier.size));
-        let tee = Tee { local: FolderLog::new(&folder, size), copy: self, reader, size };
+        let tee = Tee {
+            local: FolderLog::new(&folder, size),
+            copy: self,
+            reader,
+            size,
+        };
         match audit_aside(tee, head, earlier, json).await? {
             Ok(_) => save(&folder.join("checkpoint"), bytes).map(|()| Ok((size, before))),
             Err(error) => finding(error).map(Err),
@@ -203,13 +225,21 @@ impl<R: LogReader> TileStore for Tee<R> {
 
     fn read_hash_tile(&self, level: u8, index: u64) -> Result<Option<Vec<u8>>, Self::Error> {
         let tile = at(TileKind::Hashes(level), index, self.size);
-        self.tile(tile, |local| local.read_hash_tile(level, index), |reader| reader.read_hash_tile(level, index))
+        self.tile(
+            tile,
+            |local| local.read_hash_tile(level, index),
+            |reader| reader.read_hash_tile(level, index),
+        )
     }
 }
 
 impl<R: LogReader> LogReader for Tee<R> {
     fn read_entry_bundle(&self, index: u64) -> Result<Option<Vec<u8>>, Self::Error> {
         let tile = at(TileKind::Entries, index, self.size);
-        self.tile(tile, |local| local.read_entry_bundle(index), |reader| reader.read_entry_bundle(index))
+        self.tile(
+            tile,
+            |local| local.read_entry_bundle(index),
+            |reader| reader.read_entry_bundle(index),
+        )
     }
 }

@@ -85,11 +85,15 @@ fn verdict(output: &Output, name: &str, found: Result<(Value, String), String>) 
         Ok((mut value, text)) => {
             value["verified"] = true.into();
             value["name"] = name.into();
-            output.result(&value, || format!("verified  {}\n{text}", shown(name)).trim_end().to_owned())
+            output.result(&value, || {
+                format!("verified  {}\n{text}", shown(name)).trim_end().to_owned()
+            })
         }
         Err(reason) => {
             let value = json!({ "verified": false, "name": name, "reason": reason });
-            output.result(&value, || format!("REFUSED   {}\n  {}", shown(name), shown(&reason)))?;
+            output.result(&value, || {
+                format!("REFUSED   {}\n  {}", shown(name), shown(&reason))
+            })?;
             Err(Failure::NotVerified)
         }
     }

@@ -7,15 +7,25 @@ pub(crate) fn plan(size: u64) -> impl Iterator<Item = TilePath> {
     let bundles = size.div_ceil(TILE_WIDTH);
     let partial = (0..LEVELS).filter_map(move |level| {
         let width = partial_width(level, size);
-        (width > 0).then(|| TilePath { kind: TileKind::Hashes(level), index: full_tiles(level, size), width })
+        (width > 0).then(|| TilePath {
+            kind: TileKind::Hashes(level),
+            index: full_tiles(level, size),
+            width,
+        })
     });
-    (0..bundles).flat_map(move |bundle| with_filled_tiles(bundle, size)).chain(partial)
+    (0..bundles)
+        .flat_map(move |bundle| with_filled_tiles(bundle, size))
+        .chain(partial)
 }
 
 /// A bundle, and the tiles that are full with its last entry.
 fn with_filled_tiles(bundle: u64, size: u64) -> impl Iterator<Item = TilePath> {
     let full = bundle < full_tiles(0, size);
-    let levels = if full { 1 + (bundle + 1).trailing_zeros() / TILE_WIDTH.trailing_zeros() } else { 0 };
+    let levels = if full {
+        1 + (bundle + 1).trailing_zeros() / TILE_WIDTH.trailing_zeros()
+    } else {
+        0
+    };
     let tiles = (0..levels).map(move |level| {
         let index = ((bundle + 1) >> (level * TILE_WIDTH.trailing_zeros())) - 1;
         whole(TileKind::Hashes(level as u8), index)
@@ -26,12 +36,24 @@ fn with_filled_tiles(bundle: u64, size: u64) -> impl Iterator<Item = TilePath> {
 /// The tile of this index as it is at this size: full, or the partial one.
 pub(crate) fn at(kind: TileKind, index: u64, size: u64) -> TilePath {
     let level = level(kind);
-    if index < full_tiles(level, size) { whole(kind, index) } else { TilePath { kind, index, width: partial_width(level, size) } }
+    if index < full_tiles(level, size) {
+        whole(kind, index)
+    } else {
+        TilePath {
+            kind,
+            index,
+            width: partial_width(level, size),
+        }
+    }
 }
 
 /// The full tile of this index.
 pub(crate) fn whole(kind: TileKind, index: u64) -> TilePath {
-    TilePath { kind, index, width: TILE_WIDTH as u16 }
+    TilePath {
+        kind,
+        index,
+        width: TILE_WIDTH as u16,
+    }
 }
 
 /// Entries are cut like level 0.
@@ -61,7 +83,9 @@ mod tests {
         type Error = Infallible;
 
         fn read_hash_tile(&self, level: u8, index: u64) -> Result<Option<Vec<u8>>, Infallible> {
-            self.1.borrow_mut().push(at(TileKind::Hashes(level), index, self.2));
+            self.1
+                .borrow_mut()
+                .push(at(TileKind::Hashes(level), index, self.2));
             self.0.read_hash_tile(level, index)
         }
     }
@@ -77,7 +101,9 @@ mod tests {
     fn the_plan_is_what_an_audit_reads() {
         let mut log = MemoryLog::default();
         for size in [0u64, 1, 255, 256, 257, 65_535, 65_536, 65_793, 131_072] {
-            let more: Vec<Hash> = (log.size()..size).map(|index| Hash::leaf(&index.to_be_bytes())).collect();
+            let more: Vec<Hash> = (log.size()..size)
+                .map(|index| Hash::leaf(&index.to_be_bytes()))
+                .collect();
             log.append_links(&more);
             let noting = Noting(&log, RefCell::default(), size);
             audit(&noting, &log.checkpoint("log"), None, EntryRule::Links, |_| {}).unwrap();

@@ -34,7 +34,9 @@ pub(crate) fn run(args: &ReceiptArgs, output: &Output) -> Result<(), Failure> {
     for file in &args.files {
         let bytes = read_input(file, MAX_RECEIPT_BYTES)?;
         let found = judge(&bytes, &policy, args.allow_unknown);
-        let found = found.map(|receipt| described(&receipt)).map_err(|error| error.to_string());
+        let found = found
+            .map(|receipt| described(&receipt))
+            .map_err(|error| error.to_string());
         match verdict(output, &file.to_string_lossy(), found) {
             Err(Failure::NotVerified) => outcome = Err(Failure::NotVerified),
             other => other?,
@@ -44,9 +46,17 @@ pub(crate) fn run(args: &ReceiptArgs, output: &Output) -> Result<(), Failure> {
 }
 
 /// The verdict on the bytes of one receipt.
-pub(crate) fn judge(bytes: &[u8], policy: &Policy, allow_unknown: bool) -> Result<VerifiedReceipt, ReceiptError> {
+pub(crate) fn judge(
+    bytes: &[u8],
+    policy: &Policy,
+    allow_unknown: bool,
+) -> Result<VerifiedReceipt, ReceiptError> {
     let receipt = Receipt::parse(bytes)?;
-    if allow_unknown { receipt.verify_ignoring_unknown(policy) } else { receipt.verify(policy) }
+    if allow_unknown {
+        receipt.verify_ignoring_unknown(policy)
+    } else {
+        receipt.verify(policy)
+    }
 }
 
 fn described(receipt: &VerifiedReceipt) -> (Value, String) {
@@ -84,7 +94,12 @@ pub(crate) fn head(verified: &VerifiedCheckpoint) -> Value {
 /// The same for people.
 pub(crate) fn head_text(verified: &VerifiedCheckpoint) -> String {
     let head = verified.checkpoint();
-    let mut text = format!("  log       {}\n  size      {}\n  root      {}\n", shown(&head.origin), head.size, head.root);
+    let mut text = format!(
+        "  log       {}\n  size      {}\n  root      {}\n",
+        shown(&head.origin),
+        head.size,
+        head.root
+    );
     for signature in verified.cosignatures() {
         let time = signature.time.map(moment).unwrap_or_default();
         text += &format!("  witness   {} at {time}\n", shown(signature.key.name()));
@@ -96,6 +111,11 @@ pub(crate) fn head_text(verified: &VerifiedCheckpoint) -> String {
 }
 
 fn moment(seconds: u64) -> String {
-    let micros = i64::try_from(seconds).ok().and_then(|seconds| seconds.checked_mul(1_000_000));
-    micros.map_or_else(|| format!("{seconds} s after 1970"), |micros| Timestamp::from_micros(micros).to_string())
+    let micros = i64::try_from(seconds)
+        .ok()
+        .and_then(|seconds| seconds.checked_mul(1_000_000));
+    micros.map_or_else(
+        || format!("{seconds} s after 1970"),
+        |micros| Timestamp::from_micros(micros).to_string(),
+    )
 }

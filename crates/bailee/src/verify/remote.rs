@@ -46,7 +46,11 @@ impl Remote {
     /// A log at this address. There is no secret in its requests, and what comes is verified: clear HTTP will do.
     pub(crate) fn new(url: Url, ca: Option<&Path>) -> Result<Self, Failure> {
         let http = http_client(&url, ca)?;
-        Ok(Self { http, url, patience: Patience::USUAL })
+        Ok(Self {
+            http,
+            url,
+            patience: Patience::USUAL,
+        })
     }
 
     pub(crate) fn url(&self) -> &Url {
@@ -61,14 +65,20 @@ impl Remote {
     async fn tile(&self, tile: TilePath) -> Fetched {
         let found = match self.get(&tile.to_string(), TILE_BYTES_MAX).await {
             // Servers may drop a partial tile when the full one is there (C2SP tlog-tiles).
-            Ok(None) => self.get(&whole(tile.kind, tile.index).to_string(), TILE_BYTES_MAX).await,
+            Ok(None) => {
+                self.get(&whole(tile.kind, tile.index).to_string(), TILE_BYTES_MAX)
+                    .await
+            }
             found => found,
         };
         (tile, found)
     }
 
     async fn get(&self, path: &str, most: usize) -> Result<Option<Vec<u8>>, SourceError> {
-        let wrong = |why: &str| SourceError::Answer { url: format!("{}{path}", self.url), why: why.to_owned() };
+        let wrong = |why: &str| SourceError::Answer {
+            url: format!("{}{path}", self.url),
+            why: why.to_owned(),
+        };
         let url = self.url.join(path).map_err(|error| wrong(&error.to_string()))?;
         let mut tried = 0;
         loop {
@@ -83,8 +93,16 @@ impl Remote {
     }
 
     async fn get_once(&self, url: &Url, most: usize) -> Result<Option<Vec<u8>>, SourceError> {
-        let wrong = |why: String| SourceError::Answer { url: url.to_string(), why };
-        let response = self.http.get(url.clone()).send().await.map_err(|error| SourceError::unreachable(url, &error))?;
+        let wrong = |why: String| SourceError::Answer {
+            url: url.to_string(),
+            why,
+        };
+        let response = self
+            .http
+            .get(url.clone())
+            .send()
+            .await
+            .map_err(|error| SourceError::unreachable(url, &error))?;
         match response.status() {
             StatusCode::OK => match read_up_to(response, most).await {
                 Ok(bytes) => Ok(Some(bytes)),
@@ -93,7 +111,10 @@ impl Remote {
             },
             StatusCode::NOT_FOUND | StatusCode::GONE => Ok(None),
             status if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS => {
-                Err(SourceError::Unreachable { url: url.to_string(), cause: format!("HTTP status {status}") })
+                Err(SourceError::Unreachable {
+                    url: url.to_string(),
+                    cause: format!("HTTP status {status}"),
+                })
             }
             status => Err(wrong(format!("HTTP status {status}"))),
         }
@@ -102,10 +123,16 @@ impl Remote {
 
 impl RemoteLog {
     /// Begins to fetch these tiles.
-    pub(crate) fn start(remote: Remote, size: u64, wanted: impl Iterator<Item = TilePath> + Send + 'static) -> Self {
+    pub(crate) fn start(
+        remote: Remote,
+        size: u64,
+        wanted: impl Iterator<Item = TilePath> + Send + 'static,
+    ) -> Self {
         let (sender, fetched) = channel(WAITING);
         tokio::spawn(async move {
-            let fetching = stream::iter(wanted).map(|tile| remote.tile(tile)).buffered(AT_ONCE);
+            let fetching = stream::iter(wanted)
+                .map(|tile| remote.tile(tile))
+                .buffered(AT_ONCE);
             let mut fetching = std::pin::pin!(fetching);
             while let Some(tile) = fetching.next().await {
                 // Nobody reads any more: the audit has ended.
@@ -114,7 +141,10 @@ impl RemoteLog {
                 }
             }
         });
-        Self { size, fetched: RefCell::new(fetched) }
+        Self {
+            size,
+            fetched: RefCell::new(fetched),
+        }
     }
 
     fn next(&self, kind: TileKind, index: u64) -> Result<Option<Vec<u8>>, SourceError> {

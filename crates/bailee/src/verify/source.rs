@@ -61,16 +61,29 @@ impl Source {
             return Remote::new(url, ca).map(Self::Remote);
         }
         let folder = PathBuf::from(text);
-        if folder.is_dir() { Ok(Self::Folder(folder)) } else { Err(Failure::usage(format!("{text} is neither a folder nor a web address"))) }
+        if folder.is_dir() {
+            Ok(Self::Folder(folder))
+        } else {
+            Err(Failure::usage(format!(
+                "{text} is neither a folder nor a web address"
+            )))
+        }
     }
 
     /// The log's head as it is published, not verified.
     pub(crate) async fn checkpoint(&self) -> Result<Vec<u8>, Failure> {
         let (found, place) = match self {
-            Self::Folder(folder) => (FolderLog::new(folder, 0).checkpoint(), folder.display().to_string()),
+            Self::Folder(folder) => (
+                FolderLog::new(folder, 0).checkpoint(),
+                folder.display().to_string(),
+            ),
             Self::Remote(remote) => (remote.checkpoint().await, remote.url().to_string()),
         };
-        let missing = || Failure::Missing(format!("{place}: there is no checkpoint; a log's address often ends in /log"));
+        let missing = || {
+            Failure::Missing(format!(
+                "{place}: there is no checkpoint; a log's address often ends in /log"
+            ))
+        };
         found.map_err(Failure::from)?.ok_or_else(missing)
     }
 
@@ -114,15 +127,26 @@ impl LogReader for Reader {
 
 impl SourceError {
     pub(crate) fn unreachable(url: &Url, error: &reqwest::Error) -> Self {
-        Self::Unreachable { url: url.to_string(), cause: causes(error) }
+        Self::Unreachable {
+            url: url.to_string(),
+            cause: causes(error),
+        }
     }
 }
 
 impl From<SourceError> for Failure {
     fn from(error: SourceError) -> Self {
         match error {
-            SourceError::Unreachable { url, cause } => Self::Unreachable { server: url, cause, hint: "" },
-            SourceError::File { path, source } => Self::File { doing: "read", path, source },
+            SourceError::Unreachable { url, cause } => Self::Unreachable {
+                server: url,
+                cause,
+                hint: "",
+            },
+            SourceError::File { path, source } => Self::File {
+                doing: "read",
+                path,
+                source,
+            },
             other => Self::Answer(other.to_string()),
         }
     }

@@ -18,11 +18,21 @@ use crate::client::output::Output;
 pub async fn export_stored(db: Db, folder: &Path, json: bool) -> Result<(), Failure> {
     let output = Output::standard(json);
     let note = operation::log::checkpoint(&db).await?;
-    let note = note.ok_or_else(|| Failure::Missing("the log is empty: there is nothing to export yet".into()))?;
+    let note =
+        note.ok_or_else(|| Failure::Missing("the log is empty: there is nothing to export yet".into()))?;
     let head = ledger::checkpoint::SignedCheckpoint::parse(note.as_bytes());
-    let head = head.map_err(|error| Failure::Damaged(format!("the stored checkpoint: {error}")))?.unverified().clone();
-    let copied = Copy::open(folder, None)?.bring_up(StoredLog(db), note.as_bytes(), head, json).await?;
-    verdict(&output, &folder.to_string_lossy(), copied.map(|(size, before)| described(size, before, false)))
+    let head = head
+        .map_err(|error| Failure::Damaged(format!("the stored checkpoint: {error}")))?
+        .unverified()
+        .clone();
+    let copied = Copy::open(folder, None)?
+        .bring_up(StoredLog(db), note.as_bytes(), head, json)
+        .await?;
+    verdict(
+        &output,
+        &folder.to_string_lossy(),
+        copied.map(|(size, before)| described(size, before, false)),
+    )
 }
 
 impl From<StoreError> for Failure {

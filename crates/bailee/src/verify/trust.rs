@@ -13,7 +13,12 @@ const KEY_FILE_MAX: u64 = 8_192;
 #[derive(Debug, Clone, clap::Args)]
 pub struct TrustArgs {
     /// The log's verifier key: <name>+<8 hex digits>+<base64>.
-    #[arg(long, value_name = "KEY", required_unless_present = "vkey_file", conflicts_with = "vkey_file")]
+    #[arg(
+        long,
+        value_name = "KEY",
+        required_unless_present = "vkey_file",
+        conflicts_with = "vkey_file"
+    )]
     pub vkey: Option<String>,
     /// A file that holds the log's verifier key, such as the server's log.vkey.
     #[arg(long, value_name = "FILE")]
@@ -45,23 +50,33 @@ impl TrustArgs {
 impl WitnessArgs {
     /// The policy of this log's key and these witnesses.
     pub(crate) fn policy(&self, log: VerifierKey) -> Result<Policy, Failure> {
-        let keys = self.witnesses.iter().map(|text| read_key("--witness", text)).collect::<Result<Vec<_>, _>>()?;
+        let keys = self
+            .witnesses
+            .iter()
+            .map(|text| read_key("--witness", text))
+            .collect::<Result<Vec<_>, _>>()?;
         let quorum = self.quorum.unwrap_or(keys.len());
         Policy::new(log, keys, quorum).map_err(|error| Failure::usage(error.to_string()))
     }
 }
 
 /// The log's key from either option.
-pub(crate) fn log_key(text: Option<&str>, file: Option<&std::path::Path>) -> Result<Option<VerifierKey>, Failure> {
+pub(crate) fn log_key(
+    text: Option<&str>,
+    file: Option<&std::path::Path>,
+) -> Result<Option<VerifierKey>, Failure> {
     if let Some(text) = text {
         return read_key("--vkey", text).map(Some);
     }
     let Some(file) = file else { return Ok(None) };
     let bytes = read_small(file, KEY_FILE_MAX)?;
-    let text = String::from_utf8(bytes).map_err(|_| Failure::usage(format!("{}: this is no key", file.display())))?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Failure::usage(format!("{}: this is no key", file.display())))?;
     read_key(&file.display().to_string(), &text).map(Some)
 }
 
 fn read_key(from: &str, text: &str) -> Result<VerifierKey, Failure> {
-    text.trim().parse().map_err(|error| Failure::usage(format!("{from}: {error}")))
+    text.trim()
+        .parse()
+        .map_err(|error| Failure::usage(format!("{from}: {error}")))
 }

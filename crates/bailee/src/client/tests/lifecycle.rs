@@ -10,19 +10,33 @@ async fn single_items_are_found_by_name() {
     assert_eq!(desk.types(&["rm", &id, "--yes"]).await.code, 0);
     assert_eq!(
         desk.asked(),
-        ["GET /v1/datasets/scans/items?name=2026%2Fa.dcm".to_owned(), format!("POST /v1/items/{id}/archive"), format!("DELETE /v1/items/{id}")]
+        [
+            "GET /v1/datasets/scans/items?name=2026%2Fa.dcm".to_owned(),
+            format!("POST /v1/items/{id}/archive"),
+            format!("DELETE /v1/items/{id}")
+        ]
     );
 }
 
 #[tokio::test]
 async fn many_are_counted_before_they_are_deleted() {
     let desk = Desk::new().await;
-    let removed = desk.types(&["rm", "-d", "scans", "--prefix", "old/", "--yes"]).await;
+    let removed = desk
+        .types(&["rm", "-d", "scans", "--prefix", "old/", "--yes"])
+        .await;
     assert_eq!((removed.code, &removed.told[0]["matched"]), (0, &json!(3)));
     let bodies = desk.world.lock().unwrap().bodies.clone();
     let filter = json!({ "name_prefix": "old/" });
-    assert_eq!(bodies, [json!({ "filter": filter, "dry_run": true }), json!({ "filter": filter, "dry_run": false })]);
-    let dry = desk.types(&["rm", "-d", "scans", "--prefix", "old/", "--dry-run"]).await;
+    assert_eq!(
+        bodies,
+        [
+            json!({ "filter": filter, "dry_run": true }),
+            json!({ "filter": filter, "dry_run": false })
+        ]
+    );
+    let dry = desk
+        .types(&["rm", "-d", "scans", "--prefix", "old/", "--dry-run"])
+        .await;
     assert_eq!((dry.code, &dry.told[0]["dry_run"]), (0, &json!(true)));
     assert_eq!(desk.asked().len(), 3);
 }
@@ -30,12 +44,22 @@ async fn many_are_counted_before_they_are_deleted() {
 #[tokio::test]
 async fn a_whole_dataset_must_be_meant() {
     let desk = Desk::new().await;
-    for words in [&["rm", "-d", "scans", "--yes"][..], &["rm", "-d", "scans", "--dry-run"], &["archive", "-d", "scans"], &["rm"]] {
+    for words in [
+        &["rm", "-d", "scans", "--yes"][..],
+        &["rm", "-d", "scans", "--dry-run"],
+        &["archive", "-d", "scans"],
+        &["rm"],
+    ] {
         assert_eq!(desk.types(words).await.code, 2, "{words:?}");
     }
     assert!(desk.asked().is_empty());
     assert_eq!(desk.types(&["archive", "-d", "scans", "--all"]).await.code, 0);
-    assert_eq!(desk.types(&["rm", "-d", "scans", "--all", "--prefix", "x"]).await.code, 2);
+    assert_eq!(
+        desk.types(&["rm", "-d", "scans", "--all", "--prefix", "x"])
+            .await
+            .code,
+        2
+    );
 }
 
 #[tokio::test]

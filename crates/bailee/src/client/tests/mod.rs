@@ -88,7 +88,11 @@ impl Desk {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let router = router(world.clone());
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { world, url, folder: tempfile::tempdir().unwrap() }
+        Self {
+            world,
+            url,
+            folder: tempfile::tempdir().unwrap(),
+        }
     }
 
     /// Runs what was typed, with `--json`.
@@ -97,22 +101,38 @@ impl Desk {
     }
 
     pub(super) async fn types_to(&self, url: &str, key: &str, words: &[&str]) -> Ended {
-        let Ok(typed) = Typed::try_parse_from([&["bailee"], words, &["--json", "--server", url]].concat()) else {
-            return Ended { code: 2, told: Vec::new(), failure: String::new() };
+        let Ok(typed) = Typed::try_parse_from([&["bailee"], words, &["--json", "--server", url]].concat())
+        else {
+            return Ended {
+                code: 2,
+                told: Vec::new(),
+                failure: String::new(),
+            };
         };
         let connection: ConnectionArgs = typed.command.connection().clone();
         let environment = |name: &str| (name == "BAILEE_API_KEY").then(|| key.to_owned());
         let printed = Printed::default();
         let done = match connection.connect(&environment, Arc::new(SystemRandom)) {
             Ok(mut server) => {
-                server.patience = Patience { tries: 3, first: Duration::ZERO };
-                let session = Session { server, output: printed.output(true), clock: Arc::new(SystemClock) };
+                server.patience = Patience {
+                    tries: 3,
+                    first: Duration::ZERO,
+                };
+                let session = Session {
+                    server,
+                    output: printed.output(true),
+                    clock: Arc::new(SystemClock),
+                };
                 typed.command.run(&session).await
             }
             Err(failure) => Err(failure),
         };
         let failure = done.as_ref().err().map(ToString::to_string).unwrap_or_default();
-        Ended { code: done.map_or_else(|failure| failure.code(), |()| 0), told: printed.json(), failure }
+        Ended {
+            code: done.map_or_else(|failure| failure.code(), |()| 0),
+            told: printed.json(),
+            failure,
+        }
     }
 
     pub(super) fn at(&self, name: &str) -> PathBuf {
@@ -132,7 +152,9 @@ impl Desk {
     /// What is in the user's folder, as paths below it.
     pub(super) fn files(&self, below: &str) -> Vec<String> {
         let walked = super::walk::walk(&[self.at(below)], None, true);
-        let mut names: Vec<_> = walked.map(|walk| walk.found.into_iter().map(|file| file.name).collect()).unwrap_or_default();
+        let mut names: Vec<_> = walked
+            .map(|walk| walk.found.into_iter().map(|file| file.name).collect())
+            .unwrap_or_default();
         names.sort();
         names
     }
@@ -148,12 +170,21 @@ impl Desk {
 
     /// Paths of all requests so far.
     pub(super) fn asked(&self) -> Vec<String> {
-        self.world.lock().unwrap().requests.iter().map(|(method, path, _)| format!("{method} {path}")).collect()
+        self.world
+            .lock()
+            .unwrap()
+            .requests
+            .iter()
+            .map(|(method, path, _)| format!("{method} {path}"))
+            .collect()
     }
 
     pub(super) fn header(&self, at: usize, name: &str) -> Option<String> {
         let world = self.world.lock().unwrap();
-        world.requests[at].2.get(name).map(|value| value.to_str().unwrap().to_owned())
+        world.requests[at]
+            .2
+            .get(name)
+            .map(|value| value.to_str().unwrap().to_owned())
     }
 }
 
@@ -165,7 +196,13 @@ fn keep(world: &mut World, name: &str, bytes: &[u8]) -> String {
         return id.clone();
     }
     let id = kernel::ItemId::make(now, &SystemRandom).to_string();
-    world.items.insert(id.clone(), Item { name: name.to_owned(), versions: vec![version] });
+    world.items.insert(
+        id.clone(),
+        Item {
+            name: name.to_owned(),
+            versions: vec![version],
+        },
+    );
     id
 }
 
@@ -192,8 +229,15 @@ pub(super) fn problem(status: u16, slug: &str) -> Response {
 
 /// Notes every request, and refuses those without the key.
 async fn door(State(world): State<Shared>, request: Request, next: Next) -> Response {
-    let about = (request.method().to_string(), request.uri().to_string(), request.headers().clone());
-    let authorized = about.2.get(header::AUTHORIZATION).is_some_and(|value| value == &format!("Bearer {KEY}"));
+    let about = (
+        request.method().to_string(),
+        request.uri().to_string(),
+        request.headers().clone(),
+    );
+    let authorized = about
+        .2
+        .get(header::AUTHORIZATION)
+        .is_some_and(|value| value == &format!("Bearer {KEY}"));
     let fault = {
         let mut world = world.lock().unwrap();
         world.requests.push(about);
@@ -222,7 +266,10 @@ fn broken(bytes: Vec<u8>, declared: usize) -> Response {
         Err(std::io::Error::other("cut"))
     });
     let body = Body::from_stream(first.chain(then));
-    Response::builder().header(header::CONTENT_LENGTH, declared).body(body).unwrap()
+    Response::builder()
+        .header(header::CONTENT_LENGTH, declared)
+        .body(body)
+        .unwrap()
 }
 
 async fn datasets() -> axum::Json<Value> {
@@ -241,13 +288,21 @@ async fn list(State(world): State<Shared>, Query(query): Query<HashMap<String, S
     let world = world.lock().unwrap();
     let fits = |item: &Item| {
         query.get("name").is_none_or(|name| *name == item.name)
-            && query.get("name_prefix").is_none_or(|prefix| item.name.starts_with(prefix))
+            && query
+                .get("name_prefix")
+                .is_none_or(|prefix| item.name.starts_with(prefix))
     };
-    let fitting = world.items.iter().filter(|(id, item)| fits(item) && query.get("cursor").is_none_or(|after| *id > after));
+    let fitting = world
+        .items
+        .iter()
+        .filter(|(id, item)| fits(item) && query.get("cursor").is_none_or(|after| *id > after));
     let items: Vec<Value> = fitting.map(|(id, item)| described(id, item)).collect();
     let next = items.get(2).map(|_| items[1]["id"].clone());
     let page = items.into_iter().take(2).collect::<Vec<_>>();
-    let body = next.map_or_else(|| json!({ "items": page }), |next| json!({ "items": page, "next": next }));
+    let body = next.map_or_else(
+        || json!({ "items": page }),
+        |next| json!({ "items": page, "next": next }),
+    );
     axum::Json(body).into_response()
 }
 
@@ -257,8 +312,12 @@ async fn store(
     headers: HeaderMap,
     body: Result<Bytes, axum::extract::rejection::BytesRejection>,
 ) -> Response {
-    let Ok(body) = body else { return problem(400, "interrupted") };
-    let declared = web::digest::parse(headers["content-digest"].as_bytes()).unwrap().unwrap();
+    let Ok(body) = body else {
+        return problem(400, "interrupted");
+    };
+    let declared = web::digest::parse(headers["content-digest"].as_bytes())
+        .unwrap()
+        .unwrap();
     if digest(&SHA256, &body).as_ref() != declared {
         return problem(422, "mismatch");
     }
@@ -291,7 +350,8 @@ async fn echo(State(world): State<Shared>, request: Request) -> Response {
         "/v1/keys" => axum::Json(json!({ "key": { "id": "k1" }, "secret": "bailee_new" })).into_response(),
         "/v1/tenants" => {
             let key = json!({ "key": { "id": "k1" }, "secret": "bailee_owner" });
-            axum::Json(json!({ "tenant": { "id": "t1" }, "key": key, "recovery_code": "bailee_code" })).into_response()
+            axum::Json(json!({ "tenant": { "id": "t1" }, "key": key, "recovery_code": "bailee_code" }))
+                .into_response()
         }
         _ => axum::Json(json!({ "event": "e1" })).into_response(),
     }
@@ -308,11 +368,21 @@ async fn content(
     }
     let mut world = world.lock().unwrap();
     let fault = world.faults.pop_front();
-    let Some(item) = world.items.get(&id) else { return problem(404, "not-found") };
+    let Some(item) = world.items.get(&id) else {
+        return problem(404, "not-found");
+    };
     let (version, bytes) = item.versions.last().unwrap().clone();
     let tag = format!("\"{version}\"");
     let resumes = headers.get(header::IF_RANGE).is_some_and(|value| value == &tag);
-    let range = headers.get(header::RANGE).and_then(|value| value.to_str().unwrap().strip_prefix("bytes=")?.strip_suffix('-')?.parse().ok());
+    let range = headers.get(header::RANGE).and_then(|value| {
+        value
+            .to_str()
+            .unwrap()
+            .strip_prefix("bytes=")?
+            .strip_suffix('-')?
+            .parse()
+            .ok()
+    });
     let start: usize = range.filter(|_| resumes).unwrap_or(0);
     if resumes && start >= bytes.len() {
         return problem(416, "range-not-satisfiable");
@@ -328,12 +398,18 @@ async fn content(
     let (total, last) = (bytes.len(), bytes.len().saturating_sub(1));
     if resumes {
         *response.status_mut() = StatusCode::PARTIAL_CONTENT;
-        response.headers_mut().insert(header::CONTENT_RANGE, format!("bytes {start}-{last}/{total}").parse().unwrap());
+        response.headers_mut().insert(
+            header::CONTENT_RANGE,
+            format!("bytes {start}-{last}/{total}").parse().unwrap(),
+        );
     }
     let whole: [u8; 32] = digest(&SHA256, &bytes).as_ref().try_into().unwrap();
     let about = response.headers_mut();
     about.insert("repr-digest", web::digest::format(&whole).parse().unwrap());
     about.insert(header::ETAG, tag.parse().unwrap());
-    about.insert(header::CONTENT_DISPOSITION, web::disposition::attachment(&item.name));
+    about.insert(
+        header::CONTENT_DISPOSITION,
+        web::disposition::attachment(&item.name),
+    );
     response
 }

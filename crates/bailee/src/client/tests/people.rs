@@ -7,33 +7,76 @@ const ID: &str = "0198f0c2-7d3a-7c11-9b1e-5f6a7b8c9d0e";
 #[tokio::test]
 async fn a_new_key_is_shown_or_written_once() {
     let desk = Desk::new().await;
-    let shown = desk.types(&["key", "issue", "--label", "ci", "--action", "item.*", "--expires", "2027-01-01T00:00:00Z"]).await;
+    let shown = desk
+        .types(&[
+            "key",
+            "issue",
+            "--label",
+            "ci",
+            "--action",
+            "item.*",
+            "--expires",
+            "2027-01-01T00:00:00Z",
+        ])
+        .await;
     assert_eq!(shown.told[0]["secret"], "bailee_new");
     let sent = json!({ "label": "ci", "actions": ["item.*"], "expires_at": "2027-01-01T00:00:00.000000Z" });
     assert_eq!(desk.world.lock().unwrap().bodies[0], sent);
     let file = desk.path("key");
-    let written = desk.types(&["key", "issue", "--label", "ci", "--secret-file", &file]).await;
+    let written = desk
+        .types(&["key", "issue", "--label", "ci", "--secret-file", &file])
+        .await;
     assert_eq!((written.code, &written.told[0]["secret"]), (0, &Value::Null));
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "bailee_new\n");
     let asked = desk.asked().len();
-    assert_eq!(desk.types(&["key", "issue", "--label", "ci", "--secret-file", &file]).await.code, 1);
-    assert_eq!(desk.asked().len(), asked, "no key is issued that could not be kept");
+    assert_eq!(
+        desk.types(&["key", "issue", "--label", "ci", "--secret-file", &file])
+            .await
+            .code,
+        1
+    );
+    assert_eq!(
+        desk.asked().len(),
+        asked,
+        "no key is issued that could not be kept"
+    );
 }
 
 #[tokio::test]
 async fn a_tenant_is_made_with_its_contract() {
     let desk = Desk::new().await;
-    let contract = desk.write("c.toml", "owner = \"Clinic\"\nregion = \"eu\"\n[basis]\ninstruction = \"DPA 4\"\n");
+    let contract = desk.write(
+        "c.toml",
+        "owner = \"Clinic\"\nregion = \"eu\"\n[basis]\ninstruction = \"DPA 4\"\n",
+    );
     let (key, code) = (desk.path("key"), desk.path("code"));
     let words = [
-        "tenant", "create", "clinic", "--name", "Clinic", "--owner-name", "Zoë", "--owner-email", "z@example.org", "--custody",
-        "customer-held", "--contract", &contract, "--secret-file", &key, "--recovery-file", &code,
+        "tenant",
+        "create",
+        "clinic",
+        "--name",
+        "Clinic",
+        "--owner-name",
+        "Zoë",
+        "--owner-email",
+        "z@example.org",
+        "--custody",
+        "customer-held",
+        "--contract",
+        &contract,
+        "--secret-file",
+        &key,
+        "--recovery-file",
+        &code,
     ];
     let made = desk.types(&words).await;
     assert_eq!(made.code, 0, "{}", made.failure);
     let sent = desk.world.lock().unwrap().bodies[0].clone();
     assert_eq!(sent["contract"]["basis"], json!({ "instruction": "DPA 4" }));
-    assert_eq!((&sent["custody"], &sent["owner"]["name"]), (&json!("customer-held"), &json!("Zoë")));
+    assert_eq!(
+        (&sent["custody"], &sent["owner"]["name"]),
+        (&json!("customer-held"), &json!("Zoë"))
+    );
     assert_eq!(std::fs::read_to_string(&key).unwrap(), "bailee_owner\n");
     assert_eq!(std::fs::read_to_string(&code).unwrap(), "bailee_code\n");
     assert!(!made.told[0].to_string().contains("bailee_"), "{}", made.told[0]);
@@ -45,9 +88,15 @@ async fn every_other_act_has_its_route() {
     let contract = desk.write("c.json", "{}");
     let routes: [(&[&str], &str); 16] = [
         (&["key", "invalidate", ID], "DELETE /v1/keys/<id>"),
-        (&["members", "invite", "Zoë", "z@example.org", "--class", "worker"], "POST /v1/members"),
+        (
+            &["members", "invite", "Zoë", "z@example.org", "--class", "worker"],
+            "POST /v1/members",
+        ),
         (&["members", "show", ID], "GET /v1/members/<id>"),
-        (&["members", "change", ID, "--class", "admin"], "PATCH /v1/members/<id>"),
+        (
+            &["members", "change", ID, "--class", "admin"],
+            "PATCH /v1/members/<id>",
+        ),
         (&["members", "disable", ID], "POST /v1/members/<id>/disable"),
         (&["members", "enable", ID], "POST /v1/members/<id>/enable"),
         (&["tenant", "show"], "GET /v1/tenant"),
@@ -55,15 +104,31 @@ async fn every_other_act_has_its_route() {
         (&["tenant", "sign", &contract], "PUT /v1/tenant/contract"),
         (&["datasets", "create", "scans"], "POST /v1/datasets"),
         (&["datasets", "show", "scans"], "GET /v1/datasets/scans"),
-        (&["datasets", "archive", "scans"], "POST /v1/datasets/scans/archive"),
-        (&["datasets", "restore", "scans"], "POST /v1/datasets/scans/restore"),
+        (
+            &["datasets", "archive", "scans"],
+            "POST /v1/datasets/scans/archive",
+        ),
+        (
+            &["datasets", "restore", "scans"],
+            "POST /v1/datasets/scans/restore",
+        ),
         (&["datasets", "delete", "scans"], "DELETE /v1/datasets/scans"),
-        (&["datasets", "grant", "scans", ID], "PUT /v1/datasets/scans/grants/<id>"),
-        (&["datasets", "end-grant", "scans", ID], "DELETE /v1/datasets/scans/grants/<id>"),
+        (
+            &["datasets", "grant", "scans", ID],
+            "PUT /v1/datasets/scans/grants/<id>",
+        ),
+        (
+            &["datasets", "end-grant", "scans", ID],
+            "DELETE /v1/datasets/scans/grants/<id>",
+        ),
     ];
     for (words, route) in routes {
         desk.types(words).await;
-        assert_eq!(desk.asked().pop().unwrap_or_default(), route.replace("<id>", ID), "{words:?}");
+        assert_eq!(
+            desk.asked().pop().unwrap_or_default(),
+            route.replace("<id>", ID),
+            "{words:?}"
+        );
     }
 }
 

@@ -20,7 +20,12 @@ fn serve_tls(desk: &Desk) -> (String, String) {
     listener.set_nonblocking(true).unwrap();
     let url = format!("https://{}", listener.local_addr().unwrap());
     let listeners = vec![web::Listener::Tls(listener, tls)];
-    let serving = web::serve(listeners, router(desk.world.clone()), std::future::pending(), Duration::from_secs(1));
+    let serving = web::serve(
+        listeners,
+        router(desk.world.clone()),
+        std::future::pending(),
+        Duration::from_secs(1),
+    );
     tokio::spawn(async move { drop(serving.await) });
     (url, ca.pem())
 }
@@ -32,15 +37,30 @@ async fn the_given_ca_is_trusted_and_no_other() {
     let (_, stranger) = serve_tls(&desk);
     let (ca, stranger) = (desk.write("ca.pem", ca), desk.write("stranger.pem", stranger));
     let file = desk.write("a.bin", vec![3; 400_000]);
-    let put = desk.types_to(&url, KEY, &["put", &file, "-d", "scans", "--ca", &ca]).await;
+    let put = desk
+        .types_to(&url, KEY, &["put", &file, "-d", "scans", "--ca", &ca])
+        .await;
     assert_eq!(put.code, 0, "{}", put.failure);
-    let got = desk.types_to(&url, KEY, &["get", "scans/a.bin", "-o", &desk.path("out"), "--ca", &ca]).await;
-    assert_eq!((got.code, std::fs::read(desk.at("out")).unwrap().len()), (0, 400_000));
+    let got = desk
+        .types_to(
+            &url,
+            KEY,
+            &["get", "scans/a.bin", "-o", &desk.path("out"), "--ca", &ca],
+        )
+        .await;
+    assert_eq!(
+        (got.code, std::fs::read(desk.at("out")).unwrap().len()),
+        (0, 400_000)
+    );
     let asked = desk.asked().len();
     let refused = desk.types_to(&url, KEY, &["ls", "--ca", &stranger]).await;
     assert_eq!(refused.code, 3);
     assert!(refused.failure.contains("--ca"), "{}", refused.failure);
-    assert_eq!(desk.asked().len(), asked, "nothing was sent to a server that is not trusted");
+    assert_eq!(
+        desk.asked().len(),
+        asked,
+        "nothing was sent to a server that is not trusted"
+    );
 }
 
 #[tokio::test]
@@ -48,7 +68,11 @@ async fn exit_codes_tell_what_happened() {
     let desk = Desk::new().await;
     assert_eq!(desk.types(&["ls"]).await.code, 0);
     let wrong = desk.types_to(&desk.url, "bailee_wrong", &["ls"]).await;
-    assert!(wrong.code == 1 && wrong.failure.contains("unauthenticated"), "{}", wrong.failure);
+    assert!(
+        wrong.code == 1 && wrong.failure.contains("unauthenticated"),
+        "{}",
+        wrong.failure
+    );
     assert_eq!(desk.types(&["ls", "--api-key", KEY]).await.code, 2);
     assert_eq!(desk.types(&["ls", "--no-such-option"]).await.code, 2);
     assert_eq!(desk.types_to("http://bailee.example", KEY, &["ls"]).await.code, 2);

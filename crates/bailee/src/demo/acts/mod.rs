@@ -14,11 +14,15 @@ use super::visitor::{Call, Reply, Step, Visitor, must};
 
 /// Fetches the content, and holds it against what was taken in.
 async fn fetched(visitor: &Visitor, kept: &Kept) -> Step<Reply> {
-    let reply = visitor.ask(Call::get(format!("/v1/items/{}/content", kept.item))).await?.is(200)?;
+    let reply = visitor
+        .ask(Call::get(format!("/v1/items/{}/content", kept.item)))
+        .await?
+        .is(200)?;
     let found = hex::encode(super::sha256(&reply.body));
-    must(found == kept.sha256 && reply.body.len() as u64 == kept.size, || {
-        format!("{} came back with other bytes than it went in with", kept.name)
-    })?;
+    must(
+        found == kept.sha256 && reply.body.len() as u64 == kept.size,
+        || format!("{} came back with other bytes than it went in with", kept.name),
+    )?;
     Ok(reply)
 }
 

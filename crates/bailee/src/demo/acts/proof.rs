@@ -16,7 +16,12 @@ use crate::demo::story::Story;
 use crate::demo::visitor::{Call, Step, Trouble, items, must};
 
 /// Reads the trail, verifies a receipt and the whole log, and looks for plaintext.
-pub(in crate::demo) async fn play(story: &mut Story, stage: &Stage, deletion: &Deletion, data: &Path) -> Step<()> {
+pub(in crate::demo) async fn play(
+    story: &mut Story,
+    stage: &Stage,
+    deletion: &Deletion,
+    data: &Path,
+) -> Step<()> {
     story.chapter("What an outsider can check");
     trail(story, stage, deletion).await?;
     receipt(story, stage, deletion).await?;
@@ -27,29 +32,54 @@ pub(in crate::demo) async fn play(story: &mut Story, stage: &Stage, deletion: &D
 async fn trail(story: &mut Story, stage: &Stage, deletion: &Deletion) -> Step<()> {
     let auditor = stage.person("veridian", "auditor")?;
     story.trying("an auditor reads who touched a paper");
-    let page = auditor.visitor.ask(Call::get("/v1/trail").query("item", &deletion.kept.item)).await?.value(200)?;
-    let actions: Vec<&str> = items(&page)?.iter().rev().filter_map(|entry| entry["event"]["action"].as_str()).collect();
+    let page = auditor
+        .visitor
+        .ask(Call::get("/v1/trail").query("item", &deletion.kept.item))
+        .await?
+        .value(200)?;
+    let actions: Vec<&str> = items(&page)?
+        .iter()
+        .rev()
+        .filter_map(|entry| entry["event"]["action"].as_str())
+        .collect();
     let whole = actions.first() == Some(&"item.create") && actions.contains(&"item.delete");
     must(whole, || format!("the trail of an item is {actions:?}"))?;
-    story.done(format!("{}, an auditor, reads the whole life of that paper: {}.", auditor.role.name, actions.join(", ")));
+    story.done(format!(
+        "{}, an auditor, reads the whole life of that paper: {}.",
+        auditor.role.name,
+        actions.join(", ")
+    ));
     story.trying("an auditor reads what was refused");
     let auditor = stage.person("northlight", "auditor")?;
-    let page = auditor.visitor.ask(Call::get("/v1/trail").query("outcome", "refused")).await?.value(200)?;
+    let page = auditor
+        .visitor
+        .ask(Call::get("/v1/trail").query("outcome", "refused"))
+        .await?
+        .value(200)?;
     let refused = items(&page)?.len() as u64;
     must(refused >= 3, || format!("{refused} refusals are recorded"))?;
-    story.done(format!("Refusals are recorded as well: northlight's trail has {refused}."));
+    story.done(format!(
+        "Refusals are recorded as well: northlight's trail has {refused}."
+    ));
     Ok(())
 }
 
 async fn receipt(story: &mut Story, stage: &Stage, deletion: &Deletion) -> Step<()> {
     story.trying("verifying the receipt of the deletion");
     let auditor = &stage.person("veridian", "auditor")?.visitor;
-    let receipt = auditor.ask(Call::get(format!("/v1/trail/{}/receipt", deletion.event))).await?.is(200)?.body;
+    let receipt = auditor
+        .ask(Call::get(format!("/v1/trail/{}/receipt", deletion.event)))
+        .await?
+        .is(200)?
+        .body;
     let verify = |bytes: &[u8]| Receipt::parse(bytes).and_then(|receipt| receipt.verify(&stage.log));
     let verified = verify(&receipt).map_err(|error| Trouble::unusable(error.to_string()))?;
     let says = |pointer| verified.event.pointer(pointer).and_then(Value::as_str);
-    let right = says("/action") == Some("item.delete") && says("/resource/item") == Some(deletion.kept.item.as_str());
-    must(right, || format!("the receipt says something else: {}", verified.event_text))?;
+    let right =
+        says("/action") == Some("item.delete") && says("/resource/item") == Some(deletion.kept.item.as_str());
+    must(right, || {
+        format!("the receipt says something else: {}", verified.event_text)
+    })?;
     story.done(format!(
         "The deletion's receipt is verified without the server: entry {} of {}, signed by the log.",
         verified.index,
@@ -59,10 +89,15 @@ async fn receipt(story: &mut Story, stage: &Stage, deletion: &Deletion) -> Step<
     let mut changed = receipt.clone();
     for at in 0..changed.len() {
         flip(&mut changed, at);
-        must(verify(&changed).is_err(), || format!("a receipt with byte {at} changed was accepted"))?;
+        must(verify(&changed).is_err(), || {
+            format!("a receipt with byte {at} changed was accepted")
+        })?;
         flip(&mut changed, at);
     }
-    story.refused(format!("Each of its {} bytes is changed in turn: not one of these receipts is accepted.", receipt.len()));
+    story.refused(format!(
+        "Each of its {} bytes is changed in turn: not one of these receipts is accepted.",
+        receipt.len()
+    ));
     Ok(())
 }
 
@@ -88,7 +123,9 @@ async fn log(story: &mut Story, stage: &Stage) -> Step<()> {
     copy.change_entry(noted)?;
     match audit(&copy, &head, earlier, EntryRule::Links, |_| ()) {
         Err(AuditError::EntryDiffers { entry }) if entry == noted => {
-            story.refused(format!("With one bit of one entry changed it is refused, and entry {entry} is named."));
+            story.refused(format!(
+                "With one bit of one entry changed it is refused, and entry {entry} is named."
+            ));
             Ok(())
         }
         other => Err(Trouble::unusable(format!("a changed log was judged {other:?}"))),
@@ -99,13 +136,22 @@ async fn log(story: &mut Story, stage: &Stage) -> Step<()> {
 async fn no_plaintext(story: &mut Story, stage: &Stage, data: &Path) -> Step<()> {
     story.trying("looking for plaintext in the data folder");
     let mut markers = plaintext::markers();
-    markers.extend(stage.secrets.iter().map(|secret| Marker::secret(secret.expose_secret())));
+    markers.extend(
+        stage
+            .secrets
+            .iter()
+            .map(|secret| Marker::secret(secret.expose_secret())),
+    );
     let (folder, count) = (data.to_owned(), markers.len());
     let searched = tokio::task::spawn_blocking(move || plaintext::search(&folder, &markers)).await;
     let searched = searched.map_err(|error| Trouble::unusable(error.to_string()))?;
     let searched = searched.map_err(|error| Trouble::unusable(format!("{}: {error}", data.display())))?;
     if let Some(found) = searched.found.first() {
-        return Err(Trouble::unusable(format!("{} lies in clear in {}", found.what, found.file.display())));
+        return Err(Trouble::unusable(format!(
+            "{} lies in clear in {}",
+            found.what,
+            found.file.display()
+        )));
     }
     story.done(format!(
         "{count} names, addresses, pieces of content and keys are looked for in all {} of the data folder, its logs too: none is there.",
@@ -113,4 +159,3 @@ async fn no_plaintext(story: &mut Story, stage: &Stage, data: &Path) -> Step<()>
     ));
     Ok(())
 }
-

@@ -43,7 +43,10 @@ pub(super) fn file(image: &Image) -> Vec<u8> {
 }
 
 fn data_set(image: &Image, instance: &str) -> Elements {
-    let (study, series) = (format!("2.25.20260300{:04}", image.case), format!("2.25.20260300{:04}1", image.case));
+    let (study, series) = (
+        format!("2.25.20260300{:04}", image.case),
+        format!("2.25.20260300{:04}1", image.case),
+    );
     let mut set = Elements::default();
     set.text(0x0008, 0x0016, b"UI", SOP_CLASS);
     set.text(0x0008, 0x0018, b"UI", instance);
@@ -79,15 +82,26 @@ fn pixels(image: &Image) -> Vec<u8> {
     let mut noise = Noise::new(u64::from(image.case) * 1_000 + u64::from(image.number));
     let (width, height) = (i64::from(image.columns), i64::from(image.rows));
     let within = |x: i64, y: i64, at: (i64, i64), size: (i64, i64)| {
-        let (dx, dy) = ((x - at.0) * 1_000 / size.0.max(1), (y - at.1) * 1_000 / size.1.max(1));
+        let (dx, dy) = (
+            (x - at.0) * 1_000 / size.0.max(1),
+            (y - at.1) * 1_000 / size.1.max(1),
+        );
         dx * dx + dy * dy < 1_000_000
     };
     let mut bytes = Vec::with_capacity(usize::from(image.rows) * usize::from(image.columns) * 2);
     for y in 0..height {
         for x in 0..width {
             let body = within(x, y, (width / 2, height / 2), (width * 2 / 5, height * 2 / 5));
-            let lung = [width / 3, width * 2 / 3].iter().any(|at| within(x, y, (*at, height / 2), (width / 8, height / 4)));
-            let base: u16 = if lung { 300 } else if body { 2_400 } else { 40 };
+            let lung = [width / 3, width * 2 / 3]
+                .iter()
+                .any(|at| within(x, y, (*at, height / 2), (width / 8, height / 4)));
+            let base: u16 = if lung {
+                300
+            } else if body {
+                2_400
+            } else {
+                40
+            };
             bytes.extend((base + noise.below(90) as u16).to_le_bytes());
         }
     }
@@ -135,7 +149,15 @@ mod tests {
     use super::*;
 
     fn image() -> Image {
-        Image { patient: "Sampleton^Tessa", patient_id: "NL-1", born: "19700101", case: 1, number: 1, rows: 8, columns: 10 }
+        Image {
+            patient: "Sampleton^Tessa",
+            patient_id: "NL-1",
+            born: "19700101",
+            case: 1,
+            number: 1,
+            rows: 8,
+            columns: 10,
+        }
     }
 
     /// Walks the elements by their lengths, as a reader does.

@@ -19,7 +19,10 @@ pub(super) fn page(lines: &[String]) -> Vec<u8> {
         let _ = writeln!(pdf, "{} 0 obj\n{object}\nendobj", at + 1);
     }
     let (start, count) = (pdf.len(), objects.len() + 1);
-    let _ = write!(pdf, "xref\n0 {count}\n{table}trailer\n<< /Size {count} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n");
+    let _ = write!(
+        pdf,
+        "xref\n0 {count}\n{table}trailer\n<< /Size {count} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n"
+    );
     pdf.into_bytes()
 }
 

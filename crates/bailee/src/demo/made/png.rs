@@ -9,13 +9,27 @@ const BLOCK: usize = 0xffff;
 /// A street scene of sorts: sky, road, a few coloured boxes, and grain.
 pub(super) fn street(width: u32, height: u32, seed: u64) -> Vec<u8> {
     let mut noise = Noise::new(seed);
-    let boxes: Vec<[u64; 3]> = (0..6).map(|_| [noise.below(width.into()), noise.below(height.into()), noise.next()]).collect();
+    let boxes: Vec<[u64; 3]> = (0..6)
+        .map(|_| {
+            [
+                noise.below(width.into()),
+                noise.below(height.into()),
+                noise.next(),
+            ]
+        })
+        .collect();
     let mut pixels = Vec::with_capacity((width * 3 + 1) as usize * height as usize);
     for y in 0..height {
         // Filter type 0: the row as it is.
         pixels.push(0);
         for x in 0..width {
-            pixels.extend(colour(u64::from(x), u64::from(y), u64::from(height), &boxes, &mut noise));
+            pixels.extend(colour(
+                u64::from(x),
+                u64::from(y),
+                u64::from(height),
+                &boxes,
+                &mut noise,
+            ));
         }
     }
     encode(width, height, &pixels)
@@ -23,9 +37,15 @@ pub(super) fn street(width: u32, height: u32, seed: u64) -> Vec<u8> {
 
 fn colour(x: u64, y: u64, height: u64, boxes: &[[u64; 3]], noise: &mut Noise) -> [u8; 3] {
     let grain = noise.below(24) as u8;
-    let inside = boxes.iter().find(|[left, top, _]| (*left..left + 40).contains(&x) && (*top..top + 25).contains(&y));
+    let inside = boxes
+        .iter()
+        .find(|[left, top, _]| (*left..left + 40).contains(&x) && (*top..top + 25).contains(&y));
     match inside {
-        Some([_, _, paint]) => [*paint as u8 | grain, (paint >> 8) as u8 | grain, (paint >> 16) as u8 | grain],
+        Some([_, _, paint]) => [
+            *paint as u8 | grain,
+            (paint >> 8) as u8 | grain,
+            (paint >> 16) as u8 | grain,
+        ],
         None if y * 2 < height => [120 + grain, 170 + grain, 220 + grain],
         None => [90 + grain, 90 + grain, 95 + grain],
     }
@@ -72,10 +92,18 @@ fn stored(data: &[u8]) -> Vec<u8> {
 fn crc32(data: &[u8]) -> u32 {
     static TABLE: std::sync::LazyLock<[u32; 256]> = std::sync::LazyLock::new(|| {
         std::array::from_fn(|byte| {
-            (0..8).fold(byte as u32, |sum, _| if sum & 1 == 1 { 0xedb8_8320 ^ (sum >> 1) } else { sum >> 1 })
+            (0..8).fold(byte as u32, |sum, _| {
+                if sum & 1 == 1 {
+                    0xedb8_8320 ^ (sum >> 1)
+                } else {
+                    sum >> 1
+                }
+            })
         })
     });
-    !data.iter().fold(u32::MAX, |sum, byte| TABLE[usize::from((sum as u8) ^ byte)] ^ (sum >> 8))
+    !data.iter().fold(u32::MAX, |sum, byte| {
+        TABLE[usize::from((sum as u8) ^ byte)] ^ (sum >> 8)
+    })
 }
 
 /// The checksum of zlib streams (RFC 1950, section 8.2).
@@ -104,6 +132,9 @@ mod tests {
         assert_ne!(picture, street(96, 64, 8));
         assert_eq!(&picture[..8], SIGNATURE);
         assert_eq!(&picture[12..16], b"IHDR");
-        assert_eq!(&picture[picture.len() - 8..], [b"IEND".as_slice(), &crc32(b"IEND").to_be_bytes()].concat());
+        assert_eq!(
+            &picture[picture.len() - 8..],
+            [b"IEND".as_slice(), &crc32(b"IEND").to_be_bytes()].concat()
+        );
     }
 }

@@ -38,13 +38,20 @@ enum Sent {
 }
 
 /// Takes in all that was found.
-pub(in crate::demo) async fn bring_in(story: &mut Story, stage: &mut Stage, look: Look, quiet: bool) -> Step<Vec<Carried>> {
+pub(in crate::demo) async fn bring_in(
+    story: &mut Story,
+    stage: &mut Stage,
+    look: Look,
+    quiet: bool,
+) -> Step<Vec<Carried>> {
     story.chapter("Your own files come in");
     story.trying("taking in your files");
     let Look { files, mut skipped } = look;
     let progress = Progress::of_bytes(files.iter().map(|file| file.length).sum(), quiet);
     progress.says("in");
-    let sending = stream::iter(files).map(|file| send(stage, file, progress.counter())).buffer_unordered(AT_ONCE);
+    let sending = stream::iter(files)
+        .map(|file| send(stage, file, progress.counter()))
+        .buffer_unordered(AT_ONCE);
     let sent: Vec<Sent> = sending.try_collect().await?;
     progress.finish();
     let mut carried = Vec::new();
@@ -55,9 +62,16 @@ pub(in crate::demo) async fn bring_in(story: &mut Story, stage: &mut Stage, look
         }
     }
     for tenant in &stage.tenants {
-        let of_them = carried.iter().filter(|file| file.kept.slug == tenant.company.slug);
+        let of_them = carried
+            .iter()
+            .filter(|file| file.kept.slug == tenant.company.slug);
         let (count, bytes) = of_them.fold((0, 0), |(count, bytes), file| (count + 1, bytes + file.kept.size));
-        story.done(format!("{}: {}, {}, by kind.", tenant.company.slug, counted(count, "file"), BinaryBytes(bytes)));
+        story.done(format!(
+            "{}: {}, {}, by kind.",
+            tenant.company.slug,
+            counted(count, "file"),
+            BinaryBytes(bytes)
+        ));
     }
     tell_skipped(story, &skipped);
     stage.kept.extend(carried.iter().map(|file| file.kept.clone()));
@@ -72,7 +86,10 @@ fn tell_skipped(story: &mut Story, skipped: &[(PathBuf, String)]) {
         story.remark(format!("and {} more", skipped.len() - NAMED));
     }
     if !skipped.is_empty() {
-        story.remark(format!("{} not taken in all.", counted(skipped.len() as u64, "path")));
+        story.remark(format!(
+            "{} not taken in all.",
+            counted(skipped.len() as u64, "path")
+        ));
     }
 }
 
@@ -94,7 +111,10 @@ async fn send(stage: &Stage, file: OwnFile, counter: Counter) -> Step<Sent> {
     };
     let kept = intake::kept(file.kind.slug, OWN_FILES, file.name.clone(), &reply?.value(201)?)?;
     must(kept.sha256 == hex::encode(digest) && kept.size == length, || {
-        format!("the server keeps other bytes of {} than it was sent", shown(&file.name))
+        format!(
+            "the server keeps other bytes of {} than it was sent",
+            shown(&file.name)
+        )
     })?;
     Ok(Sent::In(Box::new(Carried { file, kept })))
 }
@@ -143,13 +163,20 @@ fn finished(context: Context) -> [u8; 32] {
 }
 
 /// Fetches everything back, and holds it against the disk and against what was sent.
-pub(in crate::demo) async fn fetch_back(story: &mut Story, stage: &Stage, carried: &[Carried], quiet: bool) -> Step<()> {
+pub(in crate::demo) async fn fetch_back(
+    story: &mut Story,
+    stage: &Stage,
+    carried: &[Carried],
+    quiet: bool,
+) -> Step<()> {
     story.chapter("Your own files come back");
     story.trying("fetching your files back");
     let bytes = carried.iter().map(|file| file.kept.size).sum();
     let progress = Progress::of_bytes(bytes, quiet);
     progress.says("back");
-    let fetching = stream::iter(carried).map(|file| compare(stage, file, progress.counter())).buffer_unordered(AT_ONCE);
+    let fetching = stream::iter(carried)
+        .map(|file| compare(stage, file, progress.counter()))
+        .buffer_unordered(AT_ONCE);
     let compared: Vec<Option<&str>> = fetching.try_collect().await?;
     progress.finish();
     let changed: Vec<&str> = compared.into_iter().flatten().collect();
@@ -172,18 +199,33 @@ async fn compare<'a>(stage: &Stage, carried: &'a Carried, counter: Counter) -> S
     let Carried { file, kept } = carried;
     let call = Call::get(format!("/v1/items/{}/content", kept.item));
     let mut response = stage.owner(kept.slug)?.open(call).await?;
-    let broken = |why: String| Trouble::unusable(format!("{} cannot be fetched back: {why}", shown(&file.name)));
-    must(response.status() == 200, || format!("{} is answered with {}", shown(&file.name), response.status()))?;
-    let mut disk = Disk { file: File::open(&file.path).await.ok(), same: true };
+    let broken =
+        |why: String| Trouble::unusable(format!("{} cannot be fetched back: {why}", shown(&file.name)));
+    must(response.status() == 200, || {
+        format!("{} is answered with {}", shown(&file.name), response.status())
+    })?;
+    let mut disk = Disk {
+        file: File::open(&file.path).await.ok(),
+        same: true,
+    };
     let (mut context, mut length) = (Context::new(&SHA256), 0);
-    while let Some(piece) = response.chunk().await.map_err(|error| broken(crate::client::causes(&error)))? {
+    while let Some(piece) = response
+        .chunk()
+        .await
+        .map_err(|error| broken(crate::client::causes(&error)))?
+    {
         context.update(&piece);
         length += piece.len() as u64;
         counter.add(piece.len() as u64);
         disk.hold_against(&piece).await;
     }
     let identical = hex::encode(finished(context)) == kept.sha256 && length == kept.size;
-    must(identical, || format!("{} came back with other bytes than it went in with", shown(&file.name)))?;
+    must(identical, || {
+        format!(
+            "{} came back with other bytes than it went in with",
+            shown(&file.name)
+        )
+    })?;
     Ok((!disk.ends_alike().await).then_some(&file.name))
 }
 

@@ -20,8 +20,13 @@ const BYTES: &str = "application/octet-stream";
 /// What a file of this name that begins so is.
 pub(super) fn kind_of(name: &str, head: &[u8]) -> Kind {
     let file = name.rsplit('/').next().unwrap_or(name);
-    let ending = file.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default();
-    by_ending(&ending).or_else(|| by_head(head)).unwrap_or(kind("parley", BYTES))
+    let ending = file
+        .rsplit_once('.')
+        .map(|(_, ending)| ending.to_ascii_lowercase())
+        .unwrap_or_default();
+    by_ending(&ending)
+        .or_else(|| by_head(head))
+        .unwrap_or(kind("parley", BYTES))
 }
 
 fn by_ending(ending: &str) -> Option<Kind> {
@@ -39,7 +44,10 @@ fn by_ending(ending: &str) -> Option<Kind> {
         "jsonl" | "ndjson" => kind("kindred", "application/x-ndjson"),
         "pdf" => kind("veridian", "application/pdf"),
         "doc" => kind("veridian", "application/msword"),
-        "docx" => kind("veridian", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+        "docx" => kind(
+            "veridian",
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        ),
         "odt" => kind("veridian", "application/vnd.oasis.opendocument.text"),
         "rtf" => kind("veridian", "application/rtf"),
         "txt" => kind("parley", "text/plain"),
@@ -61,5 +69,8 @@ fn by_head(head: &[u8]) -> Option<Kind> {
     if head.get(128..HEAD) == Some(b"DICM".as_slice()) {
         return Some(kind("northlight", "application/dicom"));
     }
-    marks.iter().find(|(mark, _)| head.starts_with(mark)).map(|(_, kind)| *kind)
+    marks
+        .iter()
+        .find(|(mark, _)| head.starts_with(mark))
+        .map(|(_, kind)| *kind)
 }

@@ -29,12 +29,23 @@ pub(in crate::demo) struct Look {
 /// # Errors
 /// [`Failure::Said`] when the folder itself cannot be read.
 pub(in crate::demo) fn look(folder: &Path, data: &Path) -> Result<Look, Failure> {
-    let unusable = |error: io::Error| Failure::Said(format!("--from {}: {error}. Name a folder that you may read", folder.display()));
+    let unusable = |error: io::Error| {
+        Failure::Said(format!(
+            "--from {}: {error}. Name a folder that you may read",
+            folder.display()
+        ))
+    };
     let root = fs::canonicalize(folder).map_err(unusable)?;
     let entries = fs::read_dir(&root).map_err(unusable)?;
     drop(entries);
-    let data = fs::canonicalize(data).unwrap_or_else(|_| std::path::absolute(data).unwrap_or_else(|_| data.to_owned()));
-    let mut walk = Walk { root, data, look: Look::default(), waiting: Vec::new() };
+    let data = fs::canonicalize(data)
+        .unwrap_or_else(|_| std::path::absolute(data).unwrap_or_else(|_| data.to_owned()));
+    let mut walk = Walk {
+        root,
+        data,
+        look: Look::default(),
+        waiting: Vec::new(),
+    };
     walk.waiting.push(walk.root.clone());
     while let Some(folder) = walk.waiting.pop() {
         walk.folder(&folder);
@@ -79,8 +90,12 @@ impl Walk {
     /// A link to a file in the folder is that file once more; every other is left alone.
     fn link(&mut self, path: &Path) {
         match fs::canonicalize(path) {
-            Ok(target) if !target.starts_with(&self.root) => self.skip(path, "a link out of the folder is not followed"),
-            Ok(target) if target.starts_with(&self.data) => self.skip(path, "the demo's own data is kept there"),
+            Ok(target) if !target.starts_with(&self.root) => {
+                self.skip(path, "a link out of the folder is not followed")
+            }
+            Ok(target) if target.starts_with(&self.data) => {
+                self.skip(path, "the demo's own data is kept there")
+            }
             Ok(target) if target.is_dir() => self.skip(path, "a link to a folder is not followed"),
             Ok(target) => self.file(path, &target),
             Err(error) => self.skip(path, error),
@@ -102,7 +117,12 @@ impl Walk {
             Ok(about) => match head_of(target) {
                 Ok(head) => {
                     let kind = kind_of(&name, &head);
-                    self.look.files.push(OwnFile { path: target.to_owned(), name, length: about.len(), kind });
+                    self.look.files.push(OwnFile {
+                        path: target.to_owned(),
+                        name,
+                        length: about.len(),
+                        kind,
+                    });
                 }
                 Err(error) => self.skip(path, error),
             },

@@ -19,7 +19,10 @@ async fn a_good_log_passes_and_its_head_is_kept_for_the_next_time() {
     let (folder, head) = (desk.path(""), desk.path("head"));
     Kept::of(0..SIZE).publish(desk.0.path());
     let (code, told) = verify(&["log", &folder, "--vkey", &vkey(), "--save", &head]).await;
-    assert_eq!((code, &told[0]["entries"], &told[0]["size"]), (0, &json!(SIZE), &json!(SIZE)));
+    assert_eq!(
+        (code, &told[0]["entries"], &told[0]["size"]),
+        (0, &json!(SIZE), &json!(SIZE))
+    );
     Kept::of(0..SIZE + 1_000).publish(desk.0.path());
     let (code, told) = verify(&["log", &folder, "--vkey", &vkey(), "--earlier", &head]).await;
     assert_eq!((code, &told[0]["earlier"]), (0, &json!(SIZE)));
@@ -40,7 +43,10 @@ async fn a_history_that_was_rewritten_and_signed_again_is_refused() {
         assert!(reason.contains("history was changed"), "{reason}");
     }
     let (code, reason) = against_earlier(&Kept::of(0..SIZE - 1)).await;
-    assert!(code == 1 && reason.contains("earlier checkpoint"), "a log that has shrunk: {reason}");
+    assert!(
+        code == 1 && reason.contains("earlier checkpoint"),
+        "a log that has shrunk: {reason}"
+    );
 }
 
 #[tokio::test]
@@ -65,7 +71,10 @@ async fn the_first_bad_part_is_named() {
     let missing = verdict(&|| std::fs::remove_file(desk.at("tile/0/001")).unwrap()).await;
     assert!(missing.contains("tile 1 of level 0 is missing"), "{missing}");
     let signature = verdict(&|| change("checkpoint", ORIGIN.len() + 1)).await;
-    assert!(signature.contains("signature") || signature.contains("changed"), "{signature}");
+    assert!(
+        signature.contains("signature") || signature.contains("changed"),
+        "{signature}"
+    );
 }
 
 #[tokio::test]
@@ -75,20 +84,30 @@ async fn a_log_is_audited_over_http_as_from_a_folder() {
     kept.publish(desk.0.path());
     let served = Served::start(desk.at("")).await;
     let (code, told) = verify(&["log", &served.url, "--vkey", &vkey()]).await;
-    assert_eq!((code, &told[0]["entries"], &told[0]["tiles"]), (0, &json!(70_000), &json!(277)));
+    assert_eq!(
+        (code, &told[0]["entries"], &told[0]["tiles"]),
+        (0, &json!(70_000), &json!(277))
+    );
     let mut bundle = std::fs::read(desk.at("tile/entries/100")).unwrap();
     bundle[10] ^= 1;
     std::fs::write(desk.at("tile/entries/100"), bundle).unwrap();
     let (code, told) = verify(&["log", &served.url, "--vkey", &vkey()]).await;
     assert_eq!(code, 1);
-    assert!(told[0]["reason"].as_str().unwrap().contains("entry 25600"), "{told:?}");
+    assert!(
+        told[0]["reason"].as_str().unwrap().contains("entry 25600"),
+        "{told:?}"
+    );
 }
 
 #[tokio::test]
 async fn a_partial_tile_that_was_dropped_is_read_from_the_full_one() {
     let desk = Desk::new();
     Kept::of(0..512).publish(desk.0.path());
-    std::fs::write(desk.at("checkpoint"), Kept::of(0..300).checkpoint(&[]).to_string()).unwrap();
+    std::fs::write(
+        desk.at("checkpoint"),
+        Kept::of(0..300).checkpoint(&[]).to_string(),
+    )
+    .unwrap();
     let level_one = Kept::of(0..300).tile(&"tile/1/000.p/1".parse().unwrap());
     std::fs::write(desk.at("tile/1/000.p/1"), level_one).unwrap();
     let served = Served::start(desk.at("")).await;
@@ -100,7 +119,10 @@ async fn a_partial_tile_that_was_dropped_is_read_from_the_full_one() {
 #[tokio::test]
 async fn a_log_that_cannot_be_had_is_no_verdict() {
     let desk = Desk::new();
-    assert_eq!(verify(&["log", &desk.path("missing"), "--vkey", &vkey()]).await.0, 2);
+    assert_eq!(
+        verify(&["log", &desk.path("missing"), "--vkey", &vkey()]).await.0,
+        2
+    );
     let served = Served::start(desk.at("")).await;
     let (code, told) = verify(&["log", &served.url, "--vkey", &vkey()]).await;
     assert_eq!((code, told.len()), (1, 0), "no checkpoint");

@@ -31,7 +31,12 @@ pub(super) fn log_key() -> SigningKey {
 }
 
 pub(super) fn witness_key(number: u8) -> SigningKey {
-    SigningKey::from_seed(&format!("witness.example/{number}"), KeyKind::Cosignature, &[10 + number; 32]).unwrap()
+    SigningKey::from_seed(
+        &format!("witness.example/{number}"),
+        KeyKind::Cosignature,
+        &[10 + number; 32],
+    )
+    .unwrap()
 }
 
 /// A log of one chain, whose events are `{"item": "scan-<n>"}`.
@@ -49,7 +54,10 @@ const SALT: [u8; 32] = [9; 32];
 /// The links of a chain over these events.
 pub(super) fn links(numbers: impl IntoIterator<Item = u64>) -> Vec<ledger::ChainEntry> {
     let mut chain = Chain::start();
-    numbers.into_iter().map(|number| chain.append(&commit(&SALT, event(number).as_bytes()))).collect()
+    numbers
+        .into_iter()
+        .map(|number| chain.append(&commit(&SALT, event(number).as_bytes())))
+        .collect()
 }
 
 impl Kept {
@@ -73,8 +81,21 @@ impl Kept {
     pub(super) fn receipt(&self, number: usize, witnesses: &[u8]) -> String {
         let entry = self.entries[number];
         let hashes = inclusion_proof(&self.log, entry.sequence, self.log.size()).unwrap();
-        let proof = Proof { extra: None, index: entry.sequence, hashes, checkpoint: self.checkpoint(witnesses) };
-        Receipt::new(&event(entry.sequence), SALT, entry.sequence, entry.previous, proof).unwrap().to_string()
+        let proof = Proof {
+            extra: None,
+            index: entry.sequence,
+            hashes,
+            checkpoint: self.checkpoint(witnesses),
+        };
+        Receipt::new(
+            &event(entry.sequence),
+            SALT,
+            entry.sequence,
+            entry.previous,
+            proof,
+        )
+        .unwrap()
+        .to_string()
     }
 
     /// The bytes of a tile at the size of this log.
@@ -127,7 +148,9 @@ pub(super) fn vkey() -> String {
 pub(super) async fn verify(arguments: &[&str]) -> (u8, Vec<Value>) {
     let command = super::VerifyArgs::augment_args(clap::Command::new("verify"));
     let matches = command.try_get_matches_from([&["verify"], arguments].concat());
-    let Ok(matches) = matches else { return (2, Vec::new()) };
+    let Ok(matches) = matches else {
+        return (2, Vec::new());
+    };
     let args = super::VerifyArgs::from_arg_matches(&matches).unwrap();
     let printed = Printed::default();
     let output = printed.output(true);
@@ -142,7 +165,9 @@ pub(super) async fn verify(arguments: &[&str]) -> (u8, Vec<Value>) {
 /// Runs `bailee mirror …`.
 pub(super) async fn mirror(arguments: &[&str]) -> (u8, Vec<Value>) {
     let command = super::MirrorArgs::augment_args(clap::Command::new("mirror"));
-    let matches = command.try_get_matches_from([&["mirror"], arguments].concat()).unwrap();
+    let matches = command
+        .try_get_matches_from([&["mirror"], arguments].concat())
+        .unwrap();
     let args = super::MirrorArgs::from_arg_matches(&matches).unwrap();
     let printed = Printed::default();
     let done = super::mirror::run(&args, &printed.output(true)).await;
@@ -162,7 +187,9 @@ pub(super) struct Served {
 impl Served {
     pub(super) async fn start(folder: PathBuf) -> Self {
         let requests = Arc::new(AtomicUsize::new(0));
-        let router = Router::new().route("/log/{*path}", axum::routing::get(file)).with_state((folder, requests.clone()));
+        let router = Router::new()
+            .route("/log/{*path}", axum::routing::get(file))
+            .with_state((folder, requests.clone()));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/log", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });

@@ -1,0 +1,52 @@
+//! Everything that `docs/performance.md` states of the server, in one run on one machine.
+
+use std::path::Path;
+use std::time::Duration;
+
+use crate::connection::Target;
+use crate::process::Server;
+use crate::run::{Kind, Load};
+use crate::{Outcome, machine, run, shares, transfer};
+
+/// What the issue of speed asks for: a small record.
+const SMALL: usize = 4096;
+/// The most clients at once.
+const MOST: usize = 64;
+
+/// Starts a server in a fresh folder and prints the tables as they come.
+pub(crate) async fn run(program: &Path, folder: &Path, time: Duration, gibibytes: &[u64]) -> Outcome<()> {
+    println!("{}\n", machine::describe(folder)?);
+    let server = Server::start(program, folder).await?;
+    let owner = server.operator()?.make_tenant().await?;
+    rates(&server, &owner, time).await?;
+    println!("\n{}", transfer::HEAD);
+    for size in gibibytes {
+        for row in transfer::there_and_back(&server, &owner, *size).await? {
+            println!("{row}");
+        }
+    }
+    server.stop().await?;
+    println!("\n{}", shares::measure(folder)?);
+    println!("load average afterwards: {}", machine::load_average()?);
+    Ok(())
+}
+
+async fn rates(server: &Server, owner: &Target, time: Duration) -> Outcome<()> {
+    println!("{}", run::HEAD);
+    let mut puts = Vec::new();
+    for clients in [1, 8, MOST] {
+        let before = server.usage()?.processor;
+        let measured = Load { kind: Kind::Put, clients, size: SMALL, time }.run(owner).await?;
+        println!("{measured}");
+        puts.push((measured.rate, server.usage()?.processor - before));
+    }
+    for (kind, clients) in [(Kind::Get, 1), (Kind::Get, 8), (Kind::Get, MOST), (Kind::List, 8)] {
+        println!("{}", Load { kind, clients, size: SMALL, time }.run(owner).await?);
+    }
+    // A lone client shares its commits with nobody: every put is a commit of its own.
+    if let [(alone, _), .., (together, processor)] = puts.as_slice() {
+        let busy = processor.as_secs_f64() / time.as_secs_f64();
+        println!("\n{MOST} clients store {:.1} × what one client alone does; the server then uses {busy:.2} cores", together / alone);
+    }
+    Ok(())
+}
