@@ -106,8 +106,8 @@ mod tests {
 
     #[test]
     fn words_reach_the_program_as_they_are() {
-        assert_eq!(quoted("/tmp/data-1"), "/tmp/data-1");
-        assert_eq!(quoted("/tmp/my data"), "'/tmp/my data'");
+        assert_eq!(quoted("/srv/data-1"), "/srv/data-1");
+        assert_eq!(quoted("/srv/my data"), "'/srv/my data'");
         assert_eq!(quoted("it's"), r"'it'\''s'");
         assert_eq!(quoted("https://[::1]:8443"), "'https://[::1]:8443'");
         assert_eq!(quoted(""), "''");

@@ -1,5 +1,6 @@
 //! Items: files and records of any size, with versions.
 
+mod commit;
 mod lifecycle;
 mod listing;
 mod put;
