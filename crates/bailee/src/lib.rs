@@ -32,6 +32,9 @@ pub fn layers(flags: &ConfigFlags) -> Result<Layers, ConfigError> {
 /// [`ConfigError`].
 pub fn settings(flags: &ConfigFlags) -> Result<Settings, ConfigError> {
     let layers = layers(flags)?;
-    layers.warnings.iter().for_each(|warning| out::note(format_args!("warning: {warning}")));
+    layers
+        .warnings
+        .iter()
+        .for_each(|warning| out::note(format_args!("warning: {warning}")));
     Settings::of(&layers)
 }

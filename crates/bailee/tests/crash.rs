@@ -10,7 +10,13 @@
 //! `BAILEE_CRASH_ROUNDS` says how many rounds (50 when not set), `BAILEE_CRASH_SEED` repeats a run's choices. What the
 //! threads of the machine do is not repeated by a seed.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "a test fails by these")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails by these"
+)]
 
 mod support;
 
@@ -18,6 +24,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ledger::checkpoint::Checkpoint;
+use store::{Db, Options};
 use support::load::{Compared, Diary, Worker, believe_all, compare};
 use support::place::ObjectRows;
 use support::{Api, Chance, Engine, Place, Postgres, PublicLog, Server, Team, eventually, run};
@@ -43,7 +50,8 @@ mod nothing_acknowledged_is_lost_when_the_server_is_killed {
 }
 
 async fn rounds(engine: Engine) {
-    let rounds: usize = std::env::var("BAILEE_CRASH_ROUNDS").map_or(50, |rounds| rounds.parse().expect("a number of rounds"));
+    let rounds: usize =
+        std::env::var("BAILEE_CRASH_ROUNDS").map_or(50, |rounds| rounds.parse().expect("a number of rounds"));
     let mut house = House::open(engine, Chance::printed("BAILEE_CRASH_SEED")).await;
     for round in 0..rounds {
         house.round(round).await;
@@ -71,11 +79,21 @@ impl House {
             let url = postgres.database("crash");
             (postgres, url)
         });
-        let place = postgres.as_ref().map_or_else(Place::on_sqlite, |(_, url)| Place::on_postgres(url.clone()));
+        let place = postgres
+            .as_ref()
+            .map_or_else(Place::on_sqlite, |(_, url)| Place::on_postgres(url.clone()));
         let server = Server::start(&place);
         let team = Team::first(&server, &Server::operator_key(&place)).await;
         let owner_key = team.owner.key().to_owned();
-        Self { chance, place, postgres, server: Some(server), owner_key, diaries: Vec::new(), seen: None }
+        Self {
+            chance,
+            place,
+            postgres,
+            server: Some(server),
+            owner_key,
+            diaries: Vec::new(),
+            seen: None,
+        }
     }
 
     fn api(&self) -> Api {
@@ -93,10 +111,14 @@ impl House {
         self.api().make_dataset(&dataset).await.unwrap();
         let diaries = self.load_until_killed(&dataset, hurt_database).await;
         let unavailable: u32 = diaries.iter().map(|diary| diary.unavailable).sum();
-        assert!(hurt_database || unavailable == 0, "{unavailable} requests were answered 503 with a healthy database");
+        assert!(
+            hurt_database || unavailable == 0,
+            "{unavailable} requests were answered 503 with a healthy database"
+        );
         self.remember(&diaries);
         self.diaries.push((dataset, diaries));
         let loaded = began.elapsed();
+        self.database_recovers().await;
         self.start_again();
         let started = began.elapsed();
         self.nothing_is_left_over().await;
@@ -146,8 +168,27 @@ impl House {
 
     /// Keeps the largest checkpoint that a client saw.
     fn remember(&mut self, diaries: &[Diary]) {
-        let heads = diaries.iter().filter_map(|diary| diary.head.clone()).chain(self.seen.take());
+        let heads = diaries
+            .iter()
+            .filter_map(|diary| diary.head.clone())
+            .chain(self.seen.take());
         self.seen = heads.max_by_key(|head| head.size);
+    }
+
+    /// A server does not start while its database still recovers; it says so and ends, for the service manager to try
+    /// again. Here that would only be one more way to wait.
+    async fn database_recovers(&self) {
+        if let Some((_, url)) = &self.postgres {
+            let options = || Options {
+                readers: 1,
+                writers: 1,
+                ..Options::default()
+            };
+            eventually("a database that has recovered", async || {
+                Db::postgres(url, options()).ok().map(drop)
+            })
+            .await;
+        }
     }
 
     /// Starts the server again; in one of five rounds only after it was killed while starting.
@@ -164,15 +205,26 @@ impl House {
     /// Every object file is one that a row refers to, and the other way round.
     async fn nothing_is_left_over(&self) {
         let rows = ObjectRows::read(&self.place.open_database()).await;
-        assert_eq!((rows.intents, rows.trash), (0, 0), "uploads and deletions that broke off");
-        assert_eq!(self.place.object_files(), rows.referenced, "object files, and the objects that rows refer to");
+        assert_eq!(
+            (rows.intents, rows.trash),
+            (0, 0),
+            "uploads and deletions that broke off"
+        );
+        assert_eq!(
+            self.place.object_files(),
+            rows.referenced,
+            "object files, and the objects that rows refer to"
+        );
     }
 
     /// The log is whole, and what was seen before the kill is its beginning.
     async fn log_continues(&mut self) {
         let log = self.log();
         let head = log.checkpoint().await.expect("a checkpoint");
-        let report = log.audit(&head, self.seen.as_ref()).await.unwrap_or_else(|why| panic!("{why}"));
+        let report = log
+            .audit(&head, self.seen.as_ref())
+            .await
+            .unwrap_or_else(|why| panic!("{why}"));
         assert_eq!(report.entries, head.size);
         self.seen = Some(head);
     }

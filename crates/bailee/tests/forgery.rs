@@ -4,7 +4,12 @@
 //! The forger writes into the tables while the server runs, and even lets the server itself build and sign the forged log:
 //! no checkpoint is asked to believe the server.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by these")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by these"
+)]
 
 mod support;
 
@@ -56,7 +61,13 @@ const ITEMS: usize = 300;
 /// Acts between the earlier checkpoint and the forgery.
 const LATER: usize = 20;
 /// The tables that a forger rewrites.
-const TABLES: [&str; 5] = ["log_entry", "log_tile", "log_checkpoint", "log_chain", "log_pending"];
+const TABLES: [&str; 5] = [
+    "log_entry",
+    "log_tile",
+    "log_checkpoint",
+    "log_chain",
+    "log_pending",
+];
 
 async fn rewritten(engine: Engine) {
     let mut house = House::open(engine, ITEMS).await;
@@ -68,27 +79,70 @@ async fn rewritten(engine: Engine) {
     house.verifies("the log as it is");
 
     // One row changed, and nothing else.
-    house.refuses("a link is changed", "entry 100 and its hash in the tile differ", |tx| flip_link(tx, 100)).await;
-    house.refuses("a hash in a tile is changed", "entry 7 and its hash in the tile differ", |tx| flip_hash(tx, 0, 0, 7)).await;
-    house.refuses("a hash of a higher level is changed", "hash 0 in tile 0 of level 1", |tx| flip_hash(tx, 1, 0, 0)).await;
-    house.refuses("an entry is taken out", "entry bundle 0 is damaged", |tx| remove(tx, 100)).await;
+    house
+        .refuses(
+            "a link is changed",
+            "entry 100 and its hash in the tile differ",
+            |tx| flip_link(tx, 100),
+        )
+        .await;
+    house
+        .refuses(
+            "a hash in a tile is changed",
+            "entry 7 and its hash in the tile differ",
+            |tx| flip_hash(tx, 0, 0, 7),
+        )
+        .await;
+    house
+        .refuses(
+            "a hash of a higher level is changed",
+            "hash 0 in tile 0 of level 1",
+            |tx| flip_hash(tx, 1, 0, 0),
+        )
+        .await;
+    house
+        .refuses("an entry is taken out", "entry bundle 0 is damaged", |tx| {
+            remove(tx, 100)
+        })
+        .await;
     // Rows made to fit each other again.
-    house.refuses("an entry is taken out and the rest moves up", "entry 100 and its hash in the tile differ", |tx| {
-        remove(tx, 100)?;
-        renumber(tx, "log_index = log_index - 1", 101)
-    })
-    .await;
-    house.refuses("two entries are swapped", "entry 10 and its hash in the tile differ", |tx| swap(tx, 10, 11)).await;
-    house.refuses("a link is changed, and its hash with it", "hash 0 in tile 0 of level 1", |tx| {
-        flip_link(tx, 100)?;
-        rehash(tx, 100)
-    })
-    .await;
-    house.refuses("a newer link is changed, and its hash with it", "history was changed", |tx| {
-        flip_link(tx, 260)?;
-        rehash(tx, 260)
-    })
-    .await;
+    house
+        .refuses(
+            "an entry is taken out and the rest moves up",
+            "entry 100 and its hash in the tile differ",
+            |tx| {
+                remove(tx, 100)?;
+                renumber(tx, "log_index = log_index - 1", 101)
+            },
+        )
+        .await;
+    house
+        .refuses(
+            "two entries are swapped",
+            "entry 10 and its hash in the tile differ",
+            |tx| swap(tx, 10, 11),
+        )
+        .await;
+    house
+        .refuses(
+            "a link is changed, and its hash with it",
+            "hash 0 in tile 0 of level 1",
+            |tx| {
+                flip_link(tx, 100)?;
+                rehash(tx, 100)
+            },
+        )
+        .await;
+    house
+        .refuses(
+            "a newer link is changed, and its hash with it",
+            "history was changed",
+            |tx| {
+                flip_link(tx, 260)?;
+                rehash(tx, 260)
+            },
+        )
+        .await;
     house.a_head_signed_by_hand_is_refused().await;
     house.logs_signed_anew_are_refused(&earlier).await;
     house.verifies("the log as it was before all this");
@@ -98,9 +152,15 @@ async fn altered_event(engine: Engine) {
     let house = House::open(engine, 12).await;
     let (one, other) = (house.events[3].clone(), house.events[4].clone());
     let kept = house.team.owner.receipt(&one).await.unwrap();
-    let swap_sealed = "UPDATE event SET sealed = (SELECT e.sealed FROM event e WHERE e.event_id = $2) WHERE event_id = $1";
+    let swap_sealed =
+        "UPDATE event SET sealed = (SELECT e.sealed FROM event e WHERE e.event_id = $2) WHERE event_id = $1";
     let (one_id, other_id) = (id_bytes(&one), id_bytes(&other));
-    house.forge(move |tx| tx.execute(swap_sealed, params![one_id.clone(), other_id.clone()]).map(drop)).await;
+    house
+        .forge(move |tx| {
+            tx.execute(swap_sealed, params![one_id.clone(), other_id.clone()])
+                .map(drop)
+        })
+        .await;
     let flipped = id_bytes(&other);
     house.forge(move |tx| flip_sealed(tx, &flipped)).await;
 
@@ -108,27 +168,62 @@ async fn altered_event(engine: Engine) {
         for path in [format!("/v1/trail/{event}"), format!("/v1/trail/{event}/receipt")] {
             let refused = house.team.owner.get(&path).await.unwrap_err();
             assert_eq!(refused.status(), Some(500), "{refused:?}");
-            assert!(format!("{refused:?}").contains("urn:bailee:problem:altered"), "{refused:?}");
+            assert!(
+                format!("{refused:?}").contains("urn:bailee:problem:altered"),
+                "{refused:?}"
+            );
         }
     }
     // The finding is itself in the trail, with the event's id.
-    let failed = house.team.owner.get("/v1/trail?outcome=failed&limit=10").await.unwrap();
-    assert!(failed["items"].as_array().unwrap().iter().any(|entry| entry["event"]["details"]["event"] == one.as_str()), "{failed}");
+    let failed = house
+        .team
+        .owner
+        .get("/v1/trail?outcome=failed&limit=10")
+        .await
+        .unwrap();
+    assert!(
+        failed["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|entry| entry["event"]["details"]["event"] == one.as_str()),
+        "{failed}"
+    );
     // What was handed out before the forgery stays true, and the others are shown as ever.
     assert_eq!(house.log().believe(&kept).event["id"], one.as_str());
-    house.team.owner.get(&format!("/v1/trail/{}", house.events[5])).await.unwrap();
+    house
+        .team
+        .owner
+        .get(&format!("/v1/trail/{}", house.events[5]))
+        .await
+        .unwrap();
 }
 
 async fn changed_receipts() {
     let house = House::open(Engine::Sqlite, 40).await;
-    let receipt = house.team.owner.receipt(&house.events[20]).await.unwrap().into_bytes();
+    let receipt = house
+        .team
+        .owner
+        .receipt(&house.events[20])
+        .await
+        .unwrap()
+        .into_bytes();
     let vkey = std::fs::read_to_string(house.place.vkey()).unwrap();
     let policy = Policy::log_only(vkey.trim().parse().unwrap()).unwrap();
-    let verdict = |bytes: &[u8]| Receipt::parse(bytes).and_then(|receipt| receipt.verify(&policy)).map(drop);
+    let verdict = |bytes: &[u8]| {
+        Receipt::parse(bytes)
+            .and_then(|receipt| receipt.verify(&policy))
+            .map(drop)
+    };
     verdict(&receipt).expect("the receipt itself");
     for at in 0..receipt.len() {
         for changed in variants(&receipt, at) {
-            assert!(verdict(&changed).is_err(), "byte {at} of {}: {}", receipt.len(), text(&changed));
+            assert!(
+                verdict(&changed).is_err(),
+                "byte {at} of {}: {}",
+                receipt.len(),
+                text(&changed)
+            );
         }
     }
     house.the_program_refuses(&receipt);
@@ -137,7 +232,9 @@ async fn changed_receipts() {
 /// The receipt with one byte changed in several ways, left out, and doubled.
 fn variants(receipt: &[u8], at: usize) -> Vec<Vec<u8>> {
     let byte = receipt[at];
-    let others = [byte ^ 1, byte ^ 0x20, byte ^ 0x80, b'\n', b' ', b'=', 0].into_iter().filter(|other| *other != byte);
+    let others = [byte ^ 1, byte ^ 0x20, byte ^ 0x80, b'\n', b' ', b'=', 0]
+        .into_iter()
+        .filter(|other| *other != byte);
     let mut made: Vec<Vec<u8>> = others
         .map(|other| {
             let mut changed = receipt.to_vec();
@@ -172,7 +269,14 @@ impl House {
         let team = Team::first(&server, &Server::operator_key(&place)).await;
         team.owner.make_dataset("letters").await.unwrap();
         let db = place.open_database();
-        let mut house = Self { team, db, server, place, events: Vec::new(), _postgres: postgres };
+        let mut house = Self {
+            team,
+            db,
+            server,
+            place,
+            events: Vec::new(),
+            _postgres: postgres,
+        };
         house.act(items).await;
         house.settled().await;
         house
@@ -182,7 +286,13 @@ impl House {
         let from = self.events.len();
         let puts = stream::iter(from..from + items).map(|number| {
             let owner = &self.team.owner;
-            async move { owner.put("letters", &format!("letter-{number}"), vec![1; 10]).await.unwrap().event }
+            async move {
+                owner
+                    .put("letters", &format!("letter-{number}"), vec![1; 10])
+                    .await
+                    .unwrap()
+                    .event
+            }
         });
         let events: Vec<String> = puts.buffered(8).collect().await;
         self.events.extend(events);
@@ -198,7 +308,9 @@ impl House {
         let settled = async || {
             let pending = self.count("SELECT count(*) FROM log_pending").await;
             let entries = self.count("SELECT count(*) FROM log_entry").await;
-            log.checkpoint().await.filter(|head| pending == 0 && head.size == entries)
+            log.checkpoint()
+                .await
+                .filter(|head| pending == 0 && head.size == entries)
         };
         eventually("a checkpoint over everything", settled).await
     }
@@ -221,7 +333,16 @@ impl House {
 
     /// Keeps the honest tables, to put them back after each forgery.
     async fn keep_tables(&self) {
-        self.forge(|tx| TABLES.iter().try_for_each(|table| tx.execute(&format!("CREATE TABLE kept_{table} AS SELECT * FROM {table}"), &[]).map(drop))).await;
+        self.forge(|tx| {
+            TABLES.iter().try_for_each(|table| {
+                tx.execute(
+                    &format!("CREATE TABLE kept_{table} AS SELECT * FROM {table}"),
+                    &[],
+                )
+                .map(drop)
+            })
+        })
+        .await;
     }
 
     async fn put_tables_back(&self) {
@@ -241,7 +362,12 @@ impl House {
 
     /// `bailee verify log`, with or without the earlier checkpoint: whether it believes, and what it says.
     fn verify(&self, with_earlier: bool) -> (Option<i32>, String) {
-        let (url, vkey, ca, earlier) = (format!("{}/log", self.server.url), self.place.vkey(), self.place.ca(), self.earlier());
+        let (url, vkey, ca, earlier) = (
+            format!("{}/log", self.server.url),
+            self.place.vkey(),
+            self.place.ca(),
+            self.earlier(),
+        );
         let [vkey, ca, earlier] = [&vkey, &ca, &earlier].map(|path| path.to_str().unwrap());
         let mut arguments = vec!["verify", "log", &url, "--vkey-file", vkey, "--ca", ca];
         if with_earlier {
@@ -258,7 +384,12 @@ impl House {
     }
 
     /// Makes a forgery, has it refused for this reason, and takes it back.
-    async fn refuses(&self, what: &str, reason: &str, forgery: impl Fn(&mut Tx) -> Result<(), StoreError> + Send + 'static) {
+    async fn refuses(
+        &self,
+        what: &str,
+        reason: &str,
+        forgery: impl Fn(&mut Tx) -> Result<(), StoreError> + Send + 'static,
+    ) {
         self.forge(forgery).await;
         let (code, said) = self.verify(true);
         assert_eq!(code, Some(1), "{what}: {said}");
@@ -270,13 +401,22 @@ impl House {
     async fn a_head_signed_by_hand_is_refused(&self) {
         let signer = Thief::open(self.place.data(), self.db.clone()).log_signer().await;
         let head = self.log().checkpoint().await.unwrap();
-        let forged = Checkpoint { root: ledger::Hash::leaf(b"another history"), ..head }.sign(&signer).unwrap().to_string();
-        self.log().verify(&forged).expect("the signature is the log's own");
+        let forged = Checkpoint {
+            root: ledger::Hash::leaf(b"another history"),
+            ..head
+        }
+        .sign(&signer)
+        .unwrap()
+        .to_string();
+        self.log()
+            .verify(&forged)
+            .expect("the signature is the log's own");
         let write = move |tx: &mut Tx| {
             let newest = "UPDATE log_checkpoint SET note = $1 WHERE tree_size = (SELECT max(tree_size) FROM log_checkpoint)";
             tx.execute(newest, params![forged.clone()]).map(drop)
         };
-        self.refuses("a head signed by hand", "history was changed", write).await;
+        self.refuses("a head signed by hand", "history was changed", write)
+            .await;
     }
 
     /// The server builds and signs new logs from what the forger left of the events. Each is without fault in itself.
@@ -286,15 +426,24 @@ impl House {
             start_over(tx)?;
             tx.execute("INSERT INTO log_pending SELECT event_id, tenant_id, commitment FROM event WHERE event_id <> $1", params![gone.clone()]).map(drop)
         };
-        self.signed_anew("an act never happened", "history was changed", without_one).await;
+        self.signed_anew("an act never happened", "history was changed", without_one)
+            .await;
 
         let changed = id_bytes(&self.events[60]);
         let with_another = move |tx: &mut Tx| {
             start_over(tx)?;
-            tx.execute("INSERT INTO log_pending SELECT event_id, tenant_id, commitment FROM event", &[])?;
-            tx.execute("UPDATE log_pending SET commitment = $2 WHERE event_id = $1", params![changed.clone(), vec![7u8; 32]]).map(drop)
+            tx.execute(
+                "INSERT INTO log_pending SELECT event_id, tenant_id, commitment FROM event",
+                &[],
+            )?;
+            tx.execute(
+                "UPDATE log_pending SET commitment = $2 WHERE event_id = $1",
+                params![changed.clone(), vec![7u8; 32]],
+            )
+            .map(drop)
         };
-        self.signed_anew("an act was another one", "history was changed", with_another).await;
+        self.signed_anew("an act was another one", "history was changed", with_another)
+            .await;
 
         let last = i64::try_from(earlier.size - 5).unwrap();
         let truncated = move |tx: &mut Tx| {
@@ -302,15 +451,28 @@ impl House {
             let first = "INSERT INTO log_pending SELECT event_id, tenant_id, commitment FROM event ORDER BY event_id LIMIT $1";
             tx.execute(first, params![last]).map(drop)
         };
-        let reason = format!("the earlier checkpoint ({} entries) is not one of this log's", earlier.size);
-        self.signed_anew("the end never happened", &reason, truncated).await;
+        let reason = format!(
+            "the earlier checkpoint ({} entries) is not one of this log's",
+            earlier.size
+        );
+        self.signed_anew("the end never happened", &reason, truncated)
+            .await;
     }
 
-    async fn signed_anew(&self, what: &str, reason: &str, forgery: impl Fn(&mut Tx) -> Result<(), StoreError> + Send + 'static) {
+    async fn signed_anew(
+        &self,
+        what: &str,
+        reason: &str,
+        forgery: impl Fn(&mut Tx) -> Result<(), StoreError> + Send + 'static,
+    ) {
         self.forge(forgery).await;
         self.settled().await;
         let (code, said) = self.verify(false);
-        assert_eq!(code, Some(0), "in itself the forged log has no fault ({what}): {said}");
+        assert_eq!(
+            code,
+            Some(0),
+            "in itself the forged log has no fault ({what}): {said}"
+        );
         let (code, said) = self.verify(true);
         assert_eq!(code, Some(1), "{what}: {said}");
         assert!(said.contains(reason), "{what}: {said}");
@@ -333,25 +495,49 @@ impl House {
         std::fs::write(&whole, receipt).unwrap();
         names.push(whole);
         let vkey = self.place.vkey();
-        let mut arguments = vec!["verify", "--json", "receipt", "--vkey-file", vkey.to_str().unwrap()];
+        let mut arguments = vec![
+            "verify",
+            "--json",
+            "receipt",
+            "--vkey-file",
+            vkey.to_str().unwrap(),
+        ];
         arguments.extend(names.iter().map(String::as_str));
         let output = self.place.run(&arguments);
         assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
-        let verdicts: Vec<serde_json::Value> = text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        let believed: Vec<&serde_json::Value> = verdicts.iter().filter(|verdict| verdict["verified"] == true).collect();
-        assert_eq!((verdicts.len(), believed.len()), (receipt.len() + 1, 1), "{believed:?}");
+        let verdicts: Vec<serde_json::Value> = text(&output.stdout)
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        let believed: Vec<&serde_json::Value> = verdicts
+            .iter()
+            .filter(|verdict| verdict["verified"] == true)
+            .collect();
+        assert_eq!(
+            (verdicts.len(), believed.len()),
+            (receipt.len() + 1, 1),
+            "{believed:?}"
+        );
         assert!(believed[0]["name"].as_str().unwrap().ends_with("whole"));
     }
 }
 
 fn start_over(tx: &mut Tx) -> Result<(), StoreError> {
-    TABLES.iter().try_for_each(|table| tx.execute(&format!("DELETE FROM {table}"), &[]).map(drop))
+    TABLES
+        .iter()
+        .try_for_each(|table| tx.execute(&format!("DELETE FROM {table}"), &[]).map(drop))
 }
 
 fn flip_link(tx: &mut Tx, index: i64) -> Result<(), StoreError> {
-    let mut link: Vec<u8> = tx.one("SELECT link FROM log_entry WHERE log_index = $1", params![index])?.get(0)?;
+    let mut link: Vec<u8> = tx
+        .one("SELECT link FROM log_entry WHERE log_index = $1", params![index])?
+        .get(0)?;
     link[31] ^= 1;
-    tx.execute("UPDATE log_entry SET link = $2 WHERE log_index = $1", params![index, link]).map(drop)
+    tx.execute(
+        "UPDATE log_entry SET link = $2 WHERE log_index = $1",
+        params![index, link],
+    )
+    .map(drop)
 }
 
 fn flip_hash(tx: &mut Tx, level: i64, tile: i64, place: usize) -> Result<(), StoreError> {
@@ -360,9 +546,13 @@ fn flip_hash(tx: &mut Tx, level: i64, tile: i64, place: usize) -> Result<(), Sto
 
 /// Makes the hash of an entry in its tile that of the entry's link.
 fn rehash(tx: &mut Tx, index: i64) -> Result<(), StoreError> {
-    let link: Vec<u8> = tx.one("SELECT link FROM log_entry WHERE log_index = $1", params![index])?.get(0)?;
+    let link: Vec<u8> = tx
+        .one("SELECT link FROM log_entry WHERE log_index = $1", params![index])?
+        .get(0)?;
     let place = (index % 256) as usize * 32;
-    change_tile(tx, 0, index / 256, |hashes| hashes[place..place + 32].copy_from_slice(ledger::Hash::leaf(&link).as_bytes()))
+    change_tile(tx, 0, index / 256, |hashes| {
+        hashes[place..place + 32].copy_from_slice(ledger::Hash::leaf(&link).as_bytes())
+    })
 }
 
 fn change_tile(tx: &mut Tx, level: i64, tile: i64, change: impl FnOnce(&mut [u8])) -> Result<(), StoreError> {
@@ -374,28 +564,53 @@ fn change_tile(tx: &mut Tx, level: i64, tile: i64, change: impl FnOnce(&mut [u8]
 }
 
 fn remove(tx: &mut Tx, index: i64) -> Result<(), StoreError> {
-    assert_eq!(tx.execute("DELETE FROM log_entry WHERE log_index = $1", params![index])?, 1);
+    assert_eq!(
+        tx.execute("DELETE FROM log_entry WHERE log_index = $1", params![index])?,
+        1
+    );
     Ok(())
 }
 
 /// In two steps, because a key may not be there twice even for a moment.
 fn renumber(tx: &mut Tx, set: &str, from: i64) -> Result<(), StoreError> {
-    tx.execute("UPDATE log_entry SET log_index = -log_index WHERE log_index >= $1", params![from])?;
-    tx.execute(&format!("UPDATE log_entry SET {} WHERE log_index < 0", set.replace("= log_index", "= -log_index")), &[]).map(drop)
+    tx.execute(
+        "UPDATE log_entry SET log_index = -log_index WHERE log_index >= $1",
+        params![from],
+    )?;
+    tx.execute(
+        &format!(
+            "UPDATE log_entry SET {} WHERE log_index < 0",
+            set.replace("= log_index", "= -log_index")
+        ),
+        &[],
+    )
+    .map(drop)
 }
 
 fn swap(tx: &mut Tx, one: i64, other: i64) -> Result<(), StoreError> {
     for (from, to) in [(one, -1), (other, one), (-1, other)] {
-        tx.execute("UPDATE log_entry SET log_index = $2 WHERE log_index = $1", params![from, to])?;
+        tx.execute(
+            "UPDATE log_entry SET log_index = $2 WHERE log_index = $1",
+            params![from, to],
+        )?;
     }
     Ok(())
 }
 
 fn flip_sealed(tx: &mut Tx, event: &[u8]) -> Result<(), StoreError> {
-    let mut sealed: Vec<u8> = tx.one("SELECT sealed FROM event WHERE event_id = $1", params![event.to_vec()])?.get(0)?;
+    let mut sealed: Vec<u8> = tx
+        .one(
+            "SELECT sealed FROM event WHERE event_id = $1",
+            params![event.to_vec()],
+        )?
+        .get(0)?;
     let middle = sealed.len() / 2;
     sealed[middle] ^= 1;
-    tx.execute("UPDATE event SET sealed = $2 WHERE event_id = $1", params![event.to_vec(), sealed]).map(drop)
+    tx.execute(
+        "UPDATE event SET sealed = $2 WHERE event_id = $1",
+        params![event.to_vec(), sealed],
+    )
+    .map(drop)
 }
 
 fn id_bytes(event: &str) -> Vec<u8> {

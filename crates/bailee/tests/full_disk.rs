@@ -4,7 +4,13 @@
 //! The disk is a small file system that is mounted for the test, where this process may mount one. Where it may not, the
 //! same is done with a limit on the size of files (`RLIMIT_FSIZE`), which also has a test of its own.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "a test fails by these")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails by these"
+)]
 
 mod support;
 
@@ -34,7 +40,13 @@ fn a_mounted_disk_without_room_stops_writes_and_loses_nothing_sqlite() {
         };
         let data = place.path().join("disk").join("data");
         let mut house = House::open(place.with_data(&data)).await;
-        house.refuses_and_recovers(|_| disk.fill(), |_| disk.free(), "No space left on device|database or disk is full").await;
+        house
+            .refuses_and_recovers(
+                |_| disk.fill(),
+                |_| disk.free(),
+                "No space left on device|database or disk is full",
+            )
+            .await;
         house.everything_is_there_after_a_kill().await;
     });
 }
@@ -95,7 +107,9 @@ async fn files_that_may_not_grow() {
     let mut house = House::open(Place::on_sqlite().within(&WITHOUT_THE_SIGNAL)).await;
     let limit = |server: &Server| limit_files(server.pid(), Some(LIMIT));
     let lift = |server: &Server| limit_files(server.pid(), None);
-    house.refuses_and_recovers(limit, lift, "File too large|disk I/O error").await;
+    house
+        .refuses_and_recovers(limit, lift, "File too large|disk I/O error")
+        .await;
     house.everything_is_there_after_a_kill().await;
 }
 
@@ -115,7 +129,13 @@ impl House {
         let server = Server::start(&place);
         let team = Team::first(&server, &Server::operator_key(&place)).await;
         team.owner.make_dataset("letters").await.unwrap();
-        Self { team, server: Some(server), place, acknowledged: BTreeMap::new(), doubted: BTreeMap::new() }
+        Self {
+            team,
+            server: Some(server),
+            place,
+            acknowledged: BTreeMap::new(),
+            doubted: BTreeMap::new(),
+        }
     }
 
     fn server(&self) -> &Server {
@@ -125,7 +145,12 @@ impl House {
     /// One item of this size, written down by its outcome.
     async fn put(&mut self, size: usize) -> Result<(), Trouble> {
         let (name, content) = self.next(size);
-        let outcome = self.team.owner.put("letters", &name, content.clone()).await.map(drop);
+        let outcome = self
+            .team
+            .owner
+            .put("letters", &name, content.clone())
+            .await
+            .map(drop);
         self.note(name, content, outcome)
     }
 
@@ -135,7 +160,11 @@ impl House {
     }
 
     fn note(&mut self, name: String, content: Vec<u8>, outcome: Result<(), Trouble>) -> Result<(), Trouble> {
-        let kept = if outcome.is_ok() { &mut self.acknowledged } else { &mut self.doubted };
+        let kept = if outcome.is_ok() {
+            &mut self.acknowledged
+        } else {
+            &mut self.doubted
+        };
         kept.insert(name, content);
         outcome
     }
@@ -143,7 +172,9 @@ impl House {
     /// So many items, one in four large; all must be acknowledged.
     async fn write(&mut self, items: usize) {
         for number in 0..items {
-            self.put(if number % 4 == 0 { LARGE } else { SMALL }).await.unwrap();
+            self.put(if number % 4 == 0 { LARGE } else { SMALL })
+                .await
+                .unwrap();
         }
     }
 
@@ -153,12 +184,17 @@ impl House {
             let from = self.acknowledged.len() + self.doubted.len();
             let owner = &self.team.owner;
             let puts = stream::iter(from..from + 8).map(|number| async move {
-                let (name, content) = (format!("letter-{number}"), bytes(number as u64, if number % 4 == 0 { LARGE } else { SMALL }));
+                let (name, content) = (
+                    format!("letter-{number}"),
+                    bytes(number as u64, if number % 4 == 0 { LARGE } else { SMALL }),
+                );
                 let outcome = owner.put("letters", &name, content.clone()).await.map(drop);
                 (name, content, outcome)
             });
             let outcomes: Vec<_> = puts.buffer_unordered(8).collect().await;
-            let noted = outcomes.into_iter().map(|(name, content, outcome)| self.note(name, content, outcome));
+            let noted = outcomes
+                .into_iter()
+                .map(|(name, content, outcome)| self.note(name, content, outcome));
             let refused: Vec<Trouble> = noted.filter_map(Result::err).collect();
             if !refused.is_empty() {
                 return refused;
@@ -193,7 +229,9 @@ impl House {
     /// A line in the log says that acts were not carried out, and one of the causes.
     fn has_logged(&self, what: &str, causes: &str) {
         let log = self.server().log();
-        let told = log.lines().any(|line| line.contains(what) && causes.split('|').any(|cause| line.contains(cause)));
+        let told = log
+            .lines()
+            .any(|line| line.contains(what) && causes.split('|').any(|cause| line.contains(cause)));
         assert!(told, "no line says {what:?} with one of {causes:?}: {log}");
     }
 
@@ -223,7 +261,10 @@ impl House {
         let mut missing = self.acknowledged.clone();
         for item in listed {
             let name = item["name"].as_str().unwrap();
-            let wanted = missing.remove(name).or_else(|| self.doubted.get(name).cloned()).expect("somebody wrote it");
+            let wanted = missing
+                .remove(name)
+                .or_else(|| self.doubted.get(name).cloned())
+                .expect("somebody wrote it");
             let (read, _) = self.team.owner.read(&id_of(&item)).await.unwrap();
             assert!(read == wanted, "{name} came back otherwise");
         }
@@ -233,9 +274,22 @@ impl House {
 
 /// A problem that says to come again, and nothing of what is behind it.
 fn refused_for_a_while(trouble: &Trouble) {
-    let Trouble::Said { status: 503, retry_after: Some(seconds), problem } = trouble else { panic!("{trouble:?}") };
-    assert!(seconds.parse::<u32>().is_ok_and(|seconds| seconds > 0), "{seconds}");
+    let Trouble::Said {
+        status: 503,
+        retry_after: Some(seconds),
+        problem,
+    } = trouble
+    else {
+        panic!("{trouble:?}")
+    };
+    assert!(
+        seconds.parse::<u32>().is_ok_and(|seconds| seconds > 0),
+        "{seconds}"
+    );
     assert_eq!(problem["type"], "urn:bailee:problem:unavailable");
     let told = problem.to_string();
-    assert!(!told.contains("disk") && !told.contains("/data") && !told.contains("socket"), "{told}");
+    assert!(
+        !told.contains("disk") && !told.contains("/data") && !told.contains("socket"),
+        "{told}"
+    );
 }

@@ -1,10 +1,14 @@
 //! What ends when a right ends: a download that runs, the next request, and in customer-held custody the provider's own
 //! power to open the data.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by these")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by these"
+)]
 
 mod support;
-
 
 use custody::Error;
 use futures_util::{StreamExt as _, stream};
@@ -78,16 +82,31 @@ impl House {
         team.owner.make_dataset("films").await.unwrap();
         let piece = Bytes::from(vec![7; MIB]);
         let pieces = stream::iter(0..LARGE / MIB).map(move |_| Ok::<_, std::io::Error>(piece.clone()));
-        let put = team.owner.request(Method::POST, "/v1/datasets/films/items?name=long").body(Body::wrap_stream(pieces));
+        let put = team
+            .owner
+            .request(Method::POST, "/v1/datasets/films/items?name=long")
+            .body(Body::wrap_stream(pieces));
         let stored: Value = Api::send(put).await.unwrap().json().await.unwrap();
-        Self { item: id_of(&stored["item"]), team, server, _place: place, _postgres: postgres }
+        Self {
+            item: id_of(&stored["item"]),
+            team,
+            server,
+            _place: place,
+            _postgres: postgres,
+        }
     }
 
     /// Ends the right while a download with this key runs, over HTTP/1.1 and over HTTP/2 at once.
     async fn download_ends(&self, secret: &str, end: impl AsyncFnOnce()) {
-        let (old, new) = (Api::over_http1(&self.server, secret), Api::new(&self.server, secret));
+        let (old, new) = (
+            Api::over_http1(&self.server, secret),
+            Api::new(&self.server, secret),
+        );
         let (mut first, mut second) = (self.begin(&old).await, self.begin(&new).await);
-        assert_eq!((first.version(), second.version()), (reqwest::Version::HTTP_11, reqwest::Version::HTTP_2));
+        assert_eq!(
+            (first.version(), second.version()),
+            (reqwest::Version::HTTP_11, reqwest::Version::HTTP_2)
+        );
         end().await;
         for running in [&mut first, &mut second] {
             let (came, ended_clean) = rest(running).await;
@@ -133,7 +152,10 @@ fn place(engine: Engine) -> (Place, Option<Postgres>) {
         Engine::Sqlite => (Place::on_sqlite(), None),
         Engine::Postgres => {
             let postgres = Postgres::start();
-            (Place::on_postgres(postgres.database("revocation")), Some(postgres))
+            (
+                Place::on_postgres(postgres.database("revocation")),
+                Some(postgres),
+            )
         }
     }
 }
@@ -142,15 +164,30 @@ async fn the_last_key(engine: Engine) {
     let (place, _postgres) = place(engine);
     let server = Server::start(&place);
     let operator = Api::new(&server, &Server::operator_key(&place));
-    let held = Held::fill(Team::make(&operator, "holder", "customer-held").await, "our secret").await;
-    let kept = Held::fill(Team::make(&operator, "keeper", "provider-held").await, "kept for them").await;
+    let held = Held::fill(
+        Team::make(&operator, "holder", "customer-held").await,
+        "our secret",
+    )
+    .await;
+    let kept = Held::fill(
+        Team::make(&operator, "keeper", "provider-held").await,
+        "kept for them",
+    )
+    .await;
     server.stop();
 
     // While the keys live, whoever has the folder and a key reads: it is not the thief's tools that fail below.
     let thief = steal(&place, "before");
     assert!(thief.has_the_right_root_key().await);
-    assert_eq!(thief.read(&held.key_text, &held.item).await.unwrap(), b"our secret");
-    assert_eq!(thief.tenant_keys_under_root().await, (2, 3), "the operator's and the keeper's, not the holder's");
+    assert_eq!(
+        thief.read(&held.key_text, &held.item).await.unwrap(),
+        b"our secret"
+    );
+    assert_eq!(
+        thief.tenant_keys_under_root().await,
+        (2, 3),
+        "the operator's and the keeper's, not the holder's"
+    );
 
     let server = Server::start(&place);
     let (held, kept) = (held.at(&server), kept.at(&server));
@@ -160,19 +197,34 @@ async fn the_last_key(engine: Engine) {
         assert_eq!(held.read(secret).await.unwrap_err().status(), Some(401));
     }
     let by_operator = held.team.owner.with_key(&Server::operator_key(&place));
-    assert!(matches!(by_operator.read(&held.item).await, Err(Trouble::Said { status: 403 | 404, .. })));
+    assert!(matches!(
+        by_operator.read(&held.item).await,
+        Err(Trouble::Said {
+            status: 403 | 404,
+            ..
+        })
+    ));
     server.stop();
 
     let thief = steal(&place, "after");
     assert!(thief.has_the_right_root_key().await);
-    assert!(matches!(thief.read(&kept.key_text, &kept.item).await, Err(Error::Unauthenticated)));
+    assert!(matches!(
+        thief.read(&kept.key_text, &kept.item).await,
+        Err(Error::Unauthenticated)
+    ));
     assert!(thief.raise_dead_keys().await > 0);
     for secret in &secrets {
         let refused = thief.read(secret, &held.item).await;
-        assert!(refused.is_err(), "the folder, the root key and a dead key's text have opened it: {refused:?}");
+        assert!(
+            refused.is_err(),
+            "the folder, the root key and a dead key's text have opened it: {refused:?}"
+        );
     }
     // The same attack on custody that the provider holds succeeds, which is why there are two kinds.
-    assert_eq!(thief.read(&kept.key_text, &kept.item).await.unwrap(), b"kept for them");
+    assert_eq!(
+        thief.read(&kept.key_text, &kept.item).await.unwrap(),
+        b"kept for them"
+    );
 }
 
 /// A copy of everything, and the product's own code over it.
@@ -194,15 +246,30 @@ struct Held {
 impl Held {
     async fn fill(team: Team, content: &str) -> Self {
         team.owner.make_dataset("letters").await.unwrap();
-        let item = id_of(&team.owner.put("letters", "one", content.into()).await.unwrap().answer["item"]);
+        let item = id_of(
+            &team
+                .owner
+                .put("letters", "one", content.into())
+                .await
+                .unwrap()
+                .answer["item"],
+        );
         let (key, key_text) = team.owner.issue_key(None).await.unwrap();
-        Self { team, item, key, key_text }
+        Self {
+            team,
+            item,
+            key,
+            key_text,
+        }
     }
 
     /// The same team at the server's next life, which has another port.
     fn at(self, server: &Server) -> Self {
         let owner = Api::new(server, self.team.owner.key());
-        Self { team: Team { owner, ..self.team }, ..self }
+        Self {
+            team: Team { owner, ..self.team },
+            ..self
+        }
     }
 
     async fn read(&self, secret: &str) -> Result<Vec<u8>, Trouble> {
@@ -222,7 +289,13 @@ impl Held {
 
         let last = owner.with_key(&secret);
         let keys = last.get("/v1/keys?limit=1000").await.unwrap();
-        let code_id = keys["items"].as_array().unwrap().iter().find(|key| key["kind"] == "recovery").map(id_of).unwrap();
+        let code_id = keys["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|key| key["kind"] == "recovery")
+            .map(id_of)
+            .unwrap();
         last.invalidate_key(&code_id).await.unwrap();
         last.invalidate_key(&id_of(&recovered["key"])).await.unwrap();
         vec![owner.key().to_owned(), self.key_text.clone(), code, secret]

@@ -3,7 +3,12 @@
 //!
 //! `process.rs` has starts, stops, rotation and passphrases; here are the wrong keys, the wrong files and the wrong rights.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by these")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by these"
+)]
 
 mod support;
 
@@ -27,13 +32,26 @@ fn installed() -> Place {
 /// What lies in the data folder. The database's file is compared by what was recorded in it: when it was last tidied up is
 /// its own affair.
 fn contents(place: &Place) -> (BTreeMap<PathBuf, Vec<u8>>, u64) {
-    let kept = files_under(place.data()).into_iter().filter(|path| !path.to_string_lossy().contains("bailee.db"));
-    let kept = kept.map(|path| (path.clone(), std::fs::read(&path).unwrap())).collect();
-    (kept, if place.data().join("bailee.db").exists() { events(place) } else { 0 })
+    let kept = files_under(place.data())
+        .into_iter()
+        .filter(|path| !path.to_string_lossy().contains("bailee.db"));
+    let kept = kept
+        .map(|path| (path.clone(), std::fs::read(&path).unwrap()))
+        .collect();
+    (
+        kept,
+        if place.data().join("bailee.db").exists() {
+            events(place)
+        } else {
+            0
+        },
+    )
 }
 
 fn events(place: &Place) -> u64 {
-    let counted = place.open_database().read_blocking(|tx| tx.one("SELECT count(*) FROM event", &[])?.get::<i64>(0));
+    let counted = place
+        .open_database()
+        .read_blocking(|tx| tx.one("SELECT count(*) FROM event", &[])?.get::<i64>(0));
     let counted: Result<i64, StoreError> = counted;
     u64::try_from(counted.unwrap()).unwrap()
 }
@@ -43,14 +61,20 @@ fn refused(place: &Place, arguments: &[&str], code: i32, reasons: &[&str]) {
     let before = contents(place);
     let output = place.run(&[&["serve"], arguments].concat());
     assert_refused(&output, code, reasons);
-    assert!(contents(place) == before, "a refused start has changed the data folder");
+    assert!(
+        contents(place) == before,
+        "a refused start has changed the data folder"
+    );
 }
 
 fn assert_refused(output: &Output, code: i32, reasons: &[&str]) {
     let said = text(&output.stderr);
     assert_eq!(output.status.code(), Some(code), "{said}{}", text(&output.stdout));
     assert!(output.stdout.is_empty(), "{}", text(&output.stdout));
-    let last = said.lines().rfind(|line| line.starts_with("bailee: ")).unwrap_or_else(|| panic!("no sentence: {said}"));
+    let last = said
+        .lines()
+        .rfind(|line| line.starts_with("bailee: "))
+        .unwrap_or_else(|| panic!("no sentence: {said}"));
     for reason in reasons {
         assert!(last.contains(reason), "{reason:?} is missing: {last}");
     }
@@ -108,7 +132,11 @@ fn changed_places(file: &[u8]) -> Vec<usize> {
     let mut start = 0;
     for line in file.split_inclusive('\n') {
         if !line.starts_with('#') && !line.trim().is_empty() {
-            places.extend([start + 1, start + line.len() / 2, start + line.trim_end().len() - 1]);
+            places.extend([
+                start + 1,
+                start + line.len() / 2,
+                start + line.trim_end().len() - 1,
+            ]);
         }
         start += line.len();
     }
@@ -122,9 +150,18 @@ fn configuration_that_does_not_fit_is_refused_with_the_key_and_what_would_fit() 
     let cases: &[(&[&str], &[&str])] = &[
         (&["--listen", "localhost"], &["listen", "127.0.0.1:8443"]),
         (&["--database", "mysql://x"], &["database", "postgres://"]),
-        (&["--limits-item-bytes", "many"], &["limits.item_bytes", "number of bytes"]),
-        (&["--limits-inline-bytes", "99999999"], &["limits.inline_bytes", "1048576"]),
-        (&["--tls-certificate", "chain.pem"], &["tls.certificate", "tls.key"]),
+        (
+            &["--limits-item-bytes", "many"],
+            &["limits.item_bytes", "number of bytes"],
+        ),
+        (
+            &["--limits-inline-bytes", "99999999"],
+            &["limits.inline_bytes", "1048576"],
+        ),
+        (
+            &["--tls-certificate", "chain.pem"],
+            &["tls.certificate", "tls.key"],
+        ),
         (&["--public-url", "http://x"], &["public_url", "https://"]),
         (&["--plain-http", "0.0.0.0:80"], &["plain_http", "loopback"]),
         (&["--log-format", "xml"], &["log.format", "json"]),
@@ -133,11 +170,18 @@ fn configuration_that_does_not_fit_is_refused_with_the_key_and_what_would_fit() 
     for (arguments, reasons) in cases {
         refused(&place, arguments, 2, reasons);
     }
-    for (file, reasons) in [("listne = \"127.0.0.1:1\"\n", "`listen`"), ("listen = \n", "bailee.toml"), ("[limits]\nitem_bytes = true\n", "limits.item_bytes")] {
+    for (file, reasons) in [
+        ("listne = \"127.0.0.1:1\"\n", "`listen`"),
+        ("listen = \n", "bailee.toml"),
+        ("[limits]\nitem_bytes = true\n", "limits.item_bytes"),
+    ] {
         std::fs::write(place.path().join("bailee.toml"), file).unwrap();
         refused(&place, &[], 2, &[reasons]);
     }
-    assert!(!place.data().exists(), "a configuration that does not fit makes no folder");
+    assert!(
+        !place.data().exists(),
+        "a configuration that does not fit makes no folder"
+    );
 }
 
 #[test]
@@ -178,7 +222,11 @@ fn as_somebody_without_rights(place: &Place) -> Output {
     std::fs::create_dir(&data).unwrap();
     chown(&data, Some(0), Some(0)).unwrap();
     let mut command = place.command_of(&binary, &["serve"]);
-    command.current_dir(open.path()).env("BAILEE_DATA", &data).uid(NOBODY).gid(NOBODY);
+    command
+        .current_dir(open.path())
+        .env("BAILEE_DATA", &data)
+        .uid(NOBODY)
+        .gid(NOBODY);
     let output = finish(command);
     assert_eq!(files_under(&data), Vec::<PathBuf>::new());
     output

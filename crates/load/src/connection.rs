@@ -21,22 +21,35 @@ impl Target {
     pub(crate) fn new(server: &str, ca: &Path, key: &str) -> Outcome<Self> {
         let ca = std::fs::read(ca)?;
         let client = client(&ca)?;
-        Ok(Self { server: server.trim_end_matches('/').to_owned(), ca, key: key.to_owned(), client })
+        Ok(Self {
+            server: server.trim_end_matches('/').to_owned(),
+            ca,
+            key: key.to_owned(),
+            client,
+        })
     }
 
     /// The same server and key over a connection of its own.
     pub(crate) fn apart(&self) -> Outcome<Self> {
-        Ok(Self { client: client(&self.ca)?, ..self.clone() })
+        Ok(Self {
+            client: client(&self.ca)?,
+            ..self.clone()
+        })
     }
 
     /// The same server with another key.
     pub(crate) fn with_key(&self, key: &str) -> Self {
-        Self { key: key.to_owned(), ..self.clone() }
+        Self {
+            key: key.to_owned(),
+            ..self.clone()
+        }
     }
 
     /// A request with the key.
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.client.request(method, format!("{}{path}", self.server)).bearer_auth(&self.key)
+        self.client
+            .request(method, format!("{}{path}", self.server))
+            .bearer_auth(&self.key)
     }
 
     /// Posts JSON and reads the answer.
@@ -60,7 +73,9 @@ impl Target {
             "owner": { "name": "Load", "email": "load@load.example" },
         });
         let made = self.post("/v1/tenants", tenant).await?;
-        let secret = made["key"]["secret"].as_str().ok_or("the server gave no key for the tenant")?;
+        let secret = made["key"]["secret"]
+            .as_str()
+            .ok_or("the server gave no key for the tenant")?;
         Ok(self.with_key(secret))
     }
 }
@@ -78,10 +93,16 @@ pub(crate) async fn send(request: RequestBuilder) -> Outcome<Response> {
 /// The id of the item in an answer.
 pub(crate) async fn item_of(answer: Response) -> Outcome<String> {
     let stored: Value = answer.json().await?;
-    Ok(stored["item"]["id"].as_str().ok_or("the answer names no item")?.to_owned())
+    Ok(stored["item"]["id"]
+        .as_str()
+        .ok_or("the answer names no item")?
+        .to_owned())
 }
 
 fn client(ca: &[u8]) -> Outcome<Client> {
     // One connection per client: a shared HTTP/2 connection would measure the client's single socket.
-    Ok(Client::builder().tls_certs_only([Certificate::from_pem(ca)?]).http1_only().build()?)
+    Ok(Client::builder()
+        .tls_certs_only([Certificate::from_pem(ca)?])
+        .http1_only()
+        .build()?)
 }

@@ -36,7 +36,9 @@ fn disk_of(folder: &Path) -> Outcome<String> {
     let mounts = std::fs::read_to_string("/proc/mounts")?;
     let fields = mounts.lines().map(|line| line.split(' ').collect::<Vec<_>>());
     let above = fields.filter(|fields| fields.len() > 2 && folder.starts_with(fields[1]));
-    let nearest = above.max_by_key(|fields| fields[1].len()).ok_or("the folder is on no mounted disk")?;
+    let nearest = above
+        .max_by_key(|fields| fields[1].len())
+        .ok_or("the folder is on no mounted disk")?;
     Ok(format!("{} ({})", nearest[0], nearest[2]))
 }
 

@@ -110,7 +110,15 @@ async fn carry_out(cli: Cli) -> Outcome<()> {
         Command::Put(args) => one(Kind::Put, args).await,
         Command::Get(args) => one(Kind::Get, args).await,
         Command::List(args) => one(Kind::List, args).await,
-        Command::Suite(args) => suite::run(&args.bailee, &args.folder, Duration::from_secs(args.seconds), &args.gibibytes).await,
+        Command::Suite(args) => {
+            suite::run(
+                &args.bailee,
+                &args.folder,
+                Duration::from_secs(args.seconds),
+                &args.gibibytes,
+            )
+            .await
+        }
         Command::Shares(args) => {
             println!("{}", machine::describe(&args.folder)?);
             println!("{}", shares::measure(&args.folder)?);
@@ -122,7 +130,12 @@ async fn carry_out(cli: Cli) -> Outcome<()> {
 async fn one(kind: Kind, args: LoadArgs) -> Outcome<()> {
     let key = std::fs::read_to_string(&args.key_file)?;
     let target = Target::new(&args.server, &args.ca, key.trim())?;
-    let load = Load { kind, clients: args.clients, size: args.size, time: Duration::from_secs(args.seconds) };
+    let load = Load {
+        kind,
+        clients: args.clients,
+        size: args.size,
+        time: Duration::from_secs(args.seconds),
+    };
     println!("{}", run::HEAD);
     println!("{}", load.run(&target).await?);
     Ok(())

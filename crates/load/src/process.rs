@@ -31,12 +31,22 @@ pub(crate) struct Usage {
 impl Server {
     /// Starts the program in a fresh folder inside this one.
     pub(crate) async fn start(program: &Path, inside: &Path) -> Outcome<Self> {
-        let program = program.canonicalize().map_err(|error| format!("{}: {error}; build it with --release", program.display()))?;
-        let folder = tempfile::Builder::new().prefix("bailee-load-").tempdir_in(inside)?;
+        let program = program
+            .canonicalize()
+            .map_err(|error| format!("{}: {error}; build it with --release", program.display()))?;
+        let folder = tempfile::Builder::new()
+            .prefix("bailee-load-")
+            .tempdir_in(inside)?;
         let mut command = Command::new(program);
-        command.args(["serve", "--operator-key-file", "operator.key"]).current_dir(folder.path()).env_clear();
+        command
+            .args(["serve", "--operator-key-file", "operator.key"])
+            .current_dir(folder.path())
+            .env_clear();
         // A line per request would measure the terminal.
-        command.env("BAILEE_DATA", "data").env("BAILEE_LISTEN", "127.0.0.1:0").env("BAILEE_LOG_LEVEL", "warn");
+        command
+            .env("BAILEE_DATA", "data")
+            .env("BAILEE_LISTEN", "127.0.0.1:0")
+            .env("BAILEE_LOG_LEVEL", "warn");
         let mut child = command.stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
         let pid = child.id().ok_or("the server ended at once")?;
         let mut lines = BufReader::new(child.stdout.take().ok_or("no output")?).lines();
@@ -45,7 +55,12 @@ impl Server {
             url = line.strip_prefix("Bailee serves at ").map(str::to_owned).or(url);
             if line.contains("Clients trust it") {
                 let url = url.ok_or("the server named no address")?;
-                return Ok(Self { child, pid, folder, url });
+                return Ok(Self {
+                    child,
+                    pid,
+                    folder,
+                    url,
+                });
             }
         }
         Err("the server did not start".into())
@@ -61,14 +76,27 @@ impl Server {
     pub(crate) fn usage(&self) -> Outcome<Usage> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid))?;
         // The second field is the program's name, which may hold anything but ends with the last bracket.
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-        let ticks = |at: usize| -> Outcome<u64> { Ok(fields.get(at).ok_or("a short /proc/…/stat")?.parse()?) };
+        let fields: Vec<&str> = stat
+            .rsplit(')')
+            .next()
+            .unwrap_or_default()
+            .split_whitespace()
+            .collect();
+        let ticks =
+            |at: usize| -> Outcome<u64> { Ok(fields.get(at).ok_or("a short /proc/…/stat")?.parse()?) };
         // Fields 14 and 15 of proc_pid_stat(5); two went with the name.
         let ticks = ticks(11)? + ticks(12)?;
-        let processor = Duration::from_secs_f64(ticks as f64 / rustix::param::clock_ticks_per_second() as f64);
+        let processor =
+            Duration::from_secs_f64(ticks as f64 / rustix::param::clock_ticks_per_second() as f64);
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid))?;
-        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).and_then(|line| line.split_whitespace().next());
-        Ok(Usage { processor, resident_peak: peak.ok_or("no VmHWM")?.parse::<u64>()? * 1024 })
+        let peak = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:"))
+            .and_then(|line| line.split_whitespace().next());
+        Ok(Usage {
+            processor,
+            resident_peak: peak.ok_or("no VmHWM")?.parse::<u64>()? * 1024,
+        })
     }
 
     /// Lets the peak of resident memory begin anew (proc_pid_clear_refs(5)).
@@ -78,9 +106,16 @@ impl Server {
 
     /// Ends it in order.
     pub(crate) async fn stop(mut self) -> Outcome<()> {
-        let pid = i32::try_from(self.pid).ok().and_then(rustix::process::Pid::from_raw).ok_or("no such process")?;
+        let pid = i32::try_from(self.pid)
+            .ok()
+            .and_then(rustix::process::Pid::from_raw)
+            .ok_or("no such process")?;
         rustix::process::kill_process(pid, rustix::process::Signal::TERM)?;
         let ended = self.child.wait().await?;
-        if ended.success() { Ok(()) } else { Err(format!("the server ended with {ended}").into()) }
+        if ended.success() {
+            Ok(())
+        } else {
+            Err(format!("the server ended with {ended}").into())
+        }
     }
 }

@@ -37,7 +37,8 @@ pub(crate) struct Load {
 }
 
 /// The head of a table of [`Measured`].
-pub(crate) const HEAD: &str = "| act | bytes | clients | per second | p50 ms | p99 ms | most ms |\n|---|---:|---:|---:|---:|---:|---:|";
+pub(crate) const HEAD: &str =
+    "| act | bytes | clients | per second | p50 ms | p99 ms | most ms |\n|---|---:|---:|---:|---:|---:|---:|";
 
 /// What came out. Its text is a row of a Markdown table.
 #[derive(Debug)]
@@ -52,13 +53,27 @@ impl Load {
     /// Runs it. The first failure ends it.
     pub(crate) async fn run(self, target: &Target) -> Outcome<Measured> {
         static RUNS: AtomicUsize = AtomicUsize::new(0);
-        let dataset = format!("load-{}-{}", std::process::id(), RUNS.fetch_add(1, Ordering::Relaxed));
+        let dataset = format!(
+            "load-{}-{}",
+            std::process::id(),
+            RUNS.fetch_add(1, Ordering::Relaxed)
+        );
         target.make_dataset(&dataset).await?;
-        let stock = if self.kind == Kind::Put { Vec::new() } else { stock(target, &dataset, self.size).await? };
+        let stock = if self.kind == Kind::Put {
+            Vec::new()
+        } else {
+            stock(target, &dataset, self.size).await?
+        };
         let (stock, began) = (Arc::new(stock), Instant::now() + WARMING);
         let mut clients = Vec::new();
         for number in 0..self.clients {
-            let worker = Worker { load: self, target: target.apart()?, dataset: dataset.clone(), number, stock: Arc::clone(&stock) };
+            let worker = Worker {
+                load: self,
+                target: target.apart()?,
+                dataset: dataset.clone(),
+                number,
+                stock: Arc::clone(&stock),
+            };
             clients.push(tokio::spawn(worker.work(began)));
         }
         let mut taken = Vec::new();
@@ -66,7 +81,11 @@ impl Load {
             taken.extend(client.await??);
         }
         taken.sort();
-        Ok(Measured { load: self, rate: taken.len() as f64 / self.time.as_secs_f64(), sorted: taken })
+        Ok(Measured {
+            load: self,
+            rate: taken.len() as f64 / self.time.as_secs_f64(),
+            sorted: taken,
+        })
     }
 }
 
@@ -99,16 +118,34 @@ impl Worker {
 
     async fn act(&self, turn: usize) -> Outcome<()> {
         match self.load.kind {
-            Kind::Put => put(&self.target, &self.dataset, &format!("{}-{turn}", self.number), self.load.size).await.map(drop),
+            Kind::Put => put(
+                &self.target,
+                &self.dataset,
+                &format!("{}-{turn}", self.number),
+                self.load.size,
+            )
+            .await
+            .map(drop),
             Kind::Get => {
                 let item = &self.stock[(turn * 31 + self.number * 7) % self.stock.len()];
-                let answer = send(self.target.request(Method::GET, &format!("/v1/items/{item}/content"))).await?;
+                let answer = send(
+                    self.target
+                        .request(Method::GET, &format!("/v1/items/{item}/content")),
+                )
+                .await?;
                 let length = answer.bytes().await?.len();
-                if length == self.load.size { Ok(()) } else { Err(format!("{length} bytes came").into()) }
+                if length == self.load.size {
+                    Ok(())
+                } else {
+                    Err(format!("{length} bytes came").into())
+                }
             }
             Kind::List => {
                 let path = format!("/v1/datasets/{}/items?limit=100", self.dataset);
-                send(self.target.request(Method::GET, &path)).await?.bytes().await?;
+                send(self.target.request(Method::GET, &path))
+                    .await?
+                    .bytes()
+                    .await?;
                 Ok(())
             }
         }
@@ -130,7 +167,9 @@ async fn stock(target: &Target, dataset: &str, size: usize) -> Outcome<Vec<Strin
 
 impl fmt::Display for Measured {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Load { kind, clients, size, .. } = self.load;
+        let Load {
+            kind, clients, size, ..
+        } = self.load;
         let act = match kind {
             Kind::Put => "put, durable",
             Kind::Get => "get",
@@ -138,8 +177,17 @@ impl fmt::Display for Measured {
         };
         let at = |part: f64| {
             let index = ((self.sorted.len() as f64 * part) as usize).min(self.sorted.len().saturating_sub(1));
-            self.sorted.get(index).map_or(f64::NAN, |taken| taken.as_secs_f64() * 1_000.0)
+            self.sorted
+                .get(index)
+                .map_or(f64::NAN, |taken| taken.as_secs_f64() * 1_000.0)
         };
-        write!(f, "| {act} | {size} | {clients} | {:.0} | {:.2} | {:.2} | {:.2} |", self.rate, at(0.5), at(0.99), at(1.0))
+        write!(
+            f,
+            "| {act} | {size} | {clients} | {:.0} | {:.2} | {:.2} | {:.2} |",
+            self.rate,
+            at(0.5),
+            at(0.99),
+            at(1.0)
+        )
     }
 }

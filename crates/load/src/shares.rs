@@ -99,7 +99,10 @@ fn tls() -> Outcome<(Duration, Duration)> {
         let mut taken = 0;
         while taken < PIECE {
             server.read_tls(&mut came)?;
-            taken += server.process_new_packets()?.plaintext_bytes_to_read().min(PIECE - taken);
+            taken += server
+                .process_new_packets()?
+                .plaintext_bytes_to_read()
+                .min(PIECE - taken);
             black_box(server.reader().read(&mut plain)?);
         }
         decrypting += began.elapsed();
@@ -112,8 +115,12 @@ fn handshake() -> Outcome<(ClientConnection, ServerConnection)> {
     let key = PrivateKeyDer::try_from(made.signing_key.serialize_der())?;
     let mut roots = RootCertStore::empty();
     roots.add(made.cert.der().clone())?;
-    let server = ServerConfig::builder().with_no_client_auth().with_single_cert(vec![made.cert.der().clone()], key)?;
-    let client = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    let server = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)?;
+    let client = ClientConfig::builder()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
     let mut client = ClientConnection::new(Arc::new(client), ServerName::try_from("localhost")?)?;
     let mut server = ServerConnection::new(Arc::new(server))?;
     while client.is_handshaking() || server.is_handshaking() {
@@ -139,7 +146,9 @@ fn feed(from: &mut &[u8], mut take: impl FnMut(&mut &[u8]) -> std::io::Result<us
 }
 
 fn disk(folder: &Path) -> Outcome<(Duration, Duration, Duration)> {
-    let place = tempfile::Builder::new().prefix("bailee-load-").tempdir_in(folder)?;
+    let place = tempfile::Builder::new()
+        .prefix("bailee-load-")
+        .tempdir_in(folder)?;
     let path = place.path().join("object");
     let (mut piece, mut file) = (vec![0x5a; PIECE], File::create(&path)?);
     let began = Instant::now();
@@ -162,7 +171,10 @@ impl fmt::Display for Shares {
         writeln!(f, "| part, one thread | MB/s | s/GiB |\n|---|---:|---:|")?;
         for (part, took) in &self.0 {
             let seconds = took.as_secs_f64();
-            let (rate, each) = (BYTES as f64 / seconds / 1e6, seconds * (1u64 << 30) as f64 / BYTES as f64);
+            let (rate, each) = (
+                BYTES as f64 / seconds / 1e6,
+                seconds * (1u64 << 30) as f64 / BYTES as f64,
+            );
             writeln!(f, "| {part} | {rate:.0} | {each:.2} |")?;
         }
         Ok(())

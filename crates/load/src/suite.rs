@@ -36,17 +36,37 @@ async fn rates(server: &Server, owner: &Target, time: Duration) -> Outcome<()> {
     let mut puts = Vec::new();
     for clients in [1, 8, MOST] {
         let before = server.usage()?.processor;
-        let measured = Load { kind: Kind::Put, clients, size: SMALL, time }.run(owner).await?;
+        let measured = Load {
+            kind: Kind::Put,
+            clients,
+            size: SMALL,
+            time,
+        }
+        .run(owner)
+        .await?;
         println!("{measured}");
         puts.push((measured.rate, server.usage()?.processor - before));
     }
     for (kind, clients) in [(Kind::Get, 1), (Kind::Get, 8), (Kind::Get, MOST), (Kind::List, 8)] {
-        println!("{}", Load { kind, clients, size: SMALL, time }.run(owner).await?);
+        println!(
+            "{}",
+            Load {
+                kind,
+                clients,
+                size: SMALL,
+                time
+            }
+            .run(owner)
+            .await?
+        );
     }
     // A lone client shares its commits with nobody: every put is a commit of its own.
     if let [(alone, _), .., (together, processor)] = puts.as_slice() {
         let busy = processor.as_secs_f64() / time.as_secs_f64();
-        println!("\n{MOST} clients store {:.1} × what one client alone does; the server then uses {busy:.2} cores", together / alone);
+        println!(
+            "\n{MOST} clients store {:.1} × what one client alone does; the server then uses {busy:.2} cores",
+            together / alone
+        );
     }
     Ok(())
 }

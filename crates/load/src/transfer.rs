@@ -18,8 +18,7 @@ pub(crate) const GIBIBYTE: u64 = 1 << 30;
 const PIECE: usize = 256 << 10;
 
 /// The head of a table of [`Transfer`].
-pub(crate) const HEAD: &str =
-    "| act | GiB | seconds | GB/s | server CPU s | server CPU s/GiB | server resident peak MB |\n|---|---:|---:|---:|---:|---:|---:|";
+pub(crate) const HEAD: &str = "| act | GiB | seconds | GB/s | server CPU s | server CPU s/GiB | server resident peak MB |\n|---|---:|---:|---:|---:|---:|---:|";
 
 /// One object in one direction. Its text is a row of a Markdown table.
 #[derive(Debug, Clone, Copy)]
@@ -35,16 +34,23 @@ pub(crate) struct Transfer {
 }
 
 /// Puts an object of this size and fetches it back.
-pub(crate) async fn there_and_back(server: &Server, target: &Target, gibibytes: u64) -> Outcome<[Transfer; 2]> {
+pub(crate) async fn there_and_back(
+    server: &Server,
+    target: &Target,
+    gibibytes: u64,
+) -> Outcome<[Transfer; 2]> {
     let dataset = format!("large-{gibibytes}");
     target.make_dataset(&dataset).await?;
     let size = gibibytes * GIBIBYTE;
     let mut item = String::new();
     let put = watched(server, "PUT", gibibytes, async {
         let piece = Bytes::from(vec![0x5a; PIECE]);
-        let pieces = stream::iter(0..size / PIECE as u64).map(move |_| Ok::<_, std::io::Error>(piece.clone()));
+        let pieces =
+            stream::iter(0..size / PIECE as u64).map(move |_| Ok::<_, std::io::Error>(piece.clone()));
         let request = target.request(Method::POST, &format!("/v1/datasets/{dataset}/items?name=large"));
-        let request = request.header(CONTENT_LENGTH, size).body(Body::wrap_stream(pieces));
+        let request = request
+            .header(CONTENT_LENGTH, size)
+            .body(Body::wrap_stream(pieces));
         item = item_of(send(request).await?).await?;
         Ok(())
     });
@@ -55,18 +61,33 @@ pub(crate) async fn there_and_back(server: &Server, target: &Target, gibibytes: 
         while let Some(piece) = answer.chunk().await? {
             came += piece.len() as u64;
         }
-        if came == size { Ok(()) } else { Err(format!("{came} bytes came").into()) }
+        if came == size {
+            Ok(())
+        } else {
+            Err(format!("{came} bytes came").into())
+        }
     });
     Ok([put, get.await?])
 }
 
-async fn watched(server: &Server, act: &'static str, gibibytes: u64, work: impl Future<Output = Outcome<()>>) -> Outcome<Transfer> {
+async fn watched(
+    server: &Server,
+    act: &'static str,
+    gibibytes: u64,
+    work: impl Future<Output = Outcome<()>>,
+) -> Outcome<Transfer> {
     server.forget_peak()?;
     let (before, began) = (server.usage()?, Instant::now());
     work.await?;
     let (took, after) = (began.elapsed(), server.usage()?);
     let processor = after.processor.saturating_sub(before.processor);
-    Ok(Transfer { act, gibibytes, took, processor, resident_peak: after.resident_peak })
+    Ok(Transfer {
+        act,
+        gibibytes,
+        took,
+        processor,
+        resident_peak: after.resident_peak,
+    })
 }
 
 impl fmt::Display for Transfer {
@@ -74,6 +95,10 @@ impl fmt::Display for Transfer {
         let (seconds, processor) = (self.took.as_secs_f64(), self.processor.as_secs_f64());
         let rate = (self.gibibytes * GIBIBYTE) as f64 / seconds / 1e9;
         let (each, peak) = (processor / self.gibibytes as f64, self.resident_peak as f64 / 1e6);
-        write!(f, "| {} | {} | {seconds:.2} | {rate:.2} | {processor:.2} | {each:.2} | {peak:.0} |", self.act, self.gibibytes)
+        write!(
+            f,
+            "| {} | {} | {seconds:.2} | {rate:.2} | {processor:.2} | {each:.2} | {peak:.0} |",
+            self.act, self.gibibytes
+        )
     }
 }

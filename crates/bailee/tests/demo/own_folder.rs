@@ -101,3 +101,19 @@ fn fetch_all(place: &Place, ready: &Value, tenant: &Value) -> BTreeMap<String, V
     };
     items.map(fetch).collect()
 }
+
+/// Each answer to an empty file must be empty on the wire as well: a client that is sent a hundred empty frames takes the
+/// server for an attacker and cuts the connection off.
+#[test]
+fn hundreds_of_empty_files_come_back_over_one_connection() {
+    let place = Place::new();
+    fs::create_dir(place.at("from")).unwrap();
+    for at in 0..250 {
+        fs::write(place.at("from").join(format!("__init__{at}.py")), "").unwrap();
+    }
+    let story = place.story(&["--exit", "--from", "from"]);
+    assert!(
+        story.contains("250 files") && story.contains("all identical"),
+        "{story}"
+    );
+}

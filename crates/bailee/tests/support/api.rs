@@ -51,17 +51,28 @@ pub struct Done {
 impl Api {
     /// A client with a connection pool of its own.
     pub fn new(server: &Server, key: &str) -> Self {
-        Self { client: client(server, true), url: server.url.clone(), key: key.to_owned() }
+        Self {
+            client: client(server, true),
+            url: server.url.clone(),
+            key: key.to_owned(),
+        }
     }
 
     /// As [`Api::new`], speaking HTTP/1.1 only.
     pub fn over_http1(server: &Server, key: &str) -> Self {
-        Self { client: client(server, false), url: server.url.clone(), key: key.to_owned() }
+        Self {
+            client: client(server, false),
+            url: server.url.clone(),
+            key: key.to_owned(),
+        }
     }
 
     /// The same connections with another key.
     pub fn with_key(&self, key: &str) -> Self {
-        Self { key: key.to_owned(), ..self.clone() }
+        Self {
+            key: key.to_owned(),
+            ..self.clone()
+        }
     }
 
     /// The text of the key.
@@ -71,7 +82,9 @@ impl Api {
 
     /// A request with the key.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.client.request(method, format!("{}{path}", self.url)).bearer_auth(&self.key)
+        self.client
+            .request(method, format!("{}{path}", self.url))
+            .bearer_auth(&self.key)
     }
 
     /// Sends it and gives the answer, whose body has not come yet.
@@ -83,22 +96,38 @@ impl Api {
         }
         let retry_after = header(&response, "retry-after");
         let problem = response.json().await.map_err(gone)?;
-        Err(Trouble::Said { status, retry_after, problem })
+        Err(Trouble::Said {
+            status,
+            retry_after,
+            problem,
+        })
     }
 
     /// A JSON answer.
     pub async fn get(&self, path: &str) -> Result<Value, Trouble> {
-        Self::send(self.request(Method::GET, path)).await?.json().await.map_err(gone)
+        Self::send(self.request(Method::GET, path))
+            .await?
+            .json()
+            .await
+            .map_err(gone)
     }
 
     /// A text answer.
     pub async fn get_text(&self, path: &str) -> Result<String, Trouble> {
-        Self::send(self.request(Method::GET, path)).await?.text().await.map_err(gone)
+        Self::send(self.request(Method::GET, path))
+            .await?
+            .text()
+            .await
+            .map_err(gone)
     }
 
     /// A JSON question and answer.
     pub async fn post(&self, path: &str, body: Value) -> Result<Value, Trouble> {
-        Self::send(self.request(Method::POST, path).json(&body)).await?.json().await.map_err(gone)
+        Self::send(self.request(Method::POST, path).json(&body))
+            .await?
+            .json()
+            .await
+            .map_err(gone)
     }
 
     /// Puts bytes into a dataset.
@@ -109,7 +138,11 @@ impl Api {
 
     /// Gives an item a new version.
     pub async fn change(&self, item: &str, bytes: Vec<u8>) -> Result<Done, Trouble> {
-        Self::act(self.request(Method::PUT, &format!("/v1/items/{item}/content")).body(bytes)).await
+        Self::act(
+            self.request(Method::PUT, &format!("/v1/items/{item}/content"))
+                .body(bytes),
+        )
+        .await
     }
 
     /// Takes an item out of use.
@@ -133,9 +166,13 @@ impl Api {
     pub async fn items(&self, dataset: &str) -> Result<Vec<Value>, Trouble> {
         let (mut items, mut cursor) = (Vec::new(), String::new());
         loop {
-            let page = self.get(&format!("/v1/datasets/{dataset}/items?limit=1000{cursor}")).await?;
+            let page = self
+                .get(&format!("/v1/datasets/{dataset}/items?limit=1000{cursor}"))
+                .await?;
             items.extend(page["items"].as_array().unwrap().iter().cloned());
-            let Some(next) = page["next"].as_str() else { return Ok(items) };
+            let Some(next) = page["next"].as_str() else {
+                return Ok(items);
+            };
             cursor = format!("&cursor={next}");
         }
     }
@@ -157,18 +194,28 @@ impl Api {
             wanted["member"] = member.into();
         }
         let issued = self.post("/v1/keys", wanted).await?;
-        Ok((id_of(&issued["key"]), issued["secret"].as_str().unwrap().to_owned()))
+        Ok((
+            id_of(&issued["key"]),
+            issued["secret"].as_str().unwrap().to_owned(),
+        ))
     }
 
     /// Invalidates a key.
     pub async fn invalidate_key(&self, key: &str) -> Result<Value, Trouble> {
-        Self::send(self.request(Method::DELETE, &format!("/v1/keys/{key}"))).await?.json().await.map_err(gone)
+        Self::send(self.request(Method::DELETE, &format!("/v1/keys/{key}")))
+            .await?
+            .json()
+            .await
+            .map_err(gone)
     }
 
     async fn act(request: RequestBuilder) -> Result<Done, Trouble> {
         let response = Self::send(request).await?;
         let event = header(&response, "bailee-event").expect("an act has its event");
-        Ok(Done { answer: response.json().await.map_err(gone)?, event })
+        Ok(Done {
+            answer: response.json().await.map_err(gone)?,
+            event,
+        })
     }
 }
 
@@ -187,7 +234,10 @@ pub struct Team {
 impl Team {
     /// A tenant with a contract in force.
     pub async fn make(operator: &Api, slug: &str, custody: &str) -> Self {
-        let made = operator.post("/v1/tenants", new_tenant(slug, custody)).await.unwrap();
+        let made = operator
+            .post("/v1/tenants", new_tenant(slug, custody))
+            .await
+            .unwrap();
         Self {
             owner: operator.with_key(made["key"]["secret"].as_str().unwrap()),
             owner_key: id_of(&made["key"]["key"]),
@@ -215,14 +265,21 @@ fn new_tenant(slug: &str, custody: &str) -> Value {
 
 /// The id in an answer about a thing.
 pub fn id_of(answer: &Value) -> String {
-    answer["id"].as_str().unwrap_or_else(|| panic!("no id in {answer}")).to_owned()
+    answer["id"]
+        .as_str()
+        .unwrap_or_else(|| panic!("no id in {answer}"))
+        .to_owned()
 }
 
 /// A client that trusts the installation's own CA and nobody else.
 pub fn client(server: &Server, http2: bool) -> Client {
     let ca = Certificate::from_pem(&std::fs::read(&server.ca).unwrap()).unwrap();
     let builder = Client::builder().tls_certs_only([ca]);
-    if http2 { builder.build().unwrap() } else { builder.http1_only().build().unwrap() }
+    if http2 {
+        builder.build().unwrap()
+    } else {
+        builder.http1_only().build().unwrap()
+    }
 }
 
 fn header(response: &Response, name: &str) -> Option<String> {

@@ -14,7 +14,9 @@ impl Chance {
 
     /// From the environment variable, to repeat a failure, or from the system; printed in either case.
     pub fn printed(variable: &str) -> Self {
-        let seed = std::env::var(variable).ok().map(|seed| seed.parse().expect("the seed is a number"));
+        let seed = std::env::var(variable)
+            .ok()
+            .map(|seed| seed.parse().expect("the seed is a number"));
         let seed = seed.unwrap_or_else(|| {
             let mut bytes = [0; 8];
             kernel::SystemRandom.fill(&mut bytes);

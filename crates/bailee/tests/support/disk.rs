@@ -15,8 +15,13 @@ impl SmallDisk {
     pub fn mount(folder: &Path, mebibytes: u32) -> Option<Self> {
         std::fs::create_dir_all(folder).unwrap();
         let size = format!("size={mebibytes}m,mode=700");
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "bailee-test"]).arg(folder).output();
-        mounted.is_ok_and(|mounted| mounted.status.success()).then(|| Self(folder.to_owned()))
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", &size, "bailee-test"])
+            .arg(folder)
+            .output();
+        mounted
+            .is_ok_and(|mounted| mounted.status.success())
+            .then(|| Self(folder.to_owned()))
     }
 
     /// Writes until nothing more fits.
@@ -46,5 +51,13 @@ impl Drop for SmallDisk {
 /// Lets no file of the process grow beyond so many bytes; `None` lifts the limit again.
 pub fn limit_files(process: Pid, bytes: Option<u64>) {
     let maximum = getrlimit(Resource::Fsize).maximum;
-    prlimit(Some(process), Resource::Fsize, Rlimit { current: bytes.or(maximum), maximum }).unwrap();
+    prlimit(
+        Some(process),
+        Resource::Fsize,
+        Rlimit {
+            current: bytes.or(maximum),
+            maximum,
+        },
+    )
+    .unwrap();
 }

@@ -34,7 +34,10 @@ pub struct Content {
 
 impl Content {
     fn choose(chance: &mut Chance, (from, to): (u64, u64)) -> Self {
-        Self { seed: chance.next(), length: chance.between(from, to) }
+        Self {
+            seed: chance.next(),
+            length: chance.between(from, to),
+        }
     }
 
     fn bytes(self) -> Vec<u8> {
@@ -62,22 +65,30 @@ struct Known {
 
 impl Known {
     fn is(&self, wanted_archived: bool) -> bool {
-        self.doubted.is_none() && matches!(&self.acknowledged, Found::Present { archived, .. } if *archived == wanted_archived)
+        self.doubted.is_none()
+            && matches!(&self.acknowledged, Found::Present { archived, .. } if *archived == wanted_archived)
     }
 
     fn with_version(&self, content: Content) -> Found {
         match &self.acknowledged {
-            Found::Absent => Found::Present { versions: vec![content], archived: false },
-            Found::Present { versions, archived } => {
-                Found::Present { versions: versions.iter().copied().chain([content]).collect(), archived: *archived }
-            }
+            Found::Absent => Found::Present {
+                versions: vec![content],
+                archived: false,
+            },
+            Found::Present { versions, archived } => Found::Present {
+                versions: versions.iter().copied().chain([content]).collect(),
+                archived: *archived,
+            },
         }
     }
 
     fn archived(&self) -> Found {
         match &self.acknowledged {
             Found::Absent => Found::Absent,
-            Found::Present { versions, .. } => Found::Present { versions: versions.clone(), archived: true },
+            Found::Present { versions, .. } => Found::Present {
+                versions: versions.clone(),
+                archived: true,
+            },
         }
     }
 }
@@ -133,7 +144,12 @@ impl Worker {
     async fn put(&mut self, diary: &mut Diary, sizes: (u64, u64)) -> bool {
         let content = Content::choose(&mut self.chance, sizes);
         let name = format!("client-{}-item-{}", self.number, diary.items.len());
-        let new = Known { name: name.clone(), id: None, acknowledged: Found::Absent, doubted: None };
+        let new = Known {
+            name: name.clone(),
+            id: None,
+            acknowledged: Found::Absent,
+            doubted: None,
+        };
         let then = new.with_version(content);
         diary.items.push(new);
         let done = self.api.put(&self.dataset, &name, content.bytes()).await;
@@ -141,7 +157,9 @@ impl Worker {
     }
 
     async fn change(&mut self, diary: &mut Diary) -> bool {
-        let Some(at) = self.choose(diary, false) else { return self.put(diary, SMALL).await };
+        let Some(at) = self.choose(diary, false) else {
+            return self.put(diary, SMALL).await;
+        };
         let sizes = if self.chance.below(4) == 0 { LARGE } else { SMALL };
         let content = Content::choose(&mut self.chance, sizes);
         let then = diary.items[at].with_version(content);
@@ -150,24 +168,37 @@ impl Worker {
     }
 
     async fn archive(&mut self, diary: &mut Diary) -> bool {
-        let Some(at) = self.choose(diary, false) else { return self.put(diary, SMALL).await };
+        let Some(at) = self.choose(diary, false) else {
+            return self.put(diary, SMALL).await;
+        };
         let then = diary.items[at].archived();
         let done = self.api.archive(&id(diary, at)).await;
         self.settle(diary, at, then, done).await
     }
 
     async fn delete(&mut self, diary: &mut Diary) -> bool {
-        let Some(at) = self.choose(diary, true) else { return self.archive(diary).await };
+        let Some(at) = self.choose(diary, true) else {
+            return self.archive(diary).await;
+        };
         let done = self.api.delete(&id(diary, at)).await;
         self.settle(diary, at, Found::Absent, done).await
     }
 
     async fn read(&mut self, diary: &mut Diary) -> bool {
-        let Some(at) = self.choose(diary, false) else { return self.put(diary, SMALL).await };
+        let Some(at) = self.choose(diary, false) else {
+            return self.put(diary, SMALL).await;
+        };
         match self.api.read(&id(diary, at)).await {
             Ok((read, event)) => {
-                let Found::Present { versions, .. } = &diary.items[at].acknowledged else { unreachable!() };
-                assert_eq!(Some(read), versions.last().map(|content| content.bytes()), "{} came back otherwise", diary.items[at].name);
+                let Found::Present { versions, .. } = &diary.items[at].acknowledged else {
+                    unreachable!()
+                };
+                assert_eq!(
+                    Some(read),
+                    versions.last().map(|content| content.bytes()),
+                    "{} came back otherwise",
+                    diary.items[at].name
+                );
                 diary.events.push(event);
                 true
             }
@@ -176,7 +207,9 @@ impl Worker {
     }
 
     async fn look_at_log(&mut self, diary: &mut Diary) -> bool {
-        let Some(head) = self.log.checkpoint().await else { return self.is_there().await };
+        let Some(head) = self.log.checkpoint().await else {
+            return self.is_there().await;
+        };
         if diary.head.as_ref().is_none_or(|known| known.size <= head.size) {
             diary.head = Some(head);
         }
@@ -184,7 +217,9 @@ impl Worker {
     }
 
     fn choose(&mut self, diary: &Diary, archived: bool) -> Option<usize> {
-        let fit: Vec<usize> = (0..diary.items.len()).filter(|at| diary.items[*at].is(archived)).collect();
+        let fit: Vec<usize> = (0..diary.items.len())
+            .filter(|at| diary.items[*at].is(archived))
+            .collect();
         (!fit.is_empty()).then(|| *self.chance.one_of(&fit))
     }
 
@@ -230,7 +265,10 @@ impl Worker {
 }
 
 fn id(diary: &Diary, at: usize) -> String {
-    diary.items[at].id.clone().expect("an acknowledged item has an id")
+    diary.items[at]
+        .id
+        .clone()
+        .expect("an acknowledged item has an id")
 }
 
 /// What was compared, for a line about the round.
@@ -249,10 +287,19 @@ pub struct Compared {
 /// When anything differs.
 pub async fn compare(api: &Api, dataset: &str, diaries: &mut [Diary]) -> Compared {
     let listed = api.items(dataset).await.unwrap();
-    let mut listed: HashMap<String, Value> = listed.into_iter().map(|item| (item["name"].as_str().unwrap().to_owned(), item)).collect();
+    let mut listed: HashMap<String, Value> = listed
+        .into_iter()
+        .map(|item| (item["name"].as_str().unwrap().to_owned(), item))
+        .collect();
     let known: Vec<&mut Known> = diaries.iter_mut().flat_map(|diary| &mut diary.items).collect();
     let mut compared = Compared::default();
-    let pairs: Vec<_> = known.into_iter().map(|known| { let item = listed.remove(&known.name); (known, item) }).collect();
+    let pairs: Vec<_> = known
+        .into_iter()
+        .map(|known| {
+            let item = listed.remove(&known.name);
+            (known, item)
+        })
+        .collect();
     assert!(listed.is_empty(), "nobody wrote these: {listed:?}");
     let outcomes = stream::iter(pairs).map(|(known, item)| async move {
         let doubt = known.doubted.is_some();
@@ -271,16 +318,25 @@ pub async fn compare(api: &Api, dataset: &str, diaries: &mut [Diary]) -> Compare
 }
 
 async fn compare_one(api: &Api, known: &mut Known, item: Option<Value>) {
-    let wanted: Vec<Found> = std::iter::once(known.acknowledged.clone()).chain(known.doubted.take()).collect();
+    let wanted: Vec<Found> = std::iter::once(known.acknowledged.clone())
+        .chain(known.doubted.take())
+        .collect();
     let found = match item {
         None => Found::Absent,
         Some(item) => look(api, known, &item, &wanted).await,
     };
-    assert!(wanted.contains(&found), "{}: is {found:?}, can be one of {wanted:?}", known.name);
+    assert!(
+        wanted.contains(&found),
+        "{}: is {found:?}, can be one of {wanted:?}",
+        known.name
+    );
     // Looking at the bytes of an archived item has restored it.
     known.acknowledged = match found {
         Found::Absent => Found::Absent,
-        Found::Present { versions, .. } => Found::Present { versions, archived: false },
+        Found::Present { versions, .. } => Found::Present {
+            versions,
+            archived: false,
+        },
     };
 }
 
@@ -295,10 +351,23 @@ async fn look(api: &Api, known: &mut Known, item: &Value, wanted: &[Found]) -> F
     let mut versions = Vec::new();
     for path in version_paths(api, &id, item).await {
         let at = versions.len();
-        let read = Api::send(api.request(Method::GET, &path)).await.unwrap().bytes().await.unwrap();
-        let possible = wanted.iter().filter_map(|found| if let Found::Present { versions, .. } = found { versions.get(at) } else { None });
+        let read = Api::send(api.request(Method::GET, &path))
+            .await
+            .unwrap()
+            .bytes()
+            .await
+            .unwrap();
+        let possible = wanted.iter().filter_map(|found| {
+            if let Found::Present { versions, .. } = found {
+                versions.get(at)
+            } else {
+                None
+            }
+        });
         let content = possible.into_iter().find(|content| content.bytes() == read);
-        versions.push(*content.unwrap_or_else(|| panic!("version {at} of {} has bytes that nobody sent", known.name)));
+        versions.push(
+            *content.unwrap_or_else(|| panic!("version {at} of {} has bytes that nobody sent", known.name)),
+        );
     }
     Found::Present { versions, archived }
 }
@@ -309,8 +378,16 @@ async fn version_paths(api: &Api, id: &str, item: &Value) -> Vec<String> {
     if item["version"]["number"] == 1 {
         return vec![content];
     }
-    let page = api.get(&format!("/v1/items/{id}/versions?limit=1000")).await.unwrap();
-    page["items"].as_array().unwrap().iter().map(|version| format!("{content}?version={}", id_of(version))).collect()
+    let page = api
+        .get(&format!("/v1/items/{id}/versions?limit=1000"))
+        .await
+        .unwrap();
+    page["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|version| format!("{content}?version={}", id_of(version)))
+        .collect()
 }
 
 /// Fetches the receipt of every acknowledged event and verifies it.
@@ -320,7 +397,10 @@ async fn version_paths(api: &Api, id: &str, item: &Value) -> Vec<String> {
 pub async fn believe_all(api: &Api, log: &PublicLog, diaries: &[Diary]) -> usize {
     let events = diaries.iter().flat_map(|diary| &diary.events);
     let checks = stream::iter(events).map(|event| async move {
-        let receipt = api.receipt(event).await.unwrap_or_else(|why| panic!("no receipt of {event}: {why:?}"));
+        let receipt = api
+            .receipt(event)
+            .await
+            .unwrap_or_else(|why| panic!("no receipt of {event}: {why:?}"));
         assert_eq!(log.believe(&receipt).event["id"], event.as_str());
     });
     checks.buffer_unordered(AT_ONCE).count().await

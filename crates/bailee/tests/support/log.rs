@@ -35,7 +35,11 @@ impl PublicLog {
     pub fn of(server: &Server, place: &Place) -> Self {
         let vkey = std::fs::read_to_string(place.vkey()).unwrap();
         let policy = Policy::log_only(vkey.trim().parse().unwrap()).unwrap();
-        Self { client: client(server, true), url: server.url.clone(), policy }
+        Self {
+            client: client(server, true),
+            url: server.url.clone(),
+            policy,
+        }
     }
 
     /// The newest checkpoint, its signature verified. Nothing when the server does not answer.
@@ -45,7 +49,12 @@ impl PublicLog {
 
     /// The newest checkpoint as the server sends it.
     pub async fn checkpoint_text(&self) -> Option<String> {
-        let answer = self.client.get(format!("{}/log/checkpoint", self.url)).send().await.ok()?;
+        let answer = self
+            .client
+            .get(format!("{}/log/checkpoint", self.url))
+            .send()
+            .await
+            .ok()?;
         answer.error_for_status().ok()?.text().await.ok()
     }
 
@@ -55,7 +64,13 @@ impl PublicLog {
     /// When it is not.
     pub fn verify(&self, note: &str) -> Option<Checkpoint> {
         let signed = SignedCheckpoint::parse(note.as_bytes()).expect("a checkpoint");
-        Some(signed.verify(&self.policy).expect("signed by the log").checkpoint().clone())
+        Some(
+            signed
+                .verify(&self.policy)
+                .expect("signed by the log")
+                .checkpoint()
+                .clone(),
+        )
     }
 
     /// The receipt of an event, verified.
@@ -63,11 +78,17 @@ impl PublicLog {
     /// # Panics
     /// When it is not true.
     pub fn believe(&self, receipt: &str) -> VerifiedReceipt {
-        Receipt::parse(receipt.as_bytes()).and_then(|receipt| receipt.verify(&self.policy)).unwrap_or_else(|why| panic!("{why}: {receipt}"))
+        Receipt::parse(receipt.as_bytes())
+            .and_then(|receipt| receipt.verify(&self.policy))
+            .unwrap_or_else(|why| panic!("{why}: {receipt}"))
     }
 
     /// Fetches everything a checkpoint covers and derives it again from the entries, and an earlier checkpoint on the way.
-    pub async fn audit(&self, head: &Checkpoint, earlier: Option<&Checkpoint>) -> Result<AuditReport, AuditError<Infallible>> {
+    pub async fn audit(
+        &self,
+        head: &Checkpoint,
+        earlier: Option<&Checkpoint>,
+    ) -> Result<AuditReport, AuditError<Infallible>> {
         let mirror = self.mirror(head.size).await;
         audit(&mirror, head, earlier, EntryRule::Links, |_| ())
     }
@@ -77,14 +98,22 @@ impl PublicLog {
     /// # Panics
     /// When the server does not answer, or a tile that must exist does not.
     pub async fn mirror(&self, size: u64) -> Mirror {
-        let fetched = stream::iter(tiles(size)).map(|path| async move { Some((path, self.tile(path).await?)) });
+        let fetched =
+            stream::iter(tiles(size)).map(|path| async move { Some((path, self.tile(path).await?)) });
         let fetched: Vec<_> = fetched.buffer_unordered(AT_ONCE).collect().await;
-        let fetched = stream::iter(fetched.into_iter().map(|tile| tile.ok_or(()))).try_collect().await;
+        let fetched = stream::iter(fetched.into_iter().map(|tile| tile.ok_or(())))
+            .try_collect()
+            .await;
         Mirror(fetched.expect("every tile that the checkpoint covers"), size)
     }
 
     async fn tile(&self, path: TilePath) -> Option<Vec<u8>> {
-        let answer = self.client.get(format!("{}/log/{path}", self.url)).send().await.unwrap();
+        let answer = self
+            .client
+            .get(format!("{}/log/{path}", self.url))
+            .send()
+            .await
+            .unwrap();
         Some(answer.error_for_status().ok()?.bytes().await.unwrap().to_vec())
     }
 }
@@ -95,11 +124,21 @@ fn tiles(size: u64) -> Vec<TilePath> {
     for level in 0..LEVELS {
         let full = full_tiles(level, size);
         let partial = partial_width(level, size);
-        let wide = (0..full).map(|index| (index, TILE_WIDTH as u16)).chain((partial > 0).then_some((full, partial)));
+        let wide = (0..full)
+            .map(|index| (index, TILE_WIDTH as u16))
+            .chain((partial > 0).then_some((full, partial)));
         for (index, width) in wide {
-            paths.push(TilePath { kind: TileKind::Hashes(level), index, width });
+            paths.push(TilePath {
+                kind: TileKind::Hashes(level),
+                index,
+                width,
+            });
             if level == 0 {
-                paths.push(TilePath { kind: TileKind::Entries, index, width });
+                paths.push(TilePath {
+                    kind: TileKind::Entries,
+                    index,
+                    width,
+                });
             }
         }
     }
@@ -108,9 +147,15 @@ fn tiles(size: u64) -> Vec<TilePath> {
 
 impl Mirror {
     fn find(&self, kind: TileKind, index: u64) -> Option<Vec<u8>> {
-        let level = if let TileKind::Hashes(level) = kind { level } else { 0 };
+        let level = if let TileKind::Hashes(level) = kind {
+            level
+        } else {
+            0
+        };
         let widths = [TILE_WIDTH as u16, partial_width(level, self.1)];
-        widths.into_iter().find_map(|width| self.0.get(&TilePath { kind, index, width }).cloned())
+        widths
+            .into_iter()
+            .find_map(|width| self.0.get(&TilePath { kind, index, width }).cloned())
     }
 }
 

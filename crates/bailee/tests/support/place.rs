@@ -23,19 +23,34 @@ pub struct Place {
 impl Place {
     /// On SQLite, beside the build: temporary folders of the system may be in memory.
     pub fn on_sqlite() -> Self {
-        let folder = tempfile::Builder::new().prefix("bailee-").tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        let folder = tempfile::Builder::new()
+            .prefix("bailee-")
+            .tempdir_in(env!("CARGO_TARGET_TMPDIR"))
+            .unwrap();
         let data = folder.path().join("data");
-        Self { folder, data, database: None, environment: Vec::new(), wrapper: Vec::new() }
+        Self {
+            folder,
+            data,
+            database: None,
+            environment: Vec::new(),
+            wrapper: Vec::new(),
+        }
     }
 
     /// With the database of this URL.
     pub fn on_postgres(url: String) -> Self {
-        Self { database: Some(url), ..Self::on_sqlite() }
+        Self {
+            database: Some(url),
+            ..Self::on_sqlite()
+        }
     }
 
     /// Keeps its data in this folder instead.
     pub fn with_data(self, data: &Path) -> Self {
-        Self { data: data.to_owned(), ..self }
+        Self {
+            data: data.to_owned(),
+            ..self
+        }
     }
 
     /// Gives every process of it a further variable.
@@ -46,7 +61,10 @@ impl Place {
 
     /// Runs every process of it by this program, which is given the command.
     pub fn within(self, wrapper: &[&str]) -> Self {
-        Self { wrapper: wrapper.iter().map(|part| (*part).to_owned()).collect(), ..self }
+        Self {
+            wrapper: wrapper.iter().map(|part| (*part).to_owned()).collect(),
+            ..self
+        }
     }
 
     /// The folder around the data.
@@ -90,7 +108,9 @@ impl Place {
             }
         };
         command.args(arguments).current_dir(self.path()).env_clear();
-        command.env("BAILEE_DATA", &self.data).env("BAILEE_LISTEN", "127.0.0.1:0");
+        command
+            .env("BAILEE_DATA", &self.data)
+            .env("BAILEE_LISTEN", "127.0.0.1:0");
         command.envs(self.database.iter().map(|url| ("BAILEE_DATABASE", url)));
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
@@ -109,7 +129,11 @@ impl Place {
 
     /// The same for a copy of the data folder; a database elsewhere is not copied with it.
     pub fn open_database_in(&self, data: &Path) -> Db {
-        let options = Options { readers: 1, writers: 1, ..Options::default() };
+        let options = Options {
+            readers: 1,
+            writers: 1,
+            ..Options::default()
+        };
         match &self.database {
             None => Db::sqlite(data.join("bailee.db"), options).unwrap(),
             Some(url) => Db::postgres(url, options).unwrap(),
@@ -118,7 +142,9 @@ impl Place {
 
     /// The ids in the names of all files in the folder of objects.
     pub fn object_files(&self) -> BTreeSet<String> {
-        let names = files_under(&self.data.join("objects")).into_iter().filter_map(|path| path.file_name()?.to_str().map(str::to_owned));
+        let names = files_under(&self.data.join("objects"))
+            .into_iter()
+            .filter_map(|path| path.file_name()?.to_str().map(str::to_owned));
         names.collect()
     }
 }
@@ -138,8 +164,13 @@ impl ObjectRows {
     /// Reads them in one transaction.
     pub async fn read(db: &Db) -> Self {
         let rows = db.read(|tx| {
-            let referenced = tx.all("SELECT object_id FROM item_version WHERE object_id IS NOT NULL", &[])?;
-            let referenced = referenced.iter().map(|row| Ok(row.get::<ObjectId>(0)?.to_string()));
+            let referenced = tx.all(
+                "SELECT object_id FROM item_version WHERE object_id IS NOT NULL",
+                &[],
+            )?;
+            let referenced = referenced
+                .iter()
+                .map(|row| Ok(row.get::<ObjectId>(0)?.to_string()));
             Ok::<_, StoreError>(Self {
                 referenced: referenced.collect::<Result<_, StoreError>>()?,
                 intents: tx.all("SELECT object_id FROM object_intent", &[])?.len(),
@@ -152,18 +183,36 @@ impl ObjectRows {
 
 /// All files under a folder; none where the folder is not there.
 pub fn files_under(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Vec::new();
+    };
     let paths = entries.map(|entry| entry.unwrap().path());
-    paths.flat_map(|path| if path.is_dir() { files_under(&path) } else { vec![path] }).collect()
+    paths
+        .flat_map(|path| {
+            if path.is_dir() {
+                files_under(&path)
+            } else {
+                vec![path]
+            }
+        })
+        .collect()
 }
 
 /// Runs a command to its end, or kills it after a minute.
 pub fn finish(mut command: Command) -> Output {
-    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     let pid = Pid::from_child(&child);
     let (ended, wait) = std::sync::mpsc::channel::<()>();
     let guard = std::thread::spawn(move || {
-        if wait.recv_timeout(Duration::from_secs(60)).is_err_and(|why| why == RecvTimeoutError::Timeout) {
+        if wait
+            .recv_timeout(Duration::from_secs(60))
+            .is_err_and(|why| why == RecvTimeoutError::Timeout)
+        {
             let _ = kill_process(pid, Signal::KILL);
         }
     });

@@ -1,7 +1,7 @@
 //! A PostgreSQL server that a test can hurt: its processes killed, itself stopped and started again.
 
 use std::os::unix::process::CommandExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use engines::{PostgresServer, ServerOptions};
@@ -27,10 +27,22 @@ struct Stopped {
 impl Postgres {
     /// Starts one.
     pub fn start() -> Self {
-        let server = PostgresServer::start(ServerOptions { fsync: true, ..ServerOptions::default() }).unwrap();
+        let server = PostgresServer::start(ServerOptions {
+            fsync: true,
+            ..ServerOptions::default()
+        })
+        .unwrap();
         let url = server.url();
-        let host = url.split_once('@').and_then(|(_, rest)| rest.rsplit_once('/')).unwrap().0;
-        Self { folder: host.replace("%2F", "/").into(), server: Some(server), stopped: None }
+        let host = url
+            .split_once('@')
+            .and_then(|(_, rest)| rest.rsplit_once('/'))
+            .unwrap()
+            .0;
+        Self {
+            folder: host.replace("%2F", "/").into(),
+            server: Some(server),
+            stopped: None,
+        }
     }
 
     /// A fresh database in it.
@@ -45,10 +57,27 @@ impl Postgres {
     pub fn kill_a_backend(&self, url: &str) -> bool {
         const OTHERS: &str = "SELECT CAST(pid AS BIGINT) FROM pg_stat_activity \
              WHERE datname = current_database() AND pid <> pg_backend_pid() ORDER BY state = 'active' DESC";
-        let options = Options { readers: 1, writers: 1, ..Options::default() };
-        let Ok(db) = Db::postgres(url, options) else { return false };
-        let pids = db.read_blocking(|tx| tx.all(OTHERS, &[])?.iter().map(|row| row.get(0)).collect::<Result<Vec<i64>, StoreError>>());
-        let Some(pid) = pids.unwrap_or_default().first().and_then(|pid| Pid::from_raw(i32::try_from(*pid).ok()?)) else { return false };
+        let options = Options {
+            readers: 1,
+            writers: 1,
+            ..Options::default()
+        };
+        let Ok(db) = Db::postgres(url, options) else {
+            return false;
+        };
+        let pids = db.read_blocking(|tx| {
+            tx.all(OTHERS, &[])?
+                .iter()
+                .map(|row| row.get(0))
+                .collect::<Result<Vec<i64>, StoreError>>()
+        });
+        let Some(pid) = pids
+            .unwrap_or_default()
+            .first()
+            .and_then(|pid| Pid::from_raw(i32::try_from(*pid).ok()?))
+        else {
+            return false;
+        };
         kill_process(pid, Signal::KILL).is_ok()
     }
 
@@ -67,8 +96,14 @@ impl Postgres {
     pub fn start_again(&mut self) {
         let stopped = self.stopped.as_mut().unwrap();
         let mut command = Command::new(&stopped.command[0]);
-        command.args(&stopped.command[1..]).current_dir(&self.folder).env("LC_ALL", "C");
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+            .args(&stopped.command[1..])
+            .current_dir(&self.folder)
+            .env("LC_ALL", "C");
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         if rustix::process::geteuid().is_root() {
             command.uid(stopped.user.0).gid(stopped.user.1);
         }
@@ -100,14 +135,21 @@ impl Stopped {
         let folder = PathBuf::from(format!("/proc/{}", pid.as_raw_nonzero()));
         let command = std::fs::read(folder.join("cmdline")).unwrap();
         let command = command.split(|byte| *byte == 0).filter(|part| !part.is_empty());
-        let command = command.map(|part| String::from_utf8(part.to_vec()).unwrap()).collect();
+        let command = command
+            .map(|part| String::from_utf8(part.to_vec()).unwrap())
+            .collect();
         let status = std::fs::read_to_string(folder.join("status")).unwrap();
         let field = |name: &str| -> u32 {
             let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
             line.split_whitespace().next().unwrap().parse().unwrap()
         };
         let keeper = Pid::from_raw(i32::try_from(field("PPid:")).unwrap()).unwrap();
-        Self { keeper, command, user: (field("Uid:"), field("Gid:")), again: None }
+        Self {
+            keeper,
+            command,
+            user: (field("Uid:"), field("Gid:")),
+            again: None,
+        }
     }
 }
 
@@ -121,9 +163,4 @@ fn wait_until(done: impl Fn() -> bool) {
         let _ = never.recv_timeout(std::time::Duration::from_millis(10));
     }
     panic!("PostgreSQL did not stop");
-}
-
-/// For messages.
-pub fn shown(path: &Path) -> String {
-    path.display().to_string()
 }

@@ -35,16 +35,29 @@ impl Server {
     /// Starts it without waiting.
     pub fn begin(place: &Place) -> Starting {
         let mut command = place.command(&["serve", "--operator-key-file", KEY_FILE]);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         let (log, errors) = (Arc::new(Mutex::new(String::new())), child.stderr.take().unwrap());
         let (kept, ca) = (Arc::clone(&log), place.ca());
         let reader = std::thread::spawn(move || collect(errors, &kept));
-        Starting(Self { child, url: String::new(), ca, log, reader: Some(reader) })
+        Starting(Self {
+            child,
+            url: String::new(),
+            ca,
+            log,
+            reader: Some(reader),
+        })
     }
 
     /// The operator's key, which the first start has written into the place.
     pub fn operator_key(place: &Place) -> String {
-        std::fs::read_to_string(place.path().join(KEY_FILE)).unwrap().trim().to_owned()
+        std::fs::read_to_string(place.path().join(KEY_FILE))
+            .unwrap()
+            .trim()
+            .to_owned()
     }
 
     /// What it has logged so far.

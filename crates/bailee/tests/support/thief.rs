@@ -21,12 +21,28 @@ pub struct Thief {
 impl Thief {
     /// Opens a data folder with the root key in it, over this database.
     pub fn open(data: &Path, db: Db) -> Self {
-        let root = RootKeySettings { file: root_key(data), passphrase_file: None, passphrase: None, credential_file: None };
-        let roots = root.open().unwrap().expect("the root key lies in the folder").into_roots();
+        let root = RootKeySettings {
+            file: root_key(data),
+            passphrase_file: None,
+            passphrase: None,
+            credential_file: None,
+        };
+        let roots = root
+            .open()
+            .unwrap()
+            .expect("the root key lies in the folder")
+            .into_roots();
         let policies = Arc::new(Policies::load().unwrap());
-        let desk = Desk { db, clock: Arc::new(SystemClock), random: Arc::new(SystemRandom), policies };
+        let desk = Desk {
+            db,
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+            policies,
+        };
         let objects = Arc::new(DirectoryObjects::open(data.join("objects")).unwrap());
-        Self { custody: Custody::new(desk, objects, roots, Limits::default(), "thief") }
+        Self {
+            custody: Custody::new(desk, objects, roots, Limits::default(), "thief"),
+        }
     }
 
     /// That the stolen root key is the right one, so that failing to read does not come from a wrong one.
@@ -37,9 +53,19 @@ impl Thief {
     /// Reads an item with a key whose text they have got hold of.
     pub async fn read(&self, key: &str, item: &str) -> Result<Vec<u8>, Error> {
         let credential = Credential::parse(key).unwrap();
-        let read = ReadItem { version: None, range: None, condition: Condition::default(), head: false };
+        let read = ReadItem {
+            version: None,
+            range: None,
+            condition: Condition::default(),
+            head: false,
+        };
         let item: ItemId = item.parse().unwrap();
-        let mut body = self.custody.read(&credential, self.custody.desk().own_request(), item, read).await?.body.unwrap();
+        let mut body = self
+            .custody
+            .read(&credential, self.custody.desk().own_request(), item, read)
+            .await?
+            .body
+            .unwrap();
         let mut bytes = Vec::new();
         while let Some(piece) = body.next().await {
             bytes.extend_from_slice(&piece?);
@@ -49,7 +75,12 @@ impl Thief {
 
     /// Writes into the rows that no key was ever invalidated.
     pub async fn raise_dead_keys(&self) -> u64 {
-        let raised = self.custody.desk().db.write(|tx| tx.execute("UPDATE api_key SET invalidated_at = NULL WHERE invalidated_at IS NOT NULL", &[]));
+        let raised = self.custody.desk().db.write(|tx| {
+            tx.execute(
+                "UPDATE api_key SET invalidated_at = NULL WHERE invalidated_at IS NOT NULL",
+                &[],
+            )
+        });
         raised.await.unwrap()
     }
 
@@ -61,7 +92,9 @@ impl Thief {
     /// How many keys of tenants the stolen root key opens; and how many there are.
     pub async fn tenant_keys_under_root(&self) -> (usize, usize) {
         let rows = self.custody.desk().db.read(|tx| {
-            let under = tx.all("SELECT tenant_id FROM tenant WHERE key_wrapped IS NOT NULL", &[])?.len();
+            let under = tx
+                .all("SELECT tenant_id FROM tenant WHERE key_wrapped IS NOT NULL", &[])?
+                .len();
             Ok::<_, StoreError>((under, tx.all("SELECT tenant_id FROM tenant", &[])?.len()))
         });
         rows.await.unwrap()
