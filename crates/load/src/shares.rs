@@ -56,7 +56,9 @@ fn hash() -> Duration {
 
 fn seal_and_open() -> Outcome<(Duration, Duration)> {
     let (key, context) = (Key::generate(&SystemRandom), Context::new("load program"));
-    let (piece, mut sealed) = (vec![0x5a; PIECE], Vec::with_capacity(BYTES + BYTES / 1_000));
+    // Written once before the clock starts: the system gives memory page by page, which is not sealing's cost.
+    let (piece, mut sealed) = (vec![0x5a; PIECE], vec![1; BYTES + BYTES / 1_000]);
+    sealed.clear();
     let began = Instant::now();
     let (mut sealing, header) = Sealing::new(&key, &context, ChunkSize::DEFAULT, &SystemRandom);
     let mut write = |chunk: &[u8]| -> Result<(), Refused> {
@@ -84,7 +86,8 @@ fn seal_and_open() -> Outcome<(Duration, Duration)> {
 /// Both ends of one connection in memory: what one encrypts, the other decrypts.
 fn tls() -> Outcome<(Duration, Duration)> {
     let (mut client, mut server) = handshake()?;
-    let (piece, mut plain) = (vec![0x5a; PIECE], vec![0; PIECE]);
+    let (piece, mut plain) = (vec![0x5a; PIECE], vec![0; 2 * PIECE]);
+    client.set_buffer_limit(None);
     let (mut encrypting, mut decrypting) = (Duration::ZERO, Duration::ZERO);
     let mut wire = Vec::with_capacity(2 * PIECE);
     for _ in 0..BYTES / PIECE {
@@ -96,15 +99,12 @@ fn tls() -> Outcome<(Duration, Duration)> {
         }
         encrypting += began.elapsed();
         let (began, mut came) = (Instant::now(), wire.as_slice());
-        let mut taken = 0;
-        while taken < PIECE {
+        while !came.is_empty() {
             server.read_tls(&mut came)?;
-            taken += server
-                .process_new_packets()?
-                .plaintext_bytes_to_read()
-                .min(PIECE - taken);
-            black_box(server.reader().read(&mut plain)?);
+            let ready = server.process_new_packets()?.plaintext_bytes_to_read();
+            server.reader().read_exact(&mut plain[..ready])?;
         }
+        black_box(&plain);
         decrypting += began.elapsed();
     }
     Ok((encrypting, decrypting))

@@ -18,6 +18,10 @@ pub(crate) async fn run(program: &Path, folder: &Path, time: Duration, gibibytes
     println!("{}\n", machine::describe(folder)?);
     let server = Server::start(program, folder).await?;
     let owner = server.operator()?.make_tenant().await?;
+    println!(
+        "resident memory before any load: {:.0} MB\n",
+        server.usage()?.resident_peak as f64 / 1e6
+    );
     rates(&server, &owner, time).await?;
     println!("\n{}", transfer::HEAD);
     for size in gibibytes {

@@ -90,9 +90,12 @@ impl ItemStream {
         })
     }
 
-    /// The next piece; nothing at the end.
+    /// The next piece, which is never empty; nothing at the end.
     pub async fn next(&mut self) -> Option<Result<Bytes>> {
-        let piece = match (self.first.take(), &mut self.rest) {
+        // An empty item opens to an empty piece, which must not become an empty frame on the wire: clients
+        // count those and hang up on a server that sends too many.
+        let first = self.first.take().filter(|first| !first.is_empty());
+        let piece = match (first, &mut self.rest) {
             (Some(first), _) => Ok(first),
             (None, Some(rest)) => rest.recv().await?,
             (None, None) => return None,
