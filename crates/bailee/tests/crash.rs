@@ -23,6 +23,7 @@ mod support;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use ledger::checkpoint::Checkpoint;
 use store::{Db, Options};
 use support::load::{Compared, Diary, Worker, believe_all, compare};
@@ -47,6 +48,54 @@ mod nothing_acknowledged_is_lost_when_the_server_is_killed {
     fn postgres() {
         run(rounds(Engine::Postgres));
     }
+}
+
+/// The control: what a crash could spoil is spoilt on purpose, and the very checks of a round notice each of it.
+#[test]
+fn the_checks_notice_what_a_crash_could_spoil() {
+    run(async {
+        let mut house = House::open(Engine::Sqlite, Chance::printed("BAILEE_CRASH_SEED")).await;
+        house.round(0).await;
+        let dataset = house.diaries[0].0.clone();
+        let api = house.api();
+
+        let left_over = house.place.data().join("objects").join("0123456789abcdef");
+        std::fs::write(&left_over, "bytes").unwrap();
+        assert!(
+            noticed(house.nothing_is_left_over()).await,
+            "a file that no row refers to"
+        );
+        std::fs::remove_file(&left_over).unwrap();
+        house.nothing_is_left_over().await;
+
+        let ahead = Checkpoint {
+            size: 1,
+            root: ledger::Hash::ZERO,
+            ..house.seen.clone().unwrap()
+        };
+        let seen = house.seen.replace(ahead);
+        assert!(
+            noticed(house.log_continues()).await,
+            "a log that does not continue what was seen"
+        );
+        house.seen = seen;
+        house.log_continues().await;
+
+        let item = api.items(&dataset).await.unwrap().swap_remove(0);
+        let item = item["id"].as_str().unwrap();
+        api.change(item, b"nobody wrote this down".to_vec())
+            .await
+            .unwrap();
+        assert!(noticed(house.compare(0)).await, "bytes that nobody sent");
+        api.archive(item).await.unwrap();
+        api.delete(item).await.unwrap();
+        assert!(noticed(house.compare(0)).await, "an item that is gone");
+    });
+}
+
+/// Whether a check failed.
+async fn noticed<T>(check: impl Future<Output = T>) -> bool {
+    std::panic::AssertUnwindSafe(check).catch_unwind().await.is_err()
 }
 
 async fn rounds(engine: Engine) {
