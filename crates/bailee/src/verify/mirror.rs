@@ -26,7 +26,7 @@ use crate::client::output::Output;
 /// Copy a public log into a folder, verifying it on the way.
 #[derive(Debug, clap::Args)]
 pub struct MirrorArgs {
-    /// The log's address, such as https://bailee.example.org/log, or a folder with a copy of it.
+    /// The log's address, such as <https://bailee.example.org/log>, or a folder with a copy of it.
     #[arg(value_name = "URL|FOLDER")]
     pub source: String,
     /// The folder to keep the copy in.
