@@ -96,7 +96,7 @@ pub(crate) fn keep<T: Serialize>(
 }
 
 impl Custody {
-    /// Forgets answers that are older than [`KEPT`]. Housekeeping; call it now and then.
+    /// Forgets answers that are older than a day. Housekeeping; call it now and then.
     pub async fn forget_old_answers(&self) -> Result<u64> {
         let before = self.desk.clock.now().minus(KEPT).as_micros();
         Ok(self
