@@ -29,8 +29,8 @@ pub(crate) struct Usage {
 }
 
 impl Server {
-    /// Starts the program in a fresh folder inside this one.
-    pub(crate) async fn start(program: &Path, inside: &Path) -> Outcome<Self> {
+    /// Starts the program in a fresh folder inside this one, with these variables set.
+    pub(crate) async fn start(program: &Path, inside: &Path, variables: &[(&str, &str)]) -> Outcome<Self> {
         let program = program
             .canonicalize()
             .map_err(|error| format!("{}: {error}; build it with --release", program.display()))?;
@@ -46,7 +46,8 @@ impl Server {
         command
             .env("BAILEE_DATA", "data")
             .env("BAILEE_LISTEN", "127.0.0.1:0")
-            .env("BAILEE_LOG_LEVEL", "warn");
+            .env("BAILEE_LOG_LEVEL", "warn")
+            .envs(variables.iter().copied());
         let mut child = command.stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
         let pid = child.id().ok_or("the server ended at once")?;
         let mut lines = BufReader::new(child.stdout.take().ok_or("no output")?).lines();

@@ -17,6 +17,7 @@ use rustls::pki_types::{PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection};
 use sealing::{ChunkSize, Context, Key, Layout, Refused, Sealing, StreamOpener};
 use tokio::time::Instant;
+use tokio_util::bytes::Bytes;
 
 use crate::Outcome;
 
@@ -57,7 +58,7 @@ fn hash() -> Duration {
 fn seal_and_open() -> Outcome<(Duration, Duration)> {
     let (key, context) = (Key::generate(&SystemRandom), Context::new("load program"));
     // Written once before the clock starts: the system gives memory page by page, which is not sealing's cost.
-    let (piece, mut sealed) = (vec![0x5a; PIECE], vec![1; BYTES + BYTES / 1_000]);
+    let (piece, mut sealed) = (Bytes::from(vec![0x5a; PIECE]), vec![1; BYTES + BYTES / 1_000]);
     sealed.clear();
     let began = Instant::now();
     let (mut sealing, header) = Sealing::new(&key, &context, ChunkSize::DEFAULT, &SystemRandom);
@@ -66,7 +67,7 @@ fn seal_and_open() -> Outcome<(Duration, Duration)> {
         Ok(())
     };
     for _ in 0..BYTES / PIECE {
-        sealing.push(&piece, &mut write)?;
+        sealing.push_shared(piece.clone(), &mut write)?;
     }
     sealing.finish(&mut write)?;
     let sealing_took = began.elapsed();

@@ -12,17 +12,20 @@ use crate::{Outcome, machine, run, shares, transfer};
 const SMALL: usize = 4096;
 /// The most clients at once.
 const MOST: usize = 64;
+/// How often shared commits and commits of one's own take turns.
+const TURNS: usize = 3;
 
 /// Starts a server in a fresh folder and prints the tables as they come.
 pub(crate) async fn run(program: &Path, folder: &Path, time: Duration, gibibytes: &[u64]) -> Outcome<()> {
     println!("{}\n", machine::describe(folder)?);
-    let server = Server::start(program, folder).await?;
+    let server = Server::start(program, folder, &[]).await?;
     let owner = server.operator()?.make_tenant().await?;
     println!(
         "resident memory before any load: {:.0} MB\n",
         server.usage()?.resident_peak as f64 / 1e6
     );
     rates(&server, &owner, time).await?;
+    commits(program, folder, time).await?;
     println!("\n{}", transfer::HEAD);
     for size in gibibytes {
         for row in transfer::there_and_back(&server, &owner, *size).await? {
@@ -64,7 +67,6 @@ async fn rates(server: &Server, owner: &Target, time: Duration) -> Outcome<()> {
             .await?
         );
     }
-    // A lone client shares its commits with nobody: every put is a commit of its own.
     if let [(alone, _), .., (together, processor)] = puts.as_slice() {
         let busy = processor.as_secs_f64() / time.as_secs_f64();
         println!(
@@ -73,4 +75,34 @@ async fn rates(server: &Server, owner: &Target, time: Duration) -> Outcome<()> {
         );
     }
     Ok(())
+}
+
+/// What sharing commits gives: two fresh servers on the same disk that differ in nothing else, by turns.
+async fn commits(program: &Path, folder: &Path, time: Duration) -> Outcome<()> {
+    let shared = Server::start(program, folder, &[]).await?;
+    let own = Server::start(program, folder, &[("BAILEE_DATABASE_BATCH", "1")]).await?;
+    let puts = Load {
+        kind: Kind::Put,
+        clients: MOST,
+        size: SMALL,
+        time,
+    };
+    let (with_others, alone) = (
+        shared.operator()?.make_tenant().await?,
+        own.operator()?.make_tenant().await?,
+    );
+    println!("\ncommits shared, and one each, by turns:\n\n{}", run::HEAD);
+    let mut ratios = Vec::new();
+    for _ in 0..TURNS {
+        let (many, one) = (puts.run(&with_others).await?, puts.run(&alone).await?);
+        println!("{many}\n{one}");
+        ratios.push(many.rate / one.rate);
+    }
+    ratios.sort_by(f64::total_cmp);
+    println!(
+        "\nover TLS, {MOST} clients store {:.2} × as many with shared commits as with one each (median of {TURNS})",
+        ratios[TURNS / 2]
+    );
+    shared.stop().await?;
+    own.stop().await
 }

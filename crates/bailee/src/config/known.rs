@@ -66,6 +66,13 @@ pub const KEYS: &[Key] = &[
         "`sqlite` keeps the database in the data folder; postgres://user@host/name uses PostgreSQL.",
     ),
     key(
+        "database_batch",
+        "COUNT",
+        "512",
+        "The most acts that share one durable commit of the `sqlite` database. 1 gives every act a commit of its own, which \
+         is slower and no safer: it shows what sharing gives. PostgreSQL groups its commits itself.",
+    ),
+    key(
         "objects",
         "FOLDER",
         "(`objects` in the data folder)",

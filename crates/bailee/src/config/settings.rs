@@ -24,6 +24,8 @@ pub struct Settings {
     pub plain_http: Option<PlainHttp>,
     /// The database.
     pub database: Database,
+    /// The most acts that share one commit.
+    pub database_batch: usize,
     /// The folder of objects.
     pub objects: PathBuf,
     /// The root key.
@@ -137,6 +139,9 @@ impl Settings {
             database: layers
                 .take("database", "`sqlite` or postgres://user@host/name", database)?
                 .unwrap_or(Database::Sqlite),
+            database_batch: layers
+                .take("database_batch", "a number, at least 1", batch)?
+                .unwrap_or(512),
             objects: path("objects").unwrap_or_else(|| data.join("objects")),
             root: RootKeySettings {
                 file: path("root.key_file").unwrap_or_else(|| data.join("keys").join("root.key")),
@@ -241,6 +246,10 @@ fn database(value: &str) -> Option<Database> {
         }
         _ => None,
     }
+}
+
+fn batch(value: &str) -> Option<usize> {
+    value.parse().ok().filter(|most| *most > 0)
 }
 
 fn log_format(value: &str) -> Option<LogFormat> {

@@ -96,6 +96,7 @@ fn values_that_do_not_fit_are_named_and_not_repeated() {
         ("listen = \"nowhere\"", "listen"),
         ("plain_http = \"0.0.0.0:80\"", "plain_http"),
         ("database = \"mysql://user:hunter2@host\"", "database"),
+        ("database_batch = 0", "database_batch"),
         ("public_url = \"http://example.org\"", "public_url"),
         ("[log]\nformat = \"xml\"", "log.format"),
         ("[limits]\ninline_bytes = 99999999", "limits.inline_bytes"),

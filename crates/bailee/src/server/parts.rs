@@ -47,7 +47,7 @@ impl Wiring {
         }
         let settings = settings.clone();
         let opened = tokio::task::spawn_blocking(move || {
-            let db = open_database(&settings.database, &file)?;
+            let db = open_database(&settings, &file)?;
             Ok::<_, Failure>(is_migrated(&db)?.then_some(db))
         });
         opened.await?
@@ -63,10 +63,14 @@ fn is_migrated(db: &Db) -> Result<bool, StoreError> {
     }
 }
 
-fn open_database(database: &Database, file: &std::path::Path) -> Result<Db, Failure> {
-    Ok(match database {
-        Database::Sqlite => Db::sqlite(file, Options::default())?,
-        Database::Postgres(url) => Db::postgres(url, Options::default())?,
+fn open_database(settings: &Settings, file: &std::path::Path) -> Result<Db, Failure> {
+    let options = Options {
+        batch: settings.database_batch,
+        ..Options::default()
+    };
+    Ok(match &settings.database {
+        Database::Sqlite => Db::sqlite(file, options)?,
+        Database::Postgres(url) => Db::postgres(url, options)?,
     })
 }
 
@@ -103,7 +107,7 @@ impl Parts {
             let folder = DataFolder::open(&settings.data)?;
             let lock = folder.lock()?;
             let node = folder.node(&*wiring.random)?;
-            let db = open_database(&settings.database, &folder.database())?;
+            let db = open_database(&settings, &folder.database())?;
             db.migrate(&custody::all_migrations())?;
             let objects = Arc::new(DirectoryObjects::open(&settings.objects)?);
             Ok(Self {

@@ -12,6 +12,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use bytes::Bytes;
 use criterion::{Criterion, Throughput};
 use kernel::SystemRandom;
 use sealing::{ChunkSize, Context, Key, Refused, Sealing, StreamOpener, StreamSealer, TAG_LEN};
@@ -31,7 +32,10 @@ fn main() {
     group.bench_function("seal, stream", |b| {
         b.iter_custom(|times| (0..times).map(|_| stream_seal()).sum())
     });
-    group.bench_function("seal, pieces of 64 KiB", |b| {
+    group.bench_function("seal, pieces of 64 KiB, shared", |b| {
+        b.iter_custom(|times| (0..times).map(|_| shared_pieces_of_a_chunk()).sum())
+    });
+    group.bench_function("seal, pieces of 64 KiB, borrowed", |b| {
         b.iter_custom(|times| (0..times).map(|_| pieces_of_a_chunk()).sum())
     });
     group.bench_function("seal, pieces of 1 MiB", |b| {
@@ -46,7 +50,12 @@ fn main() {
     group.finish();
     criterion.final_summary();
     ratio("seal, stream", raw_seal, stream_seal);
-    ratio("seal, pieces of 64 KiB", raw_seal, pieces_of_a_chunk);
+    ratio(
+        "seal, pieces of 64 KiB, shared",
+        raw_seal,
+        shared_pieces_of_a_chunk,
+    );
+    ratio("seal, pieces of 64 KiB, borrowed", raw_seal, pieces_of_a_chunk);
     ratio("seal, pieces of 1 MiB", raw_seal, pieces_of_sixteen);
     ratio("open, stream", raw_open, stream_open);
 }
@@ -99,6 +108,20 @@ fn pieces_of_a_chunk() -> Duration {
     pieces_seal(1)
 }
 
+/// The piece that may be the last waits where it lies.
+fn shared_pieces_of_a_chunk() -> Duration {
+    let key = Key::generate(&SystemRandom);
+    let buffer = Bytes::from(vec![0x5a; CHUNK]);
+    let mut write = take;
+    timed(|| {
+        let (mut sealing, _) = Sealing::new(&key, &context(), ChunkSize::DEFAULT, &SystemRandom);
+        for _ in 0..CHUNKS {
+            sealing.push_shared(buffer.clone(), &mut write).unwrap();
+        }
+        sealing.finish(&mut write).unwrap();
+    })
+}
+
 /// Fifteen of sixteen chunks are sealed out of the piece.
 fn pieces_of_sixteen() -> Duration {
     pieces_seal(16)
@@ -107,10 +130,7 @@ fn pieces_of_sixteen() -> Duration {
 fn pieces_seal(chunks: u32) -> Duration {
     let key = Key::generate(&SystemRandom);
     let buffer = vec![0x5a; CHUNK * chunks as usize];
-    let mut write = |chunk: &[u8]| -> Result<(), Refused> {
-        black_box(chunk);
-        Ok(())
-    };
+    let mut write = take;
     timed(|| {
         let (mut sealing, _) = Sealing::new(&key, &context(), ChunkSize::DEFAULT, &SystemRandom);
         for _ in 0..CHUNKS / chunks {
@@ -118,6 +138,11 @@ fn pieces_seal(chunks: u32) -> Duration {
         }
         sealing.finish(&mut write).unwrap();
     })
+}
+
+fn take(chunk: &[u8]) -> Result<(), Refused> {
+    black_box(chunk);
+    Ok(())
 }
 
 fn raw_open() -> Duration {

@@ -40,8 +40,13 @@ fn main() {
     );
     let mut ratios = Vec::new();
     for round in 0..ROUNDS {
-        let alone = rate(folder.path(), &format!("alone-{round}"), false, ALONE);
-        let shared = rate(folder.path(), &format!("shared-{round}"), true, SHARED);
+        let alone = rate(folder.path(), &format!("alone-{round}"), 1, ALONE);
+        let shared = rate(
+            folder.path(),
+            &format!("shared-{round}"),
+            Options::default().batch,
+            SHARED,
+        );
         let fsync = fsync(folder.path()).as_secs_f64() * 1e3;
         println!(
             "fsync {fsync:>5.2} ms   one commit each {alone:>9.0}/s   group commit {shared:>9.0}/s   ratio {:>6.1}",
@@ -72,11 +77,11 @@ fn fsync(folder: &Path) -> Duration {
 }
 
 /// Durable rows per second.
-fn rate(folder: &Path, name: &str, group_commit: bool, rows: usize) -> f64 {
+fn rate(folder: &Path, name: &str, batch: usize, rows: usize) -> f64 {
     let db = Db::sqlite(
         folder.join(name),
         Options {
-            group_commit,
+            batch,
             ..Options::default()
         },
     )

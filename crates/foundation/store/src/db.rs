@@ -25,8 +25,8 @@ pub struct Options {
     pub readers: usize,
     /// PostgreSQL: threads that write, each with its own connection. SQLite has one.
     pub writers: usize,
-    /// SQLite: whether closures that wait share one commit. `false` is for measuring what that gives.
-    pub group_commit: bool,
+    /// SQLite: the most closures that share one commit; 1 gives each a commit of its own, to measure what sharing gives.
+    pub batch: usize,
     /// How often a closure runs at most when others are in the way.
     pub attempts: u32,
     /// SQLite: how long to wait for another process that holds the lock.
@@ -42,7 +42,8 @@ impl Default for Options {
         Self {
             readers: 8,
             writers: 16,
-            group_commit: true,
+            // Beyond it the fsync no longer matters, and the first one would wait for nothing.
+            batch: 512,
             attempts: 16,
             busy_timeout: Duration::from_secs(5),
             queue: 10_000,
@@ -213,11 +214,15 @@ impl Db {
         let (writes, write_queue) = crossbeam_channel::bounded(options.queue.max(1));
         let (reads, read_queue) = crossbeam_channel::bounded(options.queue.max(1));
         // Groups need the one writer that SQLite has; PostgreSQL groups the commits of its connections by itself.
-        let groups = options.group_commit && engine == Engine::Sqlite;
+        let most = if engine == Engine::Sqlite {
+            options.batch.max(1)
+        } else {
+            1
+        };
         let mut threads = Vec::new();
-        let write_side = writers.into_iter().map(|driver| (driver, &write_queue, groups));
-        let read_side = readers.into_iter().map(|driver| (driver, &read_queue, false));
-        for (number, (driver, queue, groups)) in write_side.chain(read_side).enumerate() {
+        let write_side = writers.into_iter().map(|driver| (driver, &write_queue, most));
+        let read_side = readers.into_iter().map(|driver| (driver, &read_queue, 1));
+        for (number, (driver, queue, most)) in write_side.chain(read_side).enumerate() {
             let jitter = Jitter::of_thread(number);
             let session = Session {
                 tx: Tx::new(driver),
@@ -225,7 +230,7 @@ impl Db {
                 shared: Arc::clone(&shared),
                 jitter,
             };
-            threads.push(spawn(session, queue.clone(), groups, number)?);
+            threads.push(spawn(session, queue.clone(), most, number)?);
         }
         let queues = Some(Queues { writes, reads });
         Ok(Self {
@@ -242,7 +247,7 @@ impl Db {
 fn spawn(
     mut session: Session,
     queue: Receiver<Box<dyn Job>>,
-    groups: bool,
+    most: usize,
     number: usize,
 ) -> Result<JoinHandle<()>, StoreError> {
     let name = format!("store-{}-{number}", session.engine.name());
@@ -250,8 +255,8 @@ fn spawn(
         let mut expected = 1;
         for job in &queue {
             match job.kind() {
-                Kind::Write if groups => {
-                    let jobs = group::gather(job, &queue, expected);
+                Kind::Write if most > 1 => {
+                    let jobs = group::gather(job, &queue, expected, most);
                     let answered = jobs.len();
                     group::serve(&mut session, jobs);
                     expected = answered + queue.len();

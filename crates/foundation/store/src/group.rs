@@ -24,13 +24,10 @@ use crate::session::Session;
 use crate::tx::Hook;
 use crate::work::{Job, Ran, run_hooks};
 
-/// The most closures that share a commit: beyond it the fsync no longer matters and the first one waits for nothing.
-pub(crate) const MOST: usize = 512;
-
 /// How long a group waits for a caller that is expected back: little beside an fsync, enough to be scheduled.
 const PATIENCE: Duration = Duration::from_micros(100);
 
-/// Everything that waits in the queue, the given one first.
+/// Everything that waits in the queue, the given one first, up to `most`.
 ///
 /// Callers who were answered a moment ago are only now on their way back with their next closure. Going without them
 /// makes two groups of half the size out of one, so the group waits while it is smaller than `expected` and others
@@ -39,11 +36,12 @@ pub(crate) fn gather(
     first: Box<dyn Job>,
     queue: &Receiver<Box<dyn Job>>,
     expected: usize,
+    most: usize,
 ) -> Vec<Box<dyn Job>> {
     let mut jobs = vec![first];
     loop {
-        jobs.extend(queue.try_iter().take(MOST - jobs.len()));
-        if jobs.len() >= expected.min(MOST) {
+        jobs.extend(queue.try_iter().take(most - jobs.len()));
+        if jobs.len() >= expected.min(most) {
             return jobs;
         }
         match queue.recv_timeout(PATIENCE) {
@@ -92,7 +90,12 @@ struct Lost(Option<StoreError>);
 impl Group {
     fn run(&mut self, session: &mut Session, job: &mut dyn Job) -> Result<(), Lost> {
         let failed = |error| Lost(Some(error));
-        session.tx.driver().batch("SAVEPOINT closure").map_err(failed)?;
+        // Executed, not run as a batch: a batch is parsed anew for every closure.
+        session
+            .tx
+            .driver()
+            .execute("SAVEPOINT closure", &[])
+            .map_err(failed)?;
         session.shared.runs.fetch_add(1, Ordering::Relaxed);
         let Ran { keep, hooks, .. } = job.run(&mut session.tx);
         // A full disk or a failing one makes SQLite end the transaction by itself.
@@ -102,12 +105,18 @@ impl Group {
                 reason: reason.to_owned(),
             })));
         }
-        let end = if keep {
-            "RELEASE closure"
-        } else {
-            "ROLLBACK TO closure; RELEASE closure"
-        };
-        session.tx.driver().batch(end).map_err(failed)?;
+        if !keep {
+            session
+                .tx
+                .driver()
+                .execute("ROLLBACK TO closure", &[])
+                .map_err(failed)?;
+        }
+        session
+            .tx
+            .driver()
+            .execute("RELEASE closure", &[])
+            .map_err(failed)?;
         self.hooks.extend(hooks);
         Ok(())
     }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod compact;
 mod db;
 mod dialect;
 mod driver;

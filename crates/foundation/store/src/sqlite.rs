@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, OpenFlags, Statement};
+use rusqlite::{CachedStatement, Connection, OpenFlags, Statement};
 
 use crate::dialect::sqlite_error;
 use crate::driver::{Driver, check_params};
@@ -31,6 +31,8 @@ impl Sqlite {
         // Copying the log into the file waits for the disk twice, so it should serve many commits: 8192 pages, 32 MiB.
         driver.pragma("wal_autocheckpoint=8192")?;
         driver.pragma("journal_size_limit=67108864")?;
+        // What a closure's savepoint would restore stays in memory, and is forgotten with it, instead of going to a file.
+        driver.pragma("temp_store=MEMORY")?;
         if let Some(pages) = options.max_pages {
             driver.pragma(&format!("max_page_count={pages}"))?;
         }
@@ -59,6 +61,9 @@ impl Sqlite {
             (DbConfig::SQLITE_DBCONFIG_DQS_DDL, false),
             (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
             (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
+            // Otherwise a statement is prepared again whenever a parameter that could matter to its plan is bound anew,
+            // which is at every run: our plans follow our indexes and need no look at the values.
+            (DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true),
         ] {
             connection.set_db_config(setting, on).map_err(sqlite_error)?;
         }
@@ -66,6 +71,12 @@ impl Sqlite {
         // PostgreSQL tells upper from lower case in LIKE; here it takes a setting.
         driver.pragma("case_sensitive_like=ON")?;
         Ok(driver)
+    }
+
+    fn prepared(&self, sql: &str) -> Result<CachedStatement<'_>, StoreError> {
+        self.connection
+            .prepare_cached(&numbered(sql))
+            .map_err(sqlite_error)
     }
 
     fn pragma(&self, pragma: &str) -> Result<(), StoreError> {
@@ -83,7 +94,7 @@ fn cannot_open(path: &Path, error: rusqlite::Error) -> StoreError {
 impl Driver for Sqlite {
     fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, StoreError> {
         check_params(params)?;
-        let mut statement = self.connection.prepare_cached(sql).map_err(sqlite_error)?;
+        let mut statement = self.prepared(sql)?;
         bind(&mut statement, params)?;
         if statement.column_count() > 0 {
             // A statement with RETURNING changes rows as it is stepped through.
@@ -98,7 +109,7 @@ impl Driver for Sqlite {
 
     fn query(&mut self, sql: &str, params: &[Value], limit: usize) -> Result<Vec<Row>, StoreError> {
         check_params(params)?;
-        let mut statement = self.connection.prepare_cached(sql).map_err(sqlite_error)?;
+        let mut statement = self.prepared(sql)?;
         bind(&mut statement, params)?;
         collect(&mut statement, limit)
     }
@@ -124,7 +135,19 @@ impl Driver for Sqlite {
     }
 }
 
-/// Parameters are bound by number: `$3` is the third, also where it is written before `$1`.
+/// SQLite takes `$3` for a name, numbers names as they appear and looks them up one after the other, which for rows by the
+/// hundred takes longer than to insert them. `?3` is the third parameter, wherever it stands.
+fn numbered(sql: &str) -> String {
+    let mut parts = sql.split('$');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let is_parameter = part.starts_with(|first: char| first.is_ascii_digit());
+        text.push(if is_parameter { '?' } else { '$' });
+        text.push_str(part);
+    }
+    text
+}
+
 fn bind(statement: &mut Statement<'_>, params: &[Value]) -> Result<(), StoreError> {
     let wanted = statement.parameter_count();
     if wanted != params.len() {
@@ -134,23 +157,12 @@ fn bind(statement: &mut Statement<'_>, params: &[Value]) -> Result<(), StoreErro
         );
         return Err(StoreError::Sql { reason });
     }
-    let numbers: Vec<Option<usize>> = (1..=wanted).map(|index| number_at(statement, index)).collect();
-    for (index, number) in numbers.into_iter().enumerate() {
-        let Some(value) = number.and_then(|number| params.get(number.checked_sub(1)?)) else {
-            return Err(StoreError::Sql {
-                reason: "parameters are written $1, $2, …".to_owned(),
-            });
-        };
+    for (number, value) in (1..).zip(params) {
         statement
-            .raw_bind_parameter(index + 1, Bound(value))
+            .raw_bind_parameter(number, Bound(value))
             .map_err(sqlite_error)?;
     }
     Ok(())
-}
-
-/// SQLite takes `$1` for a name and numbers names as they appear; the name says which parameter is meant.
-fn number_at(statement: &Statement<'_>, index: usize) -> Option<usize> {
-    statement.parameter_name(index)?.strip_prefix('$')?.parse().ok()
 }
 
 fn collect(statement: &mut Statement<'_>, limit: usize) -> Result<Vec<Row>, StoreError> {
@@ -201,5 +213,20 @@ impl rusqlite::ToSql for Bound<'_> {
             Value::Bytes(bytes) => ValueRef::Blob(bytes),
             Value::Bool(truth) => ValueRef::Integer(i64::from(*truth)),
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_become_numbers_and_other_dollars_stay() {
+        assert_eq!(
+            numbered("SELECT $2, $10, '$', '$x' || $1"),
+            "SELECT ?2, ?10, '$', '$x' || ?1"
+        );
+        assert_eq!(numbered("$1"), "?1");
+        assert_eq!(numbered("SELECT 1"), "SELECT 1");
     }
 }

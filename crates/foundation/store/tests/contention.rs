@@ -180,7 +180,7 @@ fn a_database_that_sorts_otherwise_is_refused_with_the_way_out() {
 
 on_both! {
     fn a_full_queue_is_unavailability(db: TestDb) {
-        let narrow = db.open_again(Options { queue: 2, group_commit: false, ..small() });
+        let narrow = db.open_again(Options { queue: 2, batch: 1, ..small() });
         let (entered, wait_entered) = std::sync::mpsc::channel();
         let (release, released) = std::sync::mpsc::channel::<()>();
         let released = std::sync::Mutex::new(released);

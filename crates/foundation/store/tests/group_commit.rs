@@ -86,7 +86,7 @@ fn one_commit_serves_all_who_wait() {
 #[test]
 fn without_groups_each_has_its_own_commit() {
     let db = sqlite(Options {
-        group_commit: false,
+        batch: 1,
         ..Options::default()
     });
     let before = db.counters().commits;
@@ -95,6 +95,24 @@ fn without_groups_each_has_its_own_commit() {
         [Ok(1), Ok(2), Ok(3)]
     );
     assert_eq!(db.counters().commits - before, 4);
+}
+
+#[test]
+fn a_group_has_at_most_so_many_members() {
+    let db = sqlite(Options {
+        batch: 2,
+        ..Options::default()
+    });
+    let before = db.counters().commits;
+    assert_eq!(
+        together(&db, vec![put("a"), put("b"), put("c")]),
+        [Ok(1), Ok(2), Ok(3)]
+    );
+    assert_eq!(
+        db.counters().commits - before,
+        3,
+        "the gate's, one for two and one for the third"
+    );
 }
 
 #[test]

@@ -54,6 +54,17 @@ fn files_in(folder: &std::path::Path) -> usize {
 }
 
 #[test]
+fn what_the_disk_began_to_write_early_comes_back_whole() {
+    let folder = TempDir::new().unwrap();
+    let objects = DirectoryObjects::open(folder.path().join("objects")).unwrap();
+    let (id, content) = (object(), bytes(9_000_001));
+    write(&objects, id, &content).unwrap();
+    let mut read = vec![0; content.len() + 1];
+    let length = objects.open(id).unwrap().read_at(0, &mut read).unwrap();
+    assert!(read[..length] == content[..]);
+}
+
+#[test]
 fn bytes_come_back_from_any_offset() {
     everywhere(|objects| {
         let (id, content) = (object(), bytes(10_000));

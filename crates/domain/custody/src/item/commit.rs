@@ -1,7 +1,7 @@
 //! The transaction that makes received bytes an item or a version: row, keys, index, entry.
 
 use access::Action;
-use kernel::ItemId;
+use kernel::{ItemId, Timestamp};
 use operation::acts::{ChangeItem, CreateItem};
 use operation::{Act, Op, Permit, Resource};
 use serde_json::json;
@@ -10,7 +10,7 @@ use store::params;
 use super::put::{PutItem, Stored, Target};
 use super::receive::{Received, SealedBody};
 use super::rows::{self, ItemRow, Which};
-use super::{Meta, records};
+use super::{Item, Kind, Meta, Version, records};
 use crate::dataset::rows::DatasetRow;
 use crate::dataset::{self, DatasetRef, State};
 use crate::error::{Error, Result};
@@ -96,17 +96,20 @@ pub(super) fn create(
         ],
     )?;
     insert_version(op, &permit, session, put, received, id, 1, &parent)?;
-    records::index(
-        op,
-        &permit,
-        session,
-        &dataset.settings(session)?,
-        dataset.id,
+    index(op, &permit, session, put, received, dataset, id)?;
+    let item = Item {
         id,
-        put.kind,
-        received,
-    )?;
-    finish(op, session, put, received, permit, id, true)
+        dataset: dataset.id,
+        name: name.clone(),
+        kind: put.kind,
+        state: State::Active,
+        subject: subject.map(|subject| subject.id),
+        made_at: now,
+        changed_at: now,
+        archived_at: None,
+        version: version(put, received, 1, now),
+    };
+    finish(op, session, put, permit, item, true)
 }
 
 pub(super) fn change(
@@ -149,19 +152,46 @@ pub(super) fn change(
         rows::NEW_VERSION,
         params![session.tenant, item.id, received.version, now],
     )?;
-    let row =
-        dataset::rows::find(op, session, &DatasetRef::Id(item.dataset))?.ok_or(Error::NotFound("dataset"))?;
+    if put.kind == Kind::Record {
+        let dataset = dataset::rows::find(op, session, &DatasetRef::Id(item.dataset))?
+            .ok_or(Error::NotFound("dataset"))?;
+        index(op, &permit, session, put, received, &dataset, item.id)?;
+    }
+    let newest = version(put, received, item.number.unsigned_abs() + 1, now);
+    let item = item.item_with(session, newest, now)?;
+    finish(op, session, put, permit, item, false)
+}
+
+/// Indexes a record's declared fields. A file has none, so that its dataset's settings stay sealed.
+fn index<A: Act>(
+    op: &mut Op<'_>,
+    permit: &Permit<A>,
+    session: &Session,
+    put: &PutItem,
+    received: &Received,
+    dataset: &DatasetRow,
+    item: ItemId,
+) -> Result<()> {
+    if put.kind != Kind::Record {
+        return Ok(());
+    }
+    let settings = dataset.settings(session)?;
     records::index(
-        op,
-        &permit,
-        session,
-        &row.settings(session)?,
-        item.dataset,
-        item.id,
-        put.kind,
-        received,
-    )?;
-    finish(op, session, put, received, permit, item.id, false)
+        op, permit, session, &settings, dataset.id, item, put.kind, received,
+    )
+}
+
+/// The version as its row will say it.
+fn version(put: &PutItem, received: &Received, number: u64, made_at: Timestamp) -> Version {
+    Version {
+        id: received.version,
+        number,
+        size: received.size,
+        sha256: hex::encode(received.sha256),
+        content_type: put.content_type.clone(),
+        made_at,
+        metadata: put.metadata.clone(),
+    }
 }
 
 #[allow(
@@ -220,23 +250,18 @@ fn insert_version<A: Act>(
     Ok(())
 }
 
+/// Records the act. The answer is made of what was written, so that the rows need not be read again.
 fn finish<A: Act>(
     op: &mut Op<'_>,
     session: &Session,
     put: &PutItem,
-    received: &Received,
     permit: Permit<A>,
-    item: ItemId,
+    item: Item,
     created: bool,
 ) -> Result<Committed> {
-    let details = json!({ "sha256": hex::encode(received.sha256), "size": received.size });
+    let details = json!({ "sha256": item.version.sha256, "size": item.version.size });
     let event = op.record(permit, details)?;
-    let row = rows::find(op, session, item, Which::Newest)?.ok_or(Error::NotFound("item"))?;
-    let stored = Stored {
-        item: row.item(session)?,
-        created,
-        event,
-    };
+    let stored = Stored { item, created, event };
     crate::replay::keep(op, session, put.idempotency.as_ref(), &stored)?;
     Ok(Committed {
         stored,
@@ -264,4 +289,54 @@ fn repeated<A: Act>(
         stored: kept,
         repeated: true,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use kernel::ItemId;
+
+    use crate::dataset::{DatasetRef, NewDataset};
+    use crate::item::{Item, PutItem, Stored, Target};
+    use crate::testing::{Team, World};
+
+    async fn put(world: &World, team: &Team, put: PutItem) -> Stored {
+        let body = futures_util::stream::iter([Ok("ten bytes.".into())]);
+        let stored = world.custody.put(&team.owner.key, world.request(), put, body);
+        stored.await.unwrap()
+    }
+
+    async fn read(world: &World, team: &Team, item: ItemId) -> Item {
+        let read = world.custody.item(&team.owner.key, world.request(), item);
+        read.await.unwrap()
+    }
+
+    engines::on_both! {
+        async fn the_answer_is_what_reading_says_afterwards(db: TestDb) {
+            let world = World::new(db).await;
+            let team = world.team("clinic").await;
+            let new = NewDataset { name: "scans".into(), description: String::new(), fields: Vec::new() };
+            world.custody.create_dataset(&team.owner.key, world.request(), new, None).await.unwrap();
+            let named = Target::Name(DatasetRef::parse("scans"), "chest.dcm".into());
+            let first = PutItem {
+                subject: Some("patient 7".into()),
+                metadata: BTreeMap::from([("camera".into(), "front".into())]),
+                ..PutItem::file(named.clone(), "image/png")
+            };
+            let made = put(&world, &team, first.clone()).await;
+            assert!(made.created);
+            assert_eq!(read(&world, &team, made.item.id).await, made.item);
+            let again = [
+                PutItem::file(named, "image/jpeg"),
+                PutItem::file(Target::Item(made.item.id), "text/plain"),
+                first,
+            ];
+            for (number, next) in (2..).zip(again) {
+                let answer = put(&world, &team, next).await;
+                assert_eq!((answer.created, answer.item.version.number), (false, number));
+                assert_eq!(read(&world, &team, answer.item.id).await, answer.item);
+            }
+        }
+    }
 }

@@ -4,10 +4,13 @@
 //! early, is too large or does not match what was declared leaves neither bytes nor rows behind. Leaves
 //! out: who may do it and what it becomes (`put`).
 
+use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
 
 use aws_lc_rs::digest;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt as _};
 use kernel::{ObjectId, VersionId};
 use sealing::{ChunkSize, Key, Sealing};
@@ -18,8 +21,11 @@ use super::put::PutItem;
 use crate::error::{Error, Result};
 use crate::{Custody, contexts};
 
-/// How many pieces of a body may wait for the sealing thread: enough to keep it busy, little enough to forget.
-const PIECES_IN_FLIGHT: usize = 8;
+/// Bytes that are handed on at once: whole chunks, and enough that waking a thread costs little beside its work.
+const BATCH: usize = 4 * ChunkSize::DEFAULT.bytes();
+/// How many batches may wait for the sealing thread, and as many for the hashing one: enough to keep them busy, little
+/// enough to forget.
+const BATCHES_IN_FLIGHT: usize = 4;
 
 /// Why a body ended before its end.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -121,7 +127,7 @@ impl Custody {
     {
         let (version, key) = self.new_version();
         let key = Arc::new(key);
-        let (pieces, waiting) = mpsc::channel(PIECES_IN_FLIGHT);
+        let (batches, waiting) = mpsc::channel(BATCHES_IN_FLIGHT);
         let work = SealingWork {
             custody: self.clone(),
             version,
@@ -129,8 +135,7 @@ impl Custody {
             object,
         };
         let worker = tokio::task::spawn_blocking(move || work.run(waiting));
-        let sent = self.send_all(&pieces, beginning, &mut body).await;
-        drop(pieces);
+        let sent = self.send_all(batches, beginning, &mut body).await;
         let finished = worker.await.map_err(|error| Error::Internal(error.to_string()))?;
         sent?;
         let (size, sha256) = finished?;
@@ -145,19 +150,13 @@ impl Custody {
         })
     }
 
-    async fn send_all<S>(
-        &self,
-        pieces: &mpsc::Sender<Piece>,
-        beginning: Beginning,
-        body: &mut S,
-    ) -> Result<()>
+    async fn send_all<S>(&self, batches: mpsc::Sender<Part>, beginning: Beginning, body: &mut S) -> Result<()>
     where
         S: Stream<Item = std::result::Result<Bytes, BodyError>> + Unpin,
     {
         let mut total = beginning.bytes.len() as u64;
-        // A closed channel means that the worker has failed; its own error is the one to tell.
-        let first = Bytes::copy_from_slice(&beginning.bytes);
-        if pieces.send(Piece::Data(first)).await.is_err() {
+        let mut batch = Batching::new(batches);
+        if !batch.add(&beginning.bytes).await {
             return Ok(());
         }
         while let Some(piece) = body.next().await {
@@ -168,11 +167,11 @@ impl Custody {
                     limit: self.limits.item_bytes,
                 });
             }
-            if pieces.send(Piece::Data(piece)).await.is_err() {
+            if !batch.add(&piece).await {
                 return Ok(());
             }
         }
-        let _ = pieces.send(Piece::End).await;
+        batch.end().await;
         Ok(())
     }
 
@@ -186,9 +185,71 @@ impl Custody {
 }
 
 /// What the sealing thread gets. A channel that closes without `End` is an upload that broke off.
-enum Piece {
-    Data(Bytes),
+enum Part {
+    Batch(Bytes),
     End,
+}
+
+/// Gathers pieces of any size into batches of one.
+///
+/// A piece is copied, so that the buffer it was read into is free for the next, and batches begin where chunks begin,
+/// so that sealing them copies nothing. Their memory is used again when both threads are done with it: fresh memory
+/// costs more than the copy.
+struct Batching {
+    batches: mpsc::Sender<Part>,
+    filling: BytesMut,
+    given: VecDeque<Bytes>,
+}
+
+impl Batching {
+    fn new(batches: mpsc::Sender<Part>) -> Self {
+        Self {
+            batches,
+            filling: BytesMut::new(),
+            given: VecDeque::new(),
+        }
+    }
+
+    /// Takes a piece. `false` when nobody wants more: the worker has failed, and its own error is the one to tell.
+    async fn add(&mut self, mut piece: &[u8]) -> bool {
+        while !piece.is_empty() {
+            if self.filling.capacity() == 0 {
+                self.filling = self.empty();
+            }
+            let (now, later) = piece.split_at(piece.len().min(BATCH - self.filling.len()));
+            self.filling.extend_from_slice(now);
+            piece = later;
+            if self.filling.len() == BATCH && !self.send().await {
+                return false;
+            }
+        }
+        true
+    }
+
+    async fn send(&mut self) -> bool {
+        let batch = std::mem::take(&mut self.filling).freeze();
+        self.given.push_back(batch.clone());
+        self.batches.send(Part::Batch(batch)).await.is_ok()
+    }
+
+    async fn end(mut self) {
+        if self.send().await {
+            let _ = self.batches.send(Part::End).await;
+        }
+    }
+
+    /// The oldest batch if nobody looks at it any more, otherwise new memory.
+    fn empty(&mut self) -> BytesMut {
+        match self.given.pop_front().map(Bytes::try_into_mut) {
+            Some(Ok(mut done)) => {
+                done.clear();
+                return done;
+            }
+            Some(Err(in_use)) => self.given.push_front(in_use),
+            None => {}
+        }
+        BytesMut::with_capacity(BATCH)
+    }
 }
 
 struct SealingWork {
@@ -199,7 +260,26 @@ struct SealingWork {
 }
 
 impl SealingWork {
-    fn run(self, mut pieces: mpsc::Receiver<Piece>) -> Result<(u64, [u8; 32])> {
+    /// Seals and writes here, and hashes in a thread beside: hashing costs several times what sealing does.
+    ///
+    /// The hashing thread is one of its own and not of the runtime's pool, where it might wait for threads that wait
+    /// for it.
+    fn run(self, batches: mpsc::Receiver<Part>) -> Result<(u64, [u8; 32])> {
+        thread::scope(|scope| {
+            let (hashing, to_hash) = sync_channel(BATCHES_IN_FLIGHT);
+            let hasher = thread::Builder::new()
+                .name("hashing".to_owned())
+                .spawn_scoped(scope, move || hash_all(&to_hash))
+                .map_err(|error| Error::Unavailable(format!("cannot start a thread: {error}")))?;
+            let size = self.seal_all(batches, hashing)?;
+            let sha256 = hasher
+                .join()
+                .map_err(|_| Error::Internal("the hashing thread failed".into()))?;
+            Ok((size, sha256))
+        })
+    }
+
+    fn seal_all(self, mut batches: mpsc::Receiver<Part>, hashing: SyncSender<Bytes>) -> Result<u64> {
         let mut writer = self.custody.objects.create(self.object)?;
         let context = contexts::version_bytes(self.version);
         let (mut sealing, header) = Sealing::new(
@@ -209,17 +289,17 @@ impl SealingWork {
             &*self.custody.desk.random,
         );
         writer.write_all(&header)?;
-        let mut hasher = digest::Context::new(&digest::SHA256);
         let mut size = 0u64;
         let mut write = |chunk: &[u8]| writer.write_all(chunk).map_err(SealOrStore::from);
         loop {
-            match pieces.blocking_recv() {
-                Some(Piece::Data(piece)) => {
-                    size += piece.len() as u64;
-                    hasher.update(&piece);
-                    sealing.push(&piece, &mut write)?;
+            match batches.blocking_recv() {
+                Some(Part::Batch(batch)) => {
+                    // A hashing thread that is gone has failed, which its join will tell.
+                    let _ = hashing.send(batch.clone());
+                    size += batch.len() as u64;
+                    sealing.push_shared(batch, &mut write)?;
                 }
-                Some(Piece::End) => break,
+                Some(Part::End) => break,
                 // Dropping the writer removes what was written.
                 None => {
                     return Err(Error::Interrupted(
@@ -228,12 +308,23 @@ impl SealingWork {
                 }
             }
         }
+        // The rest is hashed while the disk is waited for.
+        drop(hashing);
         sealing.finish(&mut write)?;
         writer.finish()?;
-        let mut sha256 = [0u8; 32];
-        sha256.copy_from_slice(hasher.finish().as_ref());
-        Ok((size, sha256))
+        Ok(size)
     }
+}
+
+/// The SHA-256 of all that comes.
+fn hash_all(batches: &Receiver<Bytes>) -> [u8; 32] {
+    let mut hasher = digest::Context::new(&digest::SHA256);
+    for batch in batches {
+        hasher.update(&batch);
+    }
+    let mut sha256 = [0u8; 32];
+    sha256.copy_from_slice(hasher.finish().as_ref());
+    sha256
 }
 
 /// What can fail between a chunk and its place on the disk.

@@ -39,7 +39,7 @@ impl ChunkSize {
     }
 
     /// Plaintext bytes of a full chunk.
-    pub fn bytes(self) -> usize {
+    pub const fn bytes(self) -> usize {
         1 << self.0
     }
 

@@ -1,5 +1,6 @@
 //! A stream written from pieces of any size.
 
+use bytes::Bytes;
 use kernel::Random;
 use zeroize::Zeroizing;
 
@@ -15,7 +16,7 @@ use crate::{Context, Key, Refused};
 /// let mut sealed = header.to_vec();
 /// let mut write = |chunk: &[u8]| -> Result<(), Refused> { Ok(sealed.extend_from_slice(chunk)) };
 /// sealing.push(b"first piece, ", &mut write)?;
-/// sealing.push(b"second piece", &mut write)?;
+/// sealing.push_shared("second piece".into(), &mut write)?;
 /// sealing.finish(&mut write)?;
 /// # Ok(sealed) }
 /// ```
@@ -25,6 +26,8 @@ pub struct Sealing {
     /// chunk waits until it is known whether more follows.
     chunk: Zeroizing<Box<[u8]>>,
     waiting: usize,
+    /// A full chunk that waits where it came, and then nothing waits in `chunk`.
+    held: Option<Bytes>,
 }
 
 impl Sealing {
@@ -42,6 +45,7 @@ impl Sealing {
                 sealer,
                 chunk,
                 waiting: 0,
+                held: None,
             },
             header,
         )
@@ -54,23 +58,31 @@ impl Sealing {
     /// [`Refused::TooLong`], or what `write` failed with. After an error the stream has ended.
     pub fn push<E: From<Refused>>(
         &mut self,
-        mut piece: &[u8],
+        piece: &[u8],
+        write: &mut impl FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.take(piece, false, write)
+    }
+
+    /// [`Sealing::push`] for a piece that is shared: a whole chunk at its end, which may be the last, waits
+    /// by reference instead of being copied. The bytes are wiped by whoever owns them, if at all.
+    ///
+    /// # Errors
+    /// As [`Sealing::push`].
+    pub fn push_shared<E: From<Refused>>(
+        &mut self,
+        mut piece: Bytes,
         write: &mut impl FnMut(&[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
         let size = self.sealer.chunk_size().bytes();
-        while !piece.is_empty() {
-            if self.waiting == size {
-                self.hand_out(false, write)?;
-            }
-            let (now, later) = piece.split_at(piece.len().min(size - self.waiting));
-            if now.len() == size && !later.is_empty() {
-                self.hand_out_piece(now, write)?;
-            } else {
-                self.chunk[self.waiting..self.waiting + now.len()].copy_from_slice(now);
-                self.waiting += now.len();
-            }
-            piece = later;
+        let after = (self.waiting + piece.len()) % size;
+        if after != 0 || piece.len() < size {
+            return self.take(&piece, false, write);
         }
+        let whole = piece.split_off(piece.len() - size);
+        self.take(&piece, true, write)?;
+        self.hand_out_full(write)?;
+        self.held = Some(whole);
         Ok(())
     }
 
@@ -82,10 +94,49 @@ impl Sealing {
         mut self,
         write: &mut impl FnMut(&[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
-        self.hand_out(true, write)
+        match self.held.take() {
+            Some(whole) => self.hand_out_piece(&whole, true, write),
+            None => self.hand_out(true, write),
+        }
     }
 
-    /// Seals what waits.
+    /// Seals all full chunks of the piece; the one at its end only if `more` follows it.
+    fn take<E: From<Refused>>(
+        &mut self,
+        mut piece: &[u8],
+        more: bool,
+        write: &mut impl FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let size = self.sealer.chunk_size().bytes();
+        while !piece.is_empty() {
+            self.hand_out_full(write)?;
+            let (now, later) = piece.split_at(piece.len().min(size - self.waiting));
+            if now.len() == size && (more || !later.is_empty()) {
+                self.hand_out_piece(now, false, write)?;
+            } else {
+                self.chunk[self.waiting..self.waiting + now.len()].copy_from_slice(now);
+                self.waiting += now.len();
+            }
+            piece = later;
+        }
+        Ok(())
+    }
+
+    /// Seals the full chunk that waits, if one does, now that it is known not to be the last.
+    fn hand_out_full<E: From<Refused>>(
+        &mut self,
+        write: &mut impl FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if let Some(whole) = self.held.take() {
+            return self.hand_out_piece(&whole, false, write);
+        }
+        if self.waiting == self.sealer.chunk_size().bytes() {
+            return self.hand_out(false, write);
+        }
+        Ok(())
+    }
+
+    /// Seals what waits in the buffer.
     fn hand_out<E: From<Refused>>(
         &mut self,
         last: bool,
@@ -99,14 +150,15 @@ impl Sealing {
         self.written(sealed, end, write)
     }
 
-    /// Seals a full chunk that others follow, past the empty buffer's plaintext.
+    /// Seals a full chunk from where it lies into the buffer, in which nothing waits.
     fn hand_out_piece<E: From<Refused>>(
         &mut self,
         piece: &[u8],
+        last: bool,
         write: &mut impl FnMut(&[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
         let end = piece.len() + TAG_LEN;
-        let place = self.sealer.place(false);
+        let place = self.sealer.place(last);
         let sealed = place.and_then(|place| place.seal_into(piece, &mut self.chunk[..end]));
         self.written(sealed, end, write)
     }
@@ -130,7 +182,7 @@ impl Sealing {
 impl std::fmt::Debug for Sealing {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Sealing")
-            .field("waiting", &self.waiting)
+            .field("waiting", &self.held.as_ref().map_or(self.waiting, Bytes::len))
             .finish_non_exhaustive()
     }
 }

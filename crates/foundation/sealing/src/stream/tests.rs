@@ -1,5 +1,6 @@
 //! What a stream withstands.
 
+use bytes::Bytes;
 use proptest::prelude::*;
 
 use super::*;
@@ -312,6 +313,32 @@ proptest! {
         let sealed = sealed_with(&key(1), &place("item"), &parts, &Counting::default());
         prop_assert_eq!(&sealed, &sealed_with(&key(1), &place("item"), &[&plaintext], &Counting::default()));
         prop_assert_eq!(reopened(&sealed).unwrap(), plaintext);
+    }
+
+    #[test]
+    fn shared_and_copied_pieces_give_the_same_stream(
+        // Whole chunks often, and a little before and after their borders.
+        pieces in proptest::collection::vec((0usize..4, 0usize..3, any::<bool>()), 0..8),
+    ) {
+        let lengths = pieces.iter().map(|&(chunks, beside, _)| (chunks * 4_096 + beside).saturating_sub(1));
+        let plaintext = Bytes::from(pattern(lengths.clone().sum()));
+        let (mut sealing, header) = Sealing::new(&key(1), &place("item"), SMALL, &Counting::default());
+        let (mut mixed, mut rest) = (header.to_vec(), plaintext.clone());
+        let mut write = |chunk: &[u8]| -> Result<(), Refused> {
+            mixed.extend_from_slice(chunk);
+            Ok(())
+        };
+        for (length, &(.., shared)) in lengths.zip(&pieces) {
+            let piece = rest.split_to(length);
+            if shared {
+                sealing.push_shared(piece, &mut write).unwrap();
+            } else {
+                sealing.push(&piece, &mut write).unwrap();
+            }
+        }
+        sealing.finish(&mut write).unwrap();
+        prop_assert_eq!(&mixed, &sealed_with(&key(1), &place("item"), &[&plaintext], &Counting::default()));
+        prop_assert_eq!(reopened(&mixed).unwrap(), plaintext);
     }
 
     #[test]
