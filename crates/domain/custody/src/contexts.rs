@@ -50,6 +50,21 @@ pub(crate) fn key_label(tenant: TenantId, key: KeyId) -> Context {
         .with(key.as_bytes())
 }
 
+/// What S3 clients sign with for an API key.
+pub(crate) fn key_signing(tenant: TenantId, key: KeyId) -> Context {
+    Context::new("api key signing secret")
+        .with(tenant.as_bytes())
+        .with(key.as_bytes())
+}
+
+/// One page of the names of a dataset, in order.
+pub(crate) fn name_page(tenant: TenantId, dataset: DatasetId, page: u64) -> Context {
+    Context::new("name page")
+        .with(tenant.as_bytes())
+        .with(dataset.as_bytes())
+        .with(page.to_be_bytes())
+}
+
 /// Dataset key under the tenant key.
 pub(crate) fn dataset_key(tenant: TenantId, dataset: DatasetId) -> Context {
     Context::new("dataset key")

@@ -2,6 +2,10 @@
 //!
 //! The secret is 32 random bytes (base64url without padding), so a plain hash of it is enough: there is
 //! nothing to guess. The prefix lets secret scanners find leaked keys.
+//!
+//! S3 clients know the same key under two other words: an access key id, made from its id, and a secret
+//! access key, made from its secret. The whole text serves as their session token: who sends it along can
+//! also open what is sealed for customer-held custody.
 
 use aws_lc_rs::digest;
 use base64::Engine as _;
@@ -14,12 +18,22 @@ use zeroize::{Zeroize, Zeroizing};
 const PREFIX: &str = "bailee_";
 const SECRET_LEN: usize = 32;
 const HASH_DOMAIN: &[u8] = b"bailee api key v1\0";
+const ACCESS_KEY_PREFIX: &str = "BAILEE";
 
-/// A key that came with a request: who it says it is, and its secret.
+/// A key that came with a request: who it says it is, and how it was shown.
 pub struct Credential {
     /// The key's id.
     pub key: KeyId,
-    secret: Zeroizing<[u8; SECRET_LEN]>,
+    proof: Proof,
+}
+
+/// How a request shows that it comes from the key's holder.
+#[derive(Clone)]
+enum Proof {
+    /// The secret itself came along.
+    Secret(Zeroizing<[u8; SECRET_LEN]>),
+    /// A signature made with the signing secret was verified before; the secret did not come.
+    Signature,
 }
 
 /// The text is not an API key. Says nothing about whether any key exists.
@@ -32,7 +46,10 @@ impl Credential {
     pub(crate) fn generate(key: KeyId, random: &dyn Random) -> Self {
         let mut secret = Zeroizing::new([0u8; SECRET_LEN]);
         random.fill(&mut *secret);
-        Self { key, secret }
+        Self {
+            key,
+            proof: Proof::Secret(secret),
+        }
     }
 
     /// Reads the text of a key.
@@ -51,37 +68,93 @@ impl Credential {
             return Err(NotAKey);
         }
         let key = KeyId::from_bytes(&id_bytes).map_err(|_| NotAKey)?;
-        Ok(Self { key, secret: decoded })
+        Ok(Self {
+            key,
+            proof: Proof::Secret(decoded),
+        })
     }
 
-    /// The text to show once.
+    /// A key whose holder signed the request, named by its access key id.
+    ///
+    /// INVARIANT: called only after the signature has been verified with [`crate::Custody::signing_secret`]'s
+    /// answer for the same id. Whether the key still lives is asked again inside every act.
+    pub fn signed(access_key: &str) -> Result<Self, NotAKey> {
+        let key = key_of(access_key)?;
+        Ok(Self {
+            key,
+            proof: Proof::Signature,
+        })
+    }
+
+    /// What S3 clients name the key.
+    pub fn access_key(&self) -> String {
+        access_key(self.key)
+    }
+
+    /// What S3 clients sign with, if the secret is at hand.
+    pub fn signing_secret(&self) -> Option<SecretString> {
+        let derived = self.secret()?.derive("s3 signing secret", &[self.key.as_bytes()]);
+        // 240 bits are 40 characters, the length that S3 clients know.
+        Some(URL_SAFE_NO_PAD.encode(&derived.expose()[..30]).into())
+    }
+
+    fn secret(&self) -> Option<sealing::Key> {
+        match &self.proof {
+            Proof::Secret(secret) => Some(sealing::Key::from_bytes(**secret)),
+            Proof::Signature => None,
+        }
+    }
+
+    /// The text to show once; empty for a key whose secret did not come.
     pub fn to_text(&self) -> SecretString {
-        let mut secret = URL_SAFE_NO_PAD.encode(*self.secret);
+        let Proof::Secret(secret) = &self.proof else {
+            return String::new().into();
+        };
+        let mut secret = URL_SAFE_NO_PAD.encode(**secret);
         let text = format!("{PREFIX}{}_{secret}", hex::encode(self.key.as_bytes()));
         secret.zeroize();
         text.into()
     }
 
-    /// What is stored to recognise the secret.
-    pub(crate) fn hash(&self) -> [u8; 32] {
+    /// What is stored to recognise the secret; nothing if it did not come.
+    pub(crate) fn hash(&self) -> Option<[u8; 32]> {
+        let Proof::Secret(secret) = &self.proof else {
+            return None;
+        };
         let mut hasher = digest::Context::new(&digest::SHA256);
         hasher.update(HASH_DOMAIN);
         hasher.update(self.key.as_bytes());
-        hasher.update(&*self.secret);
+        hasher.update(&**secret);
         let mut hash = [0u8; 32];
         hash.copy_from_slice(hasher.finish().as_ref());
-        hash
+        Some(hash)
     }
 
-    /// Whether the stored hash is this secret's, in constant time.
+    /// Whether the stored hash is this secret's, in constant time; a verified signature has shown it already.
     pub(crate) fn matches(&self, stored: &[u8]) -> bool {
-        self.hash().ct_eq(stored).into()
+        self.hash().is_none_or(|hash| hash.ct_eq(stored).into())
     }
 
-    /// The key under which a customer-held tenant key is wrapped for this API key.
-    pub(crate) fn wrapping_key(&self) -> sealing::Key {
-        sealing::Key::from_bytes(*self.secret).derive("tenant key by api key", &[self.key.as_bytes()])
+    /// The key under which a customer-held tenant key is wrapped for this API key, if the secret came.
+    pub(crate) fn wrapping_key(&self) -> Option<sealing::Key> {
+        Some(
+            self.secret()?
+                .derive("tenant key by api key", &[self.key.as_bytes()]),
+        )
     }
+}
+
+/// What S3 clients name a key.
+pub fn access_key(key: KeyId) -> String {
+    format!("{ACCESS_KEY_PREFIX}{}", hex::encode_upper(key.as_bytes()))
+}
+
+/// The key that an access key id names.
+pub(crate) fn key_of(access_key: &str) -> Result<KeyId, NotAKey> {
+    let id = access_key.strip_prefix(ACCESS_KEY_PREFIX).ok_or(NotAKey)?;
+    let mut bytes = [0u8; 16];
+    hex::decode_to_slice(id, &mut bytes).map_err(|_| NotAKey)?;
+    KeyId::from_bytes(&bytes).map_err(|_| NotAKey)
 }
 
 impl std::fmt::Debug for Credential {
@@ -94,7 +167,7 @@ impl Clone for Credential {
     fn clone(&self) -> Self {
         Self {
             key: self.key,
-            secret: self.secret.clone(),
+            proof: self.proof.clone(),
         }
     }
 }
@@ -125,8 +198,8 @@ mod tests {
         let made = credential();
         let read = Credential::parse(made.to_text().expose_secret()).unwrap();
         assert_eq!(read.key, made.key);
-        assert!(read.matches(&made.hash()));
-        assert!(!credential().matches(&made.hash()));
+        assert!(read.matches(&made.hash().unwrap()));
+        assert!(!credential().matches(&made.hash().unwrap()));
     }
 
     #[test]
@@ -137,10 +210,23 @@ mod tests {
         assert!(!format!("{made:?}").contains(secret));
     }
 
+    #[test]
+    fn an_s3_client_knows_the_key_under_other_words() {
+        let made = credential();
+        let signed = Credential::signed(&made.access_key()).unwrap();
+        assert_eq!(signed.key, made.key);
+        assert!(signed.signing_secret().is_none() && signed.wrapping_key().is_none());
+        let secret = made.signing_secret().unwrap();
+        assert_eq!(secret.expose_secret().len(), 40);
+        assert!(!made.to_text().expose_secret().contains(secret.expose_secret()));
+        assert_eq!(Credential::signed("AKIAIOSFODNN7EXAMPLE").unwrap_err(), NotAKey);
+    }
+
     proptest! {
         #[test]
         fn any_text_is_read_or_refused(text in "(bailee_)?[0-9a-f]{0,40}_?.{0,60}") {
             let _ = Credential::parse(&text);
+            let _ = Credential::signed(&text);
         }
     }
 }

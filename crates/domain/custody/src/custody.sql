@@ -59,7 +59,8 @@ CREATE TABLE api_key (
     made_at {int} NOT NULL,
     made_by {bytes},
     expires_at {int},
-    invalidated_at {int}
+    invalidated_at {int},
+    signing_sealed {bytes}
 ) {strict};
 CREATE INDEX api_key_by_tenant ON api_key (tenant_id, key_id);
 CREATE INDEX api_key_by_member ON api_key (member_id);
@@ -111,10 +112,21 @@ CREATE TABLE item (
     changed_at {int} NOT NULL,
     archived_at {int},
     version_id {bytes} NOT NULL,
+    placed {int} NOT NULL DEFAULT 0,
     UNIQUE (dataset_id, name_blind)
 ) {strict};
+CREATE INDEX item_unplaced ON item (dataset_id, item_id) WHERE placed = 0;
 CREATE INDEX item_by_dataset ON item (dataset_id, item_id);
 CREATE INDEX item_by_subject ON item (subject_id);
+
+CREATE TABLE name_page (
+    dataset_id {bytes} NOT NULL REFERENCES dataset (dataset_id) ON DELETE CASCADE,
+    page {int} NOT NULL,
+    tenant_id {bytes} NOT NULL,
+    key_wrapped {bytes} NOT NULL,
+    page_sealed {bytes} NOT NULL,
+    PRIMARY KEY (dataset_id, page)
+) {strict};
 
 CREATE TABLE item_version (
     version_id {bytes} NOT NULL PRIMARY KEY,

@@ -92,7 +92,8 @@ impl Custody {
             // Nothing of ours opens this: without the secret in the request there is no key.
             let wrapped = found.wrapped_by_key.as_deref().ok_or(Error::Unauthenticated)?;
             let context = contexts::tenant_key_by(found.tenant, found.key);
-            return Ok(sealing::unwrap(&credential.wrapping_key(), &context, wrapped)?);
+            let key = credential.wrapping_key().ok_or(Error::Unauthenticated)?;
+            return Ok(sealing::unwrap(&key, &context, wrapped)?);
         }
         let wrapped = found.wrapped_by_root.as_deref().ok_or(Error::Altered)?;
         let root = self.roots.find(found.root_id.as_deref())?;

@@ -1,11 +1,11 @@
-//! Making a key: its secret, its hash, and for customer-held custody the tenant's key under it.
+//! Making a key: its secret, its hash, and for customer-held custody the tenant's key under it; ending all others.
 
 use kernel::{KeyId, MemberId, TenantId, Timestamp};
 use operation::{Act, Op, Permit};
 use sealing::Key;
 use store::params;
 
-use super::{ApiKey, IssuedKey, KeyKind, rows};
+use super::{ApiKey, IssuedKey, KeyKind, rows, signing};
 use crate::error::{Error, Result};
 use crate::session::KeyScope;
 use crate::tenant::CustodyMode;
@@ -39,10 +39,14 @@ pub(crate) fn insert<A: Act>(
 ) -> Result<IssuedKey> {
     let (id, made_at, label) = (KeyId::make(op.now(), op.random()), op.now(), new.label.trim());
     let credential = Credential::generate(id, op.random());
-    let wrapped = (custody == CustodyMode::CustomerHeld).then(|| {
-        let context = contexts::tenant_key_by(holder.tenant, id);
-        sealing::wrap(&credential.wrapping_key(), &context, tenant_key, op.random())
-    });
+    let wrapped = credential
+        .wrapping_key()
+        .filter(|_| custody == CustodyMode::CustomerHeld)
+        .map(|key| {
+            let context = contexts::tenant_key_by(holder.tenant, id);
+            sealing::wrap(&key, &context, tenant_key, op.random())
+        });
+    let signing_sealed = signing::sealed(op, holder.tenant, &credential, new.kind, tenant_key, custody);
     let label_context = contexts::key_label(holder.tenant, id);
     let label_sealed = sealing::seal(tenant_key, &label_context, label.as_bytes(), op.random());
     let scope = serde_json::to_string(new.scope).map_err(|error| Error::Internal(error.to_string()))?;
@@ -55,11 +59,12 @@ pub(crate) fn insert<A: Act>(
         kind,
         scope,
         label_sealed,
-        hash,
+        hash.map(|hash| hash.to_vec()),
         wrapped,
         made_at,
         made_by,
-        new.expires_at
+        new.expires_at,
+        signing_sealed,
     ];
     op.change(permit, rows::INSERT, row)?;
     let key = ApiKey {
@@ -77,5 +82,24 @@ pub(crate) fn insert<A: Act>(
     Ok(IssuedKey {
         key,
         secret: credential.to_text(),
+        access_key: credential.access_key(),
+        signing_secret: credential.signing_secret().unwrap_or_default(),
     })
+}
+
+/// Ends every key of the tenant but this one; gives which those were.
+pub(crate) fn invalidate_others<A: Act>(
+    op: &mut Op<'_>,
+    permit: &Permit<A>,
+    tenant: TenantId,
+    but: KeyId,
+) -> Result<Vec<KeyId>> {
+    let found = op.find_all(rows::LIVE, params![tenant, but])?;
+    let keys = found.iter().map(|row| Ok(row.get(0)?));
+    let keys = keys.collect::<Result<Vec<KeyId>>>()?;
+    let now = op.now();
+    for key in &keys {
+        op.change(permit, rows::INVALIDATE, params![tenant, *key, now])?;
+    }
+    Ok(keys)
 }

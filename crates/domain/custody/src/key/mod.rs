@@ -12,6 +12,7 @@
 mod issue;
 mod ops;
 mod rows;
+mod signing;
 #[cfg(test)]
 mod tests;
 mod watch;
@@ -21,7 +22,7 @@ use kernel::{DatasetId, KeyId, MemberId, Timestamp};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use issue::{Holder, NewSecret, insert};
+pub(crate) use issue::{Holder, NewSecret, insert, invalidate_others};
 
 use crate::error::{Error, Result};
 use crate::session::KeyScope;
@@ -91,8 +92,12 @@ pub struct NewKey {
 pub struct IssuedKey {
     /// The key.
     pub key: ApiKey,
-    /// Its text, `bailee_…`. It is not stored: show it once.
+    /// Its text, `bailee_…`. It is not stored: show it once. For S3 clients it is the session token.
     pub secret: SecretString,
+    /// What S3 clients name it: their access key id.
+    pub access_key: String,
+    /// What S3 clients sign with: their secret access key.
+    pub signing_secret: SecretString,
 }
 
 impl KeyKind {

@@ -132,7 +132,14 @@ impl Custody {
 
     /// Issues a new key for the owner whom the recovery code belongs to. The code stays good until it is
     /// invalidated like a key. Everything else is refused to a recovery code, and this to every other key.
-    pub async fn use_recovery(&self, recovery: &Credential, request: Request) -> Result<IssuedKey> {
+    ///
+    /// The secret is shown once: a repeated request is refused with [`Error::Conflict`], which names the key.
+    pub async fn use_recovery(
+        &self,
+        recovery: &Credential,
+        request: Request,
+        idempotency: Option<IdempotencyKey>,
+    ) -> Result<IssuedKey> {
         let (custody, credential) = (self.clone(), recovery.clone());
         self.desk
             .act(request, move |op| {
@@ -141,6 +148,9 @@ impl Custody {
                     return Err(not_a_recovery_code(op)?);
                 }
                 let permit: Permit<UseRecovery> = op.permit(Resource::tenant(), &session.facts())?;
+                if let Some(Kept { key }) = replay::find(op, &session, idempotency.as_ref())? {
+                    return Err(issued_before(key));
+                }
                 let scope = KeyScope::default();
                 let label = "made with the recovery code";
                 let secret = NewSecret {
@@ -150,6 +160,7 @@ impl Custody {
                     expires_at: None,
                 };
                 let issued = insert_for(op, &permit, &session, session.member, &secret)?;
+                replay::keep(op, &session, idempotency.as_ref(), &Kept { key: issued.key.id })?;
                 op.record(
                     permit,
                     json!({ "issued": issued.key.id, "member": session.member }),

@@ -17,10 +17,12 @@ const COLUMNS: &str = "k.key_id, k.member_id, m.class, k.kind, k.scope, k.label_
 const TABLES: &str = "api_key k JOIN member m ON m.member_id = k.member_id";
 
 pub(super) const INSERT: &str = "INSERT INTO api_key (key_id, tenant_id, member_id, kind, scope, label_sealed, \
-     secret_hash, tenant_key_wrapped, made_at, made_by, expires_at, invalidated_at) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, NULL)";
-pub(super) const INVALIDATE: &str = "UPDATE api_key SET invalidated_at = $3, tenant_key_wrapped = NULL \
+     secret_hash, tenant_key_wrapped, made_at, made_by, expires_at, signing_sealed, invalidated_at) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, NULL)";
+pub(super) const INVALIDATE: &str = "UPDATE api_key SET invalidated_at = $3, tenant_key_wrapped = NULL, signing_sealed = NULL \
      WHERE tenant_id = $1 AND key_id = $2 AND invalidated_at IS NULL";
+pub(super) const LIVE: &str = "SELECT key_id FROM api_key \
+     WHERE tenant_id = $1 AND key_id <> $2 AND invalidated_at IS NULL ORDER BY key_id";
 pub(super) const HAS_DATASET: &str =
     "SELECT dataset_id FROM dataset WHERE tenant_id = $1 AND dataset_id = $2";
 pub(super) const IS_LIVE: &str = "SELECT k.key_id FROM api_key k JOIN member m ON m.member_id = k.member_id \

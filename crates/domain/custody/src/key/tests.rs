@@ -210,13 +210,27 @@ engines::on_both! {
         let recovery = team.recovery.as_ref().unwrap();
         let tenant = world.custody.tenant(recovery, world.request()).await;
         assert!(matches!(tenant, Err(Error::Forbidden { .. })), "{tenant:?}");
-        let with_a_key = world.custody.use_recovery(&team.owner.key, world.request()).await;
+        let with_a_key = world.custody.use_recovery(&team.owner.key, world.request(), None).await;
         assert!(matches!(with_a_key, Err(Error::Forbidden { .. })), "{with_a_key:?}");
         invalidate(&world, &team.owner, team.owner.key.key).await.unwrap();
-        let issued = world.custody.use_recovery(recovery, world.request()).await.unwrap();
+        let issued = world.custody.use_recovery(recovery, world.request(), None).await.unwrap();
         let seen = world.custody.tenant(&credential(&issued.secret), world.request()).await.unwrap();
         assert_eq!(seen.name, "The lab company");
         assert!(world.acts(team.tenant).await.contains(&"recovery.use done".to_owned()));
+    }
+
+    async fn a_repeated_recovery_makes_no_second_key_and_names_the_first(db: TestDb) {
+        let world = World::new(db).await;
+        let team = world.team_held("lab", CustodyMode::CustomerHeld).await;
+        let recovery = team.recovery.as_ref().unwrap();
+        let recover = |once: &str| {
+            let once = Some(IdempotencyKey::new(once, &[b"recover"]));
+            world.custody.use_recovery(recovery, world.request(), once)
+        };
+        let made = recover("a").await.unwrap().key.id;
+        let again = recover("a").await;
+        assert!(matches!(&again, Err(Error::Conflict(why)) if why.contains(&made.to_string())), "{again:?}");
+        assert_ne!(recover("b").await.unwrap().key.id, made);
     }
 
     async fn without_keys_and_code_nobody_opens_a_customer_held_tenant(db: TestDb) {
@@ -226,7 +240,7 @@ engines::on_both! {
         invalidate(&world, &team.owner, recovery.key).await.unwrap();
         invalidate(&world, &team.owner, team.owner.key.key).await.unwrap();
         assert!(!world.works(&team.owner.key).await);
-        let recovered = world.custody.use_recovery(recovery, world.request()).await;
+        let recovered = world.custody.use_recovery(recovery, world.request(), None).await;
         assert!(matches!(recovered, Err(Error::Unauthenticated)), "{recovered:?}");
         let left = world.db.read(move |tx| {
             let sql = "SELECT count(*) FROM api_key k JOIN tenant t ON t.tenant_id = k.tenant_id WHERE t.tenant_id = $1 \
