@@ -36,7 +36,7 @@ enum Command {
     Doctor(DoctorArgs),
     /// Show the configuration that counts, and where each value comes from.
     Config(ShowArgs),
-    /// Make, show, change and protect the root key.
+    /// Make, show, change and protect the root key; issue keys by it where all others were lost.
     #[command(subcommand)]
     Keys(keys::command::Command),
     /// Verify receipts, checkpoints and whole logs, without trust in the server they came from.

@@ -1,10 +1,12 @@
 //! One request to the REST API, as the commands describe it.
 
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http::header::{CONTENT_TYPE, HeaderName};
 use http::{HeaderMap, HeaderValue, Method};
+use reqwest::Body;
 use serde::Serialize;
 
 use super::failure::Failure;
@@ -35,6 +37,25 @@ pub(crate) enum Content {
         length: u64,
         counter: Counter,
     },
+    /// Whatever comes, once.
+    Stream(Once),
+}
+
+/// A body that can be sent once: it comes from where nothing can be read twice.
+#[derive(Clone)]
+pub(crate) struct Once(Arc<Mutex<Option<Body>>>);
+
+impl Once {
+    /// The body; nothing when it was taken before.
+    pub(super) fn take(&self) -> Option<Body> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl std::fmt::Debug for Once {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Once")
+    }
 }
 
 impl Call {
@@ -116,8 +137,19 @@ impl Call {
         self
     }
 
+    /// Streams this body, whose length nobody knows.
+    pub(crate) fn stream(mut self, body: Body) -> Self {
+        self.body = Content::Stream(Once(Arc::new(Mutex::new(Some(body)))));
+        self
+    }
+
     /// Whether doing it twice is doing it once. POST and PUT carry a key by which the server knows a repetition.
     pub(super) fn repeats(&self) -> bool {
-        self.method != Method::DELETE
+        self.method != Method::DELETE && self.is_all_here()
+    }
+
+    /// Whether it can be sent again at all.
+    pub(super) fn is_all_here(&self) -> bool {
+        !matches!(self.body, Content::Stream(_))
     }
 }

@@ -26,7 +26,9 @@ pub(crate) mod patience;
 mod place;
 pub(crate) mod progress;
 mod put;
+mod recover;
 mod reference;
+mod search;
 mod secret_file;
 pub(crate) mod server;
 mod since;
@@ -60,6 +62,8 @@ pub enum ClientCommand {
     Get(get::GetArgs),
     /// List items, or datasets when none is named.
     Ls(listing::LsArgs),
+    /// Find records by the value of a searchable field.
+    Search(search::SearchArgs),
     /// Take items out of use; they can be restored, and deleted.
     Archive(lifecycle::ArchiveArgs),
     /// Take archived items back into use.
@@ -74,6 +78,8 @@ pub enum ClientCommand {
     Datasets(datasets::DatasetsArgs),
     /// List, issue and invalidate API keys.
     Key(keys::KeyArgs),
+    /// Make a new owner's key with the recovery code.
+    Recover(recover::RecoverArgs),
     /// List, invite, change, disable and enable members.
     Members(members::MembersArgs),
     /// Make and list tenants, and sign a contract.
@@ -118,6 +124,8 @@ impl ClientCommand {
             Self::Put(args) => &args.connection,
             Self::Get(args) => &args.connection,
             Self::Ls(args) => &args.connection,
+            Self::Search(args) => &args.connection,
+            Self::Recover(args) => &args.connection,
             Self::Archive(args) => &args.connection,
             Self::Restore(args) => &args.connection,
             Self::Rm(args) => &args.connection,
@@ -136,6 +144,8 @@ impl ClientCommand {
             Self::Put(args) => put::run(args, session).await,
             Self::Get(args) => get::run(args, session).await,
             Self::Ls(args) => listing::run(args, session).await,
+            Self::Search(args) => search::run(args, session).await,
+            Self::Recover(args) => recover::run(args, session).await,
             Self::Archive(args) => lifecycle::archive(args, session).await,
             Self::Restore(args) => lifecycle::restore(args, session).await,
             Self::Rm(args) => lifecycle::rm(args, session).await,

@@ -4,10 +4,12 @@
 //! again under the same idempotency key, so that one file makes one version; several go at once; one that fails does
 //! not stop the others. Leaves out: deleting what is no longer there locally.
 
+mod stream;
+
 use std::path::{Path, PathBuf};
 
 use aws_lc_rs::digest::{Context, SHA256};
-use futures_util::{StreamExt as _, stream};
+use futures_util::StreamExt as _;
 use http::HeaderName;
 use http::header::CONTENT_TYPE;
 use indicatif::BinaryBytes;
@@ -23,7 +25,7 @@ use super::walk::{Found, walk};
 /// Store files, or records with --record, in a dataset. What has the name already gets a new version.
 #[derive(Debug, clap::Args)]
 pub struct PutArgs {
-    /// Files, or folders with --recursive.
+    /// Files, or folders with --recursive. A single `-` is standard input, and needs --name.
     #[arg(required = true, value_name = "FILE")]
     pub paths: Vec<PathBuf>,
     /// The dataset, by name or id. May be left out if there is only one.
@@ -56,6 +58,9 @@ pub struct PutArgs {
 
 /// Sends all files that the arguments mean.
 pub(crate) async fn run(args: &PutArgs, session: &Session) -> Result<(), Failure> {
+    if args.paths.iter().any(|path| path.as_os_str() == "-") {
+        return stream::run(args, session, std::io::stdin()).await;
+    }
     let walked = walk(&args.paths, args.name.as_deref(), args.recursive)?;
     let dataset = session.dataset(args.dataset.as_deref()).await?;
     let total = walked.found.iter().map(|file| file.length).sum();
@@ -67,7 +72,7 @@ pub(crate) async fn run(args: &PutArgs, session: &Session) -> Result<(), Failure
         ));
     }
     let all = walked.found.len();
-    let sending = stream::iter(walked.found)
+    let sending = futures_util::stream::iter(walked.found)
         .map(|file| send(args, session, &dataset, file, &progress))
         .buffer_unordered(args.parallel.into());
     let mut sending = std::pin::pin!(sending);
@@ -110,21 +115,27 @@ async fn send_one(
     progress: &Progress,
 ) -> Result<Value, Failure> {
     let (digest, length) = digest_of(file.path.clone()).await?;
+    let call = described(args, dataset, &file.name, &file.path)?.header(
+        HeaderName::from_static("content-digest"),
+        &web::digest::format(&digest),
+    )?;
+    let answer = session
+        .server
+        .json(&call.file(file.path.clone(), length, progress.counter()))
+        .await?;
+    check(&answer, &digest, length)?;
+    Ok(answer)
+}
+
+/// The request without its body. The media type is guessed from the ending of `path`.
+fn described(args: &PutArgs, dataset: &str, name: &str, path: &Path) -> Result<Call, Failure> {
     let kind = if args.record { "record" } else { "file" };
+    let guessed = || media_type(path, args.record);
     let mut call = Call::post(&["datasets", dataset, "items"])
-        .query("name", Some(&file.name))
+        .query("name", Some(name))
         .query("kind", Some(kind))
         .query("subject", args.subject.as_ref())
-        .header(
-            HeaderName::from_static("content-digest"),
-            &web::digest::format(&digest),
-        )?
-        .header(
-            CONTENT_TYPE,
-            args.content_type
-                .as_deref()
-                .unwrap_or_else(|| media_type(&file.path, args.record)),
-        )?;
+        .header(CONTENT_TYPE, args.content_type.as_deref().unwrap_or_else(guessed))?;
     for (name, value) in &args.metadata {
         let header = HeaderName::try_from(format!("bailee-meta-{name}"));
         let header = header.map_err(|_| {
@@ -134,12 +145,7 @@ async fn send_one(
         })?;
         call = call.header(header, value)?;
     }
-    let answer = session
-        .server
-        .json(&call.file(file.path.clone(), length, progress.counter()))
-        .await?;
-    check(&answer, &digest, length)?;
-    Ok(answer)
+    Ok(call)
 }
 
 /// What the server says it keeps must be what was read here.

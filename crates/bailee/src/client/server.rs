@@ -121,7 +121,7 @@ impl Server {
                 }
                 Ok(response) => {
                     let (unavailable, asked_for) = (
-                        response.status() == StatusCode::SERVICE_UNAVAILABLE,
+                        response.status() == StatusCode::SERVICE_UNAVAILABLE && call.is_all_here(),
                         retry_after(response.headers()),
                     );
                     (refusal(response).await, unavailable, asked_for)
@@ -171,6 +171,10 @@ impl Server {
         match &call.body {
             Content::Nothing => Ok(builder),
             Content::Json(body) => Ok(builder.body(body.clone())),
+            Content::Stream(once) => {
+                let taken = || Failure::Answer("the body was sent already".into());
+                Ok(builder.body(once.take().ok_or_else(taken)?))
+            }
             Content::File {
                 path,
                 length,
@@ -227,7 +231,7 @@ impl Server {
 
 /// Whether nothing is done twice by it, and there is hope.
 fn may_be_sent_again(call: &Call, error: &reqwest::Error) -> bool {
-    !is_about_trust(error) && (call.repeats() || error.is_connect())
+    !is_about_trust(error) && (call.repeats() || (error.is_connect() && call.is_all_here()))
 }
 
 /// Whether the server's certificate was refused: trying again changes nothing. Known by words, for the error of the TLS

@@ -13,7 +13,7 @@ use ledger::{Policy, VerifierKey};
 use operation::Desk;
 use operation::log::{StoredLog, checkpoint};
 use store::objects::{DirectoryObjects, MemoryObjects, orphans};
-use store::{Db, Objects, StoreError};
+use store::{Db, Objects, StoreError, params};
 
 use super::{Finding, day};
 use crate::config::{Database, Settings};
@@ -22,8 +22,12 @@ use crate::server::Wiring;
 const DATABASE: &str = "database";
 const SCHEMA: &str = "schema";
 const ROOT: &str = "root key";
+const OPERATOR: &str = "operator's keys";
 const LOG: &str = "log";
 const ORPHANS: &str = "stray objects";
+
+const LIVE_KEYS: &str = "SELECT count(*) FROM api_key WHERE tenant_id = $1 AND invalidated_at IS NULL \
+     AND (expires_at IS NULL OR expires_at > $2)";
 
 /// What refers to objects. Everything else that lies there is stray, unless the store itself still tracks it.
 const REFERENCES: &[&str] = &["SELECT 1 FROM item_version WHERE object_id = $1 LIMIT 1"];
@@ -66,6 +70,7 @@ pub(super) async fn checks(settings: &Settings, wiring: &Wiring, quick: bool) ->
         Ok(Some(installation)) => {
             findings.push(clock_against(&installation, wiring));
             findings.push(root(settings, &db, wiring).await);
+            findings.push(operator(&db, &installation, wiring).await);
             if !quick {
                 findings.push(log(&db, &installation).await);
                 findings.push(stray(settings, &db).await);
@@ -182,6 +187,24 @@ async fn root(settings: &Settings, db: &Db, wiring: &Wiring) -> Finding {
             "`bailee keys rotate` finishes what was begun",
         ),
         Ok(()) => Finding::ok(ROOT, format!("{id} is the one this installation wants")),
+    }
+}
+
+/// Whether the operator has a key that works. That it is lost nobody can see from here.
+async fn operator(db: &Db, installation: &Installation, wiring: &Wiring) -> Finding {
+    let (tenant, now) = (installation.operator_tenant, wiring.clock.now());
+    let live = db.read(move |tx| tx.one(LIVE_KEYS, params![tenant, now])?.get::<u64>(0));
+    match live.await {
+        Ok(0) => Finding::warn(
+            OPERATOR,
+            "none works any more, so nobody can make tenants",
+            "`bailee keys operator` issues a new one by the root key",
+        ),
+        Ok(live) => Finding::ok(
+            OPERATOR,
+            format!("{live} of them; `bailee keys operator` issues another where they are lost"),
+        ),
+        Err(error) => Finding::fail(OPERATOR, error.to_string(), "mend what the checks above name"),
     }
 }
 

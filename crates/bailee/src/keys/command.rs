@@ -1,4 +1,4 @@
-//! `bailee keys`: create, show, rotate, protect.
+//! `bailee keys`: create, show, rotate, protect; operator, owner.
 
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -11,6 +11,7 @@ use kernel::SystemRandom;
 use sealing::{Protection, RootKey as _};
 use serde_json::{Value, json};
 
+use super::reissue::{self, OperatorKey, OwnerKey};
 use super::{RootFailure, Secrets, read, read_passphrase};
 use crate::config::{ConfigFlags, Settings};
 use crate::failure::Failure;
@@ -30,6 +31,12 @@ pub enum Command {
     Rotate(Common),
     /// Change what protects the root key file: a passphrase, a credential, or nothing but the file's mode.
     Protect(Protect),
+    /// Issue a new operator's key by the root key, where the old one was lost or stolen. The server may be running.
+    Operator(OperatorKey),
+    /// Issue a new owner's key by the root key, for a tenant whose owners have none left. The server may be running.
+    ///
+    /// Not for tenants that hold their key themselves: nothing on this machine opens those.
+    Owner(OwnerKey),
 }
 
 /// What every command takes.
@@ -37,7 +44,7 @@ pub enum Command {
 pub struct Common {
     /// Answer in JSON.
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
     #[command(flatten)]
     config: ConfigFlags,
 }
@@ -76,15 +83,17 @@ pub async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Show(common) => show(&common).await,
         Command::Rotate(common) => rotate(&common).await,
         Command::Protect(protect) => change_protection(&protect),
+        Command::Operator(asked) => reissue::operator(&asked).await,
+        Command::Owner(asked) => reissue::owner(&asked).await,
     }
 }
 
 impl Common {
-    fn settings(&self) -> Result<Settings, Failure> {
+    pub(super) fn settings(&self) -> Result<Settings, Failure> {
         Ok(crate::settings(&self.config)?)
     }
 
-    fn say(&self, json: &Value, text: impl FnOnce() -> String) {
+    pub(super) fn say(&self, json: &Value, text: impl FnOnce() -> String) {
         if self.json {
             out::line(json)
         } else {

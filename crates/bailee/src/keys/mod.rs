@@ -6,6 +6,7 @@
 
 mod change;
 pub mod command;
+mod reissue;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -23,6 +23,8 @@ const SEQUENCING: Duration = Duration::from_secs(1);
 /// How long a stream of a key that was invalidated on another node may go on at most.
 const LIVE_KEYS: Duration = Duration::from_millis(500);
 const HOUSEKEEPING: Duration = Duration::from_secs(60);
+/// Each time the writers wait for the disk once more, which is little in ten minutes.
+const COMPACTING: Duration = Duration::from_secs(10 * 60);
 const CERTIFICATES: Duration = Duration::from_secs(60 * 60);
 
 /// Starts all of them.
@@ -56,7 +58,18 @@ pub(super) fn start(
         let (certificate, clock) = (certificate.clone(), Arc::clone(&clock));
         async move { tokio::task::spawn_blocking(move || certificate.renew(&*clock)).await? }
     });
-    vec![sequencing, watching, housekeeping, renewing]
+    let db = parts.db.clone();
+    let compacting = repeat("compacting the log of writes", COMPACTING, stopping, move || {
+        let db = db.clone();
+        async move { compact(db).await }
+    });
+    vec![sequencing, watching, housekeeping, renewing, compacting]
+}
+
+/// Readers in the way are no failure: the next turn will do.
+async fn compact(db: store::Db) -> Result<(), Failure> {
+    tokio::task::spawn_blocking(move || db.compact_log()).await??;
+    Ok(())
 }
 
 #[derive(Clone)]

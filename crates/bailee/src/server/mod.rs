@@ -5,6 +5,7 @@
 //! their place in the log, and ends. Leaves out: signals and terminals, which belong to the command.
 
 mod background;
+pub(crate) mod beside;
 mod parts;
 mod routes;
 

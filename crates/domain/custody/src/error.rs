@@ -35,6 +35,12 @@ pub enum Error {
     /// The caller's condition (If-Match, If-None-Match) does not hold any more.
     #[error("the item is not in the state that the request names; fetch it again and decide anew")]
     ConditionFailed,
+    /// No byte of the content lies in the range that was asked for. The trail has the attempt, for it tells the size.
+    #[error("the content has {size} bytes; ask for a range that begins before its end")]
+    RangeNotSatisfiable {
+        /// The bytes there are.
+        size: u64,
+    },
     /// The same idempotency key came with another request.
     #[error("this idempotency key was used for a different request; use a new key for a new request")]
     ReplayMismatch,

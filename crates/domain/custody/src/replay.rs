@@ -46,6 +46,9 @@ const FIND: &str =
     "SELECT request_hash, answer_sealed FROM replay WHERE key_id = $1 AND idempotency_hash = $2";
 const KEEP: &str = "INSERT INTO replay (key_id, idempotency_hash, tenant_id, request_hash, answer_sealed, made_at) \
      VALUES ($1, $2, $3, $4, $5, $6)";
+const KEEP_NEWEST: &str = "INSERT INTO replay (key_id, idempotency_hash, tenant_id, request_hash, answer_sealed, made_at) \
+     VALUES ($1, $2, $3, $4, $5, $6) \
+     ON CONFLICT (key_id, idempotency_hash) DO UPDATE SET answer_sealed = excluded.answer_sealed";
 const FORGET: &str = "DELETE FROM replay WHERE made_at < $1";
 
 /// The kept answer for this request, if it was answered before.
@@ -76,6 +79,26 @@ pub(crate) fn keep<T: Serialize>(
     key: Option<&IdempotencyKey>,
     answer: &T,
 ) -> Result<()> {
+    write(op, session, key, answer, KEEP)
+}
+
+/// As [`keep`], in the place of what was kept for the same request so far: for acts of several transactions.
+pub(crate) fn keep_newest<T: Serialize>(
+    op: &mut Op<'_>,
+    session: &Session,
+    key: Option<&IdempotencyKey>,
+    answer: &T,
+) -> Result<()> {
+    write(op, session, key, answer, KEEP_NEWEST)
+}
+
+fn write<T: Serialize>(
+    op: &mut Op<'_>,
+    session: &Session,
+    key: Option<&IdempotencyKey>,
+    answer: &T,
+    sql: &str,
+) -> Result<()> {
     let Some(key) = key else { return Ok(()) };
     let text = zeroize::Zeroizing::new(
         serde_json::to_vec(answer).map_err(|error| Error::Internal(error.to_string()))?,
@@ -91,7 +114,7 @@ pub(crate) fn keep<T: Serialize>(
         sealed,
         now,
     ];
-    op.housekeeping().execute(KEEP, params)?;
+    op.housekeeping().execute(sql, params)?;
     Ok(())
 }
 

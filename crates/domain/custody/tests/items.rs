@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use custody::dataset::DatasetRef;
-use custody::item::{BodyError, Condition, Filter, Kind, PutItem, Range, ReadItem, Tags, Target, Verb};
+use custody::item::{BodyError, Bulk, Condition, Filter, Kind, PutItem, Range, ReadItem, Tags, Target, Verb};
 use custody::trail::TrailFilter;
 use custody::{Error, IdempotencyKey};
 use kernel::PageRequest;
@@ -176,8 +176,10 @@ engines::on_both! {
             team.owner.put("scans", &name, &content(10)).await.unwrap();
         }
         let filter = Filter { name_prefix: Some("old/".into()), ..Filter::default() };
-        let run = |verb, dry_run| world.custody.change_states(
-            &team.owner.credential, team.owner.request(), DatasetRef::parse("scans"), verb, filter.clone(), dry_run);
+        let run = |verb, dry_run| {
+            let bulk = Bulk { dataset: DatasetRef::parse("scans"), verb, filter: filter.clone(), dry_run, idempotency: None };
+            world.custody.change_states(&team.owner.credential, team.owner.request(), bulk)
+        };
         let dry = run(Verb::Archive, true).await.unwrap();
         assert_eq!((dry.matched, dry.bytes, dry.changed), (20, 200, 0));
         let real = run(Verb::Archive, false).await.unwrap();

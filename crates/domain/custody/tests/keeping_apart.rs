@@ -127,7 +127,7 @@ engines::on_both! {
 
         // The printed code is what is left to the customer.
         let code = Credential::parse(team.recovery_code.as_ref().unwrap().expose_secret()).unwrap();
-        let recovered = world.custody.use_recovery(&code, team.owner.request()).await.unwrap();
+        let recovered = world.custody.use_recovery(&code, team.owner.request(), None).await.unwrap();
         let back = Credential::parse(recovered.secret.expose_secret()).unwrap();
         let owner = team.owner.with_key(&back);
         assert_eq!(owner.get(item).await.unwrap(), b"secret");

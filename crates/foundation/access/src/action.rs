@@ -10,6 +10,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub enum Resource {
     /// The installation as a whole.
     Installation,
+    /// The root key, and what it is good for by itself.
+    RootKey,
     /// A tenant, its contract and its recovery code.
     Tenant,
     /// A member's record.
@@ -43,6 +45,7 @@ impl Resource {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Installation => "Installation",
+            Self::RootKey => "RootKey",
             Self::Tenant => "Tenant",
             Self::Member => "Member",
             Self::Key => "Key",
@@ -99,6 +102,8 @@ macro_rules! actions {
 actions! {
     TenantCreate      "tenant.create"     Installation "create a tenant";
     TenantList        "tenant.list"       Installation "list the installation's tenants";
+    RootRotate        "root.rotate"       RootKey      "put everything under another root key";
+    RootIssue         "root.issue"        RootKey      "issue a key by the root key alone, where every other is lost";
     TenantView        "tenant.view"       Tenant       "see the tenant's name and settings";
     TenantChange      "tenant.change"     Tenant       "change the tenant's name and settings";
     ContractView      "contract.view"     Tenant       "read the contract";

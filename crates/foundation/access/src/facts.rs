@@ -60,6 +60,8 @@ pub struct Facts {
     pub target_class: Option<Class>,
     /// The class that is given.
     pub new_class: Option<Class>,
+    /// A command on the server's own machine has opened the root key. No request ever has it.
+    pub root_at_hand: bool,
 }
 
 impl Facts {
@@ -89,6 +91,7 @@ pub(crate) enum Fact {
     State,
     TargetClass,
     NewClass,
+    RootAtHand,
 }
 
 impl Resource {
@@ -102,6 +105,7 @@ impl Resource {
             | Self::Subject
             | Self::Trail
             | Self::AccessTable => &[SameTenant, KeyCoversAction, KeyCoversPlace],
+            Self::RootKey => &[SameTenant, KeyCoversAction, KeyCoversPlace, RootAtHand],
             Self::Receipt => &[SameTenant, KeyCoversAction, KeyCoversPlace, Own],
             Self::Member => &[
                 SameTenant,
@@ -191,6 +195,7 @@ impl Fact {
             Self::State => "state",
             Self::TargetClass => "targetClass",
             Self::NewClass => "newClass",
+            Self::RootAtHand => "rootAtHand",
         }
     }
 
@@ -220,6 +225,7 @@ impl Fact {
             Self::State => facts.state as usize,
             Self::TargetClass => class(facts.target_class),
             Self::NewClass => class(facts.new_class),
+            Self::RootAtHand => facts.root_at_hand.into(),
         }
     }
 }

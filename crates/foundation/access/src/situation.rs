@@ -37,13 +37,15 @@ pub enum Situation {
     KeyForOtherDatasets,
     /// Given and leased, with a key for other actions.
     KeyForOtherActions,
+    /// A command on the server's own machine, with the root key open.
+    RootAtHand,
     /// Everything speaks for it, but it belongs to another tenant.
     OtherTenant,
 }
 
 impl Situation {
     /// Every situation, in the order of the published table.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Normal,
         Self::Granted,
         Self::Leased,
@@ -58,6 +60,7 @@ impl Situation {
         Self::KeyForThisDataset,
         Self::KeyForOtherDatasets,
         Self::KeyForOtherActions,
+        Self::RootAtHand,
         Self::OtherTenant,
     ];
 
@@ -80,6 +83,9 @@ impl Situation {
             Self::KeyForThisDataset => "With a key for exactly this dataset (granted, leased)",
             Self::KeyForOtherDatasets => "With a key for other datasets (granted, leased)",
             Self::KeyForOtherActions => "With a key for other actions (granted, leased)",
+            Self::RootAtHand => {
+                "On the server's own machine, with the root key open: no request is ever in this situation"
+            }
             Self::OtherTenant => "Another tenant's (granted, leased)",
         }
     }
@@ -136,6 +142,10 @@ impl Situation {
                 key_covers_dataset: true,
                 ..leased
             },
+            Self::RootAtHand => Facts {
+                root_at_hand: true,
+                ..normal
+            },
             Self::OtherTenant => Facts {
                 same_tenant: false,
                 ..leased
@@ -180,6 +190,7 @@ impl Situation {
             Self::Restricted => looks_at(Fact::Restricted),
             Self::RestrictedArchived => looks_at(Fact::Restricted) && looks_at(Fact::State),
             Self::ContractEnded => looks_at(Fact::ContractInForce),
+            Self::RootAtHand => looks_at(Fact::RootAtHand),
         }
     }
 }

@@ -19,15 +19,18 @@ fn any_action() -> impl Strategy<Value = Action> {
 
 prop_compose! {
     fn any_facts()(
-        flags in any::<[bool; 8]>(),
+        flags in any::<[bool; 9]>(),
         state in select(State::ALL.to_vec()),
         target_class in proptest::option::of(any_class()),
         new_class in proptest::option::of(any_class()),
     ) -> Facts {
-        let [same_tenant, contract_in_force, dataset_granted, leased, key_covers_dataset, own, on_hold, restricted] = flags;
+        let [
+            same_tenant, contract_in_force, dataset_granted, leased, key_covers_dataset, own, on_hold, restricted,
+            root_at_hand,
+        ] = flags;
         Facts {
             same_tenant, contract_in_force, dataset_granted, leased, key_covers_dataset, own, on_hold, restricted,
-            state, target_class, new_class,
+            state, target_class, new_class, root_at_hand,
         }
     }
 }
@@ -63,6 +66,14 @@ proptest! {
         let decision = POLICIES.decide(&subject, action, &facts);
         prop_assert!(!decision.allowed);
         prop_assert_eq!(decision.answer(), access::Answer::Unknown);
+    }
+
+    #[test]
+    fn no_request_does_what_takes_the_root_key(subject in any_subject(), facts in any_facts()) {
+        let facts = Facts { root_at_hand: false, ..facts };
+        for action in Action::ALL.into_iter().filter(|action| action.noun() == "root") {
+            prop_assert!(!POLICIES.decide(&subject, action, &facts).allowed, "{action}");
+        }
     }
 
     #[test]

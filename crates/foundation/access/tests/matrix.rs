@@ -69,7 +69,7 @@ fn a_mutated_policy_shows_in_the_table() {
         ),
         (
             r#"[Action::"tenant.create", Action::"tenant.list"]"#,
-            r#"[Action::"tenant.create", Action::"trail.read"]"#,
+            r#"[Action::"tenant.create", Action::"access.read"]"#,
         ),
         (r#"when { context.leased }"#, r#"unless { context.leased }"#),
         (

@@ -98,7 +98,7 @@ fn an_auditor_reads_accounts_and_never_content() {
 }
 
 #[test]
-fn the_operator_makes_tenants_and_touches_nothing_in_them() {
+fn the_operator_makes_tenants_reads_their_own_trail_and_touches_nothing_else() {
     let everything = Facts {
         dataset_granted: true,
         leased: true,
@@ -107,7 +107,22 @@ fn the_operator_makes_tenants_and_touches_nothing_in_them() {
     };
     let operator = Subject::of(Class::Operator);
     let may: Vec<Action> = POLICIES.actions_of(&operator, &everything).collect();
-    assert_eq!(may, [Action::TenantCreate, Action::TenantList]);
+    let expected = [
+        Action::TenantCreate,
+        Action::TenantList,
+        Action::TrailRead,
+        Action::ReceiptRead,
+    ];
+    assert_eq!(may, expected);
+    // On the server's own machine, and even there the operator alone.
+    let at_home = Facts {
+        root_at_hand: true,
+        ..home()
+    };
+    for class in Class::ALL {
+        let allowed = ask(class, Action::RootIssue, at_home).allowed;
+        assert_eq!(allowed, class == Class::Operator, "{class}");
+    }
     assert!(!ask(Class::Owner, Action::TenantList, home()).allowed);
 }
 

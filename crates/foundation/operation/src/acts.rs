@@ -18,6 +18,8 @@ macro_rules! acts {
 acts! {
     CreateTenant => TenantCreate,
     ListTenants => TenantList,
+    RotateRoot => RootRotate,
+    IssueByRoot => RootIssue,
     ViewTenant => TenantView,
     ChangeTenant => TenantChange,
     ViewContract => ContractView,

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use access::Policies;
-use kernel::{Clock, OperationId, Random};
+use kernel::{Clock, EventId, OperationId, Random};
 use store::{Db, StoreError, Tx};
 
 use crate::event::Client;
@@ -19,6 +19,27 @@ pub struct Request {
     pub client: Option<Client>,
     /// Why, in the caller's words.
     pub reason: Option<String>,
+    /// What the request has left in the trail; clones of the request share it.
+    pub recorded: Recorded,
+}
+
+/// The entry of the trail that stands for a request: the first that any of its acts recorded and that is durable.
+///
+/// An act that stands in two trails records the caller's first. Refusals and failures do not count: nothing was
+/// done then.
+#[derive(Debug, Clone, Default)]
+pub struct Recorded(Arc<Mutex<Option<EventId>>>);
+
+impl Recorded {
+    /// The entry; nothing as long as nothing was done.
+    pub fn event(&self) -> Option<EventId> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note(&self, event: EventId) {
+        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        noted.get_or_insert(event);
+    }
 }
 
 /// The store with a clock, randomness and the policies: all that an act needs.
@@ -41,6 +62,7 @@ impl Desk {
             operation: self.operation_id(),
             client: None,
             reason: None,
+            recorded: Recorded::default(),
         }
     }
 
@@ -99,6 +121,10 @@ impl Desk {
         move |tx| {
             let mut op = Op::begin(tx, desk.clock.now(), &*desk.random, &desk.policies, &request);
             let result = act(&mut op).and_then(|value| op.finish().map(|()| value).map_err(E::from));
+            if let (Ok(_), Some(event)) = (&result, op.first_event()) {
+                let recorded = request.recorded.clone();
+                op.on_commit(move || recorded.note(event));
+            }
             aftermath.set(op.into_aftermath());
             result
         }

@@ -16,7 +16,7 @@ mod rows;
 pub mod sequencer;
 pub mod trail;
 
-pub use desk::{Desk, Request};
+pub use desk::{Desk, Recorded, Request};
 pub use event::{Client, Event, Outcome, Resource, TrailKeys, TrailSeal};
 pub use op::{Caller, Op, PermitError};
 pub use permit::{Act, Permit, Refused};

@@ -36,6 +36,7 @@ pub struct Op<'t> {
     caller: Option<Caller>,
     given: u32,
     recorded: u32,
+    first_event: Option<EventId>,
     /// Events to write if the act is rolled back: refusals and failures.
     aftermath: Vec<rows::EventRow>,
 }
@@ -59,6 +60,7 @@ impl<'t> Op<'t> {
             caller: None,
             given: 0,
             recorded: 0,
+            first_event: None,
             aftermath: Vec::new(),
         }
     }
@@ -148,6 +150,7 @@ impl<'t> Op<'t> {
         let row = self.draft(A::ACTION, Outcome::Done, permit.resource, to_json(details)?)?;
         rows::append(self.tx, &row)?;
         self.recorded += 1;
+        self.first_event.get_or_insert(row.id);
         Ok(row.id)
     }
 
@@ -246,6 +249,11 @@ impl<'t> Op<'t> {
         };
         let sealed = event::seal(&event, caller, self.random)?;
         Ok(rows::EventRow::new(event, sealed))
+    }
+
+    /// The first event of this transaction.
+    pub(crate) fn first_event(&self) -> Option<EventId> {
+        self.first_event
     }
 
     /// The end of a successful closure: every permit must have become an event.

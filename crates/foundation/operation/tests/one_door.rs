@@ -208,6 +208,34 @@ engines::on_both! {
         assert_eq!(house.events().await.len(), 0);
     }
 
+    async fn a_request_knows_the_first_event_that_it_left(db: TestDb) {
+        let house = House::on(&db);
+        let request = house.desk.own_request();
+        let add = |class: Class, names: [&'static str; 2]| {
+            let (same, request) = (house.clone(), request.clone());
+            async move {
+                let (desk, house) = (same.desk.clone(), same);
+                desk.act(request, move |op| {
+                    house.enter(op, class);
+                    let mut events = Vec::new();
+                    for name in names {
+                        let permit = op.permit::<CreateDataset>(Resource::tenant(), &Facts::at_home())?;
+                        op.change(&permit, INSERT, params![name])?;
+                        events.push(op.record(permit, json!(null))?);
+                    }
+                    Ok::<_, Failure>(events)
+                }).await
+            }
+        };
+        add(Class::Worker, ["one", "two"]).await.unwrap_err();
+        add(Class::Owner, ["twice", "twice"]).await.unwrap_err();
+        assert_eq!(request.recorded.event(), None);
+        let events = add(Class::Owner, ["one", "two"]).await.unwrap();
+        assert_eq!(request.recorded.event(), Some(events[0]));
+        add(Class::Owner, ["three", "four"]).await.unwrap();
+        assert_eq!(request.recorded.event(), Some(events[0]));
+    }
+
     async fn without_the_trail_nothing_happens(db: TestDb) {
         let house = House::on(&db);
         db.write(|tx| tx.execute("DROP TABLE log_pending", &[])).await.map_err(|error: StoreError| error).unwrap();

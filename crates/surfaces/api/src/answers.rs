@@ -1,9 +1,12 @@
 //! The shapes of answers that carry more than a document.
 
+use axum::extract::Request;
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::header::{ETAG, LOCATION};
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::{HeaderName, HeaderValue, Method, StatusCode};
 use kernel::{EventId, VersionId};
+use operation::Recorded;
 use serde::Serialize;
 use web::conditions::EntityTag;
 use web::extract::Json;
@@ -16,6 +19,24 @@ pub(crate) fn created<T: Serialize>(location: &str, made: T) -> Response {
     let mut response = (StatusCode::CREATED, Json(made)).into_response();
     set(&mut response, LOCATION, location);
     response
+}
+
+/// Names the event in the answer of every successful write, whatever its handler knows of it.
+///
+/// Handlers that know a better one than the first of their request, or that only read, name it by [`with_event`].
+pub(crate) async fn name_event(mut request: Request, next: Next) -> Response {
+    let writes = !matches!(*request.method(), Method::GET | Method::HEAD);
+    let recorded = Recorded::default();
+    request.extensions_mut().insert(recorded.clone());
+    let response = next.run(request).await;
+    match recorded.event() {
+        Some(event)
+            if writes && response.status().is_success() && !response.headers().contains_key(EVENT_HEADER) =>
+        {
+            with_event(response, event)
+        }
+        _ => response,
+    }
 }
 
 /// The answer with the entry of the trail that stands for it.

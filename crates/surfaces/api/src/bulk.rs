@@ -10,8 +10,9 @@ use utoipa_axum::routes;
 use web::extract::{Json, Path};
 
 use crate::ApiState;
-use crate::caller::Caller;
+use crate::caller::{Caller, Input, Once};
 use crate::datasets::DatasetPath;
+use crate::document::IdempotencyHeader;
 use crate::errors::Answer;
 use crate::words::{ItemKind, State as ItemState};
 
@@ -61,7 +62,7 @@ struct BulkAnswer {
     /// Items that were changed; 0 in a dry run.
     changed: u64,
     dry_run: bool,
-    /// Every event of this act carries it.
+    /// The operation that began the act. Its events carry it, unless another had to go on with the act.
     #[schema(value_type = Uuid)]
     operation: OperationId,
     /// The first hundred entries of the trail, one for each item.
@@ -71,70 +72,78 @@ struct BulkAnswer {
 
 /// Archives items
 ///
-/// Items are changed in batches; when the act breaks off, whole batches have happened. Asking again goes on.
+/// Items are changed in batches; when the act breaks off, whole batches have happened. Asking again with the same
+/// `Idempotency-Key` goes on after them and answers for the whole; without one it is a new act over what is left.
 #[utoipa::path(post, path = "/v1/datasets/{dataset}/items/archive", operation_id = "item.archive.many",
-    tag = "bulk", params(DatasetPath), request_body = Bulk,
+    tag = "bulk", params(DatasetPath, IdempotencyHeader), request_body = Bulk,
     responses((status = 200, description = "What happened", body = BulkAnswer),
         (status = 409, description = "An item cannot be archived now")))]
 async fn archive(
     State(state): State<ApiState>,
     caller: Caller,
+    once: Once,
     Path(path): Path<DatasetPath>,
-    Json(bulk): Json<Bulk>,
+    input: Input<Bulk>,
 ) -> Answer<Json<BulkAnswer>> {
-    apply(state, caller, path, bulk, Verb::Archive).await
+    apply(state, caller, once, path, input, Verb::Archive).await
 }
 
 /// Takes archived items back into use
 ///
-/// Items are changed in batches; when the act breaks off, whole batches have happened. Asking again goes on.
+/// Items are changed in batches; when the act breaks off, whole batches have happened. Asking again with the same
+/// `Idempotency-Key` goes on after them and answers for the whole; without one it is a new act over what is left.
 #[utoipa::path(post, path = "/v1/datasets/{dataset}/items/restore", operation_id = "item.restore.many",
-    tag = "bulk", params(DatasetPath), request_body = Bulk,
+    tag = "bulk", params(DatasetPath, IdempotencyHeader), request_body = Bulk,
     responses((status = 200, description = "What happened", body = BulkAnswer),
         (status = 409, description = "An item cannot be restored now")))]
 async fn restore(
     State(state): State<ApiState>,
     caller: Caller,
+    once: Once,
     Path(path): Path<DatasetPath>,
-    Json(bulk): Json<Bulk>,
+    input: Input<Bulk>,
 ) -> Answer<Json<BulkAnswer>> {
-    apply(state, caller, path, bulk, Verb::Restore).await
+    apply(state, caller, once, path, input, Verb::Restore).await
 }
 
 /// Deletes archived items for good
 ///
-/// Items are changed in batches; when the act breaks off, whole batches have happened. Asking again goes on.
+/// Items are changed in batches; when the act breaks off, whole batches have happened. Asking again with the same
+/// `Idempotency-Key` goes on after them and answers for the whole; without one it is a new act over what is left.
 #[utoipa::path(post, path = "/v1/datasets/{dataset}/items/delete", operation_id = "item.delete.many",
-    tag = "bulk", params(DatasetPath), request_body = Bulk,
+    tag = "bulk", params(DatasetPath, IdempotencyHeader), request_body = Bulk,
     responses((status = 200, description = "What happened", body = BulkAnswer),
         (status = 409, description = "An item cannot be deleted now")))]
 async fn delete(
     State(state): State<ApiState>,
     caller: Caller,
+    once: Once,
     Path(path): Path<DatasetPath>,
-    Json(bulk): Json<Bulk>,
+    input: Input<Bulk>,
 ) -> Answer<Json<BulkAnswer>> {
-    apply(state, caller, path, bulk, Verb::Delete).await
+    apply(state, caller, once, path, input, Verb::Delete).await
 }
 
 async fn apply(
     state: ApiState,
     caller: Caller,
+    once: Once,
     path: DatasetPath,
-    bulk: Bulk,
+    input: Input<Bulk>,
     verb: Verb,
 ) -> Answer<Json<BulkAnswer>> {
-    let (custody, operation) = (&state.custody, caller.request.operation);
-    let (filter, dry_run) = (bulk.filter.into(), bulk.dry_run);
-    let acted = custody.change_states(
-        &caller.credential,
-        caller.request,
-        path.named(),
+    let bulk = item::Bulk {
+        dataset: path.named(),
         verb,
-        filter,
-        dry_run,
-    );
+        idempotency: once.of(&[&input.bytes]),
+        filter: input.value.filter.into(),
+        dry_run: input.value.dry_run,
+    };
+    let acted = state
+        .custody
+        .change_states(&caller.credential, caller.request, bulk);
     let item::BulkAnswer {
+        operation,
         matched,
         bytes,
         changed,

@@ -43,6 +43,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
             operation,
             client: Some(client),
             reason: reason(&parts.headers)?,
+            // Shared with the layer that names the event in the answer; see `answers::name_event`.
+            recorded: parts.extensions.get().cloned().unwrap_or_default(),
         };
         Ok(Self { credential, request })
     }

@@ -141,6 +141,7 @@ pub(crate) fn head() -> OpenApi {
 pub(crate) fn finished(mut document: OpenApi) -> OpenApi {
     for item in document.paths.paths.values_mut() {
         operations(item).for_each(finish);
+        writes(item).for_each(name_event);
     }
     document
 }
@@ -173,6 +174,32 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     [get, head, put, post, patch, delete]
         .into_iter()
         .filter_map(Option::as_mut)
+}
+
+/// Every operation that is neither GET nor HEAD; a search is among them, which leaves an event like the others.
+fn writes(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    let PathItem {
+        put,
+        post,
+        patch,
+        delete,
+        ..
+    } = item;
+    [put, post, patch, delete].into_iter().filter_map(Option::as_mut)
+}
+
+/// Says what the layer in `answers` does.
+fn name_event(operation: &mut Operation) {
+    let says = "The entry of the trail that stands for this act; of several, the first";
+    for (status, response) in &mut operation.responses.responses {
+        if let (true, RefOr::T(response)) = (status.starts_with('2'), response) {
+            let header = HeaderBuilder::new()
+                .schema(Some(text()))
+                .description(Some(says))
+                .build();
+            response.headers.insert("Bailee-Event".to_owned(), header.into());
+        }
+    }
 }
 
 fn finish(operation: &mut Operation) {

@@ -49,6 +49,7 @@ fn problem_of(error: Error) -> Problem {
         Error::Invalid { field, problem } => Problem::invalid(field, problem),
         Error::Conflict(detail) => Problem::new(Kind::Conflict, detail),
         Error::ConditionFailed => web::conditions::condition_failed(),
+        Error::RangeNotSatisfiable { size } => Problem::range_not_satisfiable(size),
         Error::ReplayMismatch => Problem::new(Kind::IdempotencyMismatch, told).at("idempotency-key"),
         Error::Interrupted(cause) => web::extract::interrupted().because(cause),
         Error::Mismatch(_) => Problem::new(Kind::Mismatch, told),

@@ -55,7 +55,9 @@ impl ApiState {
 /// unknown paths come from there.
 pub fn router(state: ApiState) -> Router {
     let (router, _) = documented().split_for_parts();
-    router.with_state(state)
+    router
+        .layer(axum::middleware::from_fn(answers::name_event))
+        .with_state(state)
 }
 
 /// The OpenAPI 3.1 document of these routes, made from the handlers themselves.

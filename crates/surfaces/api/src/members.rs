@@ -155,7 +155,8 @@ async fn change(
 
 /// Shuts a member out
 ///
-/// None of their keys works from the next request on, and what is being sent to them ends. May be repeated.
+/// None of their keys works from the next request on, and what is being sent to them ends. Needs no
+/// `Idempotency-Key`: a repetition leaves them as they are and is answered alike.
 #[utoipa::path(post, path = "/v1/members/{member}/disable", operation_id = "member.disable", tag = "members",
     params(MemberPath), responses((status = 200, description = "The disabled member", body = Member),
         (status = 409, description = "They are the last active owner")))]
@@ -175,7 +176,8 @@ async fn disable(
 
 /// Lets a disabled member in again
 ///
-/// The keys that they had work again. May be repeated.
+/// The keys that they had work again. Needs no `Idempotency-Key`: a repetition leaves them as they are and is
+/// answered alike.
 #[utoipa::path(post, path = "/v1/members/{member}/enable", operation_id = "member.enable", tag = "members",
     params(MemberPath), responses((status = 200, description = "The active member", body = Member)))]
 async fn enable(

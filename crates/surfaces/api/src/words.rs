@@ -54,6 +54,6 @@ mirror! {
     /// One set of circumstances in the table of rights.
     Situation of access::Situation {
         Normal, Granted, Leased, Own, Archived, OnHold, Deleted, Restricted, RestrictedArchived, ContractEnded,
-        KeyForThisAction, KeyForThisDataset, KeyForOtherDatasets, KeyForOtherActions, OtherTenant,
+        KeyForThisAction, KeyForThisDataset, KeyForOtherDatasets, KeyForOtherActions, RootAtHand, OtherTenant,
     }
 }

@@ -87,6 +87,9 @@ engines::on_both! {
         let past = owner.get(&content).header("range", "bytes=200000-").send().await;
         past.refused("range-not-satisfiable");
         assert_eq!(past.header("content-range"), "bytes */200000");
+        let trail = owner.get("/v1/trail?action=item.download").send().await.expect(200).json();
+        let events: Vec<_> = trail["items"].as_array().unwrap().iter().map(|entry| text_at(entry, "/event/outcome")).collect();
+        assert_eq!(events, ["refused"], "one request, one event");
         for ignored in ["bytes=0-1,5-6", "items=0-1", "bytes=7-3"] {
             let whole = owner.get(&content).header("range", ignored).send().await.expect(200);
             assert!(whole.bytes == bytes, "{ignored}");

@@ -76,6 +76,36 @@ fn every_failure_is_a_problem_and_every_answer_names_its_operation() {
 }
 
 #[test]
+fn every_write_says_that_it_names_its_event() {
+    for (path, method, operation) in operations(&document()) {
+        let reads = matches!(method.as_str(), "get" | "head");
+        let responses = operation["responses"].as_object().unwrap();
+        for (status, response) in responses.iter().filter(|(status, _)| status.starts_with('2')) {
+            let named = response["headers"]["Bailee-Event"].is_object();
+            assert!(reads || named, "{method} {path} {status}");
+        }
+    }
+}
+
+/// What is not idempotent by nature takes the header, and what does not take it says why.
+#[test]
+fn every_post_can_be_repeated_safely() {
+    for (path, _, operation) in operations(&document())
+        .into_iter()
+        .filter(|(path, method, _)| method == "post" && !path.ends_with("/search"))
+    {
+        let parameters = operation["parameters"].as_array().unwrap();
+        let takes_key = parameters
+            .iter()
+            .any(|parameter| parameter["name"] == "Idempotency-Key");
+        let says_why = operation["description"]
+            .as_str()
+            .is_some_and(|says| says.replace('\n', " ").contains("Needs no `Idempotency-Key`"));
+        assert!(takes_key != says_why, "{path}");
+    }
+}
+
+#[test]
 fn every_reference_leads_somewhere() {
     let document = document();
     let mut references = Vec::new();

@@ -176,6 +176,30 @@ engines::on_both! {
         owner.post(&archive).header("idempotency-key", "c").send().await.refused("conflict");
     }
 
+    async fn bulk_acts_and_recoveries_are_repeated_safely(db: TestDb) {
+        let (server, team) = stage(db).await;
+        let owner = server.by(&team.owner);
+        team.owner.dataset("scans").await.unwrap();
+        team.owner.put("scans", "one", b"x").await.unwrap();
+        let archive = async |key: &str, dry_run: bool| {
+            let call = owner.post("/v1/datasets/scans/items/archive").header("idempotency-key", key);
+            call.json(json!({ "filter": {}, "dry_run": dry_run })).send().await
+        };
+        let first = archive("a", false).await.expect(200);
+        assert_eq!(text_at(&first.json(), "/operation"), first.header("bailee-operation"));
+        let again = archive("a", false).await.expect(200);
+        assert_eq!((first.json()["changed"].as_u64(), again.json()), (Some(1), first.json()));
+        archive("a", true).await.refused("idempotency-mismatch");
+        assert_eq!(archive("b", false).await.expect(200).json()["changed"], 0);
+
+        let lab = server.world.customer_held_team("lab").await;
+        let code = server.with_key(lab.recovery_code.as_ref().unwrap().expose_secret());
+        let recover = async || code.post("/v1/recovery").header("idempotency-key", "a").send().await;
+        let made = recover().await.expect(201).json();
+        let again = recover().await.refused("conflict");
+        assert!(again.detail.contains(&text_at(&made, "/key/id")), "{}", again.detail);
+    }
+
     async fn the_trail_knows_where_a_request_came_from_and_why(db: TestDb) {
         let (server, team) = stage(db).await;
         let key = team.owner.credential.to_text();

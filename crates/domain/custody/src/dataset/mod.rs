@@ -1,6 +1,8 @@
 //! Datasets: named collections of items under one key.
 
 mod grants;
+mod make;
+pub(crate) mod names;
 mod ops;
 pub(crate) mod rows;
 

@@ -1,21 +1,21 @@
 //! Acts on datasets.
 
 use access::{Action, Class};
-use kernel::{DatasetId, Page, PageRequest};
+use kernel::{Page, PageRequest};
 use operation::acts::{
     ArchiveDataset, ChangeDataset, CreateDataset, DeleteDataset, ListDatasets, RestoreDataset, ViewDataset,
 };
 use operation::{Act, Op, Permit, Request, Resource};
-use sealing::Key;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::params;
 
+use super::make::{change_settings, insert};
 use super::rows::{self, DatasetRow};
-use super::{Dataset, DatasetRef, DeclaredField, Settings, State, check_fields, check_name};
+use super::{Dataset, DatasetRef, DeclaredField, State, check_fields, check_name};
 use crate::error::{Error, Result};
 use crate::session::Session;
-use crate::{Credential, Custody, IdempotencyKey, contexts, replay};
+use crate::{Credential, Custody, IdempotencyKey, replay};
 
 /// A dataset to be made.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -245,82 +245,6 @@ pub(crate) fn found(
     Err(Error::NotFound("dataset"))
 }
 
-fn insert(
-    op: &mut Op<'_>,
-    permit: &Permit<CreateDataset>,
-    session: &Session,
-    new: &NewDataset,
-) -> Result<Dataset> {
-    let id = DatasetId::make(op.now(), op.random());
-    let key = Key::generate(op.random());
-    let wrapped = sealing::wrap(
-        session.tenant_key(),
-        &contexts::dataset_key(session.tenant, id),
-        &key,
-        op.random(),
-    );
-    let settings = Settings {
-        name: new.name.clone(),
-        description: new.description.clone(),
-        fields: new.fields.clone(),
-    };
-    let sealed = seal_settings(op, session, id, &key, &settings)?;
-    let params = params![
-        id.as_bytes(),
-        session.tenant.as_bytes(),
-        rows::blind_name(session, &new.name).as_slice(),
-        sealed,
-        wrapped,
-        op.now().as_micros(),
-    ];
-    op.change(permit, rows::INSERT, params).map_err(name_taken)?;
-    Ok(Dataset {
-        id,
-        name: settings.name,
-        description: settings.description,
-        fields: settings.fields,
-        state: State::Active,
-        made_at: op.now(),
-        archived_at: None,
-    })
-}
-
-fn change_settings(
-    op: &mut Op<'_>,
-    permit: &Permit<ChangeDataset>,
-    session: &Session,
-    row: &DatasetRow,
-    change: &DatasetChange,
-) -> Result<Dataset> {
-    let mut settings = row.settings(session)?;
-    if let Some(name) = &change.name {
-        settings.name.clone_from(name);
-    }
-    if let Some(description) = &change.description {
-        settings.description.clone_from(description);
-    }
-    if let Some(fields) = &change.fields {
-        settings.fields.clone_from(fields);
-    }
-    let sealed = seal_settings(op, session, row.id, &row.key, &settings)?;
-    let blind = rows::blind_name(session, &settings.name);
-    let params = params![
-        session.tenant.as_bytes(),
-        row.id.as_bytes(),
-        sealed,
-        blind.as_slice()
-    ];
-    op.change(permit, rows::UPDATE_SETTINGS, params)
-        .map_err(name_taken)?;
-    let before = row.dataset(session)?;
-    Ok(Dataset {
-        name: settings.name,
-        description: settings.description,
-        fields: settings.fields,
-        ..before
-    })
-}
-
 fn move_to<A: Act>(
     op: &mut Op<'_>,
     permit: &Permit<A>,
@@ -391,27 +315,4 @@ fn list_page(
         items,
         next: page.next,
     })
-}
-
-fn seal_settings(
-    op: &Op<'_>,
-    session: &Session,
-    id: DatasetId,
-    key: &Key,
-    settings: &Settings,
-) -> Result<Vec<u8>> {
-    let text = serde_json::to_vec(settings).map_err(|error| Error::Internal(error.to_string()))?;
-    Ok(sealing::seal(
-        key,
-        &contexts::dataset_settings(session.tenant, id),
-        &text,
-        op.random(),
-    ))
-}
-
-fn name_taken(error: store::StoreError) -> Error {
-    if error.is_unique() {
-        return Error::Conflict("there is a dataset of this name already; choose another name".into());
-    }
-    error.into()
 }

@@ -1,14 +1,15 @@
 //! The first start: the operator's own tenant and key, the log's key, the root key's check value.
 
-use access::{Class, Facts, Subject};
-use kernel::{Actor, KeyId, MemberId, TenantId};
+use access::{Class, Facts};
+use kernel::{KeyId, MemberId, TenantId};
 use ledger::{KeyKind, SigningKey};
 use operation::acts::CreateTenant;
-use operation::{Caller, Op, Permit, Resource, TrailSeal};
+use operation::{Op, Permit, Resource, TrailSeal};
 use sealing::Key;
 use serde_json::json;
 use store::params;
 
+use super::system::caller;
 use super::{root_trouble, rows};
 use crate::error::{Error, Result};
 use crate::key::IssuedKey;
@@ -108,15 +109,6 @@ fn enter(op: &mut Op<'_>, operator_tenant: TenantId) -> Result<()> {
     let nobody_yet = sealing::LetterboxSecret::generate(op.random()).public();
     op.enter(caller(operator_tenant, TrailSeal::Letterbox(nobody_yet)));
     Ok(())
-}
-
-fn caller(tenant: TenantId, trail: TrailSeal) -> Caller {
-    Caller {
-        actor: Actor::System,
-        tenant,
-        subject: Subject::of(Class::Operator),
-        trail,
-    }
 }
 
 fn insert(

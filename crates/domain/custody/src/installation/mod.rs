@@ -2,19 +2,23 @@
 //!
 //! Promises: a first start makes everything in one transaction or nothing; a later start with no root key or
 //! the wrong one is told which one is wanted before anything is opened; putting everything under another root
-//! key re-wraps keys and never touches data, goes on where it was interrupted, and leaves a trail. Leaves out:
-//! where root keys come from (configuration), and when log entries are signed (the sequencer).
+//! key re-wraps keys and never touches data, goes on where it was interrupted, and leaves a trail; where every key
+//! of the operator or of a tenant's owners was lost, the root key alone makes a new one. Leaves out: where
+//! root keys come from (configuration), and when log entries are signed (the sequencer).
 
 mod first_start;
+mod reissue;
 mod root;
 mod rotation;
 mod rows;
+mod system;
 #[cfg(test)]
 mod tests;
 
 use kernel::{TenantId, Timestamp};
 
 pub use first_start::{FirstStart, Installed};
+pub use reissue::Reissued;
 pub(crate) use root::root_trouble;
 pub use root::{RootTrouble, wanted_root};
 pub use rotation::RewrapProgress;

@@ -9,19 +9,15 @@
 //!
 //! Keys are unwrapped and wrapped outside the transaction, because a root key may be a network away.
 
-use access::{Class, Facts, Subject};
-use kernel::{Actor, TenantId};
-use operation::acts::ChangeTenant;
-use operation::{Caller, Op, Permit, Resource, TrailSeal};
-use sealing::Key;
+use operation::acts::RotateRoot;
+use operation::{Op, Permit, Resource};
 use serde::Serialize;
 use serde_json::json;
 use store::{StoreError, params};
 
 use super::rows::{self, InstallationRow, WrappedKey};
-use super::{not_installed, root_trouble};
+use super::{not_installed, root_trouble, system};
 use crate::error::{Error, Result};
-use crate::session::trail_key;
 use crate::{Custody, Roots, contexts};
 
 /// Tenants per transaction.
@@ -204,38 +200,15 @@ impl Custody {
     }
 }
 
-/// The server itself, acting for the operator's tenant as its owner would: there is no caller.
-fn enter(op: &mut Op<'_>, roots: &Roots, row: &InstallationRow) -> Result<Permit<ChangeTenant>> {
+/// The server itself, on the trail of the operator's tenant.
+fn enter(op: &mut Op<'_>, roots: &Roots, row: &InstallationRow) -> Result<Permit<RotateRoot>> {
     let tenant = row.installation.operator_tenant;
-    let trail = TrailSeal::Key(trail_key(&tenant_key(op, roots, tenant)?));
-    op.enter(Caller {
-        actor: Actor::System,
-        tenant,
-        subject: Subject::of(Class::Owner),
-        trail,
-    });
-    let facts = Facts {
-        same_tenant: true,
-        ..Facts::default()
+    let tenant_key = system::tenant_key(op, roots, tenant)?;
+    let resource = Resource {
+        kind: "root-key",
+        ..Resource::default()
     };
-    Ok(op.permit(
-        Resource {
-            kind: "root-key",
-            ..Resource::default()
-        },
-        &facts,
-    )?)
-}
-
-fn tenant_key(op: &mut Op<'_>, roots: &Roots, tenant: TenantId) -> Result<Key> {
-    let row = op
-        .find(rows::WRAPPED_BY, params![tenant])?
-        .ok_or(Error::Altered)?;
-    let row = WrappedKey::read(&row)?;
-    roots
-        .find(Some(&row.root_id))?
-        .unwrap(&contexts::tenant_key(tenant), &row.wrapped)
-        .map_err(root_trouble)
+    system::permit(op, tenant, &tenant_key, resource)
 }
 
 /// On a thread that may wait for a network.

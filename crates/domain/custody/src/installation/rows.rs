@@ -60,6 +60,11 @@ pub(super) const UPDATE_ROOT: &str = "UPDATE installation SET root_id = $2, root
 pub(super) const TENANTS_BY_ROOT: &str = "SELECT root_id, count(*) FROM tenant WHERE root_id IS NOT NULL \
      GROUP BY root_id ORDER BY root_id";
 pub(super) const WRAPPED_BY: &str = "SELECT tenant_id, root_id, key_wrapped FROM tenant WHERE tenant_id = $1";
+/// What is known of the tenant of slug $1 without any key.
+pub(super) const BY_SLUG: &str = "SELECT tenant_id, custody_mode, letterbox FROM tenant WHERE slug = $1";
+/// The longest standing active member of class $2.
+pub(super) const FIRST_OF_CLASS: &str = "SELECT member_id FROM member \
+     WHERE tenant_id = $1 AND class = $2 AND state = 'active' ORDER BY member_id LIMIT 1";
 /// Tenants whose keys are wrapped by another root than $1.
 pub(super) const WRAPPED_BY_OTHERS: &str = "SELECT tenant_id, root_id, key_wrapped FROM tenant \
      WHERE root_id IS NOT NULL AND root_id <> $1 ORDER BY tenant_id LIMIT $2";

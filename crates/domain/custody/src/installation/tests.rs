@@ -1,12 +1,15 @@
 use std::sync::Arc;
 
 use kernel::Random;
+use operation::Request;
+use operation::trail::{TrailEntry, TrailFilter};
 use sealing::{Context, Key, RootId, RootKey, RootRefused};
+use serde_json::json;
 
 use super::{FirstStart, RewrapProgress, RootTrouble, wanted_root};
 use crate::tenant::CustodyMode;
 use crate::testing::{World, clock, credential, empty, first_page, first_start, root};
-use crate::{Error, Roots};
+use crate::{Credential, Error, Roots};
 
 engines::on_both! {
     async fn a_first_start_happens_once(db: TestDb) {
@@ -30,6 +33,73 @@ engines::on_both! {
         assert!(custody.list_members(key, world.request(), first_page()).await.is_err());
         assert!(custody.tenant(key, world.request()).await.is_err());
         assert_eq!(world.acts(world.operator_tenant).await[0], "tenant.create done");
+    }
+
+    async fn the_operator_reads_their_own_trail_and_no_other(db: TestDb) {
+        let world = World::new(db).await;
+        let team = world.team("clinic").await;
+        let own = trail(&world, &world.operator).await.unwrap();
+        assert!(own.iter().all(|entry| entry.event["tenant"] == json!(world.operator_tenant)));
+        assert_eq!(own[0].event["action"], "tenant.create");
+        let theirs = trail(&world, &team.owner.key).await.unwrap()[0].id;
+        let asked = world.custody.event(&world.operator, world.request(), theirs).await;
+        assert!(matches!(asked, Err(Error::NotFound("event"))), "{asked:?}");
+    }
+
+    async fn a_lost_operator_key_has_a_remedy(db: TestDb) {
+        let world = World::new(db).await;
+        let made = world.custody.reissue_operator_key(world.request(), "desk", false).await.unwrap();
+        let new = credential(&made.key.secret);
+        assert!(world.works(&new).await && world.works(&world.operator).await && made.invalidated.is_empty());
+        world.custody.list_tenants(&new, world.request(), first_page()).await.unwrap();
+        let entry = world.custody.event(&new, world.request(), made.event).await.unwrap().event;
+        assert_eq!(entry["actor"], json!({ "kind": "system" }));
+        assert_eq!((&entry["action"], &entry["details"]["issued"]), (&json!("root.issue"), &json!(new.key)));
+        let labels = world.custody.list_keys(&new, world.request(), None, first_page()).await.unwrap();
+        assert_eq!(labels.items.last().unwrap().label, "desk");
+        let blank = world.custody.reissue_operator_key(world.request(), " ", false).await;
+        assert!(matches!(blank, Err(Error::Invalid { field: "label", .. })));
+    }
+
+    async fn a_stolen_operator_key_ends_with_the_new_one(db: TestDb) {
+        let world = World::new(db).await;
+        let team = world.team("clinic").await;
+        let stream = world.custody.live.begin(world.operator.key);
+        let made = world.custody.reissue_operator_key(world.request(), "desk", true).await.unwrap();
+        assert_eq!(made.invalidated, [world.operator.key]);
+        assert!(!world.works(&world.operator).await && !stream.is_live());
+        assert!(world.works(&credential(&made.key.secret)).await && world.works(&team.owner.key).await);
+    }
+
+    async fn a_tenant_without_keys_gets_one_for_a_stated_reason(db: TestDb) {
+        let world = World::new(db).await;
+        let team = world.team("clinic").await;
+        let own = team.owner.key.key;
+        world.custody.invalidate_key(&team.owner.key, world.request(), own).await.unwrap();
+        let silent = world.custody.reissue_owner_key(world.request(), "clinic", "new").await;
+        assert!(matches!(silent, Err(Error::Invalid { field: "reason", .. })), "{silent:?}");
+        let unknown = world.custody.reissue_owner_key(because(&world), "nobody", "new").await;
+        assert!(matches!(unknown, Err(Error::Invalid { field: "tenant", .. })), "{unknown:?}");
+        let made = world.custody.reissue_owner_key(because(&world), "clinic", "new").await.unwrap();
+        let new = credential(&made.key.secret);
+        assert_eq!((made.tenant, made.key.key.member), (team.tenant, team.owner.member));
+        let entry = world.custody.event(&new, world.request(), made.event).await.unwrap().event;
+        assert_eq!((&entry["action"], &entry["reason"]), (&json!("root.issue"), &json!("ticket 7")));
+        assert_eq!(entry["actor"], json!({ "kind": "system" }));
+        let told = trail(&world, &world.operator).await.unwrap();
+        assert_eq!((&told[0].event["action"], &told[0].event["details"]["tenant"]), (&json!("root.issue"), &json!(team.tenant)));
+    }
+
+    async fn a_tenant_that_holds_its_key_is_not_entered_by_the_root_key(db: TestDb) {
+        let world = World::new(db).await;
+        let team = world.team_held("clinic", CustodyMode::CustomerHeld).await;
+        let refused = world.custody.reissue_owner_key(because(&world), "clinic", "new").await;
+        assert!(matches!(&refused, Err(Error::Conflict(why)) if why.contains("recovery code")), "{refused:?}");
+        let seen = trail(&world, &team.owner.key).await.unwrap().remove(0).event;
+        assert_eq!((&seen["action"], &seen["outcome"]), (&json!("root.issue"), &json!("refused")));
+        assert_eq!(seen["details"]["reasons"], json!(["customer-held"]));
+        let keys = world.custody.list_keys(&team.owner.key, world.request(), None, first_page()).await.unwrap();
+        assert_eq!(keys.items.len(), 2);
     }
 
     async fn a_name_that_cannot_name_a_log_is_refused(db: TestDb) {
@@ -87,7 +157,8 @@ engines::on_both! {
         assert!(matches!(world.custody.check_root().await, Err(RootTrouble::Wrong { .. })));
         assert!(world.custody.tenant(&team.owner.key, world.request()).await.is_err());
         let acts = world.acts(world.operator_tenant).await;
-        assert_eq!(acts.iter().filter(|act| *act == "tenant.change done").count(), 2);
+        assert_eq!(acts.iter().filter(|act| *act == "root.rotate done").count(), 2);
+        assert!(!acts.iter().any(|act| act.starts_with("tenant.change")));
     }
 
     async fn an_interrupted_change_of_root_keys_needs_both_and_goes_on(db: TestDb) {
@@ -125,6 +196,22 @@ engines::on_both! {
         let new_only = world.another_node(Roots::new(root(2), vec![]));
         new_only.tenant(&credential(&made.key.secret), world.request()).await.unwrap();
     }
+}
+
+/// A request with a reason.
+fn because(world: &World) -> Request {
+    Request {
+        reason: Some("ticket 7".into()),
+        ..world.request()
+    }
+}
+
+/// The whole trail that this key reads, newest first.
+async fn trail(world: &World, key: &Credential) -> crate::Result<Vec<TrailEntry>> {
+    let all = world
+        .custody
+        .trail(key, world.request(), TrailFilter::default(), first_page());
+    Ok(all.await?.items)
 }
 
 /// Says it is one root key and is another.

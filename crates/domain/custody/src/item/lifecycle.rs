@@ -1,22 +1,20 @@
-//! Archive, restore, delete: three verbs over one item or over all that fit a filter.
+//! Archive, restore, delete: three verbs over one item. Over all that fit a filter they are in `bulk`.
 //!
 //! Promises: only archived items are deleted; deleting destroys the keys of every version in the act's own
-//! transaction and removes the bytes before the answer; a dry run counts exactly what the real run would
-//! change and changes nothing.
+//! transaction and removes the bytes before the answer.
 
 use access::Action;
-use kernel::{EventId, ItemId, ObjectId, Page, PageRequest};
+use kernel::{EventId, ItemId, ObjectId};
 use operation::acts::{ArchiveItem, BrowseItems, DeleteItem, RestoreItem};
 use operation::{Act, Op, Permit, Request, Resource};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::params;
 
-use super::listing::{self, Filter};
 use super::read;
 use super::rows::{self, ItemRow, Which};
 use super::{Item, State};
-use crate::dataset::{self, DatasetRef};
+use crate::dataset::names;
 use crate::error::{Error, Result};
 use crate::session::Session;
 use crate::{Credential, Custody, IdempotencyKey, replay};
@@ -34,7 +32,7 @@ pub enum Verb {
 }
 
 impl Verb {
-    const fn action(self) -> Action {
+    pub(super) const fn action(self) -> Action {
         match self {
             Self::Archive => Action::ItemArchive,
             Self::Restore => Action::ItemRestore,
@@ -43,33 +41,13 @@ impl Verb {
     }
 
     /// The state that an item must be in for this verb.
-    const fn from(self) -> State {
+    pub(super) const fn from(self) -> State {
         match self {
             Self::Archive => State::Active,
             Self::Restore | Self::Delete => State::Archived,
         }
     }
 }
-
-/// The answer to a bulk act or its dry run.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BulkAnswer {
-    /// Items that fit the filter and are in the state that the verb needs.
-    pub matched: u64,
-    /// Bytes of their newest versions.
-    pub bytes: u64,
-    /// Items that were changed; 0 in a dry run.
-    pub changed: u64,
-    /// Whether this was a dry run.
-    pub dry_run: bool,
-    /// The first hundred entries of the trail, one for each item.
-    pub events: Vec<EventId>,
-}
-
-/// Items changed in one transaction of a bulk act: large enough to share the commit, small enough that
-/// others wait for milliseconds only.
-const BATCH: u32 = 200;
-const EVENTS_TOLD: usize = 100;
 
 /// One item's change.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -111,70 +89,6 @@ impl Custody {
         Ok(changed)
     }
 
-    /// Applies the verb to every item of the dataset that fits, or counts them.
-    pub async fn change_states(
-        &self,
-        credential: &Credential,
-        request: Request,
-        dataset: DatasetRef,
-        verb: Verb,
-        filter: Filter,
-        dry_run: bool,
-    ) -> Result<BulkAnswer> {
-        filter.check()?;
-        if filter.state.is_some_and(|state| state != verb.from()) {
-            let problem = format!("only {} items can be meant here", verb.from().as_str());
-            return Err(Error::invalid("state", problem));
-        }
-        let filter = Filter {
-            state: Some(verb.from()),
-            ..filter
-        };
-        let mut answer = BulkAnswer {
-            dry_run,
-            ..BulkAnswer::default()
-        };
-        let mut page = PageRequest::first(BATCH);
-        loop {
-            let work = BatchWork {
-                dataset: dataset.clone(),
-                verb,
-                filter: filter.clone(),
-                dry_run,
-                page: page.clone(),
-            };
-            let batch = self.run_batch(credential, request.clone(), work).await?;
-            answer.matched += batch.done.matched;
-            answer.bytes += batch.done.bytes;
-            answer.changed += batch.done.changed;
-            let room = EVENTS_TOLD.saturating_sub(answer.events.len());
-            answer.events.extend(batch.done.events.into_iter().take(room));
-            if batch.objects > 0 {
-                self.empty_trash().await;
-            }
-            match batch.next {
-                Some(next) => page.after = Some(next),
-                None => return Ok(answer),
-            }
-        }
-    }
-
-    async fn run_batch(&self, credential: &Credential, request: Request, work: BatchWork) -> Result<Batch> {
-        let (custody, credential) = (self.clone(), credential.clone());
-        self.desk
-            .act(request, move |op| {
-                let session = custody.enter(op, &credential, work.verb.action())?;
-                let dataset = dataset::found(op, &session, &work.dataset, work.verb.action())?;
-                let facts = session.dataset_facts(dataset.id, dataset.granted);
-                let browse: Permit<BrowseItems> = op.permit(Resource::dataset(dataset.id), &facts)?;
-                let page = listing::scan(op, &browse, &session, &dataset, &work.filter, &work.page)?;
-                let verb = json!({ "verb": work.verb, "dry_run": work.dry_run, "count": page.items.len() });
-                op.record(browse, verb)?;
-                work.apply_to(op, &session, page)
-            })
-            .await
-    }
-
     /// Removes bytes that nothing refers to any more. What fails stays in the trash, which is emptied again later.
     pub(super) async fn empty_trash(&self) {
         let custody = self.clone();
@@ -191,46 +105,8 @@ impl Custody {
     }
 }
 
-struct BatchWork {
-    dataset: DatasetRef,
-    verb: Verb,
-    filter: Filter,
-    dry_run: bool,
-    page: PageRequest,
-}
-
-struct Batch {
-    done: BulkAnswer,
-    /// Objects that were let go of.
-    objects: usize,
-    next: Option<kernel::Cursor>,
-}
-
-impl BatchWork {
-    fn apply_to(&self, op: &mut Op<'_>, session: &Session, page: Page<(ItemRow, Item)>) -> Result<Batch> {
-        let mut batch = Batch {
-            done: BulkAnswer::default(),
-            objects: 0,
-            next: page.next,
-        };
-        for (row, item) in page.items {
-            batch.done.matched += 1;
-            batch.done.bytes += item.version.size;
-            if self.dry_run {
-                // A dry run answers as the real run would, so it asks the same question.
-                check(op, session, &row, self.verb)?;
-                continue;
-            }
-            let (changed, objects) = apply(op, session, &row, item, self.verb)?;
-            batch.done.changed += 1;
-            batch.done.events.push(changed.event);
-            batch.objects += objects;
-        }
-        Ok(batch)
-    }
-}
-
-fn check(op: &mut Op<'_>, session: &Session, row: &ItemRow, verb: Verb) -> Result<()> {
+/// Asks what the verb would ask, without doing it.
+pub(super) fn check(op: &mut Op<'_>, session: &Session, row: &ItemRow, verb: Verb) -> Result<()> {
     let (resource, facts) = (Resource::item(row.dataset, row.id), row.facts(session));
     match verb {
         Verb::Archive => op.check::<ArchiveItem>(resource, &facts)?,
@@ -240,7 +116,8 @@ fn check(op: &mut Op<'_>, session: &Session, row: &ItemRow, verb: Verb) -> Resul
     Ok(())
 }
 
-fn apply(
+/// Applies the verb to one item; gives how many objects it let go of.
+pub(super) fn apply(
     op: &mut Op<'_>,
     session: &Session,
     row: &ItemRow,
@@ -305,6 +182,7 @@ fn delete(op: &mut Op<'_>, session: &Session, row: &ItemRow, item: Item) -> Resu
     for object in &objects {
         store::objects::discard(op.housekeeping(), *object, now)?;
     }
+    names::forget(op, session, row.dataset, &item.name)?;
     op.change(&permit, rows::DELETE_INDEX, &ids)?;
     let versions = op.change(&permit, rows::DELETE_VERSIONS, &ids)?;
     op.change(&permit, rows::DELETE_ITEM, &ids)?;

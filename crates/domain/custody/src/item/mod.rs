@@ -1,5 +1,7 @@
 //! Items: files and records of any size, with versions.
 
+mod bulk;
+mod by_name;
 mod commit;
 mod lifecycle;
 mod listing;
@@ -16,7 +18,9 @@ use kernel::{DatasetId, ItemId, SubjectId, Timestamp, VersionId};
 use serde::{Deserialize, Serialize};
 
 pub use crate::dataset::State;
-pub use lifecycle::{BulkAnswer, Changed, Verb};
+pub use bulk::{Bulk, BulkAnswer};
+pub use by_name::{ListNames, NamePage, Named};
+pub use lifecycle::{Changed, Verb};
 pub use listing::Filter;
 pub use put::{PutItem, Stored, Target};
 pub use read::{Condition, Content, Range, ReadItem, Tags};

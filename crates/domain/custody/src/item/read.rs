@@ -209,9 +209,10 @@ impl Custody {
         let not_modified = read.condition.has_already(row.version)?;
         let range = match read.range {
             None => 0..row.size,
-            Some(range) => range.within(row.size).ok_or_else(|| {
-                Error::invalid("range", format!("lies outside the {} bytes there are", row.size))
-            })?,
+            Some(range) => match range.within(row.size) {
+                Some(range) => range,
+                None => return Err(outside(op, row)?),
+            },
         };
         let source = if not_modified || read.head {
             None
@@ -233,6 +234,14 @@ impl Custody {
             api_key: session.key,
         })
     }
+}
+
+/// Tells the size, which is something read of the item: so the attempt is recorded.
+fn outside(op: &mut Op<'_>, row: &ItemRow) -> Result<Error> {
+    let resource = operation::Resource::version(row.dataset, row.id, row.version);
+    let reasons = json!({ "reasons": ["range-not-satisfiable"] });
+    op.refuse(Action::ItemDownload, resource, reasons)?;
+    Ok(Error::RangeNotSatisfiable { size: row.size })
 }
 
 /// What the transaction hands to the stream.

@@ -49,12 +49,7 @@ impl ItemRow {
         let version: VersionId = row.get(9)?;
         let context = contexts::dataset_key(session.tenant, dataset);
         let dataset_key = sealing::unwrap(session.tenant_key(), &context, &row.get::<Vec<u8>>(16)?)?;
-        let subject_key = match (subject, row.get::<Option<Vec<u8>>>(18)?) {
-            (None, _) => None,
-            (Some(subject), Some(wrapped)) => Some(subject::open_key(session, subject, &wrapped)?),
-            (Some(_), None) => return Err(Error::Altered),
-        };
-        let parent = parent_key(&dataset_key, subject_key.as_ref());
+        let parent = parent_of(session, &dataset_key, subject, row.get(18)?)?;
         let context = contexts::item_key(session.tenant, id, version);
         let version_key = sealing::unwrap(&parent, &context, &row.get::<Vec<u8>>(13)?)?;
         Ok(Self {
@@ -90,9 +85,7 @@ impl ItemRow {
     }
 
     pub(crate) fn name(&self, session: &Session) -> Result<String> {
-        let context = contexts::item_name(session.tenant, self.dataset, self.id);
-        let opened = sealing::open(&self.parent, &context, &self.name_sealed)?;
-        String::from_utf8(opened.to_vec()).map_err(|_| Error::Altered)
+        open_name(session, self.dataset, self.id, &self.parent, &self.name_sealed)
     }
 
     pub(crate) fn version(&self) -> Result<Version> {
@@ -109,6 +102,16 @@ impl ItemRow {
     }
 
     pub(crate) fn item(&self, session: &Session) -> Result<Item> {
+        self.item_with(session, self.version()?, Timestamp::from_micros(self.changed_at))
+    }
+
+    /// The item as it is once this version, which is not in the row, is its newest.
+    pub(crate) fn item_with(
+        &self,
+        session: &Session,
+        version: Version,
+        changed_at: Timestamp,
+    ) -> Result<Item> {
         Ok(Item {
             id: self.id,
             dataset: self.dataset,
@@ -117,9 +120,9 @@ impl ItemRow {
             state: self.state,
             subject: self.subject,
             made_at: Timestamp::from_micros(self.made_at),
-            changed_at: Timestamp::from_micros(self.changed_at),
+            changed_at,
             archived_at: self.archived_at.map(Timestamp::from_micros),
-            version: self.version()?,
+            version,
         })
     }
 
@@ -140,6 +143,39 @@ pub(crate) fn parent_key(dataset: &Key, subject: Option<&Key>) -> Key {
         Some(subject) => Key::both(dataset, subject, "item parent", &[]),
         None => dataset.derive("item parent", &[]),
     }
+}
+
+/// The parent key of an item whose subject's row says this.
+pub(crate) fn parent_of(
+    session: &Session,
+    dataset: &Key,
+    subject: Option<SubjectId>,
+    wrapped: Option<Vec<u8>>,
+) -> Result<Key> {
+    match (subject, wrapped) {
+        (None, _) => Ok(parent_key(dataset, None)),
+        (Some(subject), Some(wrapped)) => {
+            let subject = subject::open_key(session, subject, &wrapped)?;
+            Ok(parent_key(dataset, Some(&subject)))
+        }
+        (Some(_), None) => Err(Error::Altered),
+    }
+}
+
+/// Opens an item's name.
+pub(crate) fn open_name(
+    session: &Session,
+    dataset: DatasetId,
+    item: ItemId,
+    parent: &Key,
+    sealed: &[u8],
+) -> Result<String> {
+    let opened = sealing::open(
+        parent,
+        &contexts::item_name(session.tenant, dataset, item),
+        sealed,
+    )?;
+    String::from_utf8(opened.to_vec()).map_err(|_| Error::Altered)
 }
 
 /// Which version of an item is meant.
@@ -215,6 +251,38 @@ pub(crate) fn search_sql() -> String {
 
 const TABLES_BY_INDEX: &str = "item i ON i.item_id = f.item_id JOIN item_version v ON v.item_id = i.item_id \
      JOIN dataset d ON d.dataset_id = i.dataset_id LEFT JOIN subject s ON s.subject_id = i.subject_id";
+
+/// How many items one statement finds by their ids.
+pub(crate) const MOST_AMONG: usize = 64;
+
+/// Items of a dataset by their ids, with their newest versions; fewer ids than [`MOST_AMONG`] are filled up.
+pub(crate) fn among(
+    op: &mut Op<'_>,
+    session: &Session,
+    dataset: DatasetId,
+    items: &[ItemId],
+) -> Result<Vec<ItemRow>> {
+    let mut found = Vec::with_capacity(items.len());
+    for group in items.chunks(MOST_AMONG) {
+        let mut values = params![session.tenant, dataset, session.member, op.now()].to_vec();
+        // One text for every number of ids, so that it is prepared once.
+        let filled = group.iter().chain(std::iter::repeat(&group[0])).take(MOST_AMONG);
+        values.extend(filled.map(|item| store::Value::from(*item)));
+        for row in op.find_all(&AMONG, &values)? {
+            found.push(ItemRow::read(session, &row)?);
+        }
+    }
+    Ok(found)
+}
+
+static AMONG: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
+    let ids: Vec<String> = (5..5 + MOST_AMONG).map(|number| format!("${number}")).collect();
+    format!(
+        "SELECT {COLUMNS}, {GRANTED} FROM {TABLES} WHERE i.tenant_id = $1 AND i.dataset_id = $2 \
+         AND i.item_id IN ({}) AND v.version_id = i.version_id",
+        ids.join(", ")
+    )
+});
 
 /// All versions of an item, oldest first, after a number.
 pub(crate) fn versions_sql() -> String {

@@ -156,7 +156,7 @@ engines::on_both! {
         let second = world.member(&team, "olaf", Class::Owner).await;
         world.custody.disable_member(&second.key, world.request(), team.owner.member).await.unwrap();
         let recovery = team.recovery.as_ref().unwrap();
-        let issued = world.custody.use_recovery(recovery, world.request()).await.unwrap();
+        let issued = world.custody.use_recovery(recovery, world.request(), None).await.unwrap();
         assert_eq!(issued.key.member, second.member);
     }
 

@@ -17,7 +17,6 @@ use kernel::VersionId;
 use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use web::Problem;
 use web::extract::{Path, Query};
 
 use super::conditions::{RangeFor, condition, narrowed, range, range_for};
@@ -80,15 +79,8 @@ async fn download(
         condition: condition(&headers)?,
         head: false,
     };
-    let content = open(&state.custody, &caller, &path, read.clone(), range_for(&headers)).await;
-    match content {
-        Ok((content, ranged)) => Ok(answer(content, ranged)),
-        // Custody names the header, and the answer must name the length (RFC 9110, section 15.5.17).
-        Err(Error::Invalid { field: "range", .. }) => {
-            Err(unsatisfiable(&state.custody, caller, &path, read).await?.into())
-        }
-        Err(error) => Err(error.into()),
-    }
+    let (content, ranged) = open(&state.custody, &caller, &path, read, range_for(&headers)).await?;
+    Ok(answer(content, ranged))
 }
 
 /// Shows what a download would show, without the bytes
@@ -152,23 +144,6 @@ async fn open(
             }
         }
     }
-}
-
-async fn unsatisfiable(
-    custody: &Custody,
-    caller: Caller,
-    path: &ItemPath,
-    read: ReadItem,
-) -> Answer<Problem> {
-    let head = ReadItem {
-        range: None,
-        head: true,
-        ..read
-    };
-    let content = custody
-        .read(&caller.credential, caller.request, path.item, head)
-        .await?;
-    Ok(Problem::range_not_satisfiable(content.item.version.size))
 }
 
 fn answer(content: Content, ranged: bool) -> Response {

@@ -138,7 +138,8 @@ async fn delete(
 
 /// Puts a dataset out of use
 ///
-/// Its items stay as they are and cannot be read or changed until it is restored.
+/// Its items stay as they are and cannot be read or changed until it is restored. Needs no `Idempotency-Key`: a
+/// repetition is a conflict and changes nothing.
 #[utoipa::path(post, path = "/v1/datasets/{dataset}/archive", operation_id = "dataset.archive", tag = "datasets",
     params(DatasetPath),
     responses((status = 200, description = "The archived dataset", body = Dataset),
@@ -158,6 +159,8 @@ async fn archive(
 }
 
 /// Takes an archived dataset back into use
+///
+/// Needs no `Idempotency-Key`: a repetition is a conflict and changes nothing.
 #[utoipa::path(post, path = "/v1/datasets/{dataset}/restore", operation_id = "dataset.restore", tag = "datasets",
     params(DatasetPath),
     responses((status = 200, description = "The active dataset", body = Dataset),

@@ -123,14 +123,17 @@ async fn invalidate(
 
 /// Makes a new owner's key with the recovery code as the bearer
 ///
-/// The code stays good until it is invalidated like a key. Every other key is refused here.
+/// The code stays good until it is invalidated like a key. Every other key is refused here. The secret is shown
+/// once: a repetition with the same `Idempotency-Key` is a conflict that names the key.
 #[utoipa::path(post, path = "/v1/recovery", operation_id = "recovery.use", tag = "keys",
-    responses((status = 201, description = "The key and its secret", body = IssuedKey)))]
-async fn recover(State(state): State<ApiState>, caller: Caller) -> Answer<Response> {
+    params(IdempotencyHeader),
+    responses((status = 201, description = "The key and its secret", body = IssuedKey),
+        (status = 409, description = "The request was made before")))]
+async fn recover(State(state): State<ApiState>, caller: Caller, once: Once) -> Answer<Response> {
     Ok(answer(
         state
             .custody
-            .use_recovery(&caller.credential, caller.request)
+            .use_recovery(&caller.credential, caller.request, once.of(&[]))
             .await?
             .into(),
     ))

@@ -258,8 +258,13 @@ impl Reply {
             .headers
             .iter()
             .filter(|(name, _)| *name != "bailee-operation");
+        // That an event is named stays; which one is another at each request.
+        let told = |name: &str, value: &http::HeaderValue| match name {
+            "bailee-event" => "an event".to_owned(),
+            _ => format!("{value:?}"),
+        };
         let mut headers: Vec<_> = headers
-            .map(|(name, value)| (name.to_string(), format!("{value:?}")))
+            .map(|(name, value)| (name.to_string(), told(name.as_str(), value)))
             .collect();
         headers.sort();
         (self.status, headers, body)

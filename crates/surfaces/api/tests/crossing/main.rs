@@ -64,6 +64,38 @@ engines::on_both! {
         }
     }
 
+    async fn every_write_names_the_event_that_stands_for_it(db: TestDb) {
+        let stage = Stage::on(db).await;
+        let lab = stage.server.world.customer_held_team("lab").await;
+        let mut writes = 0;
+        for route in routes().iter().filter(|route| route.writes()) {
+            let ask = stage.ask(route, &stage.clinic).await;
+            let (writer, reader) = match route.operation.as_str() {
+                "tenant.create" => (stage.server.by(&stage.server.world.operator), &stage.server.world.operator),
+                "recovery.use" => {
+                    let code = lab.recovery_code.as_ref().unwrap();
+                    (stage.server.with_key(secrecy::ExposeSecret::expose_secret(code)), &lab.owner)
+                }
+                _ => (stage.server.by(&stage.clinic.owner), &stage.clinic.owner),
+            };
+            let written = ask.send(&writer, &route.method).await;
+            assert!((200..300).contains(&written.status), "{} {}: {}", route.method, route.path, written.text());
+            let event = written.header("bailee-event");
+            assert!(!event.is_empty(), "{} {} names no event", route.method, route.path);
+            // Whoever may read the trail finds there exactly what this request did.
+            let entry = stage.server.by(reader).get(&format!("/v1/trail/{event}")).send().await.expect(200).json();
+            assert_eq!(text_at(&entry, "/event/operation"), written.header("bailee-operation"), "{}", route.path);
+            let action = text_at(&entry, "/event/action");
+            let expected = if route.is_bulk() { "item.browse" } else { &route.operation };
+            assert_eq!(action, expected, "{} {}", route.method, route.path);
+            assert_eq!(text_at(&entry, "/event/outcome"), "done");
+            writes += 1;
+        }
+        assert!(writes > 20, "{writes}");
+        let refused = stage.server.by(&stage.clinic.owner).post("/v1/tenants").json(serde_json::json!({})).send().await;
+        assert!(refused.status >= 400 && refused.header("bailee-event").is_empty());
+    }
+
     async fn without_a_valid_key_there_is_nothing_but_the_public_routes(db: TestDb) {
         let stage = Stage::on(db).await;
         let valid = secrecy::ExposeSecret::expose_secret(&stage.clinic.owner.credential.to_text()).to_owned();
@@ -100,6 +132,10 @@ struct Route {
 }
 
 impl Route {
+    fn writes(&self) -> bool {
+        !matches!(self.method, Method::GET | Method::HEAD)
+    }
+
     fn is_bulk(&self) -> bool {
         self.operation.ends_with(".many")
     }

@@ -56,7 +56,7 @@ pub(crate) fn rule(operation: &str) -> Option<Rule> {
         new_class: Some(Class::Worker),
         ..home
     };
-    // Acts that look their thing up by id before they ask, so that unknown comes before forbidden.
+    // Acts on a thing of the tenant: most look it up by id before they ask, so that unknown comes before forbidden.
     let found = |action: Action, facts: Facts| Rule::Decided {
         asked: vec![(action, facts)],
         finds_first: true,
@@ -108,8 +108,9 @@ pub(crate) fn rule(operation: &str) -> Option<Rule> {
         "item.restore.many" => bulk(Action::ItemRestore, archived),
         "item.delete.many" => bulk(Action::ItemDelete, archived),
         "record.search" => found(Action::RecordSearch, home),
-        "trail.read" | "trail.read.one" => plain(Action::TrailRead, home),
-        "receipt.read" => plain(Action::ReceiptRead, home),
+        "trail.read" => plain(Action::TrailRead, home),
+        "trail.read.one" => found(Action::TrailRead, home),
+        "receipt.read" => found(Action::ReceiptRead, home),
         "access.read" => plain(Action::AccessRead, home),
         _ => return None,
     })

@@ -1,0 +1,77 @@
+//! Custody beside a server that may be running: for commands on its machine that act in the database alone.
+//!
+//! Promises: an installation that is there is opened, none is made, and its schema is not touched; the root keys are
+//! the right ones before anything is done. Leaves out objects, and the lock on the data folder: the database itself
+//! keeps two processes apart.
+
+use std::sync::Arc;
+
+use access::Policies;
+use custody::Custody;
+use operation::Desk;
+use store::objects::MemoryObjects;
+use store::{Db, StoreError};
+
+use super::Wiring;
+use crate::config::Settings;
+use crate::failure::Failure;
+use crate::keys::{RootFailure, RootKeys};
+
+/// Opens it.
+///
+/// # Errors
+/// [`Failure`], when nothing is installed, the schema is another version's, or the root key is missing or wrong.
+pub(crate) async fn custody(settings: &Settings, wiring: Wiring) -> Result<Custody, Failure> {
+    let db = wiring.open_existing(settings).await?;
+    let db = db.ok_or_else(|| nothing_installed(settings))?;
+    check_schema(&db).await?;
+    let roots = root_keys(settings, &db).await?.into_roots();
+    let policies = Policies::load().map_err(|error| Failure::Policies(error.to_string()))?;
+    let desk = Desk {
+        db,
+        clock: wiring.clock,
+        random: wiring.random,
+        policies: Arc::new(policies),
+    };
+    let objects = Arc::new(MemoryObjects::default());
+    let custody = Custody::new(desk, objects, roots, settings.limits.clone(), "command");
+    custody.check_root().await.map_err(RootFailure::from)?;
+    Ok(custody)
+}
+
+fn nothing_installed(settings: &Settings) -> Failure {
+    let folder = settings.data.display();
+    Failure::Said(format!(
+        "nothing is installed in {folder}: name the right folder with --data"
+    ))
+}
+
+/// A server of another version may be running, with another idea of what the rows mean.
+async fn check_schema(db: &Db) -> Result<(), Failure> {
+    let steps = db.read(|tx| {
+        let rows = tx.all("SELECT id FROM migration ORDER BY id", &[])?;
+        rows.iter()
+            .map(|row| row.get(0))
+            .collect::<Result<Vec<u32>, StoreError>>()
+    });
+    let mut known: Vec<u32> = custody::all_migrations().iter().map(|step| step.id).collect();
+    known.sort_unstable();
+    if steps.await? == known {
+        return Ok(());
+    }
+    Err(Failure::Said(
+        "the database is of another version than this program: use the program that serves it, or start this one's server first"
+            .to_owned(),
+    ))
+}
+
+async fn root_keys(settings: &Settings, db: &Db) -> Result<RootKeys, Failure> {
+    let wanted = custody::installation::wanted_root(db).await?;
+    let (root, path) = (settings.root.clone(), settings.root.file.clone());
+    let opened = tokio::task::spawn_blocking(move || root.open()).await??;
+    let missing = || match wanted {
+        Some(wanted) => RootFailure::Missing { path, wanted }.into(),
+        None => nothing_installed(settings),
+    };
+    opened.ok_or_else(missing)
+}

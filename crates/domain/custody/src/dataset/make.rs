@@ -1,0 +1,115 @@
+//! Making a dataset with a key of its own, and changing what is sealed under it.
+
+use kernel::DatasetId;
+use operation::acts::{ChangeDataset, CreateDataset};
+use operation::{Op, Permit};
+use sealing::Key;
+use store::params;
+
+use super::ops::{DatasetChange, NewDataset};
+use super::rows::{self, DatasetRow};
+use super::{Dataset, Settings, State};
+use crate::contexts;
+use crate::error::{Error, Result};
+use crate::session::Session;
+
+/// Adds a dataset's row.
+pub(super) fn insert(
+    op: &mut Op<'_>,
+    permit: &Permit<CreateDataset>,
+    session: &Session,
+    new: &NewDataset,
+) -> Result<Dataset> {
+    let id = DatasetId::make(op.now(), op.random());
+    let key = Key::generate(op.random());
+    let wrapped = sealing::wrap(
+        session.tenant_key(),
+        &contexts::dataset_key(session.tenant, id),
+        &key,
+        op.random(),
+    );
+    let settings = Settings {
+        name: new.name.clone(),
+        description: new.description.clone(),
+        fields: new.fields.clone(),
+    };
+    let sealed = seal_settings(op, session, id, &key, &settings)?;
+    let params = params![
+        id.as_bytes(),
+        session.tenant.as_bytes(),
+        rows::blind_name(session, &new.name).as_slice(),
+        sealed,
+        wrapped,
+        op.now().as_micros(),
+    ];
+    op.change(permit, rows::INSERT, params).map_err(name_taken)?;
+    Ok(Dataset {
+        id,
+        name: settings.name,
+        description: settings.description,
+        fields: settings.fields,
+        state: State::Active,
+        made_at: op.now(),
+        archived_at: None,
+    })
+}
+
+/// Seals the settings anew, with what is to be changed.
+pub(super) fn change_settings(
+    op: &mut Op<'_>,
+    permit: &Permit<ChangeDataset>,
+    session: &Session,
+    row: &DatasetRow,
+    change: &DatasetChange,
+) -> Result<Dataset> {
+    let mut settings = row.settings(session)?;
+    if let Some(name) = &change.name {
+        settings.name.clone_from(name);
+    }
+    if let Some(description) = &change.description {
+        settings.description.clone_from(description);
+    }
+    if let Some(fields) = &change.fields {
+        settings.fields.clone_from(fields);
+    }
+    let sealed = seal_settings(op, session, row.id, &row.key, &settings)?;
+    let blind = rows::blind_name(session, &settings.name);
+    let params = params![
+        session.tenant.as_bytes(),
+        row.id.as_bytes(),
+        sealed,
+        blind.as_slice()
+    ];
+    op.change(permit, rows::UPDATE_SETTINGS, params)
+        .map_err(name_taken)?;
+    let before = row.dataset(session)?;
+    Ok(Dataset {
+        name: settings.name,
+        description: settings.description,
+        fields: settings.fields,
+        ..before
+    })
+}
+
+fn seal_settings(
+    op: &Op<'_>,
+    session: &Session,
+    id: DatasetId,
+    key: &Key,
+    settings: &Settings,
+) -> Result<Vec<u8>> {
+    let text = serde_json::to_vec(settings).map_err(|error| Error::Internal(error.to_string()))?;
+    Ok(sealing::seal(
+        key,
+        &contexts::dataset_settings(session.tenant, id),
+        &text,
+        op.random(),
+    ))
+}
+
+fn name_taken(error: store::StoreError) -> Error {
+    if error.is_unique() {
+        return Error::Conflict("there is a dataset of this name already; choose another name".into());
+    }
+    error.into()
+}
