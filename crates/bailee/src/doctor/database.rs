@@ -29,9 +29,6 @@ const ORPHANS: &str = "stray objects";
 const LIVE_KEYS: &str = "SELECT count(*) FROM api_key WHERE tenant_id = $1 AND invalidated_at IS NULL \
      AND (expires_at IS NULL OR expires_at > $2)";
 
-/// What refers to objects. Everything else that lies there is stray, unless the store itself still tracks it.
-const REFERENCES: &[&str] = &["SELECT 1 FROM item_version WHERE object_id = $1 LIMIT 1"];
-
 pub(super) async fn checks(settings: &Settings, wiring: &Wiring, quick: bool) -> Vec<Finding> {
     let db = match wiring.open_existing(settings).await {
         Ok(Some(db)) => db,
@@ -264,7 +261,7 @@ async fn stray(settings: &Settings, db: &Db) -> Finding {
     }
     let found = tokio::task::spawn_blocking(move || {
         let objects: Box<dyn Objects> = Box::new(DirectoryObjects::open(folder)?);
-        orphans(&db, &*objects, REFERENCES)
+        orphans(&db, &*objects, custody::item::OBJECT_REFERENCES)
     });
     match found.await {
         Ok(Ok(found)) if found.is_empty() => Finding::ok(ORPHANS, "every object belongs to something"),

@@ -82,6 +82,7 @@ struct Housekeeper {
 impl Housekeeper {
     async fn turn(self) -> Result<(), Failure> {
         self.custody.forget_old_answers().await?;
+        self.custody.sweep_uploads().await?;
         tokio::task::spawn_blocking(move || empty_trash(&self.db, &*self.objects)).await??;
         Ok(())
     }

@@ -4,7 +4,7 @@
 //! moved to another row, another item or another tenant do not open. The words are part of the stored
 //! format (`docs/formats/custody.md`) and never change for format version 1.
 
-use kernel::{DatasetId, ItemId, KeyId, MemberId, SubjectId, TenantId, VersionId};
+use kernel::{DatasetId, ItemId, KeyId, MemberId, PartId, SubjectId, TenantId, UploadId, VersionId};
 use sealing::Context;
 
 /// Tenant key under the root key, or under one of the tenant's own API keys.
@@ -118,6 +118,33 @@ pub(crate) fn version_meta(version: VersionId) -> Context {
 /// not here: bytes are sealed while they arrive, outside the transaction that finds out whose they are.
 pub(crate) fn version_bytes(version: VersionId) -> Context {
     Context::new("version bytes").with(version.as_bytes())
+}
+
+/// What becomes a version's key, under the dataset's key, while its parts are coming.
+pub(crate) fn upload_key(tenant: TenantId, dataset: DatasetId, upload: UploadId) -> Context {
+    Context::new("upload key")
+        .with(tenant.as_bytes())
+        .with(dataset.as_bytes())
+        .with(upload.as_bytes())
+}
+
+/// What an upload's item will be, under the upload's key.
+pub(crate) fn upload_plan(upload: UploadId) -> Context {
+    Context::new("upload plan").with(upload.as_bytes())
+}
+
+/// The bytes of one part of a version, under the part's key.
+pub(crate) fn part_bytes(version: VersionId, part: PartId) -> Context {
+    Context::new("part bytes")
+        .with(version.as_bytes())
+        .with(part.as_bytes())
+}
+
+/// Digest and notes of one part, under the version's key.
+pub(crate) fn part_meta(version: VersionId, part: PartId) -> Context {
+    Context::new("part meta")
+        .with(version.as_bytes())
+        .with(part.as_bytes())
 }
 
 /// A kept answer for an idempotency key.

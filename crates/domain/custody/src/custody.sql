@@ -144,6 +144,33 @@ CREATE TABLE item_version (
 ) {strict};
 CREATE INDEX item_version_by_object ON item_version (object_id);
 
+CREATE TABLE upload (
+    upload_id {bytes} NOT NULL PRIMARY KEY,
+    tenant_id {bytes} NOT NULL,
+    dataset_id {bytes} NOT NULL REFERENCES dataset (dataset_id),
+    version_id {bytes} NOT NULL UNIQUE,
+    member_id {bytes} NOT NULL,
+    key_wrapped {bytes} NOT NULL,
+    plan_sealed {bytes} NOT NULL,
+    made_at {int} NOT NULL
+) {strict};
+CREATE INDEX upload_by_dataset ON upload (dataset_id, upload_id);
+CREATE INDEX upload_by_age ON upload (made_at);
+
+CREATE TABLE version_part (
+    version_id {bytes} NOT NULL,
+    number {int} NOT NULL,
+    tenant_id {bytes} NOT NULL,
+    part_id {bytes} NOT NULL UNIQUE,
+    size_bytes {int} NOT NULL,
+    meta_sealed {bytes} NOT NULL,
+    object_id {bytes},
+    inline_sealed {bytes},
+    made_at {int} NOT NULL,
+    PRIMARY KEY (version_id, number)
+) {strict};
+CREATE INDEX version_part_by_object ON version_part (object_id);
+
 CREATE TABLE field_index (
     dataset_id {bytes} NOT NULL,
     value_blind {bytes} NOT NULL,

@@ -25,6 +25,7 @@ pub mod tenant;
 #[cfg(test)]
 mod testing;
 pub mod trail;
+pub mod upload;
 
 use std::sync::Arc;
 

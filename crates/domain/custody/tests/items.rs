@@ -225,7 +225,7 @@ engines::on_both! {
         let (database, folder) = (world.database().clone(), store::objects::DirectoryObjects::open(world.objects_folder()).unwrap());
         let orphans = std::thread::spawn(move || {
             store::objects::sweep(&database, &folder, "test", kernel::Timestamp::from_micros(i64::MAX), Duration::ZERO).unwrap();
-            store::objects::orphans(&database, &folder, &["SELECT 1 FROM item_version WHERE object_id = $1"]).unwrap()
+            store::objects::orphans(&database, &folder, custody::item::OBJECT_REFERENCES).unwrap()
         }).join().unwrap();
         assert_eq!(orphans, []);
         assert_eq!(world.object_files().len(), 1);

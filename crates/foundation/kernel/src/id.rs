@@ -98,6 +98,10 @@ ids! {
     EventId;
     /// One attempt to act, as shown in answers and log lines.
     OperationId;
+    /// Bytes that are being brought in parts, until they are a version.
+    UploadId;
+    /// One part of such bytes.
+    PartId;
     /// Sealed bytes at rest outside the database.
     ObjectId;
 }

@@ -1,8 +1,8 @@
 //! The four portable kinds and NULL, and how Rust values become them and come back.
 
 use kernel::{
-    DatasetId, EventId, ItemId, KeyId, MemberId, ObjectId, OperationId, SubjectId, TenantId, Timestamp,
-    VersionId,
+    DatasetId, EventId, ItemId, KeyId, MemberId, ObjectId, OperationId, PartId, SubjectId, TenantId,
+    Timestamp, UploadId, VersionId,
 };
 
 /// What a column or a parameter holds.
@@ -168,6 +168,8 @@ ids!(
     SubjectId,
     EventId,
     OperationId,
+    UploadId,
+    PartId,
     ObjectId
 );
 

@@ -172,8 +172,9 @@ impl Custody {
                         "the dataset still has items; archive and delete them first".into(),
                     ));
                 }
+                let uploads = crate::upload::drop_all(op, &session, row.id)?;
                 op.change(&permit, rows::DELETE, ids)?;
-                Ok(op.record(permit, json!({ "key": "destroyed" }))?)
+                Ok(op.record(permit, json!({ "key": "destroyed", "uploads": uploads }))?)
             })
             .await
     }

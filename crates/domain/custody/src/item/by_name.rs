@@ -35,6 +35,29 @@ pub struct ListNames {
     pub limit: u32,
 }
 
+impl ListNames {
+    /// What the name is folded into, if it is.
+    pub(super) fn folded<'n>(&self, name: &'n str) -> Option<&'n str> {
+        let delimiter = self
+            .delimiter
+            .as_deref()
+            .filter(|delimiter| !delimiter.is_empty())?;
+        let rest = name.get(self.prefix.len()..)?;
+        let end = self.prefix.len() + rest.find(delimiter)? + delimiter.len();
+        name.get(..end)
+    }
+
+    /// Where the walk begins: at the prefix, or behind what the page before ended with.
+    pub(super) fn start(&self) -> Option<Bound<Vec<u8>>> {
+        let prefix = self.prefix.as_bytes();
+        match self.after.as_deref().filter(|after| after.as_bytes() >= prefix) {
+            None => Some(Bound::Included(prefix.to_vec())),
+            Some(after) if self.folded(after) == Some(after) => behind(after.as_bytes()).map(Bound::Included),
+            Some(after) => Some(Bound::Excluded(after.as_bytes().to_vec())),
+        }
+    }
+}
+
 /// One entry of a listing by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Named {
@@ -65,7 +88,7 @@ pub struct NamePage {
 
 /// How many names one page goes through before it is returned even if not full, so that a dataset of archived items
 /// cannot hold a transaction for long.
-const MOST_LOOKED_AT: usize = 20_000;
+pub(super) const MOST_LOOKED_AT: usize = 20_000;
 
 impl Custody {
     /// One page of a dataset's active items in the order of their names.
@@ -92,7 +115,7 @@ impl Custody {
     }
 
     /// Puts new names in place, when there are more than the listing itself may do. True when none are left.
-    async fn place_new_names(
+    pub(super) async fn place_new_names(
         &self,
         credential: &Credential,
         request: &Request,
@@ -136,7 +159,7 @@ impl<'a> Walk<'a> {
 
     fn page(mut self, op: &mut Op<'_>) -> Result<NamePage> {
         let limit = self.wanted.limit as usize;
-        let mut from = self.start();
+        let mut from = self.wanted.start();
         let mut looked_at = 0;
         let mut last = None;
         while let Some(bound) = from.take() {
@@ -181,7 +204,7 @@ impl<'a> Walk<'a> {
                 continue;
             }
             let name = String::from_utf8(name).map_err(|_| Error::Altered)?;
-            let Some(prefix) = self.folded(&name) else {
+            let Some(prefix) = self.wanted.folded(&name) else {
                 self.entries.push(Named::Item(Box::new(row.item(self.session)?)));
                 continue;
             };
@@ -193,32 +216,6 @@ impl<'a> Walk<'a> {
             return Ok(next);
         }
         Ok(None)
-    }
-
-    fn folded<'n>(&self, name: &'n str) -> Option<&'n str> {
-        let delimiter = self
-            .wanted
-            .delimiter
-            .as_deref()
-            .filter(|delimiter| !delimiter.is_empty())?;
-        let rest = name.get(self.wanted.prefix.len()..)?;
-        let end = self.wanted.prefix.len() + rest.find(delimiter)? + delimiter.len();
-        name.get(..end)
-    }
-
-    /// Where the walk begins: at the prefix, or behind what the page before ended with.
-    fn start(&self) -> Option<Bound<Vec<u8>>> {
-        let prefix = self.wanted.prefix.as_bytes();
-        match self
-            .wanted
-            .after
-            .as_deref()
-            .filter(|after| after.as_bytes() >= prefix)
-        {
-            None => Some(Bound::Included(prefix.to_vec())),
-            Some(after) if self.folded(after) == Some(after) => behind(after.as_bytes()).map(Bound::Included),
-            Some(after) => Some(Bound::Excluded(after.as_bytes().to_vec())),
-        }
     }
 
     fn cut(mut self, limit: usize, stopped_at: Option<Vec<u8>>) -> Result<NamePage> {
@@ -240,7 +237,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-fn as_slice(bound: &Bound<Vec<u8>>) -> Bound<&[u8]> {
+pub(super) fn as_slice(bound: &Bound<Vec<u8>>) -> Bound<&[u8]> {
     match bound {
         Bound::Included(name) => Bound::Included(name),
         Bound::Excluded(name) => Bound::Excluded(name),

@@ -2,7 +2,7 @@
 
 use access::Action;
 use kernel::{ItemId, Timestamp};
-use operation::acts::{ChangeItem, CreateItem};
+use operation::acts::{ChangeItem, CreateItem, RestoreItem};
 use operation::{Act, Op, Permit, Resource};
 use serde_json::json;
 use store::params;
@@ -18,10 +18,10 @@ use crate::session::Session;
 use crate::{contexts, subject};
 
 /// What a commit came to.
-pub(super) struct Committed {
-    pub(super) stored: Stored,
+pub(crate) struct Committed {
+    pub(crate) stored: Stored,
     /// The request was answered before; the bytes that came again were let go of.
-    pub(super) repeated: bool,
+    pub(crate) repeated: bool,
 }
 
 /// What the target of a put is at present.
@@ -46,14 +46,46 @@ pub(super) fn target(op: &mut Op<'_>, session: &Session, put: &PutItem) -> Resul
     }
 }
 
-pub(super) fn create_facts(session: &Session, dataset: &DatasetRow) -> access::Facts {
+pub(crate) fn create_facts(session: &Session, dataset: &DatasetRow) -> access::Facts {
     access::Facts {
         state: dataset.state.into(),
         ..session.dataset_facts(dataset.id, dataset.granted)
     }
 }
 
-pub(super) fn create(
+/// Facts of a change, and whether it makes an archived item active again, which takes the right to restore.
+pub(super) fn change_facts(
+    op: &mut Op<'_>,
+    session: &Session,
+    put: &PutItem,
+    item: &ItemRow,
+) -> Result<(access::Facts, bool)> {
+    let facts = item.facts(session);
+    if !put.revive || item.state != State::Archived || item.dataset_state != State::Active {
+        return Ok((facts, false));
+    }
+    op.check::<RestoreItem>(Resource::item(item.dataset, item.id), &facts)?;
+    let active = access::Facts {
+        state: State::Active.into(),
+        ..facts
+    };
+    Ok((active, true))
+}
+
+/// Makes what was received the item's, whether it is there already or not.
+pub(crate) fn settle(
+    op: &mut Op<'_>,
+    session: &Session,
+    put: &PutItem,
+    received: &Received,
+) -> Result<Committed> {
+    match target(op, session, put)? {
+        Found::New(dataset) => create(op, session, put, received, &dataset),
+        Found::Old(item) => change(op, session, put, received, &item),
+    }
+}
+
+fn create(
     op: &mut Op<'_>,
     session: &Session,
     put: &PutItem,
@@ -112,7 +144,7 @@ pub(super) fn create(
     finish(op, session, put, permit, item, true)
 }
 
-pub(super) fn change(
+fn change(
     op: &mut Op<'_>,
     session: &Session,
     put: &PutItem,
@@ -120,18 +152,24 @@ pub(super) fn change(
     item: &ItemRow,
 ) -> Result<Committed> {
     let resource = Resource::version(item.dataset, item.id, received.version);
-    let permit: Permit<ChangeItem> = op.permit(resource, &item.facts(session))?;
+    let (facts, revived) = change_facts(op, session, put, item)?;
+    let permit: Permit<ChangeItem> = op.permit(resource, &facts)?;
     if let Some(kept) = kept(op, session, put)? {
         return repeated(op, permit, received, kept);
     }
-    put.condition.check_present(item.version)?;
+    if revived {
+        // What is archived is not there for a client that knows delete markers.
+        put.condition.check_absent()?;
+    } else {
+        put.condition.check_present(item.version)?;
+    }
     if item.kind != put.kind {
         return Err(Error::Conflict(format!(
             "the item is a {}; delete it first or use another name",
             item.kind.as_str()
         )));
     }
-    if item.state == State::Archived || item.dataset_state == State::Archived {
+    if (item.state == State::Archived && !revived) || item.dataset_state == State::Archived {
         return Err(Error::Conflict(
             "the item or its dataset is archived; restore it first".into(),
         ));
@@ -152,13 +190,20 @@ pub(super) fn change(
         rows::NEW_VERSION,
         params![session.tenant, item.id, received.version, now],
     )?;
+    if revived {
+        let active = params![session.tenant, item.id, State::Active.as_str(), now, None::<i64>];
+        op.change(&permit, rows::UPDATE_STATE, active)?;
+    }
     if put.kind == Kind::Record {
         let dataset = dataset::rows::find(op, session, &DatasetRef::Id(item.dataset))?
             .ok_or(Error::NotFound("dataset"))?;
         index(op, &permit, session, put, received, &dataset, item.id)?;
     }
     let newest = version(put, received, item.number.unsigned_abs() + 1, now);
-    let item = item.item_with(session, newest, now)?;
+    let mut item = item.item_with(session, newest, now)?;
+    if revived {
+        (item.state, item.archived_at) = (State::Active, None);
+    }
     finish(op, session, put, permit, item, false)
 }
 
@@ -186,11 +231,13 @@ fn version(put: &PutItem, received: &Received, number: u64, made_at: Timestamp) 
     Version {
         id: received.version,
         number,
-        size: received.size,
-        sha256: hex::encode(received.sha256),
+        size: received.sealed.size,
+        sha256: received.sealed.sha256_text(),
         content_type: put.content_type.clone(),
         made_at,
         metadata: put.metadata.clone(),
+        notes: put.notes.known(),
+        parts: received.sealed.parts(),
     }
 }
 
@@ -209,9 +256,11 @@ fn insert_version<A: Act>(
     parent: &sealing::Key,
 ) -> Result<()> {
     let meta = Meta {
-        sha256: hex::encode(received.sha256),
+        sha256: received.sealed.sha256_text(),
         content_type: put.content_type.clone(),
         metadata: put.metadata.clone(),
+        notes: put.notes.known(),
+        parts: received.sealed.parts(),
     };
     let meta = serde_json::to_vec(&meta).map_err(|error| Error::Internal(error.to_string()))?;
     let meta_sealed = sealing::seal(
@@ -222,14 +271,15 @@ fn insert_version<A: Act>(
     );
     let context = contexts::item_key(session.tenant, item, received.version);
     let key_wrapped = sealing::wrap(parent, &context, &received.key, op.random());
-    let (object, inline) = match &received.body {
+    let (object, inline) = match &received.sealed.body {
         SealedBody::Inline(sealed) => (None, Some(sealed.to_vec())),
         SealedBody::Object(object) => {
             store::objects::keep(op.housekeeping(), *object)?;
             (Some(*object), None)
         }
+        SealedBody::Parts(_) => (None, None),
     };
-    let size = i64::try_from(received.size).map_err(|_| Error::TooLarge {
+    let size = i64::try_from(received.sealed.size).map_err(|_| Error::TooLarge {
         limit: i64::MAX as u64,
     })?;
     let now = op.now();
@@ -280,9 +330,9 @@ fn repeated<A: Act>(
     received: &Received,
     kept: Stored,
 ) -> Result<Committed> {
-    if let SealedBody::Object(object) = received.body {
+    if let SealedBody::Object(object) = &received.sealed.body {
         let now = op.now();
-        store::objects::discard(op.housekeeping(), object, now)?;
+        store::objects::discard(op.housekeeping(), *object, now)?;
     }
     op.record(permit, json!({ "repeated": true }))?;
     Ok(Committed {

@@ -13,6 +13,7 @@ use store::params;
 
 use super::read;
 use super::rows::{self, ItemRow, Which};
+use super::segments;
 use super::{Item, State};
 use crate::dataset::names;
 use crate::error::{Error, Result};
@@ -90,7 +91,7 @@ impl Custody {
     }
 
     /// Removes bytes that nothing refers to any more. What fails stays in the trash, which is emptied again later.
-    pub(super) async fn empty_trash(&self) {
+    pub(crate) async fn empty_trash(&self) {
         let custody = self.clone();
         let emptied = tokio::task::spawn_blocking(move || {
             store::objects::empty_trash(&custody.desk.db, &*custody.objects)
@@ -172,6 +173,17 @@ fn delete(op: &mut Op<'_>, session: &Session, row: &ItemRow, item: Item) -> Resu
     if row.state == State::Active {
         return Err(Error::Conflict("archive the item before deleting it".into()));
     }
+    destroy(op, session, row, item, permit)
+}
+
+/// Removes the item with all its versions and spends the permit.
+pub(super) fn destroy(
+    op: &mut Op<'_>,
+    session: &Session,
+    row: &ItemRow,
+    item: Item,
+    permit: Permit<DeleteItem>,
+) -> Result<(Changed, usize)> {
     let ids: [store::Value; 2] = [session.tenant.into(), row.id.into()];
     let objects = op.find_all(rows::OBJECTS, &ids)?;
     let objects = objects
@@ -179,11 +191,13 @@ fn delete(op: &mut Op<'_>, session: &Session, row: &ItemRow, item: Item) -> Resu
         .map(|row| row.get(0))
         .collect::<std::result::Result<Vec<ObjectId>, _>>()?;
     let now = op.now();
+    let objects = [objects, segments::all_part_objects(op, session, row.id)?].concat();
     for object in &objects {
         store::objects::discard(op.housekeeping(), *object, now)?;
     }
     names::forget(op, session, row.dataset, &item.name)?;
     op.change(&permit, rows::DELETE_INDEX, &ids)?;
+    op.change(&permit, segments::DELETE_PARTS, &ids)?;
     let versions = op.change(&permit, rows::DELETE_VERSIONS, &ids)?;
     op.change(&permit, rows::DELETE_ITEM, &ids)?;
     let details = json!({ "keys": "destroyed", "versions": versions, "sha256": item.version.sha256, "size": item.version.size });

@@ -2,14 +2,19 @@
 
 mod bulk;
 mod by_name;
+mod by_version;
+mod cleanup;
 mod commit;
 mod lifecycle;
 mod listing;
+mod notes;
+mod one_version;
 mod put;
 mod read;
 mod receive;
 mod records;
 pub(crate) mod rows;
+mod segments;
 mod stream;
 
 use std::collections::BTreeMap;
@@ -20,14 +25,25 @@ use serde::{Deserialize, Serialize};
 pub use crate::dataset::State;
 pub use bulk::{Bulk, BulkAnswer};
 pub use by_name::{ListNames, NamePage, Named};
+pub use by_version::{NamedVersion, VersionCursor, VersionPage, VersionsShown};
+pub(crate) use cleanup::Cleanup;
+pub(crate) use commit::{create_facts, settle};
 pub use lifecycle::{Changed, Verb};
 pub use listing::Filter;
+pub use notes::Notes;
 pub use put::{PutItem, Stored, Target};
 pub use read::{Condition, Content, Range, ReadItem, Tags};
 pub use receive::BodyError;
+pub(crate) use receive::{Declared, Place, Received, Sealed, SealedBody, begin};
 pub use stream::ItemStream;
 
 use crate::error::{Error, Result};
+
+/// Statements that give a row when something refers to an object, for [`store::objects::orphans`].
+pub const OBJECT_REFERENCES: &[&str] = &[
+    "SELECT 1 FROM item_version WHERE object_id = $1 LIMIT 1",
+    "SELECT 1 FROM version_part WHERE object_id = $1 LIMIT 1",
+];
 
 /// An item as its tenant sees it, with its newest version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,6 +90,12 @@ pub struct Version {
     /// The client's own names and values.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub metadata: BTreeMap<String, String>,
+    /// What the surface it came in by keeps about it: entity tags, checksums, tags.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub notes: BTreeMap<String, String>,
+    /// The bytes of each part, for a version that came in parts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<u64>,
 }
 
 /// What kind of content an item has.
@@ -111,6 +133,10 @@ pub(crate) struct Meta {
     pub(crate) content_type: String,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) metadata: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) notes: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) parts: Vec<u64>,
 }
 
 /// Item names are 1 to 1,024 bytes of UTF-8 without NUL. Nothing else is forbidden: they never become paths.

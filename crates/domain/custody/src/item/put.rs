@@ -4,22 +4,23 @@
 //! leaves an intent, the second asks again (things may have changed during an hour's upload) and commits.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use access::Action;
 use bytes::Bytes;
 use futures_util::Stream;
-use kernel::{EventId, ItemId, ObjectId};
+use kernel::{EventId, ItemId, ObjectId, VersionId};
 use operation::acts::{ChangeItem, CreateItem};
 use operation::{Request, Resource};
 use serde::{Deserialize, Serialize};
 
 use super::commit::{self, Committed, Found};
-use super::receive::{self, BodyError, Received};
-use super::{Item, Kind, check_header_text, check_metadata, check_name, records};
+use super::receive::{self, BodyError, Declared, Place, Received};
+use super::{Item, Kind, Notes, check_header_text, check_metadata, check_name, records};
 use crate::dataset::DatasetRef;
 use crate::error::{Error, Result};
 use crate::item::Condition;
-use crate::{Credential, Custody, IdempotencyKey};
+use crate::{Credential, Custody, IdempotencyKey, contexts};
 
 /// Where the bytes go.
 #[derive(Debug, Clone)]
@@ -43,6 +44,10 @@ pub struct PutItem {
     pub subject: Option<String>,
     /// The client's own names and values.
     pub metadata: BTreeMap<String, String>,
+    /// What the surface keeps about it.
+    pub notes: Notes,
+    /// Under the name of an archived item: make it active again, with this version on top.
+    pub revive: bool,
     /// The length the client declared.
     pub length: Option<u64>,
     /// The SHA-256 the client declared.
@@ -62,6 +67,8 @@ impl PutItem {
             content_type: content_type.to_owned(),
             subject: None,
             metadata: BTreeMap::new(),
+            notes: Notes::default(),
+            revive: false,
             length: None,
             sha256: None,
             condition: Condition::default(),
@@ -77,19 +84,11 @@ impl PutItem {
         check_metadata(&self.metadata)
     }
 
-    /// Holds the body to what was declared about it.
-    pub(crate) fn check_body(&self, size: u64, sha256: &[u8; 32]) -> Result<()> {
-        if let Some(length) = self.length.filter(|length| *length != size) {
-            return Err(Error::Mismatch(format!(
-                "{length} bytes were declared and {size} came"
-            )));
+    fn declared(&self) -> Declared {
+        Declared {
+            length: self.length,
+            sha256: self.sha256,
         }
-        if self.sha256.is_some_and(|declared| declared != *sha256) {
-            return Err(Error::Mismatch(
-                "its SHA-256 is another than the declared one".into(),
-            ));
-        }
-        Ok(())
     }
 }
 
@@ -166,18 +165,45 @@ impl Custody {
         let object = ObjectId::make(self.desk.clock.now(), &*self.desk.random);
         self.intend(credential, request.clone(), put.clone(), object)
             .await?;
-        let cleanup = Cleanup {
-            custody: self.clone(),
-            object,
-            armed: true,
+        let cleanup = self.cleanup_of(object);
+        let (version, place) = self.new_version();
+        let key = Arc::clone(&place.key);
+        let sealed = self
+            .seal_large(place, &put.declared(), object, beginning, body)
+            .await?;
+        let received = Received {
+            version,
+            key,
+            sealed,
+            record: None,
         };
-        let received = self.receive_large(&put, object, beginning, body).await?;
         let committed = self.commit(credential, request, put, received).await?;
         cleanup.disarm();
         if committed.repeated {
             self.empty_trash().await;
         }
         Ok(committed.stored)
+    }
+
+    fn receive_small(&self, put: &PutItem, bytes: zeroize::Zeroizing<Vec<u8>>) -> Result<Received> {
+        let (version, place) = self.new_version();
+        let sealed = self.seal_small(&place, &put.declared(), &bytes)?;
+        Ok(Received {
+            version,
+            key: place.key,
+            sealed,
+            record: (put.kind == Kind::Record).then(|| Arc::new(bytes)),
+        })
+    }
+
+    fn new_version(&self) -> (VersionId, Place) {
+        let random = &*self.desk.random;
+        let version = VersionId::make(self.desk.clock.now(), random);
+        let place = Place {
+            key: Arc::new(sealing::Key::generate(random)),
+            context: contexts::version_bytes(version),
+        };
+        (version, place)
     }
 
     /// Asks the policies before the body is read, and leaves the intent that a crash would be cleaned up by.
@@ -198,7 +224,8 @@ impl Custody {
                         &commit::create_facts(&session, &dataset),
                     )?,
                     Found::Old(item) => {
-                        op.check::<ChangeItem>(Resource::item(item.dataset, item.id), &item.facts(&session))?
+                        let (facts, _) = commit::change_facts(op, &session, &put, &item)?;
+                        op.check::<ChangeItem>(Resource::item(item.dataset, item.id), &facts)?
                     }
                 }
                 let now = op.now();
@@ -217,55 +244,17 @@ impl Custody {
     ) -> Result<Committed> {
         let (custody, credential) = (self.clone(), credential.clone());
         let put = PutItem {
-            idempotency: put.idempotency.clone().map(|key| key.with(&received.sha256)),
+            idempotency: put
+                .idempotency
+                .clone()
+                .map(|key| key.with(&received.sealed.sha256)),
             ..put
         };
         self.desk
             .act(request, move |op| {
                 let session = custody.enter(op, &credential, Action::ItemCreate)?;
-                let found = commit::target(op, &session, &put)?;
-                match found {
-                    Found::New(dataset) => commit::create(op, &session, &put, &received, &dataset),
-                    Found::Old(item) => commit::change(op, &session, &put, &received, &item),
-                }
+                commit::settle(op, &session, &put, &received)
             })
             .await
-    }
-}
-
-/// Removes the bytes and the intent of an upload that did not become an item.
-struct Cleanup {
-    custody: Custody,
-    object: ObjectId,
-    armed: bool,
-}
-
-impl Cleanup {
-    fn disarm(mut self) {
-        self.armed = false;
-    }
-}
-
-impl Drop for Cleanup {
-    /// Also runs when the client goes away and the request is dropped half-way.
-    fn drop(&mut self) {
-        if !self.armed {
-            return;
-        }
-        let (custody, object) = (self.custody.clone(), self.object);
-        // If this fails too, the intent stays and the sweep at the next start does it.
-        let remove = move || {
-            let (db, now) = (&custody.desk.db, custody.desk.clock.now());
-            let removed = db
-                .write_blocking(move |tx| store::objects::discard(tx, object, now))
-                .and_then(|()| store::objects::empty_trash(db, &*custody.objects));
-            if let Err(error) = removed {
-                tracing::warn!(%object, %error, "an unfinished upload stays until the next sweep");
-            }
-        };
-        match tokio::runtime::Handle::try_current() {
-            Ok(runtime) => drop(runtime.spawn_blocking(remove)),
-            Err(_) => remove(),
-        }
     }
 }

@@ -11,8 +11,10 @@ use serde_json::json;
 use store::params;
 
 use super::rows::{self, ItemRow, Which};
-use super::stream::{ItemStream, Source};
+use super::segments;
+use super::stream::{ItemStream, Segment};
 use super::{Item, State, Version};
+use crate::dataset::{self, DatasetRef};
 use crate::error::{Error, Result};
 use crate::session::Session;
 use crate::{Credential, Custody};
@@ -190,6 +192,54 @@ impl Custody {
         opened.start(self).await
     }
 
+    /// What an item of this name is: as [`Custody::item`], in one act.
+    pub async fn item_named(
+        &self,
+        credential: &Credential,
+        request: Request,
+        dataset: DatasetRef,
+        name: &str,
+        version: Option<VersionId>,
+    ) -> Result<Item> {
+        let (custody, credential, name) = (self.clone(), credential.clone(), name.to_owned());
+        self.desk
+            .act(request, move |op| {
+                let session = custody.enter(op, &credential, Action::ItemBrowse)?;
+                let row = found_named(op, &session, &dataset, &name, version, Action::ItemBrowse)?;
+                let resource = operation::Resource::item(row.dataset, row.id);
+                let permit: Permit<BrowseItems> = op.permit(resource, &row.facts(&session))?;
+                let item = row
+                    .item(&session)
+                    .inspect_err(|error| note_altered(op, &row, Action::ItemBrowse, error))?;
+                op.record(permit, json!(null))?;
+                Ok(item)
+            })
+            .await
+    }
+
+    /// Opens the content of the item of this name for streaming: as [`Custody::read`], in one act.
+    pub async fn read_named(
+        &self,
+        credential: &Credential,
+        request: Request,
+        dataset: DatasetRef,
+        name: &str,
+        read: ReadItem,
+    ) -> Result<Content> {
+        let (custody, credential, name) = (self.clone(), credential.clone(), name.to_owned());
+        let opened = self
+            .desk
+            .act(request, move |op| {
+                let session = custody.enter(op, &credential, Action::ItemDownload)?;
+                let row = found_named(op, &session, &dataset, &name, read.version, Action::ItemDownload)?;
+                let resource = operation::Resource::version(row.dataset, row.id, row.version);
+                let permit: Permit<Read> = op.permit(resource, &row.facts(&session))?;
+                custody.open_content(op, permit, &session, &row, &read)
+            })
+            .await?;
+        opened.start(self).await
+    }
+
     fn open_content(
         &self,
         op: &mut Op<'_>,
@@ -214,10 +264,10 @@ impl Custody {
                 None => return Err(outside(op, row)?),
             },
         };
-        let source = if not_modified || read.head {
+        let segments = if not_modified || read.head {
             None
         } else {
-            Some(source(op, session, row)?)
+            Some(segments::find(op, session, row, &described.version, &range)?)
         };
         let partial = read.range.is_some().then(|| json!([range.start, range.end]));
         let details = json!({ "range": partial, "not_modified": not_modified, "head": read.head, "sha256": described.version.sha256 });
@@ -228,8 +278,7 @@ impl Custody {
             event,
             range,
             not_modified,
-            source,
-            key: row.version_key.duplicate(),
+            segments,
             witness,
             api_key: session.key,
         })
@@ -250,26 +299,18 @@ struct Opened {
     event: EventId,
     range: std::ops::Range<u64>,
     not_modified: bool,
-    source: Option<Source>,
-    key: sealing::Key,
+    segments: Option<Vec<Segment>>,
     witness: crate::session::Witness,
     api_key: kernel::KeyId,
 }
 
 impl Opened {
     async fn start(self, custody: &Custody) -> Result<Content> {
-        let body = match self.source {
+        let body = match self.segments {
             None => None,
-            Some(source) => {
-                let started = ItemStream::start(
-                    custody,
-                    source,
-                    self.key,
-                    &self.described,
-                    self.range.clone(),
-                    self.witness,
-                    self.api_key,
-                );
+            Some(segments) => {
+                let started =
+                    ItemStream::start(custody, segments, &self.described, self.witness, self.api_key);
                 Some(started.await?)
             }
         };
@@ -283,13 +324,31 @@ impl Opened {
     }
 }
 
-fn source(op: &mut Op<'_>, session: &Session, row: &ItemRow) -> Result<Source> {
-    if let Some(object) = row.object {
-        return Ok(Source::Object(object));
+/// The item of this name, or the refusal that an unknown one gets.
+pub(crate) fn found_named(
+    op: &mut Op<'_>,
+    session: &Session,
+    dataset: &DatasetRef,
+    name: &str,
+    version: Option<VersionId>,
+    action: Action,
+) -> Result<ItemRow> {
+    let dataset = dataset::found(op, session, dataset, action)?;
+    match (rows::find_by_name(op, session, dataset.id, name)?, version) {
+        (Some(row), None) => Ok(row),
+        (Some(row), Some(version)) => found(op, session, row.id, Which::Version(version), action),
+        (None, _) => {
+            let facts = session.dataset_facts(dataset.id, dataset.granted);
+            // Whoever may not list the dataset does not learn that a name is free.
+            op.check::<BrowseItems>(operation::Resource::dataset(dataset.id), &facts)?;
+            op.refuse(
+                action,
+                operation::Resource::dataset(dataset.id),
+                json!({ "reasons": ["unknown"] }),
+            )?;
+            Err(Error::NotFound("item"))
+        }
     }
-    let inline = op.find(rows::INLINE, params![session.tenant, row.version])?;
-    let sealed: Option<Vec<u8>> = inline.map(|row| row.get(0)).transpose()?.flatten();
-    sealed.map(Source::Inline).ok_or(Error::Altered)
 }
 
 /// The item, or the refusal that an unknown one gets. Unknown, foreign and unassigned answer alike.

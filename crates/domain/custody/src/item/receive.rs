@@ -13,13 +13,12 @@ use aws_lc_rs::digest;
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt as _};
 use kernel::{ObjectId, VersionId};
-use sealing::{ChunkSize, Key, Sealing};
+use sealing::{ChunkSize, Context, Key, Sealing};
 use store::StoreError;
 use tokio::sync::mpsc;
 
-use super::put::PutItem;
+use crate::Custody;
 use crate::error::{Error, Result};
-use crate::{Custody, contexts};
 
 /// Bytes that are handed on at once: whole chunks, and enough that waking a thread costs little beside its work.
 const BATCH: usize = 4 * ChunkSize::DEFAULT.bytes();
@@ -32,16 +31,53 @@ const BATCHES_IN_FLIGHT: usize = 4;
 #[error("{0}")]
 pub struct BodyError(pub String);
 
-/// Sealed bytes that no row refers to yet.
+/// A sealed version that no row refers to yet.
 #[derive(Clone)]
 pub(crate) struct Received {
     pub(crate) version: VersionId,
     pub(crate) key: Arc<Key>,
+    pub(crate) sealed: Sealed,
+    /// The plaintext of a record, which is small, for its declared fields.
+    pub(crate) record: Option<Arc<zeroize::Zeroizing<Vec<u8>>>>,
+}
+
+/// What bytes are sealed under, and for what place.
+#[derive(Clone)]
+pub(crate) struct Place {
+    pub(crate) key: Arc<Key>,
+    pub(crate) context: Context,
+}
+
+/// Sealed bytes, and what was learned while they came.
+#[derive(Clone)]
+pub(crate) struct Sealed {
     pub(crate) size: u64,
     pub(crate) sha256: [u8; 32],
     pub(crate) body: SealedBody,
-    /// The plaintext of a record, which is small, for its declared fields.
-    pub(crate) record: Option<Arc<zeroize::Zeroizing<Vec<u8>>>>,
+}
+
+/// What a client said of a body before it came.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Declared {
+    pub(crate) length: Option<u64>,
+    pub(crate) sha256: Option<[u8; 32]>,
+}
+
+impl Declared {
+    /// Holds the body to it.
+    fn check(&self, size: u64, sha256: &[u8; 32]) -> Result<()> {
+        if let Some(length) = self.length.filter(|length| *length != size) {
+            return Err(Error::Mismatch(format!(
+                "{length} bytes were declared and {size} came"
+            )));
+        }
+        if self.sha256.is_some_and(|declared| declared != *sha256) {
+            return Err(Error::Mismatch(
+                "its SHA-256 is another than the declared one".into(),
+            ));
+        }
+        Ok(())
+    }
 }
 
 /// Where the sealed bytes are.
@@ -51,6 +87,26 @@ pub(crate) enum SealedBody {
     Inline(Arc<Vec<u8>>),
     /// Written and durable as an object, under an intent that the act takes over.
     Object(ObjectId),
+    /// In parts whose rows are there already, of so many bytes each.
+    Parts(Arc<[u64]>),
+}
+
+impl Sealed {
+    /// The digest as it is shown: of the bytes, or of the parts' digests and then with their number.
+    pub(crate) fn sha256_text(&self) -> String {
+        match &self.body {
+            SealedBody::Parts(sizes) => format!("{}-{}", hex::encode(self.sha256), sizes.len()),
+            SealedBody::Inline(_) | SealedBody::Object(_) => hex::encode(self.sha256),
+        }
+    }
+
+    /// The bytes of each part, for what came in parts.
+    pub(crate) fn parts(&self) -> Vec<u64> {
+        match &self.body {
+            SealedBody::Parts(sizes) => sizes.to_vec(),
+            SealedBody::Inline(_) | SealedBody::Object(_) => Vec::new(),
+        }
+    }
 }
 
 /// Collects the beginning of a body, to see whether it is small.
@@ -79,59 +135,42 @@ where
 
 impl Custody {
     /// Seals a small body for its row.
-    pub(crate) fn receive_small(
-        &self,
-        put: &PutItem,
-        bytes: zeroize::Zeroizing<Vec<u8>>,
-    ) -> Result<Received> {
-        let (version, key) = self.new_version();
-        let sha256 = sha256(&bytes);
-        put.check_body(bytes.len() as u64, &sha256)?;
-        let (mut sealing, header) = Sealing::new(
-            &key,
-            &contexts::version_bytes(version),
-            ChunkSize::DEFAULT,
-            &*self.desk.random,
-        );
+    pub(crate) fn seal_small(&self, place: &Place, declared: &Declared, bytes: &[u8]) -> Result<Sealed> {
+        let sha256 = sha256(bytes);
+        declared.check(bytes.len() as u64, &sha256)?;
+        let random = &*self.desk.random;
+        let (mut sealing, header) = Sealing::new(&place.key, &place.context, ChunkSize::DEFAULT, random);
         let mut sealed = Vec::with_capacity(header.len() + bytes.len() + 64);
         sealed.extend_from_slice(&header);
         let mut write = |chunk: &[u8]| -> std::result::Result<(), sealing::Refused> {
             sealed.extend_from_slice(chunk);
             Ok(())
         };
-        sealing.push(&bytes, &mut write)?;
+        sealing.push(bytes, &mut write)?;
         sealing.finish(&mut write)?;
-        let size = bytes.len() as u64;
-        let record = (put.kind == super::Kind::Record).then(|| Arc::new(bytes));
-        let body = SealedBody::Inline(Arc::new(sealed));
-        Ok(Received {
-            version,
-            key: Arc::new(key),
-            size,
+        Ok(Sealed {
+            size: bytes.len() as u64,
             sha256,
-            body,
-            record,
+            body: SealedBody::Inline(Arc::new(sealed)),
         })
     }
 
     /// Seals a large body into an object whose intent is already durable.
-    pub(crate) async fn receive_large<S>(
+    pub(crate) async fn seal_large<S>(
         &self,
-        put: &PutItem,
+        place: Place,
+        declared: &Declared,
         object: ObjectId,
         beginning: Beginning,
         mut body: S,
-    ) -> Result<Received>
+    ) -> Result<Sealed>
     where
         S: Stream<Item = std::result::Result<Bytes, BodyError>> + Unpin,
     {
-        let (version, key) = self.new_version();
-        let key = Arc::new(key);
         let (batches, waiting) = mpsc::channel(BATCHES_IN_FLIGHT);
         let work = SealingWork {
             custody: self.clone(),
-            version,
-            key: Arc::clone(&key),
+            place,
             object,
         };
         let worker = tokio::task::spawn_blocking(move || work.run(waiting));
@@ -139,14 +178,11 @@ impl Custody {
         let finished = worker.await.map_err(|error| Error::Internal(error.to_string()))?;
         sent?;
         let (size, sha256) = finished?;
-        put.check_body(size, &sha256)?;
-        Ok(Received {
-            version,
-            key,
+        declared.check(size, &sha256)?;
+        Ok(Sealed {
             size,
             sha256,
             body: SealedBody::Object(object),
-            record: None,
         })
     }
 
@@ -173,14 +209,6 @@ impl Custody {
         }
         batch.end().await;
         Ok(())
-    }
-
-    fn new_version(&self) -> (VersionId, Key) {
-        let random = &*self.desk.random;
-        (
-            VersionId::make(self.desk.clock.now(), random),
-            Key::generate(random),
-        )
     }
 }
 
@@ -254,8 +282,7 @@ impl Batching {
 
 struct SealingWork {
     custody: Custody,
-    version: VersionId,
-    key: Arc<Key>,
+    place: Place,
     object: ObjectId,
 }
 
@@ -281,13 +308,9 @@ impl SealingWork {
 
     fn seal_all(self, mut batches: mpsc::Receiver<Part>, hashing: SyncSender<Bytes>) -> Result<u64> {
         let mut writer = self.custody.objects.create(self.object)?;
-        let context = contexts::version_bytes(self.version);
-        let (mut sealing, header) = Sealing::new(
-            &self.key,
-            &context,
-            ChunkSize::DEFAULT,
-            &*self.custody.desk.random,
-        );
+        let random = &*self.custody.desk.random;
+        let (mut sealing, header) =
+            Sealing::new(&self.place.key, &self.place.context, ChunkSize::DEFAULT, random);
         writer.write_all(&header)?;
         let mut size = 0u64;
         let mut write = |chunk: &[u8]| writer.write_all(chunk).map_err(SealOrStore::from);

@@ -98,6 +98,8 @@ impl ItemRow {
             content_type: meta.content_type,
             made_at: Timestamp::from_micros(self.version_made_at),
             metadata: meta.metadata,
+            notes: meta.notes,
+            parts: meta.parts,
         })
     }
 

@@ -4,21 +4,21 @@
 //! key dies the stream ends with an error and without another chunk; altered bytes end it the same way and
 //! are named in the trail.
 
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
 use bytes::Bytes;
 use kernel::{DatasetId, ItemId, KeyId, ObjectId, VersionId};
 use operation::Resource;
-use sealing::{ChunkSpan, HEADER_LEN, Key, Layout, StreamOpener};
+use sealing::{ChunkSpan, Context, HEADER_LEN, Key, Layout, StreamOpener};
 use serde_json::json;
 use store::objects::ObjectReader;
 use tokio::sync::mpsc;
 
 use super::Item;
+use crate::Custody;
 use crate::error::{Error, Result};
 use crate::live::Liveness;
 use crate::session::Witness;
-use crate::{Custody, contexts};
 
 /// Sealed bytes read at once: a few chunks, so that a system call costs little beside opening them.
 const READ_AHEAD: u64 = 256 << 10;
@@ -29,6 +29,17 @@ const PIECES_IN_FLIGHT: usize = 4;
 pub(crate) enum Source {
     Inline(Vec<u8>),
     Object(ObjectId),
+}
+
+/// One sealed stream of a version: all of it, or one part.
+pub(crate) struct Segment {
+    pub(crate) key: Key,
+    pub(crate) context: Context,
+    /// Its bytes of content.
+    pub(crate) size: u64,
+    /// Which of them are wanted.
+    pub(crate) range: Range<u64>,
+    pub(crate) source: Source,
 }
 
 /// The content of an item, piece by piece.
@@ -43,10 +54,8 @@ impl ItemStream {
     /// Opens the first piece before it returns, so that a small altered item is an error and not half an answer.
     pub(crate) async fn start(
         custody: &Custody,
-        source: Source,
-        key: Key,
+        mut segments: Vec<Segment>,
         item: &Item,
-        range: Range<u64>,
         witness: Witness,
         api_key: KeyId,
     ) -> Result<Self> {
@@ -59,26 +68,24 @@ impl ItemStream {
         let (pieces, mut rest) = mpsc::channel(PIECES_IN_FLIGHT);
         let work = OpeningWork {
             custody: custody.clone(),
-            key,
             place,
-            size: item.version.size,
-            range,
             live: live.clone(),
             witness,
         };
-        match source {
+        if let [segment] = &mut segments[..]
+            && let Source::Inline(sealed) = &mut segment.source
+        {
             // A small item costs less than a change of threads.
-            Source::Inline(sealed) => {
-                let opened = work.open_inline(sealed);
-                let opened = work.witnessed(opened).await?;
-                return Ok(Self {
-                    first: Some(opened),
-                    rest: None,
-                    live,
-                });
-            }
-            Source::Object(object) => drop(tokio::task::spawn_blocking(move || work.run(object, &pieces))),
+            let sealed = std::mem::take(sealed);
+            let opened = open_inline(segment, sealed);
+            let opened = work.witnessed(opened).await?;
+            return Ok(Self {
+                first: Some(opened),
+                rest: None,
+                live,
+            });
         }
+        drop(tokio::task::spawn_blocking(move || work.run(segments, &pieces)));
         let first = match rest.recv().await {
             Some(first) => Some(first?),
             None => None,
@@ -118,34 +125,17 @@ struct Place {
 
 struct OpeningWork {
     custody: Custody,
-    key: Key,
     place: Place,
-    size: u64,
-    range: Range<u64>,
     live: Liveness,
     witness: Witness,
 }
 
-impl OpeningWork {
-    fn open_inline(&self, mut sealed: Vec<u8>) -> Result<Bytes> {
-        let opener = self.opener(&sealed)?;
-        let layout = self.layout(&opener, sealed.len() as u64)?;
-        let span = layout.range(self.range.clone())?;
-        let mut opened = Vec::with_capacity((self.range.end - self.range.start) as usize);
-        let mut skip = span.skip;
-        for index in span.chunks {
-            let chunk = layout.chunk(index)?;
-            let plain = opener.open_chunk(chunk.index, chunk.last, part(&mut sealed, &chunk, 0)?)?;
-            opened.extend_from_slice(&plain[skip.min(plain.len())..]);
-            skip = 0;
-        }
-        opened.truncate(span.keep as usize);
-        Ok(opened.into())
-    }
+/// Whether anybody still takes pieces.
+type Taken = ControlFlow<()>;
 
-    fn run(self, object: ObjectId, pieces: &mpsc::Sender<Result<Bytes>>) {
-        let outcome = self.open_object(object, pieces);
-        if let Err(error) = outcome {
+impl OpeningWork {
+    fn run(self, segments: Vec<Segment>, pieces: &mpsc::Sender<Result<Bytes>>) {
+        if let Err(error) = self.open_all(segments, pieces) {
             if matches!(error, Error::Altered) {
                 self.record_blocking();
             }
@@ -153,13 +143,37 @@ impl OpeningWork {
         }
     }
 
-    fn open_object(&self, object: ObjectId, pieces: &mpsc::Sender<Result<Bytes>>) -> Result<()> {
+    fn open_all(&self, segments: Vec<Segment>, pieces: &mpsc::Sender<Result<Bytes>>) -> Result<()> {
+        for mut segment in segments {
+            let taken = match &mut segment.source {
+                Source::Object(object) => {
+                    let object = *object;
+                    self.open_object(&segment, object, pieces)?
+                }
+                Source::Inline(sealed) => {
+                    let sealed = std::mem::take(sealed);
+                    send(pieces, open_inline(&segment, sealed)?)
+                }
+            };
+            if taken.is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn open_object(
+        &self,
+        segment: &Segment,
+        object: ObjectId,
+        pieces: &mpsc::Sender<Result<Bytes>>,
+    ) -> Result<Taken> {
         let reader = self.custody.objects.open(object).map_err(missing_is_altered)?;
         let mut header = [0u8; HEADER_LEN];
         read_exact(&*reader, 0, &mut header)?;
-        let opener = self.opener(&header)?;
-        let layout = self.layout(&opener, reader.len())?;
-        let span = layout.range(self.range.clone())?;
+        let opener = segment.opener(&header)?;
+        let layout = segment.layout(&opener, reader.len())?;
+        let span = layout.range(segment.range.clone())?;
         let (mut skip, mut left) = (span.skip, span.keep);
         let mut chunks = span.chunks.peekable();
         while let Some(first) = chunks.next() {
@@ -177,29 +191,11 @@ impl OpeningWork {
             let piece = open_run(&*reader, &opener, &run, skip, left)?;
             left -= piece.len() as u64;
             skip = 0;
-            if pieces.blocking_send(Ok(piece)).is_err() {
-                return Ok(());
+            if send(pieces, piece).is_break() {
+                return Ok(Taken::Break(()));
             }
         }
-        Ok(())
-    }
-
-    fn opener(&self, header: &[u8]) -> Result<StreamOpener> {
-        Ok(StreamOpener::new(
-            &self.key,
-            &contexts::version_bytes(self.place.version),
-            header,
-        )?)
-    }
-
-    /// The layout that the row's size demands; stored bytes of another length were cut or extended.
-    fn layout(&self, opener: &StreamOpener, sealed_len: u64) -> Result<Layout> {
-        let layout = Layout::new(self.size, opener.chunk_size())?;
-        if layout.sealed_len() == sealed_len {
-            Ok(layout)
-        } else {
-            Err(Error::Altered)
-        }
+        Ok(Taken::Continue(()))
     }
 
     async fn witnessed<T>(&self, outcome: Result<T>) -> Result<T> {
@@ -225,6 +221,46 @@ impl OpeningWork {
     fn resource(&self) -> Resource {
         Resource::version(self.place.dataset, self.place.item, self.place.version)
     }
+}
+
+impl Segment {
+    fn opener(&self, header: &[u8]) -> Result<StreamOpener> {
+        Ok(StreamOpener::new(&self.key, &self.context, header)?)
+    }
+
+    /// The layout that the row's size demands; stored bytes of another length were cut or extended.
+    fn layout(&self, opener: &StreamOpener, sealed_len: u64) -> Result<Layout> {
+        let layout = Layout::new(self.size, opener.chunk_size())?;
+        if layout.sealed_len() == sealed_len {
+            Ok(layout)
+        } else {
+            Err(Error::Altered)
+        }
+    }
+}
+
+fn open_inline(segment: &Segment, mut sealed: Vec<u8>) -> Result<Bytes> {
+    let opener = segment.opener(&sealed)?;
+    let layout = segment.layout(&opener, sealed.len() as u64)?;
+    let span = layout.range(segment.range.clone())?;
+    let mut opened = Vec::with_capacity((segment.range.end - segment.range.start) as usize);
+    let mut skip = span.skip;
+    for index in span.chunks {
+        let chunk = layout.chunk(index)?;
+        let plain = opener.open_chunk(chunk.index, chunk.last, part(&mut sealed, &chunk, 0)?)?;
+        opened.extend_from_slice(&plain[skip.min(plain.len())..]);
+        skip = 0;
+    }
+    opened.truncate(span.keep as usize);
+    Ok(opened.into())
+}
+
+/// An empty piece is nothing to send.
+fn send(pieces: &mpsc::Sender<Result<Bytes>>, piece: Bytes) -> Taken {
+    if !piece.is_empty() && pieces.blocking_send(Ok(piece)).is_err() {
+        return Taken::Break(());
+    }
+    Taken::Continue(())
 }
 
 /// Always an error, so that the act rolls back and its failure is recorded.

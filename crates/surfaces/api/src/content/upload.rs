@@ -174,6 +174,8 @@ fn described(upload: Upload, headers: &HeaderMap, once: &Once) -> Result<PutItem
         content_type,
         metadata,
         idempotency,
+        notes: item::Notes::default(),
+        revive: false,
     })
 }
 

@@ -105,6 +105,9 @@ impl From<item::Version> for Version {
             content_type,
             made_at,
             metadata,
+            // What another surface keeps for itself, and how the bytes came, are no part of this one.
+            notes: _,
+            parts: _,
         } = version;
         Self {
             id,

@@ -52,6 +52,12 @@ pub(crate) struct IssuedKey {
         example = "bailee_0198f0c27d3a7c119b1e5f6a7b8c9d0e_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
     )]
     secret: String,
+    /// The same key for S3 clients: their access key id.
+    #[schema(example = "BAILEE0198F0C27D3A7C119B1E5F6A7B8C9D0E")]
+    s3_access_key: String,
+    /// What S3 clients sign with: their secret access key. In customer-held custody they send `secret` along as
+    /// their session token.
+    s3_secret_key: String,
 }
 
 /// A key to be issued. It acts in its member's class and can only be narrowed.
@@ -119,6 +125,8 @@ impl From<key::IssuedKey> for IssuedKey {
         Self {
             key: issued.key.into(),
             secret: issued.secret.expose_secret().to_owned(),
+            s3_access_key: issued.access_key,
+            s3_secret_key: issued.signing_secret.expose_secret().to_owned(),
         }
     }
 }

@@ -1,0 +1,249 @@
+//! Listing all versions in the order of their items' names, newest first: what S3 calls listing object versions.
+//!
+//! Promises: as the listing by name, but archived items are there, each beginning with a marker that says since when.
+
+use std::collections::HashMap;
+use std::ops::Bound;
+
+use access::Action;
+use kernel::{ItemId, Timestamp, VersionId};
+use operation::acts::BrowseItems;
+use operation::{Op, Permit, Request, Resource};
+use serde_json::json;
+use store::params;
+
+use super::by_name::{ListNames, MOST_LOOKED_AT, as_slice};
+use super::rows::{self, ItemRow};
+use super::{Item, State};
+use crate::dataset::names::{Names, behind};
+use crate::dataset::rows::DatasetRow;
+use crate::dataset::{self, DatasetRef};
+use crate::error::{Error, Result};
+use crate::session::Session;
+use crate::{Credential, Custody};
+
+/// Where a page of versions begins: after this version of the name, or after all of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VersionCursor {
+    /// The name, or a folded prefix.
+    pub name: String,
+    /// The last version that was shown of it; the marker of an archived item when nothing.
+    pub version: VersionsShown,
+}
+
+/// How much of an item's versions the page before has shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VersionsShown {
+    /// Everything.
+    All,
+    /// The marker alone.
+    Marker,
+    /// Down to this version.
+    DownTo(VersionId),
+}
+
+/// One entry of a listing of versions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NamedVersion {
+    /// The item is archived: the newest thing to say about it.
+    Marker {
+        /// Its name.
+        name: String,
+        /// Since when.
+        at: Timestamp,
+    },
+    /// A version; `latest` when it is what a read without a version gives.
+    Version {
+        /// The item with this version in the place of its newest.
+        item: Box<Item>,
+        /// Whether it is the newest of an active item.
+        latest: bool,
+    },
+    /// What names have in common up to the delimiter and with it.
+    Prefix(String),
+}
+
+/// One page of versions.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct VersionPage {
+    /// By name in byte order, then newest first.
+    pub entries: Vec<NamedVersion>,
+    /// Where the next page begins. Nothing when this page is the last.
+    pub more: Option<VersionCursor>,
+}
+
+impl NamedVersion {
+    fn cursor(&self) -> VersionCursor {
+        let (name, version) = match self {
+            Self::Marker { name, .. } => (name, VersionsShown::Marker),
+            Self::Version { item, .. } => (&item.name, VersionsShown::DownTo(item.version.id)),
+            Self::Prefix(prefix) => (prefix, VersionsShown::All),
+        };
+        VersionCursor {
+            name: name.clone(),
+            version,
+        }
+    }
+}
+
+impl Custody {
+    /// One page of all versions of a dataset's items. `wanted.after` is not looked at; `after` is.
+    pub async fn list_versions_by_name(
+        &self,
+        credential: &Credential,
+        request: Request,
+        dataset: DatasetRef,
+        wanted: ListNames,
+        after: Option<VersionCursor>,
+    ) -> Result<VersionPage> {
+        while !self.place_new_names(credential, &request, &dataset).await? {}
+        let (custody, credential) = (self.clone(), credential.clone());
+        let wanted = ListNames {
+            after: after.as_ref().map(|cursor| cursor.name.clone()),
+            ..wanted
+        };
+        self.desk
+            .act(request, move |op| {
+                let session = custody.enter(op, &credential, Action::ItemBrowse)?;
+                let dataset = dataset::found(op, &session, &dataset, Action::ItemBrowse)?;
+                let facts = session.dataset_facts(dataset.id, dataset.granted);
+                let permit: Permit<BrowseItems> = op.permit(Resource::dataset(dataset.id), &facts)?;
+                let walk = Walk {
+                    session: &session,
+                    dataset: &dataset,
+                    wanted: &wanted,
+                    permit: &permit,
+                };
+                let page = walk.page(op, after.as_ref())?;
+                op.record(permit, json!({ "count": page.entries.len(), "versions": true }))?;
+                Ok(page)
+            })
+            .await
+    }
+}
+
+struct Walk<'a> {
+    session: &'a Session,
+    dataset: &'a DatasetRow,
+    wanted: &'a ListNames,
+    permit: &'a Permit<BrowseItems>,
+}
+
+impl Walk<'_> {
+    fn page(&self, op: &mut Op<'_>, after: Option<&VersionCursor>) -> Result<VersionPage> {
+        let limit = self.wanted.limit as usize;
+        let mut names = Names::new(self.session, self.dataset);
+        let mut entries = Vec::new();
+        if let Some(after) = after {
+            self.rest_of(op, after, &mut entries)?;
+        }
+        let (mut from, mut looked_at) = (self.wanted.start(), 0);
+        while let Some(bound) = from.take() {
+            if entries.len() > limit || looked_at >= MOST_LOOKED_AT {
+                break;
+            }
+            let most = (limit + 1).saturating_sub(entries.len()).clamp(1, 64);
+            let found = names.next(op, as_slice(&bound), self.wanted.prefix.as_bytes(), most)?;
+            looked_at += found.len();
+            let (ended, last) = (found.len() < most, found.last().map(|(name, _)| name.clone()));
+            let jump = self.take(op, found, limit, &mut entries)?;
+            from = match jump {
+                Some(jump) => Some(Bound::Included(jump)),
+                None if ended => None,
+                None => last.map(Bound::Excluded),
+            };
+        }
+        let more = entries.len() > limit || from.is_some();
+        entries.truncate(limit);
+        let more = entries.last().filter(|_| more).map(NamedVersion::cursor);
+        Ok(VersionPage { entries, more })
+    }
+
+    /// What the page before did not show of the item it ended with.
+    fn rest_of(&self, op: &mut Op<'_>, after: &VersionCursor, entries: &mut Vec<NamedVersion>) -> Result<()> {
+        if after.version == VersionsShown::All {
+            return Ok(());
+        }
+        let Some(row) = rows::find_by_name(op, self.session, self.dataset.id, &after.name)? else {
+            return Ok(());
+        };
+        let mut versions = Vec::new();
+        self.versions(op, &row, &mut versions)?;
+        let shown = |entry: &NamedVersion| match (entry, after.version) {
+            (NamedVersion::Marker { .. }, _) => true,
+            // Ids of versions grow with their age: the cursor's version may be deleted meanwhile.
+            (NamedVersion::Version { item, .. }, VersionsShown::DownTo(last)) => item.version.id >= last,
+            _ => false,
+        };
+        entries.extend(versions.into_iter().filter(|entry| !shown(entry)));
+        Ok(())
+    }
+
+    fn take(
+        &self,
+        op: &mut Op<'_>,
+        found: Vec<(Vec<u8>, ItemId)>,
+        limit: usize,
+        entries: &mut Vec<NamedVersion>,
+    ) -> Result<Option<Vec<u8>>> {
+        let ids: Vec<ItemId> = found.iter().map(|(_, item)| *item).collect();
+        let rows = rows::among(op, self.session, self.dataset.id, &ids)?;
+        let mut rows: HashMap<ItemId, ItemRow> = rows.into_iter().map(|row| (row.id, row)).collect();
+        for (name, item) in found {
+            let Some(row) = rows.remove(&item) else { continue };
+            let name = String::from_utf8(name).map_err(|_| Error::Altered)?;
+            if let Some(prefix) = self.wanted.folded(&name) {
+                if self.wanted.after.as_deref().is_none_or(|after| prefix > after) {
+                    entries.push(NamedVersion::Prefix(prefix.to_owned()));
+                }
+                return Ok(behind(prefix.as_bytes()));
+            }
+            self.versions(op, &row, entries)?;
+            if entries.len() > limit {
+                break;
+            }
+        }
+        Ok(None)
+    }
+
+    /// The marker, if the item is archived, and all its versions, newest first.
+    fn versions(&self, op: &mut Op<'_>, row: &ItemRow, entries: &mut Vec<NamedVersion>) -> Result<()> {
+        let described = row.item(self.session)?;
+        if let (State::Archived, Some(at)) = (row.state, described.archived_at) {
+            entries.push(NamedVersion::Marker {
+                name: described.name.clone(),
+                at,
+            });
+        }
+        if row.number == 1 {
+            entries.push(version(described, row));
+            return Ok(());
+        }
+        let params = params![
+            self.session.tenant,
+            row.id,
+            self.session.member,
+            op.now(),
+            0i64,
+            i64::MAX
+        ];
+        let all = op.list(self.permit, &rows::versions_sql(), params)?;
+        for found in all.iter().rev() {
+            let found = ItemRow::read(self.session, found)?;
+            let item = Item {
+                version: found.version()?,
+                ..described.clone()
+            };
+            entries.push(version(item, row));
+        }
+        Ok(())
+    }
+}
+
+fn version(item: Item, newest: &ItemRow) -> NamedVersion {
+    let latest = newest.state == State::Active && item.version.id == newest.version;
+    NamedVersion::Version {
+        item: Box::new(item),
+        latest,
+    }
+}

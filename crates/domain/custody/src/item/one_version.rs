@@ -1,0 +1,154 @@
+//! Acts on one version: destroying it, and changing what its surface keeps about it.
+
+use std::collections::BTreeMap;
+
+use access::Action;
+use kernel::{EventId, ObjectId, VersionId};
+use operation::acts::{ArchiveItem, ChangeItem, DeleteItem};
+use operation::{Op, Permit, Request, Resource};
+use serde_json::json;
+use store::params;
+
+use super::rows::{self, ItemRow};
+use super::{Item, State, Version, lifecycle, read};
+use crate::dataset::DatasetRef;
+use crate::error::{Error, Result};
+use crate::session::Session;
+use crate::{Credential, Custody, contexts};
+
+const VERSIONS: &str = "SELECT version_id, object_id FROM item_version WHERE tenant_id = $1 AND item_id = $2 ORDER BY number DESC";
+const DELETE: &str = "DELETE FROM item_version WHERE tenant_id = $1 AND version_id = $2";
+const DELETE_PARTS: &str = "DELETE FROM version_part WHERE tenant_id = $1 AND version_id = $2";
+const PART_OBJECTS: &str =
+    "SELECT object_id FROM version_part WHERE tenant_id = $1 AND version_id = $2 AND object_id IS NOT NULL";
+const WRITE_META: &str = "UPDATE item_version SET meta_sealed = $3 WHERE tenant_id = $1 AND version_id = $2";
+
+impl Custody {
+    /// Destroys one version: its key and its bytes. With its last version an item is gone.
+    ///
+    /// Only what is archived is deleted, and a version that is not the newest counts as archived. The newest of an
+    /// active item is archived and deleted in one act, which takes the right to both.
+    pub async fn delete_version(
+        &self,
+        credential: &Credential,
+        request: Request,
+        dataset: DatasetRef,
+        name: &str,
+        version: VersionId,
+    ) -> Result<EventId> {
+        let (custody, credential, name) = (self.clone(), credential.clone(), name.to_owned());
+        let deleted: Result<(EventId, usize)> = self
+            .desk
+            .act(request, move |op| {
+                let session = custody.enter(op, &credential, Action::ItemDelete)?;
+                let row =
+                    read::found_named(op, &session, &dataset, &name, Some(version), Action::ItemDelete)?;
+                delete(op, &session, &row)
+            })
+            .await;
+        let (event, objects) = deleted?;
+        if objects > 0 {
+            self.empty_trash().await;
+        }
+        Ok(event)
+    }
+
+    /// Changes what a surface keeps about a version: sets the names with a value, forgets those without.
+    pub async fn change_notes(
+        &self,
+        credential: &Credential,
+        request: Request,
+        dataset: DatasetRef,
+        name: &str,
+        version: Option<VersionId>,
+        changes: BTreeMap<String, Option<String>>,
+    ) -> Result<Version> {
+        let (custody, credential, name) = (self.clone(), credential.clone(), name.to_owned());
+        self.desk
+            .act(request, move |op| {
+                let session = custody.enter(op, &credential, Action::ItemChange)?;
+                let row = read::found_named(op, &session, &dataset, &name, version, Action::ItemChange)?;
+                let resource = Resource::version(row.dataset, row.id, row.version);
+                let permit: Permit<ChangeItem> = op.permit(resource, &row.facts(&session))?;
+                let names: Vec<&String> = changes.keys().collect();
+                let details = json!({ "notes": names });
+                let changed = write_notes(op, &permit, &session, &row, &changes)?;
+                op.record(permit, details)?;
+                Ok(changed)
+            })
+            .await
+    }
+}
+
+fn delete(op: &mut Op<'_>, session: &Session, row: &ItemRow) -> Result<(EventId, usize)> {
+    let versions = op.find_all(VERSIONS, params![session.tenant, row.id])?;
+    let ids = versions.iter().map(|row| row.get(0));
+    let ids: Vec<VersionId> = ids.collect::<std::result::Result<_, _>>()?;
+    let facts = row.facts(session);
+    if row.state == State::Active && ids.first() == Some(&row.version) {
+        op.check::<ArchiveItem>(Resource::item(row.dataset, row.id), &facts)?;
+    }
+    let facts = access::Facts {
+        state: access::State::Archived,
+        ..facts
+    };
+    let described: Item = row.item(session)?;
+    let resource = Resource::version(row.dataset, row.id, row.version);
+    let permit: Permit<DeleteItem> = op.permit(resource, &facts)?;
+    if ids.len() == 1 {
+        let (changed, objects) = lifecycle::destroy(op, session, row, described, permit)?;
+        return Ok((changed.event, objects));
+    }
+    let objects = let_go(op, session, row)?;
+    op.change(&permit, DELETE_PARTS, params![session.tenant, row.version])?;
+    op.change(&permit, DELETE, params![session.tenant, row.version])?;
+    if ids.first() == Some(&row.version) {
+        let now = op.now();
+        op.change(
+            &permit,
+            rows::NEW_VERSION,
+            params![session.tenant, row.id, ids[1], now],
+        )?;
+    }
+    let details =
+        json!({ "key": "destroyed", "sha256": described.version.sha256, "size": described.version.size });
+    Ok((op.record(permit, details)?, objects))
+}
+
+fn let_go(op: &mut Op<'_>, session: &Session, row: &ItemRow) -> Result<usize> {
+    let parts = op.find_all(PART_OBJECTS, params![session.tenant, row.version])?;
+    let mut objects: Vec<ObjectId> = parts
+        .iter()
+        .map(|part| part.get(0))
+        .collect::<std::result::Result<_, _>>()?;
+    objects.extend(row.object);
+    let now = op.now();
+    for object in &objects {
+        store::objects::discard(op.housekeeping(), *object, now)?;
+    }
+    Ok(objects.len())
+}
+
+fn write_notes(
+    op: &mut Op<'_>,
+    permit: &Permit<ChangeItem>,
+    session: &Session,
+    row: &ItemRow,
+    changes: &BTreeMap<String, Option<String>>,
+) -> Result<Version> {
+    let mut meta = row.meta()?;
+    for (name, value) in changes {
+        match value {
+            Some(value) => meta.notes.insert(name.clone(), value.clone()),
+            None => meta.notes.remove(name),
+        };
+    }
+    let text = serde_json::to_vec(&meta).map_err(|error| Error::Internal(error.to_string()))?;
+    let context = contexts::version_meta(row.version);
+    let sealed = sealing::seal(&row.version_key, &context, &text, op.random());
+    op.change(permit, WRITE_META, params![session.tenant, row.version, sealed])?;
+    Ok(Version {
+        notes: meta.notes,
+        ..row.version()?
+    })
+}

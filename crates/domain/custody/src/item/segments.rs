@@ -1,0 +1,100 @@
+//! Where the sealed bytes of a version lie: in its row, in an object, or in parts that came one by one.
+
+use std::ops::Range;
+
+use kernel::{ItemId, ObjectId, PartId};
+use operation::Op;
+use store::params;
+
+use super::Version;
+use super::rows::{self, ItemRow};
+use super::stream::{Segment, Source};
+use crate::contexts;
+use crate::error::{Error, Result};
+use crate::session::Session;
+use crate::upload::part_key;
+
+const PARTS: &str = "SELECT part_id, size_bytes, object_id FROM version_part \
+     WHERE tenant_id = $1 AND version_id = $2 ORDER BY number";
+const INLINE_PART: &str = "SELECT inline_sealed FROM version_part WHERE tenant_id = $1 AND part_id = $2";
+
+const PART_OBJECTS: &str = "SELECT p.object_id FROM item_version v JOIN version_part p ON p.version_id = v.version_id \
+     WHERE v.tenant_id = $1 AND v.item_id = $2 AND p.object_id IS NOT NULL";
+/// Removes the rows of all parts of all versions of an item.
+pub(super) const DELETE_PARTS: &str = "DELETE FROM version_part WHERE tenant_id = $1 AND version_id IN \
+     (SELECT version_id FROM item_version WHERE item_id = $2)";
+
+/// The segments that the range touches, in order.
+pub(super) fn find(
+    op: &mut Op<'_>,
+    session: &Session,
+    row: &ItemRow,
+    version: &Version,
+    range: &Range<u64>,
+) -> Result<Vec<Segment>> {
+    if version.parts.is_empty() {
+        return Ok(vec![whole(op, session, row, range)?]);
+    }
+    let parts = op.find_all(PARTS, params![session.tenant, row.version])?;
+    if parts.len() != version.parts.len() {
+        return Err(Error::Altered);
+    }
+    let (mut found, mut begins) = (Vec::new(), 0u64);
+    for (part, size) in parts.iter().zip(&version.parts) {
+        let (id, stored, object): (PartId, u64, Option<ObjectId>) =
+            (part.get(0)?, part.get(1)?, part.get(2)?);
+        // INVARIANT: the sealed meta names the size of every part, so none can be exchanged for another's row.
+        if stored != *size {
+            return Err(Error::Altered);
+        }
+        let ends = begins + size;
+        let wanted = range.start.max(begins)..range.end.min(ends);
+        if wanted.start < wanted.end {
+            found.push(Segment {
+                key: part_key(&row.version_key, id),
+                context: contexts::part_bytes(row.version, id),
+                size: *size,
+                range: wanted.start - begins..wanted.end - begins,
+                source: part_source(op, session, id, object)?,
+            });
+        }
+        begins = ends;
+    }
+    Ok(found)
+}
+
+fn whole(op: &mut Op<'_>, session: &Session, row: &ItemRow, range: &Range<u64>) -> Result<Segment> {
+    let source = match row.object {
+        Some(object) => Source::Object(object),
+        None => inline(op, rows::INLINE, params![session.tenant, row.version])?,
+    };
+    Ok(Segment {
+        key: row.version_key.duplicate(),
+        context: contexts::version_bytes(row.version),
+        size: row.size,
+        range: range.clone(),
+        source,
+    })
+}
+
+fn part_source(op: &mut Op<'_>, session: &Session, part: PartId, object: Option<ObjectId>) -> Result<Source> {
+    match object {
+        Some(object) => Ok(Source::Object(object)),
+        None => inline(op, INLINE_PART, params![session.tenant, part]),
+    }
+}
+
+fn inline(op: &mut Op<'_>, sql: &str, params: &[store::Value]) -> Result<Source> {
+    let found = op.find(sql, params)?;
+    let sealed: Option<Vec<u8>> = found.map(|row| row.get(0)).transpose()?.flatten();
+    sealed.map(Source::Inline).ok_or(Error::Altered)
+}
+
+/// The objects of all parts of all versions of an item, for whoever lets go of it.
+pub(super) fn all_part_objects(op: &mut Op<'_>, session: &Session, item: ItemId) -> Result<Vec<ObjectId>> {
+    let parts = op.find_all(PART_OBJECTS, params![session.tenant, item])?;
+    Ok(parts
+        .iter()
+        .map(|part| part.get(0))
+        .collect::<std::result::Result<_, _>>()?)
+}

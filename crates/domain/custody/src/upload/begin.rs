@@ -1,0 +1,184 @@
+//! Beginning an upload, and giving it up.
+
+use access::Action;
+use kernel::{DatasetId, EventId, ObjectId, UploadId, VersionId};
+use operation::acts::CreateItem;
+use operation::{Op, Permit, Request, Resource};
+use sealing::Key;
+use serde_json::json;
+use store::params;
+
+use super::rows::{self, UploadRow};
+use super::{NewUpload, Upload};
+use crate::dataset::rows::DatasetRow;
+use crate::dataset::{self, DatasetRef};
+use crate::error::{Error, Result};
+use crate::item::{self, check_header_text, check_metadata, check_name};
+use crate::session::Session;
+use crate::{Credential, Custody, contexts};
+
+impl Custody {
+    /// Begins an upload. Whether its item may be made or changed is asked now and again at the end.
+    pub async fn begin_upload(
+        &self,
+        credential: &Credential,
+        request: Request,
+        dataset: DatasetRef,
+        new: NewUpload,
+    ) -> Result<Upload> {
+        check_name(&new.name)?;
+        check_header_text("content-type", &new.content_type, 256)?;
+        check_metadata(&new.metadata)?;
+        let (custody, credential) = (self.clone(), credential.clone());
+        self.desk
+            .act(request, move |op| {
+                let (session, dataset) = custody.enter_for_upload(op, &credential, &dataset)?;
+                let permit = permit(op, &session, &dataset)?;
+                let made = insert(op, &permit, &session, &dataset, &new)?;
+                let event = op.record(permit, json!({ "upload": made.id }))?;
+                Ok(Upload {
+                    event: Some(event),
+                    ..made
+                })
+            })
+            .await
+    }
+
+    /// Gives an upload up. Its parts are gone.
+    pub async fn abort_upload(
+        &self,
+        credential: &Credential,
+        request: Request,
+        dataset: DatasetRef,
+        upload: UploadId,
+    ) -> Result<EventId> {
+        let (custody, credential) = (self.clone(), credential.clone());
+        let event: Result<EventId> = self
+            .desk
+            .act(request, move |op| {
+                let (session, dataset) = custody.enter_for_upload(op, &credential, &dataset)?;
+                let permit = permit(op, &session, &dataset)?;
+                let row = found(op, &session, &dataset, upload)?;
+                let parts = drop_parts(op, &session, row.version, |_| true)?;
+                op.change(&permit, rows::DELETE, params![session.tenant, upload])?;
+                Ok(op.record(
+                    permit,
+                    json!({ "upload": upload, "aborted": true, "parts": parts }),
+                )?)
+            })
+            .await;
+        self.empty_trash().await;
+        event
+    }
+
+    pub(super) fn enter_for_upload(
+        &self,
+        op: &mut Op<'_>,
+        credential: &Credential,
+        dataset: &DatasetRef,
+    ) -> Result<(Session, DatasetRow)> {
+        let session = self.enter(op, credential, Action::ItemCreate)?;
+        let dataset = dataset::found(op, &session, dataset, Action::ItemCreate)?;
+        Ok((session, dataset))
+    }
+}
+
+pub(super) fn permit(op: &mut Op<'_>, session: &Session, dataset: &DatasetRow) -> Result<Permit<CreateItem>> {
+    let facts = item::create_facts(session, dataset);
+    Ok(op.permit(Resource::dataset(dataset.id), &facts)?)
+}
+
+/// The upload, or the answer that unknown and foreign ones get.
+pub(super) fn found(
+    op: &mut Op<'_>,
+    session: &Session,
+    dataset: &DatasetRow,
+    upload: UploadId,
+) -> Result<UploadRow> {
+    rows::find(op, session, dataset.id, upload)?.ok_or(Error::NotFound("upload"))
+}
+
+/// Gives up every upload of a dataset that is being deleted.
+pub(crate) fn drop_all(op: &mut Op<'_>, session: &Session, dataset: DatasetId) -> Result<usize> {
+    let uploads = op.find_all(rows::OF_DATASET, params![session.tenant, dataset])?;
+    for row in &uploads {
+        let (upload, version): (UploadId, VersionId) = (row.get(0)?, row.get(1)?);
+        drop_parts(op, session, version, |_| true)?;
+        op.housekeeping()
+            .execute(rows::DELETE, params![session.tenant, upload])?;
+    }
+    Ok(uploads.len())
+}
+
+/// Lets go of parts that came and are not named. Gives how many there were.
+pub(super) fn drop_unlisted(
+    op: &mut Op<'_>,
+    session: &Session,
+    version: VersionId,
+    named: &[(u32, String)],
+) -> Result<usize> {
+    let is_named = |number: i64| {
+        named
+            .binary_search_by_key(&number, |(named, _)| i64::from(*named))
+            .is_ok()
+    };
+    drop_parts(op, session, version, |number| !is_named(number))
+}
+
+/// Lets go of the parts whose number is chosen. Gives how many there were.
+pub(super) fn drop_parts(
+    op: &mut Op<'_>,
+    session: &Session,
+    version: VersionId,
+    chosen: impl Fn(i64) -> bool,
+) -> Result<usize> {
+    let now = op.now();
+    let mut dropped = 0;
+    for row in op.find_all(rows::ALL_PARTS, params![session.tenant, version])? {
+        let (number, object): (i64, Option<ObjectId>) = (row.get(0)?, row.get(1)?);
+        if !chosen(number) {
+            continue;
+        }
+        if let Some(object) = object {
+            store::objects::discard(op.housekeeping(), object, now)?;
+        }
+        op.housekeeping()
+            .execute(rows::DELETE_PART, params![session.tenant, version, number])?;
+        dropped += 1;
+    }
+    Ok(dropped)
+}
+
+fn insert(
+    op: &mut Op<'_>,
+    permit: &Permit<CreateItem>,
+    session: &Session,
+    dataset: &DatasetRow,
+    new: &NewUpload,
+) -> Result<Upload> {
+    let (now, random) = (op.now(), op.random());
+    let (id, version) = (UploadId::make(now, random), VersionId::make(now, random));
+    let key = Key::generate(random);
+    let context = contexts::upload_key(session.tenant, dataset.id, id);
+    let wrapped = sealing::wrap(&dataset.key, &context, &key, random);
+    let plan = serde_json::to_vec(new).map_err(|error| Error::Internal(error.to_string()))?;
+    let plan_sealed = sealing::seal(&key, &contexts::upload_plan(id), &plan, random);
+    let row = params![
+        id,
+        session.tenant,
+        dataset.id,
+        version,
+        session.member,
+        wrapped,
+        plan_sealed,
+        now
+    ];
+    op.change(permit, rows::INSERT, row)?;
+    Ok(Upload {
+        id,
+        dataset: dataset.id,
+        name: new.name.clone(),
+        made_at: now,
+        event: None,
+    })
+}

@@ -1,0 +1,95 @@
+//! What uploads are under way, and which parts have come.
+
+use kernel::{Page, PageRequest, UploadId};
+use operation::Request;
+use serde_json::json;
+use store::params;
+
+use super::begin::{found, permit};
+use super::rows::{self, UploadRow};
+use super::{NewUpload, Part, Upload};
+use crate::dataset::DatasetRef;
+use crate::error::Result;
+use crate::{Credential, Custody};
+
+impl Custody {
+    /// Uploads under way in a dataset, oldest first, with what their items will be.
+    pub async fn list_uploads(
+        &self,
+        credential: &Credential,
+        request: Request,
+        dataset: DatasetRef,
+        page: PageRequest,
+    ) -> Result<Page<Upload>> {
+        let (custody, credential) = (self.clone(), credential.clone());
+        self.desk
+            .act(request, move |op| {
+                let (session, dataset) = custody.enter_for_upload(op, &credential, &dataset)?;
+                let permit = permit(op, &session, &dataset)?;
+                let after = page
+                    .after
+                    .as_ref()
+                    .map(|cursor| cursor.key().to_vec())
+                    .unwrap_or_default();
+                let limit = i64::from(page.limit) + 1;
+                let rows = op.list(
+                    &permit,
+                    &rows::page_sql(),
+                    params![session.tenant, dataset.id, after, limit],
+                )?;
+                let mut uploads = Vec::with_capacity(rows.len());
+                for row in &rows {
+                    let row = UploadRow::read(&session, row)?;
+                    uploads.push(Upload {
+                        id: row.id,
+                        dataset: row.dataset,
+                        name: row.plan()?.name,
+                        made_at: row.made_at,
+                        event: None,
+                    });
+                }
+                op.record(permit, json!({ "uploads": uploads.len() }))?;
+                Ok(Page::from_rows(uploads, page.limit, |upload| {
+                    upload.id.as_bytes().to_vec()
+                }))
+            })
+            .await
+    }
+
+    /// One upload: what its item will be, and its parts after a number, in order; one more part than `limit` tells
+    /// that there are more.
+    pub async fn list_parts(
+        &self,
+        credential: &Credential,
+        request: Request,
+        dataset: DatasetRef,
+        upload: UploadId,
+        after: u32,
+        limit: u32,
+    ) -> Result<(NewUpload, Vec<Part>)> {
+        let (custody, credential) = (self.clone(), credential.clone());
+        self.desk
+            .act(request, move |op| {
+                let (session, dataset) = custody.enter_for_upload(op, &credential, &dataset)?;
+                let permit = permit(op, &session, &dataset)?;
+                let row = found(op, &session, &dataset, upload)?;
+                let rows = op.list(
+                    &permit,
+                    &rows::parts_sql(),
+                    params![
+                        session.tenant,
+                        row.version,
+                        i64::from(after),
+                        i64::from(limit) + 1
+                    ],
+                )?;
+                let parts = rows
+                    .iter()
+                    .map(|part| Ok(rows::read_part(&row, part)?.0))
+                    .collect::<Result<Vec<_>>>()?;
+                op.record(permit, json!({ "upload": upload, "parts": parts.len() }))?;
+                Ok((row.plan()?, parts))
+            })
+            .await
+    }
+}

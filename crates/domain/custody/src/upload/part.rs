@@ -1,0 +1,219 @@
+//! One part of an upload: received, sealed under a key of its own below the version's, and counted in.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::Stream;
+use kernel::{ObjectId, PartId, UploadId, VersionId};
+use operation::acts::CreateItem;
+use operation::{Op, Permit, Request};
+use sealing::Key;
+use serde_json::json;
+use store::params;
+
+use super::begin::{drop_parts, found, permit};
+use super::rows::{self, PartMeta, UploadRow};
+use super::{MOST_PARTS, Part};
+use crate::dataset::DatasetRef;
+use crate::error::{Error, Result};
+use crate::item::{BodyError, Cleanup, Declared, Notes, Place, Sealed, SealedBody, begin};
+use crate::session::Session;
+use crate::{Credential, Custody, contexts};
+
+/// What comes with a part's bytes.
+#[derive(Debug, Clone)]
+pub struct PutPart {
+    /// The dataset of the upload.
+    pub dataset: DatasetRef,
+    /// The upload.
+    pub upload: UploadId,
+    /// 1 to [`MOST_PARTS`].
+    pub number: u32,
+    /// The length the client declared.
+    pub length: Option<u64>,
+    /// The SHA-256 the client declared.
+    pub sha256: Option<[u8; 32]>,
+    /// Names and values to keep with the part, set while the body comes.
+    pub notes: Notes,
+}
+
+impl Custody {
+    /// Takes in a part; one of the same number that came before is replaced. On any error nothing is kept.
+    pub async fn put_part<S>(
+        &self,
+        credential: &Credential,
+        request: Request,
+        put: PutPart,
+        body: S,
+    ) -> Result<Part>
+    where
+        S: Stream<Item = std::result::Result<Bytes, BodyError>> + Unpin,
+    {
+        if !(1..=MOST_PARTS).contains(&put.number) {
+            return Err(Error::invalid(
+                "part",
+                format!("parts are numbered from 1 to {MOST_PARTS}"),
+            ));
+        }
+        let part = PartId::make(self.desk.clock.now(), &*self.desk.random);
+        let (version, key) = self.open_upload(credential, request.clone(), &put).await?;
+        let place = Place {
+            key: Arc::new(part_key(&key, part)),
+            context: contexts::part_bytes(version, part),
+        };
+        let declared = Declared {
+            length: put.length,
+            sha256: put.sha256,
+        };
+        let (sealed, cleanup) = self.receive_part(place, &declared, body).await?;
+        let (kept, replaced) = self.keep_part(credential, request, put, part, sealed).await?;
+        if let Some(cleanup) = cleanup {
+            cleanup.disarm();
+        }
+        if replaced {
+            self.empty_trash().await;
+        }
+        Ok(kept)
+    }
+
+    /// Seals the bytes: a small part for its row, a large one into an object that is removed again unless the
+    /// guard is disarmed.
+    async fn receive_part<S>(
+        &self,
+        place: Place,
+        declared: &Declared,
+        mut body: S,
+    ) -> Result<(Sealed, Option<Cleanup>)>
+    where
+        S: Stream<Item = std::result::Result<Bytes, BodyError>> + Unpin,
+    {
+        if declared
+            .length
+            .is_some_and(|length| length > self.limits.item_bytes)
+        {
+            return Err(Error::TooLarge {
+                limit: self.limits.item_bytes,
+            });
+        }
+        let beginning = begin(&mut body, self.limits.inline_bytes).await?;
+        if beginning.whole && beginning.bytes.len() <= self.limits.inline_bytes {
+            return Ok((self.seal_small(&place, declared, &beginning.bytes)?, None));
+        }
+        let now = self.desk.clock.now();
+        let object = ObjectId::make(now, &*self.desk.random);
+        let node = self.node.clone();
+        self.desk
+            .db
+            .write(move |tx| store::objects::intend(tx, object, &node, now))
+            .await?;
+        let cleanup = self.cleanup_of(object);
+        let sealed = self.seal_large(place, declared, object, beginning, body).await?;
+        Ok((sealed, Some(cleanup)))
+    }
+
+    /// Asks the policies before the body is read.
+    async fn open_upload(
+        &self,
+        credential: &Credential,
+        request: Request,
+        put: &PutPart,
+    ) -> Result<(VersionId, Key)> {
+        let (custody, credential) = (self.clone(), credential.clone());
+        let (dataset, upload) = (put.dataset.clone(), put.upload);
+        self.desk
+            .act(request, move |op| {
+                let (session, dataset) = custody.enter_for_upload(op, &credential, &dataset)?;
+                let facts = crate::item::create_facts(&session, &dataset);
+                op.check::<CreateItem>(operation::Resource::dataset(dataset.id), &facts)?;
+                let row = found(op, &session, &dataset, upload)?;
+                Ok((row.version, row.key))
+            })
+            .await
+    }
+
+    async fn keep_part(
+        &self,
+        credential: &Credential,
+        request: Request,
+        put: PutPart,
+        part: PartId,
+        sealed: Sealed,
+    ) -> Result<(Part, bool)> {
+        let (custody, credential) = (self.clone(), credential.clone());
+        let notes = put.notes.known();
+        self.desk
+            .act(request, move |op| {
+                let (session, dataset) = custody.enter_for_upload(op, &credential, &put.dataset)?;
+                let permit = permit(op, &session, &dataset)?;
+                let row = found(op, &session, &dataset, put.upload)?;
+                let replaced =
+                    drop_parts(op, &session, row.version, |number| number == i64::from(put.number))?;
+                insert(op, &permit, &session, &row, part, put.number, &sealed, &notes)?;
+                let kept = Part {
+                    number: put.number,
+                    size: sealed.size,
+                    sha256: hex::encode(sealed.sha256),
+                    made_at: op.now(),
+                    notes: notes.clone(),
+                };
+                op.record(
+                    permit,
+                    json!({ "upload": put.upload, "part": kept.number, "sha256": kept.sha256, "size": kept.size }),
+                )?;
+                Ok((kept, replaced > 0))
+            })
+            .await
+    }
+}
+
+/// The key of one part, below the key of the version it will belong to.
+pub(crate) fn part_key(version: &Key, part: PartId) -> Key {
+    version.derive("part", &[part.as_bytes()])
+}
+
+#[allow(
+    clippy::too_many_arguments,
+    reason = "one row's parts, gathered from as many places"
+)]
+fn insert(
+    op: &mut Op<'_>,
+    permit: &Permit<CreateItem>,
+    session: &Session,
+    upload: &UploadRow,
+    part: PartId,
+    number: u32,
+    sealed: &Sealed,
+    notes: &BTreeMap<String, String>,
+) -> Result<()> {
+    let meta = PartMeta {
+        sha256: hex::encode(sealed.sha256),
+        notes: notes.clone(),
+    };
+    let meta = serde_json::to_vec(&meta).map_err(|error| Error::Internal(error.to_string()))?;
+    let context = contexts::part_meta(upload.version, part);
+    let meta_sealed = sealing::seal(&upload.key, &context, &meta, op.random());
+    let (object, inline): (Option<ObjectId>, _) = match &sealed.body {
+        SealedBody::Inline(bytes) => (None, Some(bytes.to_vec())),
+        SealedBody::Object(object) => {
+            store::objects::keep(op.housekeeping(), *object)?;
+            (Some(*object), None)
+        }
+        SealedBody::Parts(_) => return Err(Error::Internal("a part of parts".into())),
+    };
+    let size = i64::try_from(sealed.size).unwrap_or(i64::MAX);
+    let (tenant, now) = (session.tenant, op.now());
+    let row = params![
+        upload.version,
+        i64::from(number),
+        tenant,
+        part,
+        size,
+        meta_sealed,
+        object,
+        inline,
+        now
+    ];
+    op.change(permit, rows::INSERT_PART, row)?;
+    Ok(())
+}
