@@ -33,6 +33,9 @@ pub async fn run(args: ServeArgs) -> Result<ExitCode, Failure> {
     let mut running = server::start(settings).await?;
     hand_over(&mut running, args.operator_key_file.as_deref())?;
     out::line(format_args!("Bailee serves at {}", running.url));
+    if let Some(s3) = &running.s3_url {
+        out::line(format_args!("S3 clients find it at {s3}"));
+    }
     if let Some(ca) = &running.ca_path {
         out::line(format_args!(
             "Clients trust it by the certificate in {}",

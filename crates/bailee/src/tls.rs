@@ -127,11 +127,20 @@ pub fn ensure(settings: &Settings, folder: &DataFolder, now: Timestamp) -> Resul
             key: given(key)?.into(),
         }),
         TlsSettings::Own => {
-            let names = names(
+            let mut names = names(
                 settings.listen,
                 settings.public_url.as_deref(),
                 hostname().as_deref(),
             );
+            // Every bucket is a sub-domain (RFC 6125, section 6.4.3: a wildcard stands for one label).
+            if let Some(domain) = settings
+                .s3
+                .domain
+                .as_deref()
+                .and_then(|domain| domain.split(':').next())
+            {
+                names.extend([domain.to_owned(), format!("*.{domain}")]);
+            }
             Own { folder: folder.tls() }.ensure(&names, now)
         }
     }

@@ -28,6 +28,7 @@ pub(crate) mod progress;
 mod put;
 mod recover;
 mod reference;
+mod s3_env;
 mod search;
 mod secret_file;
 pub(crate) mod server;
@@ -84,6 +85,8 @@ pub enum ClientCommand {
     Members(members::MembersArgs),
     /// Make and list tenants, and sign a contract.
     Tenant(tenants::TenantArgs),
+    /// Print what S3 tools need to act with this key, for a shell to read: eval "$(bailee s3-env)".
+    S3Env(s3_env::S3EnvArgs),
     /// Print who may do what.
     Matrix(matrix::MatrixArgs),
 }
@@ -135,6 +138,7 @@ impl ClientCommand {
             Self::Key(args) => &args.connection,
             Self::Members(args) => &args.connection,
             Self::Tenant(args) => &args.connection,
+            Self::S3Env(args) => &args.connection,
             Self::Matrix(args) => &args.connection,
         }
     }
@@ -155,6 +159,7 @@ impl ClientCommand {
             Self::Key(args) => keys::run(args, session).await,
             Self::Members(args) => members::run(args, session).await,
             Self::Tenant(args) => tenants::run(args, session).await,
+            Self::S3Env(args) => s3_env::run(args, session),
             Self::Matrix(args) => matrix::run(args, session).await,
         }
     }

@@ -60,6 +60,31 @@ pub const KEYS: &[Key] = &[
          unix:/run/bailee.socket. Other addresses are refused.",
     ),
     key(
+        "s3.listen",
+        "ADDRESS",
+        "(the port after that of `listen`)",
+        "Where TLS clients that speak S3 are taken; port 0 takes any free one, `off` takes none.",
+    ),
+    key(
+        "s3.plain_http",
+        "PLACE",
+        "(none)",
+        "A further place for S3 over clear HTTP, as `plain_http`.",
+    ),
+    key(
+        "s3.domain",
+        "HOST",
+        "(none)",
+        "The host name below which buckets are sub-domains, as in bucket.s3.example.org. Buckets are found by path at every \
+         other host.",
+    ),
+    key(
+        "s3.region",
+        "NAME",
+        "(any)",
+        "The only region that S3 clients may sign for.",
+    ),
+    key(
         "database",
         "WHERE",
         "sqlite",

@@ -19,7 +19,10 @@ pub use document::document;
 pub use flags::ConfigFlags;
 pub use known::{KEYS, Key};
 pub use layers::{Environment, Layers, Origin};
-pub use settings::{Database, LogFormat, OwnerContact, PlainHttp, RootKeySettings, Settings, TlsSettings};
+pub use settings::{
+    Database, LogFormat, OwnerContact, PlainHttp, RootKeySettings, S3Settings, Settings, TlsSettings,
+    next_port,
+};
 pub use show::{as_json, as_text};
 
 /// Why the configuration cannot be used.

@@ -22,6 +22,8 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// A place for clear HTTP.
     pub plain_http: Option<PlainHttp>,
+    /// The S3 surface.
+    pub s3: S3Settings,
     /// The database.
     pub database: Database,
     /// The most acts that share one commit.
@@ -40,6 +42,19 @@ pub struct Settings {
     pub limits: custody::Limits,
     /// What only the first start asks.
     pub first: OwnerContact,
+}
+
+/// Where and how S3 is spoken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct S3Settings {
+    /// Where TLS clients are taken; nowhere when it is off.
+    pub listen: Option<SocketAddr>,
+    /// A place for clear HTTP.
+    pub plain_http: Option<PlainHttp>,
+    /// The host name below which buckets are sub-domains.
+    pub domain: Option<String>,
+    /// The only region that clients may sign for.
+    pub region: Option<String>,
 }
 
 /// A place for clear HTTP.
@@ -125,11 +140,13 @@ impl Settings {
         let data: PathBuf = layers.need("data", "the path of a folder")?;
         let credentials = layers.environment.get("CREDENTIALS_DIRECTORY");
         let path = |name| layers.get(name).map(|(value, _)| PathBuf::from(value));
+        let listen = layers.need(
+            "listen",
+            "an address and a port, such as 127.0.0.1:8443 or [::]:8443",
+        )?;
         Ok(Self {
-            listen: layers.need(
-                "listen",
-                "an address and a port, such as 127.0.0.1:8443 or [::]:8443",
-            )?,
+            listen,
+            s3: s3(layers, listen)?,
             public_url: layers.take("public_url", "https:// and a host, without a path", public_url)?,
             plain_http: layers.take(
                 "plain_http",
@@ -212,6 +229,37 @@ impl Layers {
             wanted: format!("give {wanted}"),
         }
     }
+}
+
+fn s3(layers: &Layers, beside: SocketAddr) -> Result<S3Settings, ConfigError> {
+    let word = |name| layers.get(name).map(|(value, _)| value.to_owned());
+    let listen = layers.take(
+        "s3.listen",
+        "an address and a port, or `off`",
+        |value| match value {
+            "off" => Some(None),
+            address => address.parse().ok().map(Some),
+        },
+    )?;
+    Ok(S3Settings {
+        listen: listen.unwrap_or_else(|| Some(next_port(beside))),
+        plain_http: layers.take(
+            "s3.plain_http",
+            "a loopback address such as 127.0.0.1:8081, or unix: and a path",
+            plain_http,
+        )?,
+        domain: word("s3.domain"),
+        region: word("s3.region"),
+    })
+}
+
+/// The address with the next port; any free port stays any free port.
+pub fn next_port(mut address: SocketAddr) -> SocketAddr {
+    match address.port() {
+        0 => {}
+        port => address.set_port(port.checked_add(1).unwrap_or(0)),
+    }
+    address
 }
 
 fn public_url(value: &str) -> Option<String> {

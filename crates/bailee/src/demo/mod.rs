@@ -69,6 +69,7 @@ pub struct DemoArgs {
 /// [`Failure`], which names the step of the story that went otherwise than it must.
 pub async fn run(args: DemoArgs) -> Result<ExitCode, Failure> {
     port::check(args.listen)?;
+    port::check(crate::config::next_port(args.listen))?;
     let look = args.from.clone().map(|from| look(from, args.data.clone()));
     let look = match look {
         Some(look) => Some(look.await?),

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use custody::Credential;
 use secrecy::ExposeSecret as _;
 use serde::Serialize;
 
@@ -25,8 +26,8 @@ struct ReadyTenant<'a> {
     business: &'a str,
     /// The owner's.
     api_key: Option<&'a str>,
-    s3_access_key: Option<&'a str>,
-    s3_secret_key: Option<&'a str>,
+    s3_access_key: Option<String>,
+    s3_secret_key: Option<String>,
     datasets: Vec<&'a str>,
     people: Vec<ReadyPerson<'a>>,
 }
@@ -43,7 +44,7 @@ pub(super) fn line(running: &Running, stage: &Stage, data: &Path) -> String {
     let tenants = stage.tenants.iter().map(tenant).collect();
     let ready = Ready {
         api: &running.url,
-        s3: None,
+        s3: running.s3_url.as_deref(),
         ca: running.ca_path.as_deref(),
         data,
         tenants,
@@ -54,14 +55,17 @@ pub(super) fn line(running: &Running, stage: &Stage, data: &Path) -> String {
 
 fn tenant(tenant: &Tenant) -> ReadyTenant<'_> {
     let key = tenant.people.first().and_then(|owner| owner.visitor.key());
+    // The same key in the words of S3 clients.
+    let signer = key.and_then(|key| Credential::parse(key.expose_secret()).ok());
+    let signing_secret = signer.as_ref().and_then(Credential::signing_secret);
     let person = |person: &super::stage::Person| (person.role.class, person.role.email);
     ReadyTenant {
         id: &tenant.id,
         slug: tenant.company.slug,
         business: tenant.company.business,
         api_key: key.map(|key| key.expose_secret()),
-        s3_access_key: None,
-        s3_secret_key: None,
+        s3_access_key: signer.as_ref().map(Credential::access_key),
+        s3_secret_key: signing_secret.map(|secret| secret.expose_secret().to_owned()),
         datasets: tenant.datasets.iter().map(|(name, _)| *name).collect(),
         people: tenant
             .people

@@ -40,6 +40,8 @@ pub struct Running {
     pub addr: SocketAddr,
     /// How clients reach the server.
     pub url: String,
+    /// How S3 clients reach the server, when they are taken.
+    pub s3_url: Option<String>,
     /// The certificate of the server's own CA, for clients; `None` with given certificates.
     pub ca_path: Option<PathBuf>,
     /// The verifier key of the log, as a file.
@@ -69,6 +71,7 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
 pub async fn start_with(settings: Settings, wiring: Wiring) -> Result<Running, Failure> {
     let parts = Parts::open(&settings, wiring).await?;
     let listeners = bind(&settings)?;
+    let s3_listeners = S3Bound::bind(&settings)?;
     let roots = parts.root_keys(&settings).await?;
     let (addr, url) = (
         listeners.addr,
@@ -90,8 +93,14 @@ pub async fn start_with(settings: Settings, wiring: Wiring) -> Result<Running, F
     let kit = Kit::new(Arc::clone(&parts.wiring.clock), Arc::clone(&parts.wiring.random));
     let listeners = listeners.with_tls(&certificate.tls)?;
     let router = kit.dress(routes::all(&custody).await?);
-    let stop = stopping.clone().cancelled_owned();
-    let serving = tokio::spawn(web::serve(listeners, router, stop, GRACE));
+    let (s3_url, s3_listeners) = s3_listeners.with_tls(&certificate.tls)?;
+    let s3_router = kit.dress(s3::service(custody.clone(), routes::s3_settings(&settings)).map_err(bad_s3)?);
+    let stop = || stopping.clone().cancelled_owned();
+    let (main, beside) = (
+        web::serve(listeners, router, stop(), GRACE),
+        web::serve(s3_listeners, s3_router, stop(), GRACE),
+    );
+    let serving = tokio::spawn(async move { tokio::try_join!(main, beside).map(drop) });
     let background = background::start(&custody, &parts, &sequencer, &certificate, &stopping);
     let ca_path = (settings.tls == TlsSettings::Own).then(|| parts.folder.ca());
     let operator_key = installed.map(|installed| installed.key.secret);
@@ -99,6 +108,7 @@ pub async fn start_with(settings: Settings, wiring: Wiring) -> Result<Running, F
     Ok(Running {
         addr,
         url,
+        s3_url,
         ca_path,
         log_vkey_path,
         operator_key,
@@ -155,12 +165,42 @@ struct Bound {
 fn bind(settings: &Settings) -> Result<Bound, Failure> {
     let tcp = web::bind(settings.listen)?;
     let addr = tcp.local_addr().map_err(Failure::Serve)?;
-    let clear = match &settings.plain_http {
+    let clear = bind_clear(settings.plain_http.as_ref())?;
+    Ok(Bound { tcp, addr, clear })
+}
+
+fn bind_clear(place: Option<&PlainHttp>) -> Result<Option<Listener>, Failure> {
+    Ok(match place {
         None => None,
         Some(PlainHttp::Loopback(address)) => Some(Listener::clear(web::bind(*address)?)?),
         Some(PlainHttp::Unix(path)) => Some(Listener::Unix(web::bind_unix(path)?)),
-    };
-    Ok(Bound { tcp, addr, clear })
+    })
+}
+
+fn bad_s3(bad: s3::BadSettings) -> Failure {
+    Failure::Said(format!("s3.{}: {}", bad.setting, bad.problem))
+}
+
+/// Bound addresses of the S3 surface.
+struct S3Bound {
+    tcp: Option<std::net::TcpListener>,
+    clear: Option<Listener>,
+}
+
+impl S3Bound {
+    fn bind(settings: &Settings) -> Result<Self, Failure> {
+        Ok(Self {
+            tcp: settings.s3.listen.map(web::bind).transpose()?,
+            clear: bind_clear(settings.s3.plain_http.as_ref())?,
+        })
+    }
+
+    fn with_tls(self, tls: &Tls) -> Result<(Option<String>, Vec<Listener>), Failure> {
+        let addr = self.tcp.as_ref().map(std::net::TcpListener::local_addr);
+        let url = addr.transpose().map_err(Failure::Serve)?.map(url_of);
+        let listeners = self.tcp.map(|tcp| Listener::Tls(tcp, tls.clone()));
+        Ok((url, listeners.into_iter().chain(self.clear).collect()))
+    }
 }
 
 impl Bound {

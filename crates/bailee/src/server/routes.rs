@@ -5,7 +5,17 @@ use axum::Router;
 use custody::Custody;
 use trust::TrustState;
 
+use crate::config::Settings;
 use crate::failure::Failure;
+
+/// What the S3 surface is told.
+pub(super) fn s3_settings(settings: &Settings) -> s3::Settings {
+    s3::Settings {
+        domain: settings.s3.domain.clone(),
+        region: settings.s3.region.clone(),
+        ..s3::Settings::default()
+    }
+}
 
 /// Every route of every surface, without what stands around them.
 pub(super) async fn all(custody: &Custody) -> Result<Router, Failure> {

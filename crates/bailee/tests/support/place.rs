@@ -199,7 +199,12 @@ pub fn files_under(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// Runs a command to its end, or kills it after a minute.
-pub fn finish(mut command: Command) -> Output {
+pub fn finish(command: Command) -> Output {
+    finish_within(Duration::from_secs(60), command)
+}
+
+/// Runs a command to its end, or kills it after this time.
+pub fn finish_within(limit: Duration, mut command: Command) -> Output {
     let child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -210,7 +215,7 @@ pub fn finish(mut command: Command) -> Output {
     let (ended, wait) = std::sync::mpsc::channel::<()>();
     let guard = std::thread::spawn(move || {
         if wait
-            .recv_timeout(Duration::from_secs(60))
+            .recv_timeout(limit)
             .is_err_and(|why| why == RecvTimeoutError::Timeout)
         {
             let _ = kill_process(pid, Signal::KILL);

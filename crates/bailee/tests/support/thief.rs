@@ -58,6 +58,7 @@ impl Thief {
             range: None,
             condition: Condition::default(),
             head: false,
+            provided_key: None,
         };
         let item: ItemId = item.parse().unwrap();
         let mut body = self

@@ -74,6 +74,7 @@ CREATE TABLE dataset (
     state {text} NOT NULL,
     made_at {int} NOT NULL,
     archived_at {int},
+    hold_default {text},
     UNIQUE (tenant_id, name_blind)
 ) {strict};
 CREATE INDEX dataset_by_tenant ON dataset (tenant_id, dataset_id);
@@ -170,6 +171,16 @@ CREATE TABLE version_part (
     PRIMARY KEY (version_id, number)
 ) {strict};
 CREATE INDEX version_part_by_object ON version_part (object_id);
+
+CREATE TABLE item_hold (
+    version_id {bytes} NOT NULL PRIMARY KEY REFERENCES item_version (version_id) ON DELETE CASCADE,
+    item_id {bytes} NOT NULL,
+    tenant_id {bytes} NOT NULL,
+    mode {text},
+    until {int},
+    legal {int} NOT NULL
+) {strict};
+CREATE INDEX item_hold_by_item ON item_hold (item_id);
 
 CREATE TABLE field_index (
     dataset_id {bytes} NOT NULL,

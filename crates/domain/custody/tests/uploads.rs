@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use custody::dataset::DatasetRef;
 use custody::item::{
-    BodyError, Condition, ListNames, NamedVersion, Notes, PutItem, Range, ReadItem, Stored, Tags, Target,
-    Verb,
+    BodyError, Condition, Hold, HoldChange, ListNames, NamedVersion, Notes, ProvidedKey, PutItem, Range,
+    ReadItem, Retention, RetentionMode, Stored, Tags, Target, Verb,
 };
 use custody::trail::TrailFilter;
 use custody::upload::{CompleteUpload, KEPT, NewUpload, Part, PutPart, Upload};
@@ -29,9 +29,9 @@ async fn begin(person: &Person, name: &str) -> Upload {
     let new = NewUpload {
         name: name.into(),
         content_type: "video/mp4".into(),
-        subject: None,
         metadata: BTreeMap::from([("camera".to_owned(), "front".to_owned())]),
         notes: BTreeMap::from([("tag".to_owned(), "begun".to_owned())]),
+        ..NewUpload::default()
     };
     person
         .custody()
@@ -47,6 +47,7 @@ fn part(upload: &Upload, number: u32) -> PutPart {
         number,
         length: None,
         sha256: None,
+        provided_key: None,
         notes: Notes::default(),
     }
 }
@@ -226,7 +227,7 @@ engines::on_both! {
         }
         let custody = team.owner.custody();
         let delete = |name: &'static str, version| {
-            custody.delete_version(&team.owner.credential, team.owner.request(), scans(), name, version)
+            custody.delete_version(&team.owner.credential, team.owner.request(), scans(), name, version, false)
         };
         delete("a", stored[2].version.id).await.unwrap();
         assert_eq!(versions(&team.owner, 2).await, ["a 3 latest", "a 1", "b 1 latest"]);
@@ -256,6 +257,88 @@ engines::on_both! {
         assert_eq!(team.owner.get(old.id).await.unwrap(), b"new");
         let there = team.owner.put_as(only_if_absent, pieces(b"newer")).await.unwrap_err();
         assert!(matches!(there, Error::ConditionFailed), "{there:?}");
+    }
+
+    async fn what_is_held_is_not_deleted_by_anybody(db: TestDb) {
+        let world = World::on(db).await;
+        let team = world.team("clinic").await;
+        team.owner.dataset("scans").await.unwrap();
+        let day = Duration::from_secs(24 * 60 * 60);
+        let until = |days: u32| Some(Retention { mode: RetentionMode::Compliance, until: kernel::Clock::now(&world.clock).plus(day * days) });
+        let put = |name: &str, hold| PutItem { hold: Some(hold), ..PutItem::file(Target::Name(scans(), name.into()), "text/plain") };
+        let item = team.owner.put_as(put("a", Hold { retention: until(10), legal: false }), pieces(b"kept")).await.unwrap().item;
+        let custody = team.owner.custody();
+        let delete = |bypass| custody.delete_version(&team.owner.credential, team.owner.request(), scans(), "a", item.version.id, bypass);
+        let change = |change| {
+            custody.change_hold(&team.owner.credential, team.owner.request(), scans(), "a", None, change)
+        };
+        assert!(matches!(delete(true).await, Err(Error::Forbidden { .. })));
+        let shorter = change(HoldChange::Retention { to: until(5), bypass: true }).await.unwrap_err();
+        assert!(matches!(shorter, Error::Conflict(_)), "{shorter:?}");
+        assert!(change(HoldChange::Retention { to: None, bypass: true }).await.is_err());
+        change(HoldChange::Retention { to: until(20), bypass: false }).await.unwrap();
+        team.owner.change(item.id, Verb::Archive).await.unwrap();
+        assert!(matches!(team.owner.change(item.id, Verb::Delete).await, Err(Error::Forbidden { .. })));
+        world.clock.advance(day * 21);
+        change(HoldChange::Legal(true)).await.unwrap();
+        assert!(delete(true).await.is_err(), "a legal hold has no end");
+        change(HoldChange::Legal(false)).await.unwrap();
+        delete(false).await.unwrap();
+    }
+
+    async fn a_governance_hold_is_set_aside_by_an_owner_who_says_so(db: TestDb) {
+        let world = World::on(db).await;
+        let team = world.team("clinic").await;
+        team.owner.dataset("scans").await.unwrap();
+        let set = custody::dataset::DatasetChange {
+            hold_default: Some(Some("governance:30".into())),
+            ..Default::default()
+        };
+        let custody = team.owner.custody();
+        custody.change_dataset(&team.owner.credential, team.owner.request(), scans(), set).await.unwrap();
+        let item = team.owner.put("scans", "a", b"held by its dataset").await.unwrap().item;
+        let hold = custody.hold(&team.owner.credential, team.owner.request(), scans(), "a", None).await.unwrap();
+        assert_eq!(hold.retention.unwrap().mode, RetentionMode::Governance);
+        let delete = |bypass| custody.delete_version(&team.owner.credential, team.owner.request(), scans(), "a", item.version.id, bypass);
+        assert!(delete(false).await.is_err());
+        delete(true).await.unwrap();
+    }
+
+    async fn bytes_under_a_provided_key_open_with_it_alone(db: TestDb) {
+        let world = World::on(db).await;
+        let team = world.team("clinic").await;
+        team.owner.dataset("scans").await.unwrap();
+        let (key, other) = (ProvidedKey::from_bytes([7; 32]), ProvidedKey::from_bytes([8; 32]));
+        let read = |key: Option<&ProvidedKey>| ReadItem { provided_key: key.cloned(), ..ReadItem::default() };
+        let mut items = Vec::new();
+        for length in [100, 200_000] {
+            let put = PutItem {
+                provided_key: Some(key.clone()),
+                ..PutItem::file(Target::Name(scans(), length.to_string()), "text/plain")
+            };
+            items.push((team.owner.put_as(put, pieces(&content(length, 5))).await.unwrap().item, content(length, 5)));
+        }
+        let new = NewUpload { name: "film".into(), provided_key: Some(key.clone()), ..NewUpload::default() };
+        let custody = team.owner.custody();
+        let upload = custody.begin_upload(&team.owner.credential, team.owner.request(), scans(), new).await.unwrap();
+        let without = send(&team.owner, &upload, 1, b"x").await.unwrap_err();
+        assert!(matches!(without, Error::Invalid { field: "provided_key.missing", .. }), "{without:?}");
+        let mut parts = Vec::new();
+        for number in [1, 2] {
+            let put = PutPart { provided_key: Some(key.clone()), ..part(&upload, number) };
+            let body = futures_util::stream::iter(pieces(&content(100_000, number as usize)));
+            parts.push(custody.put_part(&team.owner.credential, team.owner.request(), put, body).await.unwrap());
+        }
+        let stored = finish(&team.owner, complete(&upload, &parts)).await.unwrap();
+        items.push((stored.item, [content(100_000, 1), content(100_000, 2)].concat()));
+        for (item, bytes) in items {
+            assert!(item.version.key_provided);
+            assert_eq!(team.owner.get_as(item.id, read(Some(&key))).await.unwrap(), bytes);
+            let missing = team.owner.get_as(item.id, read(None)).await.unwrap_err();
+            assert!(matches!(missing, Error::Invalid { field: "provided_key.missing", .. }), "{missing:?}");
+            let wrong = team.owner.get_as(item.id, read(Some(&other))).await.unwrap_err();
+            assert!(matches!(wrong, Error::Invalid { field: "provided_key.wrong", .. }), "{wrong:?}");
+        }
     }
 
     async fn notes_change_and_content_does_not(db: TestDb) {

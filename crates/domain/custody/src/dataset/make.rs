@@ -32,6 +32,7 @@ pub(super) fn insert(
         name: new.name.clone(),
         description: new.description.clone(),
         fields: new.fields.clone(),
+        notes: Default::default(),
     };
     let sealed = seal_settings(op, session, id, &key, &settings)?;
     let params = params![
@@ -48,6 +49,8 @@ pub(super) fn insert(
         name: settings.name,
         description: settings.description,
         fields: settings.fields,
+        notes: settings.notes,
+        hold_default: None,
         state: State::Active,
         made_at: op.now(),
         archived_at: None,
@@ -72,21 +75,33 @@ pub(super) fn change_settings(
     if let Some(fields) = &change.fields {
         settings.fields.clone_from(fields);
     }
+    for (name, value) in &change.notes {
+        match value {
+            Some(value) => settings.notes.insert(name.clone(), value.clone()),
+            None => settings.notes.remove(name),
+        };
+    }
     let sealed = seal_settings(op, session, row.id, &row.key, &settings)?;
     let blind = rows::blind_name(session, &settings.name);
+    let before = row.dataset(session)?;
     let params = params![
         session.tenant.as_bytes(),
         row.id.as_bytes(),
         sealed,
-        blind.as_slice()
+        blind.as_slice(),
+        change
+            .hold_default
+            .clone()
+            .unwrap_or_else(|| before.hold_default.clone()),
     ];
     op.change(permit, rows::UPDATE_SETTINGS, params)
         .map_err(name_taken)?;
-    let before = row.dataset(session)?;
     Ok(Dataset {
         name: settings.name,
         description: settings.description,
         fields: settings.fields,
+        notes: settings.notes,
+        hold_default: change.hold_default.clone().unwrap_or(before.hold_default),
         ..before
     })
 }

@@ -6,6 +6,8 @@ pub(crate) mod names;
 mod ops;
 pub(crate) mod rows;
 
+use std::collections::BTreeMap;
+
 use access::Class;
 use kernel::{DatasetId, MemberId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -29,6 +31,12 @@ pub struct Dataset {
     /// Fields of its records that are declared.
     #[serde(default)]
     pub fields: Vec<DeclaredField>,
+    /// What surfaces keep about it: rules for browsers of other origins, default holds.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub notes: BTreeMap<String, String>,
+    /// How new versions are held: `governance` or `compliance`, a colon, and days. Not at all when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold_default: Option<String>,
     /// Active or archived.
     pub state: State,
     /// When it was made.
@@ -130,6 +138,8 @@ pub(crate) struct Settings {
     pub(crate) description: String,
     #[serde(default)]
     pub(crate) fields: Vec<DeclaredField>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) notes: BTreeMap<String, String>,
 }
 
 /// Names of datasets are names of S3 buckets too: 3 to 63 lowercase letters, digits, hyphens and dots,

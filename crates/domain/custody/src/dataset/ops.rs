@@ -1,5 +1,7 @@
 //! Acts on datasets.
 
+use std::collections::BTreeMap;
+
 use access::{Action, Class};
 use kernel::{Page, PageRequest};
 use operation::acts::{
@@ -44,6 +46,12 @@ pub struct DatasetChange {
     /// A new list of declared fields. Records that are stored already are not indexed anew.
     #[serde(default)]
     pub fields: Option<Vec<DeclaredField>>,
+    /// What surfaces keep: set where there is a value, forgotten where there is none.
+    #[serde(skip)]
+    pub notes: BTreeMap<String, Option<String>>,
+    /// How new versions are to be held; not at all when there is nothing in it. What is held already stays held.
+    #[serde(skip)]
+    pub hold_default: Option<Option<String>>,
 }
 
 impl Custody {
@@ -122,7 +130,7 @@ impl Custody {
             let changed = change_settings(op, permit, session, row, &change)?;
             Ok((
                 changed,
-                json!({ "fields": change.fields.is_some(), "name": change.name.is_some() }),
+                json!({ "fields": change.fields.is_some(), "name": change.name.is_some(), "notes": change.notes.keys().collect::<Vec<_>>() }),
             ))
         })
         .await

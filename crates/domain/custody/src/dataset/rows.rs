@@ -8,9 +8,11 @@ use store::{Row, params};
 use super::{Dataset, DatasetRef, Settings, State};
 use crate::contexts;
 use crate::error::{Error, Result};
+use crate::item::{Hold, hold};
 use crate::session::Session;
 
-const COLUMNS: &str = "d.dataset_id, d.settings_sealed, d.key_wrapped, d.state, d.made_at, d.archived_at";
+const COLUMNS: &str =
+    "d.dataset_id, d.settings_sealed, d.key_wrapped, d.state, d.made_at, d.archived_at, d.hold_default";
 
 /// Live grants of member $3 at moment $4.
 const GRANTED: &str = "(SELECT count(*) FROM dataset_grant g WHERE g.dataset_id = d.dataset_id \
@@ -25,6 +27,7 @@ pub(crate) struct DatasetRow {
     settings_sealed: Vec<u8>,
     made_at: i64,
     archived_at: Option<i64>,
+    hold_default: Option<String>,
 }
 
 impl DatasetRow {
@@ -35,11 +38,17 @@ impl DatasetRow {
             id,
             key: sealing::unwrap(session.tenant_key(), &context, &row.get::<Vec<u8>>(2)?)?,
             state: State::from_row(&row.get::<String>(3)?)?,
-            granted: row.get::<i64>(6)? > 0,
+            granted: row.get::<i64>(7)? > 0,
             settings_sealed: row.get(1)?,
             made_at: row.get(4)?,
             archived_at: row.get(5)?,
+            hold_default: row.get(6)?,
         })
+    }
+
+    /// What a new version in it is held by.
+    pub(crate) fn hold_for(&self, asked: Option<Hold>, now: Timestamp) -> Option<Hold> {
+        hold::of_put(self.hold_default.as_deref(), asked, now)
     }
 
     /// Opens what the dataset says about itself. Settings are facts of the act (declared fields, for
@@ -57,6 +66,8 @@ impl DatasetRow {
             name: settings.name,
             description: settings.description,
             fields: settings.fields,
+            notes: settings.notes,
+            hold_default: self.hold_default.clone(),
             state: self.state,
             made_at: Timestamp::from_micros(self.made_at),
             archived_at: self.archived_at.map(Timestamp::from_micros),
@@ -98,8 +109,7 @@ pub(crate) fn page_sql() -> String {
 
 pub(crate) const INSERT: &str = "INSERT INTO dataset (dataset_id, tenant_id, name_blind, settings_sealed, key_wrapped, \
      state, made_at, archived_at) VALUES ($1, $2, $3, $4, $5, 'active', $6, NULL)";
-pub(crate) const UPDATE_SETTINGS: &str =
-    "UPDATE dataset SET settings_sealed = $3, name_blind = $4 WHERE tenant_id = $1 AND dataset_id = $2";
+pub(crate) const UPDATE_SETTINGS: &str = "UPDATE dataset SET settings_sealed = $3, name_blind = $4, hold_default = $5 WHERE tenant_id = $1 AND dataset_id = $2";
 pub(crate) const UPDATE_STATE: &str =
     "UPDATE dataset SET state = $3, archived_at = $4 WHERE tenant_id = $1 AND dataset_id = $2";
 pub(crate) const DELETE: &str = "DELETE FROM dataset WHERE tenant_id = $1 AND dataset_id = $2";

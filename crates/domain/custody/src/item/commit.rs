@@ -10,7 +10,7 @@ use store::params;
 use super::put::{PutItem, Stored, Target};
 use super::receive::{Received, SealedBody};
 use super::rows::{self, ItemRow, Which};
-use super::{Item, Kind, Meta, Version, records};
+use super::{Hold, Item, Kind, Meta, Version, records};
 use crate::dataset::rows::DatasetRow;
 use crate::dataset::{self, DatasetRef, State};
 use crate::error::{Error, Result};
@@ -127,7 +127,8 @@ fn create(
             received.version,
         ],
     )?;
-    insert_version(op, &permit, session, put, received, id, 1, &parent)?;
+    let hold = dataset.hold_for(put.hold, now);
+    insert_version(op, &permit, session, put, received, id, 1, &parent, hold)?;
     index(op, &permit, session, put, received, dataset, id)?;
     let item = Item {
         id,
@@ -184,6 +185,7 @@ fn change(
         item.id,
         item.number + 1,
         &item.parent,
+        item.hold_for(put.hold, now),
     )?;
     op.change(
         &permit,
@@ -237,6 +239,7 @@ fn version(put: &PutItem, received: &Received, number: u64, made_at: Timestamp) 
         made_at,
         metadata: put.metadata.clone(),
         notes: put.notes.known(),
+        key_provided: received.provided.is_some(),
         parts: received.sealed.parts(),
     }
 }
@@ -254,6 +257,7 @@ fn insert_version<A: Act>(
     item: ItemId,
     number: i64,
     parent: &sealing::Key,
+    hold: Option<Hold>,
 ) -> Result<()> {
     let meta = Meta {
         sha256: received.sealed.sha256_text(),
@@ -261,6 +265,7 @@ fn insert_version<A: Act>(
         metadata: put.metadata.clone(),
         notes: put.notes.known(),
         parts: received.sealed.parts(),
+        provided: received.provided.clone(),
     };
     let meta = serde_json::to_vec(&meta).map_err(|error| Error::Internal(error.to_string()))?;
     let meta_sealed = sealing::seal(
@@ -297,6 +302,9 @@ fn insert_version<A: Act>(
         inline,
     ];
     op.change(permit, rows::INSERT_VERSION, row)?;
+    if let Some(hold) = hold {
+        super::hold::keep(op, permit, session, item, received.version, hold)?;
+    }
     Ok(())
 }
 

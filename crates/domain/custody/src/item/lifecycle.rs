@@ -13,8 +13,8 @@ use store::params;
 
 use super::read;
 use super::rows::{self, ItemRow, Which};
-use super::segments;
 use super::{Item, State};
+use super::{hold, segments};
 use crate::dataset::names;
 use crate::error::{Error, Result};
 use crate::session::Session;
@@ -112,7 +112,10 @@ pub(super) fn check(op: &mut Op<'_>, session: &Session, row: &ItemRow, verb: Ver
     match verb {
         Verb::Archive => op.check::<ArchiveItem>(resource, &facts)?,
         Verb::Restore => op.check::<RestoreItem>(resource, &facts)?,
-        Verb::Delete => op.check::<DeleteItem>(resource, &facts)?,
+        Verb::Delete => {
+            let on_hold = hold::holds_item(op, session, row.id)?;
+            op.check::<DeleteItem>(resource, &access::Facts { on_hold, ..facts })?;
+        }
     }
     Ok(())
 }
@@ -169,7 +172,11 @@ fn move_to<A: Act>(
 /// INVARIANT: after this transaction no key of the item exists, so its bytes are unreadable even before
 /// they are removed, and wherever else a copy of them may be.
 fn delete(op: &mut Op<'_>, session: &Session, row: &ItemRow, item: Item) -> Result<(Changed, usize)> {
-    let permit: Permit<DeleteItem> = op.permit(Resource::item(row.dataset, row.id), &row.facts(session))?;
+    let facts = access::Facts {
+        on_hold: hold::holds_item(op, session, row.id)?,
+        ..row.facts(session)
+    };
+    let permit: Permit<DeleteItem> = op.permit(Resource::item(row.dataset, row.id), &facts)?;
     if row.state == State::Active {
         return Err(Error::Conflict("archive the item before deleting it".into()));
     }

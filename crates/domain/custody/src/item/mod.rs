@@ -5,10 +5,12 @@ mod by_name;
 mod by_version;
 mod cleanup;
 mod commit;
+pub(crate) mod hold;
 mod lifecycle;
 mod listing;
 mod notes;
 mod one_version;
+mod provided;
 mod put;
 mod read;
 mod receive;
@@ -28,9 +30,12 @@ pub use by_name::{ListNames, NamePage, Named};
 pub use by_version::{NamedVersion, VersionCursor, VersionPage, VersionsShown};
 pub(crate) use cleanup::Cleanup;
 pub(crate) use commit::{create_facts, settle};
+pub use hold::{Hold, HoldChange, Retention, RetentionMode};
 pub use lifecycle::{Changed, Verb};
 pub use listing::Filter;
 pub use notes::Notes;
+pub use provided::ProvidedKey;
+pub(crate) use provided::bytes_key;
 pub use put::{PutItem, Stored, Target};
 pub use read::{Condition, Content, Range, ReadItem, Tags};
 pub use receive::BodyError;
@@ -93,6 +98,9 @@ pub struct Version {
     /// What the surface it came in by keeps about it: entity tags, checksums, tags.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub notes: BTreeMap<String, String>,
+    /// Whether its bytes open only with a key that comes with the request.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub key_provided: bool,
     /// The bytes of each part, for a version that came in parts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<u64>,
@@ -137,6 +145,9 @@ pub(crate) struct Meta {
     pub(crate) notes: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) parts: Vec<u64>,
+    /// Recognises the key that must come with every request for the bytes, for versions that have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) provided: Option<String>,
 }
 
 /// Item names are 1 to 1,024 bytes of UTF-8 without NUL. Nothing else is forbidden: they never become paths.

@@ -10,7 +10,7 @@ use serde_json::json;
 use store::params;
 
 use super::rows::{self, ItemRow};
-use super::{Item, State, Version, lifecycle, read};
+use super::{Item, State, Version, hold, lifecycle, read};
 use crate::dataset::DatasetRef;
 use crate::error::{Error, Result};
 use crate::session::Session;
@@ -27,7 +27,8 @@ impl Custody {
     /// Destroys one version: its key and its bytes. With its last version an item is gone.
     ///
     /// Only what is archived is deleted, and a version that is not the newest counts as archived. The newest of an
-    /// active item is archived and deleted in one act, which takes the right to both.
+    /// active item is archived and deleted in one act, which takes the right to both. `bypass` sets a governance hold
+    /// aside, for owners and admins.
     pub async fn delete_version(
         &self,
         credential: &Credential,
@@ -35,6 +36,7 @@ impl Custody {
         dataset: DatasetRef,
         name: &str,
         version: VersionId,
+        bypass: bool,
     ) -> Result<EventId> {
         let (custody, credential, name) = (self.clone(), credential.clone(), name.to_owned());
         let deleted: Result<(EventId, usize)> = self
@@ -43,7 +45,7 @@ impl Custody {
                 let session = custody.enter(op, &credential, Action::ItemDelete)?;
                 let row =
                     read::found_named(op, &session, &dataset, &name, Some(version), Action::ItemDelete)?;
-                delete(op, &session, &row)
+                delete(op, &session, &row, bypass)
             })
             .await;
         let (event, objects) = deleted?;
@@ -80,7 +82,7 @@ impl Custody {
     }
 }
 
-fn delete(op: &mut Op<'_>, session: &Session, row: &ItemRow) -> Result<(EventId, usize)> {
+fn delete(op: &mut Op<'_>, session: &Session, row: &ItemRow, bypass: bool) -> Result<(EventId, usize)> {
     let versions = op.find_all(VERSIONS, params![session.tenant, row.id])?;
     let ids = versions.iter().map(|row| row.get(0));
     let ids: Vec<VersionId> = ids.collect::<std::result::Result<_, _>>()?;
@@ -90,6 +92,7 @@ fn delete(op: &mut Op<'_>, session: &Session, row: &ItemRow) -> Result<(EventId,
     }
     let facts = access::Facts {
         state: access::State::Archived,
+        on_hold: hold::holds_version(op, session, row.version, bypass)?,
         ..facts
     };
     let described: Item = row.item(session)?;

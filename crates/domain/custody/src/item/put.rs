@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::commit::{self, Committed, Found};
 use super::receive::{self, BodyError, Declared, Place, Received};
-use super::{Item, Kind, Notes, check_header_text, check_metadata, check_name, records};
+use super::{Hold, Item, Kind, Notes, ProvidedKey, check_header_text, check_metadata, check_name, records};
 use crate::dataset::DatasetRef;
 use crate::error::{Error, Result};
 use crate::item::Condition;
@@ -46,6 +46,10 @@ pub struct PutItem {
     pub metadata: BTreeMap<String, String>,
     /// What the surface keeps about it.
     pub notes: Notes,
+    /// A key of the client's own, without which the bytes cannot be opened again.
+    pub provided_key: Option<ProvidedKey>,
+    /// What keeps the version from being deleted.
+    pub hold: Option<Hold>,
     /// Under the name of an archived item: make it active again, with this version on top.
     pub revive: bool,
     /// The length the client declared.
@@ -68,6 +72,8 @@ impl PutItem {
             subject: None,
             metadata: BTreeMap::new(),
             notes: Notes::default(),
+            provided_key: None,
+            hold: None,
             revive: false,
             length: None,
             sha256: None,
@@ -166,13 +172,13 @@ impl Custody {
         self.intend(credential, request.clone(), put.clone(), object)
             .await?;
         let cleanup = self.cleanup_of(object);
-        let (version, place) = self.new_version();
-        let key = Arc::clone(&place.key);
+        let (version, key, place) = self.new_version(put.provided_key.as_ref());
         let sealed = self
             .seal_large(place, &put.declared(), object, beginning, body)
             .await?;
         let received = Received {
             version,
+            provided: put.provided_key.as_ref().map(|provided| provided.check(&key)),
             key,
             sealed,
             record: None,
@@ -186,24 +192,29 @@ impl Custody {
     }
 
     fn receive_small(&self, put: &PutItem, bytes: zeroize::Zeroizing<Vec<u8>>) -> Result<Received> {
-        let (version, place) = self.new_version();
+        let (version, key, place) = self.new_version(put.provided_key.as_ref());
         let sealed = self.seal_small(&place, &put.declared(), &bytes)?;
         Ok(Received {
             version,
-            key: place.key,
+            provided: put.provided_key.as_ref().map(|provided| provided.check(&key)),
+            key,
             sealed,
             record: (put.kind == Kind::Record).then(|| Arc::new(bytes)),
         })
     }
 
-    fn new_version(&self) -> (VersionId, Place) {
+    fn new_version(&self, provided: Option<&ProvidedKey>) -> (VersionId, Arc<sealing::Key>, Place) {
         let random = &*self.desk.random;
         let version = VersionId::make(self.desk.clock.now(), random);
+        let key = Arc::new(sealing::Key::generate(random));
         let place = Place {
-            key: Arc::new(sealing::Key::generate(random)),
+            key: match provided {
+                Some(provided) => Arc::new(provided.with(&key)),
+                None => Arc::clone(&key),
+            },
             context: contexts::version_bytes(version),
         };
-        (version, place)
+        (version, key, place)
     }
 
     /// Asks the policies before the body is read, and leaves the intent that a crash would be cleaned up by.

@@ -11,9 +11,9 @@ use serde_json::json;
 use store::params;
 
 use super::rows::{self, ItemRow, Which};
-use super::segments;
 use super::stream::{ItemStream, Segment};
 use super::{Item, State, Version};
+use super::{ProvidedKey, provided, segments};
 use crate::dataset::{self, DatasetRef};
 use crate::error::{Error, Result};
 use crate::session::Session;
@@ -28,6 +28,8 @@ pub struct ReadItem {
     pub range: Option<Range>,
     /// Do not send what the client has already.
     pub condition: Condition,
+    /// The key that the version's bytes were sealed with beside its own, if they were.
+    pub provided_key: Option<ProvidedKey>,
     /// Only what a HEAD request shows.
     pub head: bool,
 }
@@ -267,7 +269,19 @@ impl Custody {
         let segments = if not_modified || read.head {
             None
         } else {
-            Some(segments::find(op, session, row, &described.version, &range)?)
+            let key = provided::bytes_key(
+                &row.version_key,
+                row.meta()?.provided.as_deref(),
+                read.provided_key.as_ref(),
+            )?;
+            Some(segments::find(
+                op,
+                session,
+                row,
+                &key,
+                &described.version,
+                &range,
+            )?)
         };
         let partial = read.range.is_some().then(|| json!([range.start, range.end]));
         let details = json!({ "range": partial, "not_modified": not_modified, "head": read.head, "sha256": described.version.sha256 });

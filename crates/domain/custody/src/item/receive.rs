@@ -37,6 +37,8 @@ pub(crate) struct Received {
     pub(crate) version: VersionId,
     pub(crate) key: Arc<Key>,
     pub(crate) sealed: Sealed,
+    /// Recognises the key that came with the request, if one did.
+    pub(crate) provided: Option<String>,
     /// The plaintext of a record, which is small, for its declared fields.
     pub(crate) record: Option<Arc<zeroize::Zeroizing<Vec<u8>>>>,
 }

@@ -5,14 +5,14 @@ use operation::Op;
 use sealing::{BlindIndexKey, Key};
 use store::{Row, params};
 
-use super::{Item, Kind, Meta, State, Version};
+use super::{Hold, Item, Kind, Meta, State, Version, hold};
 use crate::error::{Error, Result};
 use crate::session::Session;
 use crate::{contexts, subject};
 
 const COLUMNS: &str = "i.item_id, i.dataset_id, i.kind, i.name_sealed, i.subject_id, i.state, i.made_at, i.changed_at, \
      i.archived_at, v.version_id, v.number, v.made_at, v.size_bytes, v.key_wrapped, v.meta_sealed, v.object_id, \
-     d.key_wrapped, d.state, s.key_wrapped";
+     d.key_wrapped, d.state, s.key_wrapped, d.hold_default";
 const TABLES: &str = "item i JOIN item_version v ON v.item_id = i.item_id JOIN dataset d ON d.dataset_id = i.dataset_id \
      LEFT JOIN subject s ON s.subject_id = i.subject_id";
 const GRANTED: &str = "(SELECT count(*) FROM dataset_grant g WHERE g.dataset_id = i.dataset_id \
@@ -31,6 +31,7 @@ pub(crate) struct ItemRow {
     pub(crate) size: u64,
     pub(crate) object: Option<ObjectId>,
     pub(crate) granted: bool,
+    hold_default: Option<String>,
     /// Dataset key, or dataset key and subject key together.
     pub(crate) parent: Key,
     pub(crate) version_key: Key,
@@ -63,7 +64,8 @@ impl ItemRow {
             number: row.get(10)?,
             size: row.get(12)?,
             object: row.get(15)?,
-            granted: row.get::<i64>(19)? > 0,
+            granted: row.get::<i64>(20)? > 0,
+            hold_default: row.get(19)?,
             parent,
             version_key,
             name_sealed: row.get(3)?,
@@ -99,6 +101,7 @@ impl ItemRow {
             made_at: Timestamp::from_micros(self.version_made_at),
             metadata: meta.metadata,
             notes: meta.notes,
+            key_provided: meta.provided.is_some(),
             parts: meta.parts,
         })
     }
@@ -126,6 +129,11 @@ impl ItemRow {
             archived_at: self.archived_at.map(Timestamp::from_micros),
             version,
         })
+    }
+
+    /// What a new version of it is held by.
+    pub(crate) fn hold_for(&self, asked: Option<Hold>, now: Timestamp) -> Option<Hold> {
+        hold::of_put(self.hold_default.as_deref(), asked, now)
     }
 
     /// What the policies look at.

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use kernel::{ItemId, ObjectId, PartId};
 use operation::Op;
+use sealing::Key;
 use store::params;
 
 use super::Version;
@@ -29,11 +30,12 @@ pub(super) fn find(
     op: &mut Op<'_>,
     session: &Session,
     row: &ItemRow,
+    key: &Key,
     version: &Version,
     range: &Range<u64>,
 ) -> Result<Vec<Segment>> {
     if version.parts.is_empty() {
-        return Ok(vec![whole(op, session, row, range)?]);
+        return Ok(vec![whole(op, session, row, key, range)?]);
     }
     let parts = op.find_all(PARTS, params![session.tenant, row.version])?;
     if parts.len() != version.parts.len() {
@@ -51,7 +53,7 @@ pub(super) fn find(
         let wanted = range.start.max(begins)..range.end.min(ends);
         if wanted.start < wanted.end {
             found.push(Segment {
-                key: part_key(&row.version_key, id),
+                key: part_key(key, id),
                 context: contexts::part_bytes(row.version, id),
                 size: *size,
                 range: wanted.start - begins..wanted.end - begins,
@@ -63,13 +65,19 @@ pub(super) fn find(
     Ok(found)
 }
 
-fn whole(op: &mut Op<'_>, session: &Session, row: &ItemRow, range: &Range<u64>) -> Result<Segment> {
+fn whole(
+    op: &mut Op<'_>,
+    session: &Session,
+    row: &ItemRow,
+    key: &Key,
+    range: &Range<u64>,
+) -> Result<Segment> {
     let source = match row.object {
         Some(object) => Source::Object(object),
         None => inline(op, rows::INLINE, params![session.tenant, row.version])?,
     };
     Ok(Segment {
-        key: row.version_key.duplicate(),
+        key: key.duplicate(),
         context: contexts::version_bytes(row.version),
         size: row.size,
         range: range.clone(),

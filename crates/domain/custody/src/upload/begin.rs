@@ -161,7 +161,11 @@ fn insert(
     let key = Key::generate(random);
     let context = contexts::upload_key(session.tenant, dataset.id, id);
     let wrapped = sealing::wrap(&dataset.key, &context, &key, random);
-    let plan = serde_json::to_vec(new).map_err(|error| Error::Internal(error.to_string()))?;
+    let plan = rows::Plan {
+        provided: new.provided_key.as_ref().map(|provided| provided.check(&key)),
+        new: new.clone(),
+    };
+    let plan = serde_json::to_vec(&plan).map_err(|error| Error::Internal(error.to_string()))?;
     let plan_sealed = sealing::seal(&key, &contexts::upload_plan(id), &plan, random);
     let row = params![
         id,

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use store::params;
 
 use super::begin::{drop_unlisted, found};
-use super::rows::{self, UploadRow};
-use super::{MOST_PARTS, Part};
+use super::rows::{self, Plan, UploadRow};
+use super::{MOST_PARTS, NewUpload, Part};
 use crate::dataset::DatasetRef;
 use crate::error::{Error, Result};
 use crate::item::{self, Condition, Kind, Notes, PutItem, Received, Sealed, SealedBody, Stored, Target};
@@ -51,8 +51,9 @@ impl Custody {
                 let (session, dataset) = custody.enter_for_upload(op, &credential, &complete.dataset)?;
                 let upload = found(op, &session, &dataset, complete.upload)?;
                 let parts = named(op, &session, &upload, &complete)?;
-                let received = received(&upload, &parts);
-                let put = put(&upload, &complete)?;
+                let plan = upload.plan()?;
+                let received = received(&upload, &plan, &parts);
+                let put = put(&upload, plan.new, &complete);
                 let settled = item::settle(op, &session, &put, &received)?;
                 let dropped = drop_unlisted(op, &session, upload.version, &complete.parts)?;
                 op.housekeeping()
@@ -119,7 +120,7 @@ fn named(
     Ok(parts)
 }
 
-fn received(upload: &UploadRow, parts: &[Part]) -> Received {
+fn received(upload: &UploadRow, plan: &Plan, parts: &[Part]) -> Received {
     let mut digests = digest::Context::new(&digest::SHA256);
     for part in parts {
         digests.update(&hex::decode(&part.sha256).unwrap_or_default());
@@ -134,23 +135,24 @@ fn received(upload: &UploadRow, parts: &[Part]) -> Received {
             sha256,
             body: SealedBody::Parts(parts.iter().map(|part| part.size).collect()),
         },
+        provided: plan.provided.clone(),
         record: None,
     }
 }
 
-fn put(upload: &UploadRow, complete: &CompleteUpload) -> Result<PutItem> {
-    let plan = upload.plan()?;
+fn put(upload: &UploadRow, plan: NewUpload, complete: &CompleteUpload) -> PutItem {
     let notes = Notes::from(plan.notes);
     complete
         .notes
         .known()
         .into_iter()
         .for_each(|(name, value)| notes.set(&name, value));
-    Ok(PutItem {
+    PutItem {
         kind: Kind::File,
         subject: plan.subject,
         metadata: plan.metadata,
         notes,
+        hold: plan.hold,
         revive: true,
         condition: complete.condition.clone(),
         idempotency: complete.idempotency.clone(),
@@ -158,5 +160,5 @@ fn put(upload: &UploadRow, complete: &CompleteUpload) -> Result<PutItem> {
             Target::Name(DatasetRef::Id(upload.dataset), plan.name),
             &plan.content_type,
         )
-    })
+    }
 }

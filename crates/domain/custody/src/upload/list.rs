@@ -43,7 +43,7 @@ impl Custody {
                     uploads.push(Upload {
                         id: row.id,
                         dataset: row.dataset,
-                        name: row.plan()?.name,
+                        name: row.plan()?.new.name,
                         made_at: row.made_at,
                         event: None,
                     });
@@ -88,7 +88,7 @@ impl Custody {
                     .map(|part| Ok(rows::read_part(&row, part)?.0))
                     .collect::<Result<Vec<_>>>()?;
                 op.record(permit, json!({ "upload": upload, "parts": parts.len() }))?;
-                Ok((row.plan()?, parts))
+                Ok((row.plan()?.new, parts))
             })
             .await
     }

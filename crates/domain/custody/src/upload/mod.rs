@@ -18,6 +18,8 @@ use std::time::Duration;
 use kernel::{DatasetId, EventId, Timestamp, UploadId};
 use serde::{Deserialize, Serialize};
 
+use crate::item::{Hold, ProvidedKey};
+
 pub(crate) use begin::drop_all;
 pub use complete::CompleteUpload;
 pub use part::PutPart;
@@ -45,7 +47,7 @@ pub struct Upload {
 }
 
 /// What the item will be, said at the beginning.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct NewUpload {
     /// The item's name.
     pub name: String,
@@ -60,6 +62,12 @@ pub struct NewUpload {
     /// What the surface keeps about it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub notes: BTreeMap<String, String>,
+    /// What keeps the version from being deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<Hold>,
+    /// A key of the client's own, which must come with every part. Not kept.
+    #[serde(skip)]
+    pub provided_key: Option<ProvidedKey>,
 }
 
 /// A part that has come in.

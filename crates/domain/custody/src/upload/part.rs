@@ -17,7 +17,9 @@ use super::rows::{self, PartMeta, UploadRow};
 use super::{MOST_PARTS, Part};
 use crate::dataset::DatasetRef;
 use crate::error::{Error, Result};
-use crate::item::{BodyError, Cleanup, Declared, Notes, Place, Sealed, SealedBody, begin};
+use crate::item::{
+    BodyError, Cleanup, Declared, Notes, Place, ProvidedKey, Sealed, SealedBody, begin, bytes_key,
+};
 use crate::session::Session;
 use crate::{Credential, Custody, contexts};
 
@@ -34,6 +36,8 @@ pub struct PutPart {
     pub length: Option<u64>,
     /// The SHA-256 the client declared.
     pub sha256: Option<[u8; 32]>,
+    /// The key that the upload was begun with, if it was.
+    pub provided_key: Option<ProvidedKey>,
     /// Names and values to keep with the part, set while the body comes.
     pub notes: Notes,
 }
@@ -120,14 +124,16 @@ impl Custody {
         put: &PutPart,
     ) -> Result<(VersionId, Key)> {
         let (custody, credential) = (self.clone(), credential.clone());
-        let (dataset, upload) = (put.dataset.clone(), put.upload);
+        let (dataset, upload, provided) = (put.dataset.clone(), put.upload, put.provided_key.clone());
         self.desk
             .act(request, move |op| {
                 let (session, dataset) = custody.enter_for_upload(op, &credential, &dataset)?;
                 let facts = crate::item::create_facts(&session, &dataset);
                 op.check::<CreateItem>(operation::Resource::dataset(dataset.id), &facts)?;
                 let row = found(op, &session, &dataset, upload)?;
-                Ok((row.version, row.key))
+                let check = row.plan()?.provided;
+                let key = bytes_key(&row.key, check.as_deref(), provided.as_ref())?;
+                Ok((row.version, key))
             })
             .await
     }

@@ -62,10 +62,19 @@ impl UploadRow {
     }
 
     /// What the item will be.
-    pub(super) fn plan(&self) -> Result<NewUpload> {
+    pub(super) fn plan(&self) -> Result<Plan> {
         let opened = sealing::open(&self.key, &contexts::upload_plan(self.id), &self.plan_sealed)?;
         serde_json::from_slice(&opened).map_err(|error| Error::Internal(error.to_string()))
     }
+}
+
+/// What is sealed in `upload.plan_sealed`.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Plan {
+    pub(super) new: NewUpload,
+    /// Recognises the key that must come with every part, if one must.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) provided: Option<String>,
 }
 
 /// Finds an upload of the session's tenant in a dataset.

@@ -78,6 +78,7 @@ async fn download(
         range: range(&headers),
         condition: condition(&headers)?,
         head: false,
+        provided_key: None,
     };
     let (content, ranged) = open(&state.custody, &caller, &path, read, range_for(&headers)).await?;
     Ok(answer(content, ranged))
@@ -102,6 +103,7 @@ async fn peek(
         range: None,
         condition: condition(&headers)?,
         head: true,
+        provided_key: None,
     };
     let content = state
         .custody

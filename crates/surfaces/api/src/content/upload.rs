@@ -175,6 +175,8 @@ fn described(upload: Upload, headers: &HeaderMap, once: &Once) -> Result<PutItem
         metadata,
         idempotency,
         notes: item::Notes::default(),
+        hold: None,
+        provided_key: None,
         revive: false,
     })
 }

@@ -172,6 +172,7 @@ impl From<DatasetChange> for dataset::DatasetChange {
             name,
             description,
             fields: fields.map(declared),
+            ..Self::default()
         }
     }
 }

@@ -107,6 +107,7 @@ impl From<item::Version> for Version {
             metadata,
             // What another surface keeps for itself, and how the bytes came, are no part of this one.
             notes: _,
+            key_provided: _,
             parts: _,
         } = version;
         Self {

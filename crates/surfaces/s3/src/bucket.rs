@@ -1,0 +1,172 @@
+//! Buckets: datasets by their names.
+
+use custody::Error;
+use custody::dataset::Dataset;
+use s3s::dto::{
+    Bucket, BucketLocationConstraint, BucketVersioningStatus, CreateBucketInput, CreateBucketOutput,
+    DeleteBucketInput, DeleteBucketOutput, GetBucketLocationInput, GetBucketLocationOutput,
+    GetBucketVersioningInput, GetBucketVersioningOutput, HeadBucketInput, HeadBucketOutput, ListBucketsInput,
+    ListBucketsOutput, MFADelete, Owner, PutBucketVersioningInput, PutBucketVersioningOutput,
+};
+use s3s::{S3Error, S3Request, S3Response, S3Result, s3_error};
+
+use crate::caller::{Caller, OWNER};
+use crate::errors::{Missing, invalid, not_served, told};
+use crate::keeper::{Keeper, Removal, is_bucket_name};
+use crate::listing::token;
+use crate::object::moment;
+
+/// Who owns everything that a client can see.
+pub(crate) fn owner() -> Owner {
+    Owner {
+        display_name: Some(OWNER.to_owned()),
+        id: Some(OWNER.to_owned()),
+    }
+}
+
+/// The bucket, or the answer that an unknown one gets.
+pub(crate) async fn found<T>(keeper: &Keeper, request: &S3Request<T>, name: &str) -> S3Result<Dataset> {
+    let bucket = keeper.bucket(&Caller::of(request)?, name).await;
+    bucket.map_err(|error| told(error, Missing::Bucket))
+}
+
+pub(crate) async fn list(
+    keeper: &Keeper,
+    request: S3Request<ListBucketsInput>,
+) -> S3Result<S3Response<ListBucketsOutput>> {
+    let caller = Caller::of(&request)?;
+    let input = request.input;
+    let after = input.continuation_token.as_deref().map(token::read).transpose()?;
+    let prefix = input.prefix.clone().unwrap_or_default();
+    let most = usize::try_from(input.max_buckets.unwrap_or(10_000).clamp(1, 10_000)).unwrap_or(1);
+    let all = keeper
+        .buckets(&caller)
+        .await
+        .map_err(|error| told(error, Missing::Bucket))?;
+    let mut wanted = all.into_iter().filter(|bucket| {
+        bucket.name.starts_with(&prefix) && after.as_ref().is_none_or(|after| bucket.name > *after)
+    });
+    let buckets: Vec<Dataset> = wanted.by_ref().take(most).collect();
+    let more = wanted
+        .next()
+        .and(buckets.last())
+        .map(|last| token::write(&last.name));
+    Ok(S3Response::new(ListBucketsOutput {
+        buckets: Some(buckets.into_iter().map(shown).collect()),
+        continuation_token: more,
+        owner: Some(owner()),
+        prefix: input.prefix,
+    }))
+}
+
+fn shown(dataset: Dataset) -> Bucket {
+    Bucket {
+        bucket_region: None,
+        creation_date: Some(moment(dataset.made_at)),
+        name: Some(dataset.name),
+    }
+}
+
+pub(crate) async fn create(
+    keeper: &Keeper,
+    request: S3Request<CreateBucketInput>,
+) -> S3Result<S3Response<CreateBucketOutput>> {
+    let caller = Caller::of(&request)?;
+    crate::object::check_acl(&request.headers)?;
+    if request.input.object_lock_enabled_for_bucket.unwrap_or(false) {
+        return Err(not_served("locks of objects are not served over S3"));
+    }
+    let name = request.input.bucket;
+    if !is_bucket_name(&name) {
+        return Err(bad_name());
+    }
+    match keeper.make_bucket(&caller, &name).await {
+        Ok(_) => Ok(S3Response::new(CreateBucketOutput {
+            location: Some(format!("/{name}")),
+        })),
+        // Names are the tenant's own, so nobody else can have taken one.
+        Err(Error::Conflict(_)) => Err(s3_error!(
+            BucketAlreadyOwnedByYou,
+            "there is a bucket of this name already; if it is not listed, its dataset is archived: restore that"
+        )),
+        Err(Error::Invalid { field: "name", .. }) => Err(bad_name()),
+        Err(error) => Err(told(error, Missing::Bucket)),
+    }
+}
+
+fn bad_name() -> S3Error {
+    s3_error!(
+        InvalidBucketName,
+        "use 3 to 63 lowercase letters, digits, hyphens and dots, beginning and ending with a letter or digit; no IP \
+         address and no UUID"
+    )
+}
+
+pub(crate) async fn head(
+    keeper: &Keeper,
+    request: S3Request<HeadBucketInput>,
+) -> S3Result<S3Response<HeadBucketOutput>> {
+    found(keeper, &request, &request.input.bucket).await?;
+    Ok(S3Response::new(HeadBucketOutput::default()))
+}
+
+pub(crate) async fn delete(
+    keeper: &Keeper,
+    request: S3Request<DeleteBucketInput>,
+) -> S3Result<S3Response<DeleteBucketOutput>> {
+    let caller = Caller::of(&request)?;
+    let removal = keeper.remove_bucket(&caller, &request.input.bucket).await;
+    match removal.map_err(|error| told(error, Missing::Bucket))? {
+        Removal::Done => Ok(S3Response::new(DeleteBucketOutput::default())),
+        Removal::NotEmpty => Err(s3_error!(
+            BucketNotEmpty,
+            "the bucket has keys or delete markers still; archived items are deleted over REST"
+        )),
+    }
+}
+
+pub(crate) async fn location(
+    keeper: &Keeper,
+    request: S3Request<GetBucketLocationInput>,
+) -> S3Result<S3Response<GetBucketLocationOutput>> {
+    found(keeper, &request, &request.input.bucket).await?;
+    // Empty means us-east-1, which is what clients sign for that were told nothing.
+    let location_constraint: Option<BucketLocationConstraint> = None;
+    Ok(S3Response::new(GetBucketLocationOutput { location_constraint }))
+}
+
+pub(crate) async fn versioning(
+    keeper: &Keeper,
+    request: S3Request<GetBucketVersioningInput>,
+) -> S3Result<S3Response<GetBucketVersioningOutput>> {
+    found(keeper, &request, &request.input.bucket).await?;
+    Ok(S3Response::new(GetBucketVersioningOutput {
+        status: Some(BucketVersioningStatus::from_static(
+            BucketVersioningStatus::ENABLED,
+        )),
+        ..Default::default()
+    }))
+}
+
+pub(crate) async fn set_versioning(
+    keeper: &Keeper,
+    request: S3Request<PutBucketVersioningInput>,
+) -> S3Result<S3Response<PutBucketVersioningOutput>> {
+    found(keeper, &request, &request.input.bucket).await?;
+    let wanted = &request.input.versioning_configuration;
+    if wanted
+        .mfa_delete
+        .as_ref()
+        .is_some_and(|mfa| mfa.as_str() == MFADelete::ENABLED)
+    {
+        return Err(not_served("MFA delete is not served"));
+    }
+    match wanted.status.as_ref().map(BucketVersioningStatus::as_str) {
+        Some(BucketVersioningStatus::ENABLED) => Ok(S3Response::new(PutBucketVersioningOutput::default())),
+        Some(BucketVersioningStatus::SUSPENDED) => Err(s3_error!(
+            InvalidBucketState,
+            "every put is kept as a version here, so that nothing is overwritten unseen; this cannot be suspended"
+        )),
+        _ => Err(invalid("Status is Enabled")),
+    }
+}

@@ -1,0 +1,179 @@
+//! Who calls, and the request as the trail will know it.
+
+use custody::Credential;
+use http::HeaderMap;
+use http::header::USER_AGENT;
+use operation::{Client, Request};
+use s3s::{S3Request, S3Result, s3_error};
+use secrecy::SecretString;
+
+use crate::body::Faults;
+use crate::errors::invalid;
+use crate::signature::{Query, of_token, unknown_key};
+
+/// The most characters of a stated reason.
+const LONGEST_REASON: usize = 256;
+/// The most characters of what a client calls itself.
+const LONGEST_AGENT: usize = 200;
+
+/// Whom an item is about, in the tenant's own words.
+pub(crate) const SUBJECT: &str = "bailee-subject";
+/// Why the request is made.
+pub(crate) const REASON: &str = "bailee-reason";
+/// What it is made for; stands before the reason in the trail.
+pub(crate) const PURPOSE: &str = "bailee-purpose";
+
+/// What S3 clients are told that the owner is called: the tenant, which needs no name among its own.
+pub(crate) const OWNER: &str = "tenant";
+
+/// What the door learnt of a request before it was let in.
+#[derive(Clone)]
+pub(crate) struct Arrival {
+    /// For custody; its reason and client are filled in.
+    pub(crate) request: Request,
+    /// What goes wrong with the body.
+    pub(crate) faults: Faults,
+    token: Option<SecretString>,
+}
+
+impl Arrival {
+    /// Reads the head of a request.
+    pub(crate) fn read(request: Request, headers: &HeaderMap, query: &Query<'_>) -> S3Result<Self> {
+        let client = request.client.map(|client| Client {
+            agent: agent(headers),
+            ..client
+        });
+        let request = Request {
+            client,
+            reason: reason(headers)?,
+            ..request
+        };
+        Ok(Self {
+            request,
+            faults: Faults::default(),
+            token: token(headers, query),
+        })
+    }
+
+    /// The session token that came along.
+    pub(crate) fn token(&self) -> Option<SecretString> {
+        self.token.clone()
+    }
+}
+
+/// Somebody whose signature was verified.
+pub(crate) struct Caller {
+    pub(crate) credential: Credential,
+    pub(crate) request: Request,
+    pub(crate) faults: Faults,
+}
+
+impl Caller {
+    /// The caller of a request that `s3s` has let through.
+    ///
+    /// INVARIANT: `s3s` gives credentials only after it has verified the signature made with their secret.
+    pub(crate) fn of<T>(request: &S3Request<T>) -> S3Result<Self> {
+        let signed = request.credentials.as_ref().ok_or_else(unknown_key)?;
+        let arrival = request.extensions.get::<Arrival>().ok_or_else(unknown_key)?;
+        check_owner(&request.headers)?;
+        let credential = match &arrival.token {
+            Some(token) => of_token(token, &signed.access_key),
+            None => Credential::signed(&signed.access_key).ok(),
+        };
+        Ok(Self {
+            credential: credential.ok_or_else(unknown_key)?,
+            request: arrival.request.clone(),
+            faults: arrival.faults.clone(),
+        })
+    }
+}
+
+/// A client that wants to be sure whose bucket it is must not be told yes without a look.
+fn check_owner(headers: &HeaderMap) -> S3Result<()> {
+    let expected = [
+        "x-amz-expected-bucket-owner",
+        "x-amz-source-expected-bucket-owner",
+    ];
+    let mut named = expected.into_iter().flat_map(|name| headers.get_all(name));
+    if named.all(|owner| owner.as_bytes() == OWNER.as_bytes()) {
+        return Ok(());
+    }
+    Err(s3_error!(
+        AccessDenied,
+        "the owner of every bucket here is called {}: leave the header out",
+        OWNER
+    ))
+}
+
+fn token(headers: &HeaderMap, query: &Query<'_>) -> Option<SecretString> {
+    let in_query = query.iter().find(|(name, _)| name == "X-Amz-Security-Token");
+    let in_header = headers
+        .get("x-amz-security-token")
+        .and_then(|value| value.to_str().ok());
+    in_header
+        .or(in_query.map(|(_, value)| value.as_ref()))
+        .map(SecretString::from)
+}
+
+fn agent(headers: &HeaderMap) -> Option<String> {
+    let agent = headers.get(USER_AGENT)?.to_str().ok()?;
+    let mut short: String = agent.chars().filter(|letter| !letter.is_control()).collect();
+    short.truncate(LONGEST_AGENT);
+    Some(short)
+}
+
+/// Purpose and reason, from headers of ours or from metadata, which is all that most S3 tools can send.
+fn reason(headers: &HeaderMap) -> S3Result<Option<String>> {
+    let mut said = Vec::new();
+    for word in [PURPOSE, REASON] {
+        let value = headers
+            .get(format!("x-amz-meta-{word}"))
+            .or_else(|| headers.get(word));
+        let text = value.map(|value| std::str::from_utf8(value.as_bytes()).map(str::trim));
+        match text {
+            Some(Ok(text)) if !text.is_empty() => said.push(text),
+            Some(Err(_)) => return Err(too_long()),
+            _ => {}
+        }
+    }
+    let said = said.join(": ");
+    if said.chars().count() > LONGEST_REASON || said.chars().any(char::is_control) {
+        return Err(too_long());
+    }
+    Ok((!said.is_empty()).then_some(said))
+}
+
+fn too_long() -> s3s::S3Error {
+    invalid(format!(
+        "purpose and reason together have at most {LONGEST_REASON} characters on one line"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.append(*name, value.parse().unwrap());
+        }
+        headers
+    }
+
+    #[test]
+    fn purpose_and_reason_are_one_text() {
+        let read = |pairs: &[(&'static str, &str)]| reason(&headers(pairs)).map_err(|_| ());
+        assert_eq!(read(&[]), Ok(None));
+        assert_eq!(
+            read(&[("x-amz-meta-bailee-reason", "audit of June")]),
+            Ok(Some("audit of June".into()))
+        );
+        let both = [
+            ("bailee-reason", "ticket 7"),
+            ("x-amz-meta-bailee-purpose", "support"),
+        ];
+        assert_eq!(read(&both), Ok(Some("support: ticket 7".into())));
+        assert_eq!(read(&[("bailee-reason", &"x".repeat(257))]), Err(()));
+    }
+}

@@ -1,0 +1,286 @@
+//! What of S3 is served, and how far: the register that `docs/s3-compatibility.md` is made from.
+//!
+//! Every operation of the tiers stands here, whether it is served or not, with the test that shows it.
+
+use std::fmt::Write as _;
+
+/// How much clients need an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tier {
+    /// Every client uses it.
+    Must,
+    /// Some clients use it.
+    Should,
+    /// Clients ask for it and are content with a plain answer.
+    Stub,
+}
+
+/// How far an operation is served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// As S3 does.
+    Works,
+    /// As S3 does but for what is said here.
+    Partly(&'static str),
+    /// The same answer always, which is true here.
+    Fixed,
+    /// Answers 501 with a sentence.
+    Refused(&'static str),
+}
+
+/// One operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// Its name in S3.
+    pub operation: &'static str,
+    /// How much it is needed.
+    pub tier: Tier,
+    /// How far it goes.
+    pub state: State,
+    /// The test that shows it: file and function.
+    pub test: &'static str,
+}
+
+const fn entry(operation: &'static str, tier: Tier, state: State, test: &'static str) -> Entry {
+    Entry {
+        operation,
+        tier,
+        state,
+        test,
+    }
+}
+
+use State::{Fixed, Partly, Refused, Works};
+use Tier::{Must, Should, Stub};
+
+const REFUSALS: &str = "buckets::unknown_operations_are_refused_as_documents";
+const FIXED: &str = "buckets::what_nobody_has_set_answers_as_not_set";
+const NO_LOCKS: &str = "locks are not set over S3";
+
+/// Every operation of the tiers.
+pub const REGISTER: &[Entry] = &[
+    entry("ListBuckets", Must, Works, "buckets::buckets_come_in_pages"),
+    entry(
+        "CreateBucket",
+        Must,
+        Works,
+        "buckets::making_a_bucket_again_says_that_it_is_ones_own",
+    ),
+    entry(
+        "HeadBucket",
+        Must,
+        Works,
+        "buckets::a_refusal_to_head_has_no_body",
+    ),
+    entry("DeleteBucket", Must, Works, "buckets::only_an_empty_bucket_goes"),
+    entry("GetBucketLocation", Must, Works, FIXED),
+    entry(
+        "PutObject",
+        Must,
+        Partly("the ETag is an MD5 only if the client sent Content-MD5"),
+        "objects::what_was_put_comes_back_as_it_was",
+    ),
+    entry(
+        "GetObject",
+        Must,
+        Partly("a Range that cannot be read is refused instead of passed over"),
+        "objects::ranges_are_parts_of_the_whole",
+    ),
+    entry(
+        "HeadObject",
+        Must,
+        Works,
+        "objects::what_is_said_of_an_object_comes_back",
+    ),
+    entry(
+        "DeleteObject",
+        Must,
+        Partly("a key has at most one delete marker; of the conditions only If-Match"),
+        "objects::delete_leaves_a_marker",
+    ),
+    entry("DeleteObjects", Must, Works, "objects::many_are_deleted_at_once"),
+    entry(
+        "CopyObject",
+        Must,
+        Partly("copies of what is about one person say so again with x-amz-meta-bailee-subject"),
+        "objects::a_copy_is_a_version_of_its_own",
+    ),
+    entry(
+        "ListObjects",
+        Must,
+        Works,
+        "listing::old_clients_go_on_after_markers",
+    ),
+    entry(
+        "ListObjectsV2",
+        Must,
+        Works,
+        "listing::keys_come_in_byte_order_however_long_the_pages",
+    ),
+    entry(
+        "CreateMultipartUpload",
+        Must,
+        Partly("of checksums over a whole object only CRC64NVME is begun, and held for each part"),
+        "parts::parts_become_one_object",
+    ),
+    entry(
+        "UploadPart",
+        Must,
+        Works,
+        "parts::parts_are_held_to_what_was_stated",
+    ),
+    entry("UploadPartCopy", Must, Works, "parts::parts_can_be_copied"),
+    entry(
+        "CompleteMultipartUpload",
+        Must,
+        Partly("a checksum over the whole object is refused; one over the parts is held"),
+        "parts::a_completion_names_what_came",
+    ),
+    entry(
+        "AbortMultipartUpload",
+        Must,
+        Works,
+        "parts::an_aborted_upload_leaves_nothing",
+    ),
+    entry(
+        "ListParts",
+        Must,
+        Works,
+        "parts::uploads_and_parts_are_listed_in_order",
+    ),
+    entry(
+        "ListMultipartUploads",
+        Must,
+        Works,
+        "parts::uploads_and_parts_are_listed_in_order",
+    ),
+    entry(
+        "GetBucketVersioning",
+        Should,
+        Works,
+        "buckets::versions_are_always_kept",
+    ),
+    entry(
+        "PutBucketVersioning",
+        Should,
+        Partly("Enabled; versions are always kept"),
+        "buckets::versions_are_always_kept",
+    ),
+    entry(
+        "ListObjectVersions",
+        Should,
+        Works,
+        "listing::versions_come_with_their_markers",
+    ),
+    entry(
+        "GetObjectTagging",
+        Should,
+        Works,
+        "objects::tags_are_kept_with_a_version",
+    ),
+    entry(
+        "PutObjectTagging",
+        Should,
+        Works,
+        "objects::tags_are_kept_with_a_version",
+    ),
+    entry(
+        "DeleteObjectTagging",
+        Should,
+        Works,
+        "objects::tags_are_kept_with_a_version",
+    ),
+    entry("GetObjectLegalHold", Should, Fixed, FIXED),
+    entry("PutObjectLegalHold", Should, Refused(NO_LOCKS), REFUSALS),
+    entry("GetObjectRetention", Should, Fixed, FIXED),
+    entry("PutObjectRetention", Should, Refused(NO_LOCKS), REFUSALS),
+    entry("GetObjectLockConfiguration", Should, Fixed, FIXED),
+    entry("PutObjectLockConfiguration", Should, Refused(NO_LOCKS), REFUSALS),
+    entry("GetBucketCors", Should, Fixed, FIXED),
+    entry(
+        "PutBucketCors",
+        Should,
+        Refused("browsers of other origins are not served"),
+        REFUSALS,
+    ),
+    entry(
+        "DeleteBucketCors",
+        Should,
+        Refused("there is none to delete"),
+        REFUSALS,
+    ),
+    entry(
+        "GetObjectAttributes",
+        Should,
+        Works,
+        "objects::attributes_are_a_document",
+    ),
+    entry(
+        "PostObject",
+        Should,
+        Refused("use a presigned PUT"),
+        "signatures::other_signatures_are_refused_with_advice",
+    ),
+    entry("GetBucketEncryption", Should, Fixed, FIXED),
+    entry(
+        "PutBucketEncryption",
+        Should,
+        Refused("everything is sealed in any case"),
+        REFUSALS,
+    ),
+    entry("GetBucketLifecycleConfiguration", Should, Fixed, FIXED),
+    entry(
+        "PutBucketLifecycleConfiguration",
+        Should,
+        Refused("retention is a matter of the contract"),
+        REFUSALS,
+    ),
+    entry("GetBucketPolicy", Should, Fixed, FIXED),
+    entry(
+        "PutBucketPolicy",
+        Should,
+        Refused("who may what is given by the members of the team"),
+        REFUSALS,
+    ),
+    entry(
+        "DeleteBucketPolicy",
+        Should,
+        Refused("there is none to delete"),
+        REFUSALS,
+    ),
+    entry("GetBucketAcl", Stub, Fixed, FIXED),
+    entry("GetObjectAcl", Stub, Fixed, FIXED),
+    entry("GetBucketTagging", Stub, Fixed, FIXED),
+    entry("GetBucketWebsite", Stub, Fixed, FIXED),
+    entry("GetBucketReplication", Stub, Fixed, FIXED),
+    entry("GetBucketLogging", Stub, Fixed, FIXED),
+    entry("GetBucketRequestPayment", Stub, Fixed, FIXED),
+    entry("GetBucketAccelerateConfiguration", Stub, Fixed, FIXED),
+];
+
+/// The register as a table for people.
+pub fn markdown() -> String {
+    let mut text = String::from("| operation | need | state | shown by |\n| --- | --- | --- | --- |\n");
+    for Entry {
+        operation,
+        tier,
+        state,
+        test,
+    } in REGISTER
+    {
+        let tier = match tier {
+            Must => "must",
+            Should => "should",
+            Stub => "stub",
+        };
+        let state = match state {
+            Works => "works".to_owned(),
+            Partly(but) => format!("works: {but}"),
+            Fixed => "fixed answer".to_owned(),
+            Refused(why) => format!("501: {why}"),
+        };
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "| {operation} | {tier} | {state} | `{test}` |");
+    }
+    text
+}

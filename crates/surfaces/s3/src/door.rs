@@ -1,0 +1,349 @@
+//! The way in and out: what every request is held to before `s3s` sees it, and what every answer carries.
+//!
+//! Promises: every answer has `x-amz-request-id`, and a successful write names its entry of the trail; every error is
+//! a complete error document, and none with HEAD or 304; a body that is not what was stated is answered with what was
+//! wrong with it. Leaves out: security headers and the log line, which `web::Kit::dress` gives.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{FromRequestParts as _, Request, State};
+use axum::response::Response;
+use axum::routing::any;
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use operation::{Client, Desk};
+use s3s::config::{S3Config, StaticConfigProvider};
+use s3s::service::{S3Service, S3ServiceBuilder};
+use s3s::validation::NameValidation;
+use s3s::{HttpResponse, S3, S3Error, S3Result, s3_error};
+use web::client::ClientAddress;
+
+use crate::body;
+use crate::caller::Arrival;
+use crate::framing::{Frames, Framing};
+use crate::host::Domain;
+use crate::signature::{self, Auth, SESSION_TOKEN, Secrets, query_of};
+use crate::stated::Stated;
+use crate::{BadSettings, Settings};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-request-id");
+const EVENT: HeaderName = HeaderName::from_static("bailee-event");
+/// Documents that clients send are lists of at most a thousand keys or ten thousand parts.
+const LARGEST_DOCUMENT: usize = 4 << 20;
+
+struct Door {
+    desk: Desk,
+    service: S3Service,
+    region: Option<String>,
+}
+
+/// Puts the door around operations.
+pub(crate) fn open(
+    desk: Desk,
+    secrets: impl Secrets,
+    operations: impl S3,
+    settings: Settings,
+) -> Result<Router, BadSettings> {
+    let mut builder = S3ServiceBuilder::new(operations);
+    builder.set_auth(Auth(secrets));
+    builder.set_validation(AnyName);
+    builder.set_config(Arc::new(StaticConfigProvider::new(Arc::new(config(&settings)))));
+    if let Some(domain) = &settings.domain {
+        builder.set_host(Domain::new(domain)?);
+    }
+    let door = Door {
+        desk,
+        service: builder.build(),
+        region: settings.region,
+    };
+    // Two routes instead of a fallback, so that `web::Kit::dress` can have its own, and logs name no keys.
+    Ok(Router::new()
+        .route("/", any(enter))
+        .route("/{*path}", any(enter))
+        .with_state(Arc::new(door)))
+}
+
+fn config(settings: &Settings) -> S3Config {
+    let mut config = S3Config::default();
+    config.xml_max_body_size = LARGEST_DOCUMENT;
+    config.post_object_max_file_size = 0;
+    config.presigned_url_max_skew_time_secs =
+        u32::try_from(settings.clock_skew.as_secs()).unwrap_or(u32::MAX);
+    config
+}
+
+/// Which names are buckets is asked where a missing bucket is answered.
+struct AnyName;
+
+impl NameValidation for AnyName {
+    fn validate_bucket_name(&self, name: &str) -> bool {
+        !name.is_empty()
+    }
+}
+
+async fn enter(State(door): State<Arc<Door>>, request: Request) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let request = door.request(&mut parts).await;
+    let asked = Asked {
+        head: parts.method == Method::HEAD,
+        writes: !matches!(parts.method, Method::GET | Method::HEAD),
+        path: parts.uri.path().to_owned(),
+        region: door.region.clone(),
+        request: request.clone(),
+    };
+    let response = match door.admit(parts, body, request) {
+        Ok((request, arrival)) => door.answer(request, arrival).await,
+        Err(refused) => of_error(refused),
+    };
+    asked.finish(response)
+}
+
+impl Door {
+    async fn request(&self, parts: &mut Parts) -> operation::Request {
+        let operation = parts
+            .extensions
+            .get::<web::Operation>()
+            .map(|operation| operation.0);
+        let Ok(ClientAddress(address)) = ClientAddress::from_request_parts(parts, &()).await;
+        let client = Client {
+            address: address.map(|address| address.to_string()),
+            agent: None,
+        };
+        operation::Request {
+            operation: operation.unwrap_or_else(|| self.desk.operation_id()),
+            client: Some(client),
+            ..self.desk.own_request()
+        }
+    }
+
+    /// Holds the head of a request to the rules and makes its body fit to be read.
+    fn admit(
+        &self,
+        mut parts: Parts,
+        body: Body,
+        request: operation::Request,
+    ) -> S3Result<(s3s::HttpRequest, Arrival)> {
+        signature::check_form(&parts, self.region.as_deref())?;
+        let arrival = Arrival::read(request, &parts.headers, &query_of(&parts))?;
+        let body = passable(&parts, body, &arrival)?;
+        join_encodings(&mut parts.headers);
+        parts.extensions.insert(arrival.clone());
+        Ok((
+            http::Request::from_parts(parts, s3s::Body::http_body_unsync(body)),
+            arrival,
+        ))
+    }
+
+    async fn answer(&self, request: s3s::HttpRequest, arrival: Arrival) -> HttpResponse {
+        let answered = SESSION_TOKEN
+            .scope(arrival.token(), self.service.call(request))
+            .await;
+        let response = answered.unwrap_or_else(|_| of_error(s3_error!(InternalError)));
+        let failed = response.status().is_client_error() || response.status().is_server_error();
+        match arrival.faults.take().filter(|_| failed) {
+            Some(fault) => of_error(fault),
+            None => response,
+        }
+    }
+}
+
+/// Some clients send two lines, one for the framing and one for the object; `s3s` reads one. Signatures see them joined.
+fn join_encodings(headers: &mut HeaderMap) {
+    let lines: Vec<&[u8]> = headers
+        .get_all(CONTENT_ENCODING)
+        .iter()
+        .map(HeaderValue::as_bytes)
+        .collect();
+    if lines.len() > 1
+        && let Ok(joined) = HeaderValue::from_bytes(&lines.join(&b","[..]))
+    {
+        headers.insert(CONTENT_ENCODING, joined);
+    }
+}
+
+fn passable(parts: &Parts, body: Body, arrival: &Arrival) -> S3Result<Body> {
+    let hash = parts
+        .headers
+        .get("x-amz-content-sha256")
+        .map(HeaderValue::as_bytes);
+    match hash {
+        Some(hash) if hash.starts_with(b"STREAMING-") => {
+            let frames = if hash.starts_with(b"STREAMING-UNSIGNED-") {
+                Frames::Unsigned
+            } else {
+                Frames::Signed
+            };
+            Ok(body::framed(body, Framing::new(frames), arrival.faults.clone()))
+        }
+        _ if is_document(parts) => {
+            let completes = query_of(parts).iter().any(|(name, _)| name == "uploadId");
+            let stated = match completes {
+                true => Stated::of_completion(&parts.headers)?,
+                false => Stated::of(&parts.headers)?,
+            };
+            let stated = stated.with_signed_hash(&parts.headers)?;
+            Ok(body::document(body, stated, arrival.faults.clone()))
+        }
+        _ => Ok(body),
+    }
+}
+
+/// Queries that name a part of a bucket or key, whose content is a document and not an object.
+const DOCUMENTS: [&str; 22] = [
+    "accelerate",
+    "acl",
+    "analytics",
+    "cors",
+    "encryption",
+    "intelligent-tiering",
+    "inventory",
+    "legal-hold",
+    "lifecycle",
+    "logging",
+    "metrics",
+    "notification",
+    "object-lock",
+    "ownershipControls",
+    "policy",
+    "publicAccessBlock",
+    "replication",
+    "requestPayment",
+    "retention",
+    "tagging",
+    "versioning",
+    "website",
+];
+
+fn is_document(parts: &Parts) -> bool {
+    let names_part = || {
+        query_of(parts)
+            .iter()
+            .any(|(name, _)| DOCUMENTS.contains(&name.as_ref()))
+    };
+    parts.method == Method::POST || (parts.method == Method::PUT && names_part())
+}
+
+fn of_error(error: S3Error) -> HttpResponse {
+    error.to_http_response().unwrap_or_else(|_| {
+        let mut response = HttpResponse::default();
+        *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+        response
+    })
+}
+
+/// What the answer needs to know of the question.
+struct Asked {
+    head: bool,
+    writes: bool,
+    path: String,
+    region: Option<String>,
+    request: operation::Request,
+}
+
+impl Asked {
+    fn finish(self, response: HttpResponse) -> Response {
+        let operation = self.request.operation.to_string();
+        let (mut parts, body) = response.into_parts();
+        if let Ok(value) = HeaderValue::try_from(&operation) {
+            parts.headers.insert(REQUEST_ID, value);
+        }
+        let event = self
+            .request
+            .recorded
+            .event()
+            .filter(|_| self.writes && parts.status.is_success());
+        if let Some(value) = event.and_then(|event| HeaderValue::try_from(event.to_string()).ok()) {
+            parts.headers.insert(EVENT, value);
+        }
+        let failed = parts.status.is_client_error() || parts.status.is_server_error();
+        if parts.status == StatusCode::NOT_MODIFIED || (self.head && failed) {
+            parts.headers.remove(CONTENT_LENGTH);
+            parts.headers.remove(CONTENT_TYPE);
+            return Response::from_parts(parts, Body::empty());
+        }
+        match body.bytes().filter(|_| failed) {
+            Some(document) => {
+                let document = self.completed(&String::from_utf8_lossy(&document), parts.status);
+                parts.headers.remove(CONTENT_LENGTH);
+                parts
+                    .headers
+                    .insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
+                Response::from_parts(parts, Body::from(document))
+            }
+            None => Response::from_parts(parts, Body::new(body)),
+        }
+    }
+
+    /// The error document with everything that clients look for. What stands in it already is code and message.
+    fn completed(&self, document: &str, status: StatusCode) -> String {
+        let (begun, _) = document.split_once("</Error>").unwrap_or((NO_DOCUMENT, ""));
+        let message = if begun.contains("<Message>") {
+            String::new()
+        } else {
+            format!("<Message>{}</Message>", sentence(begun, status))
+        };
+        let region = match &self.region {
+            Some(region) if begun.contains("<Code>AuthorizationHeaderMalformed</Code>") => {
+                format!("<Region>{}</Region>", escaped(region))
+            }
+            _ => String::new(),
+        };
+        format!(
+            "{begun}{message}{region}<Resource>{}</Resource><RequestId>{}</RequestId><HostId>bailee</HostId></Error>",
+            escaped(&self.path),
+            self.request.operation
+        )
+    }
+}
+
+const NO_DOCUMENT: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>InternalError</Code>";
+
+/// What to do about an error that says nothing but its code.
+fn sentence(begun: &str, status: StatusCode) -> &'static str {
+    let sentences = [
+        (
+            "SignatureDoesNotMatch",
+            "the signature does not match: check the secret access key, and that nothing between client and server \
+             changes the host, the path or signed headers",
+        ),
+        (
+            "InvalidURI",
+            "the path or the query is not valid percent-encoded UTF-8",
+        ),
+        ("KeyTooLongError", "a key has at most 1,024 bytes"),
+        (
+            "MalformedXML",
+            "the body is not the XML document that this operation takes",
+        ),
+        (
+            "MissingContentLength",
+            "send Content-Length, or use an aws-chunked body",
+        ),
+        (
+            "MissingRequestBodyError",
+            "this operation takes an XML document as its body",
+        ),
+        ("MaxMessageLengthExceeded", "the XML document is too large"),
+        ("MethodNotAllowed", "this method is not for this kind of resource"),
+        ("IncompleteBody", "the body has not the length that was declared"),
+    ];
+    let known = sentences
+        .into_iter()
+        .find(|(code, _)| begun.contains(&format!("<Code>{code}</Code>")));
+    match known {
+        Some((_, sentence)) => sentence,
+        None if status.is_server_error() => {
+            "something went wrong on the server; the request id finds it in the log"
+        }
+        None => "the request cannot be served as it is",
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}

@@ -1,0 +1,37 @@
+#![doc = include_str!("../README.md")]
+
+mod body;
+mod bucket;
+mod caller;
+pub mod compatibility;
+mod door;
+mod errors;
+pub mod framing;
+mod host;
+mod keeper;
+mod listing;
+mod multipart;
+mod object;
+mod settings;
+mod signature;
+mod stated;
+mod stubs;
+mod surface;
+#[cfg(test)]
+mod vectors;
+
+pub use settings::{BadSettings, Settings};
+
+use axum::Router;
+use custody::Custody;
+
+/// Every S3 route over this custody. Put `web::Kit::dress` around it, and serve it at a host or port of its own: S3
+/// owns every path below `/`.
+///
+/// # Errors
+/// [`BadSettings`], naming the setting.
+pub fn service(custody: Custody, settings: Settings) -> Result<Router, BadSettings> {
+    let secrets = signature::CustodySecrets::new(custody.clone());
+    let surface = surface::Surface::new(keeper::Keeper::new(custody.clone()));
+    door::open(custody.desk().clone(), secrets, surface, settings)
+}

@@ -1,0 +1,135 @@
+//! The listing of all versions of a bucket's keys, each key's newest first.
+//!
+//! An archived item begins with a delete marker. Custody gives markers no ids and an item has at most one, so that all
+//! of them are called [`MARKER`]: together with the key that names one.
+
+use custody::item::{Item, ListNames, NamedVersion, VersionCursor, VersionsShown};
+use s3s::dto::{
+    CommonPrefix, DeleteMarkerEntry, ListObjectVersionsInput, ListObjectVersionsOutput, ObjectVersion,
+    ObjectVersionStorageClass,
+};
+use s3s::{S3Request, S3Response, S3Result};
+
+use super::{Encoding, given, limit};
+use crate::bucket::{found, owner};
+use crate::caller::Caller;
+use crate::errors::{Missing, invalid, told};
+use crate::keeper::Keeper;
+use crate::object::{MARKER, etag, moment};
+
+/// Answers GET ?versions.
+pub(crate) async fn list(
+    keeper: &Keeper,
+    request: S3Request<ListObjectVersionsInput>,
+) -> S3Result<S3Response<ListObjectVersionsOutput>> {
+    let caller = Caller::of(&request)?;
+    let encoding = Encoding::asked(request.input.encoding_type.as_ref())?;
+    let limit = limit(request.input.max_keys)?;
+    if limit == 0 {
+        found(keeper, &request, &request.input.bucket).await?;
+    }
+    let input = request.input;
+    let wanted = ListNames {
+        prefix: input.prefix.clone().unwrap_or_default(),
+        after: None,
+        delimiter: given(input.delimiter.clone()),
+        limit,
+    };
+    let after = cursor(
+        given(input.key_marker.clone()),
+        given(input.version_id_marker.clone()),
+    )?;
+    let page = keeper.versions(&caller, &input.bucket, wanted, after).await;
+    let page = page.map_err(|error| told(error, Missing::Bucket))?;
+    let shown = Shown::of(page.entries, encoding);
+    let write = |name: &String| encoding.write(name);
+    Ok(S3Response::new(ListObjectVersionsOutput {
+        name: Some(input.bucket),
+        prefix: Some(write(&input.prefix.unwrap_or_default())),
+        key_marker: Some(write(&input.key_marker.unwrap_or_default())),
+        version_id_marker: Some(input.version_id_marker.unwrap_or_default()),
+        max_keys: i32::try_from(limit).ok(),
+        is_truncated: Some(page.more.is_some()),
+        next_key_marker: page.more.as_ref().map(|more| write(&more.name)),
+        next_version_id_marker: page.more.as_ref().and_then(|more| version_text(more.version)),
+        delimiter: given(input.delimiter).as_ref().map(write),
+        encoding_type: encoding.said(),
+        versions: Some(shown.versions),
+        delete_markers: Some(shown.markers),
+        common_prefixes: Some(shown.prefixes),
+        ..Default::default()
+    }))
+}
+
+fn cursor(key: Option<String>, version: Option<String>) -> S3Result<Option<VersionCursor>> {
+    let version = match version.as_deref() {
+        None => VersionsShown::All,
+        Some(MARKER) => VersionsShown::Marker,
+        Some(id) => {
+            let id = id.parse();
+            VersionsShown::DownTo(
+                id.map_err(|_| invalid("version-id-marker is a version id of this server"))?,
+            )
+        }
+    };
+    match key {
+        Some(name) => Ok(Some(VersionCursor { name, version })),
+        None if version == VersionsShown::All => Ok(None),
+        None => Err(invalid("version-id-marker comes with key-marker")),
+    }
+}
+
+fn version_text(shown: VersionsShown) -> Option<String> {
+    match shown {
+        VersionsShown::All => None,
+        VersionsShown::Marker => Some(MARKER.to_owned()),
+        VersionsShown::DownTo(id) => Some(id.to_string()),
+    }
+}
+
+#[derive(Default)]
+struct Shown {
+    versions: Vec<ObjectVersion>,
+    markers: Vec<DeleteMarkerEntry>,
+    prefixes: Vec<CommonPrefix>,
+}
+
+impl Shown {
+    fn of(entries: Vec<NamedVersion>, encoding: Encoding) -> Self {
+        let mut shown = Self::default();
+        for entry in entries {
+            match entry {
+                NamedVersion::Version { item, latest } => {
+                    shown.versions.push(version(&item, latest, encoding))
+                }
+                NamedVersion::Marker { name, at } => shown.markers.push(DeleteMarkerEntry {
+                    is_latest: Some(true),
+                    key: Some(encoding.write(&name)),
+                    last_modified: Some(moment(at)),
+                    owner: Some(owner()),
+                    version_id: Some(MARKER.to_owned()),
+                }),
+                NamedVersion::Prefix(prefix) => shown.prefixes.push(CommonPrefix {
+                    prefix: Some(encoding.write(&prefix)),
+                }),
+            }
+        }
+        shown
+    }
+}
+
+fn version(item: &Item, latest: bool, encoding: Encoding) -> ObjectVersion {
+    ObjectVersion {
+        key: Some(encoding.write(&item.name)),
+        version_id: Some(item.version.id.to_string()),
+        is_latest: Some(latest),
+        last_modified: Some(moment(item.version.made_at)),
+        e_tag: Some(etag(&item.version)),
+        size: Some(i64::try_from(item.version.size).unwrap_or(i64::MAX)),
+        storage_class: Some(ObjectVersionStorageClass::from_static(
+            ObjectVersionStorageClass::STANDARD,
+        )),
+        owner: Some(owner()),
+        ..Default::default()
+    }
+}

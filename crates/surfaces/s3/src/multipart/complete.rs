@@ -1,0 +1,186 @@
+//! The end of an upload: its parts become a version of the key, and nothing is moved.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use custody::Error;
+use custody::item::{Notes, Version};
+use custody::upload::{CompleteUpload, Part};
+use s3s::dto::{CompleteMultipartUploadInput, CompleteMultipartUploadOutput, CompletedPart};
+use s3s::{S3Request, S3Response, S3Result, s3_error};
+
+use super::{LEAST_BYTES, no_such_upload, part_number, refused, sha256_of, upload_id};
+use crate::caller::Caller;
+use crate::errors::not_served;
+use crate::keeper::Keeper;
+use crate::object::write::Place;
+use crate::object::{demands, etag, sealed, sum_type};
+use crate::stated::Sum;
+
+/// Answers POST ?uploadId.
+pub(crate) async fn complete(
+    keeper: &Keeper,
+    request: S3Request<CompleteMultipartUploadInput>,
+) -> S3Result<S3Response<CompleteMultipartUploadOutput>> {
+    demands::check_read(&request.headers)?;
+    let caller = Caller::of(&request)?;
+    let mut input = request.input;
+    let upload = upload_id(&input.upload_id)?;
+    let asked = input.multipart_upload.take().and_then(|upload| upload.parts);
+    let asked = asked.unwrap_or_default();
+    let named = asked.iter().map(named).collect::<S3Result<Vec<_>>>()?;
+    let parts = keeper.parts(&caller, &input.bucket, upload).await;
+    let (plan, there) = parts.map_err(refused)?;
+    if plan.name != input.key {
+        return Err(no_such_upload());
+    }
+    let there: BTreeMap<u32, &Part> = there.iter().map(|part| (part.number, part)).collect();
+    let chosen: Vec<&Part> = named
+        .iter()
+        .filter_map(|(number, _)| there.get(number).copied())
+        .collect();
+    check_size(input.mpu_object_size, &chosen)?;
+    check_sums(&asked, &there)?;
+    let sum = composite(&chosen);
+    check_stated(&request.headers, sum.as_ref())?;
+    let conditions = (input.if_match.take(), input.if_none_match.take());
+    let place = Place::of(keeper, &caller, &input.bucket, &input.key, conditions).await?;
+    let notes = Notes::default();
+    if let Some((sum, value)) = &sum {
+        notes.set(sum.word(), value.clone());
+    }
+    let complete = CompleteUpload {
+        dataset: keeper.dataset(&input.bucket).map_err(refused)?,
+        upload,
+        parts: named,
+        least: LEAST_BYTES,
+        notes,
+        condition: place.condition.clone(),
+        idempotency: None,
+    };
+    match keeper.complete_upload(&caller, complete).await {
+        Ok(stored) => Ok(S3Response::new(answer(input, &stored.item.version, sum))),
+        Err(error @ Error::ConditionFailed) => Err(place.refused(keeper, &caller, error).await),
+        Err(error) => Err(refused(error)),
+    }
+}
+
+fn answer(
+    input: CompleteMultipartUploadInput,
+    made: &Version,
+    sum: Option<(Sum, String)>,
+) -> CompleteMultipartUploadOutput {
+    let checksum_type = sum.as_ref().map(|(_, value)| sum_type(value));
+    let value = |wanted: Sum| {
+        sum.clone()
+            .filter(|(sum, _)| *sum == wanted)
+            .map(|(_, value)| value)
+    };
+    CompleteMultipartUploadOutput {
+        location: Some(format!("/{}/{}", input.bucket, input.key)),
+        bucket: Some(input.bucket),
+        key: Some(input.key),
+        e_tag: Some(etag(made)),
+        version_id: Some(made.id.to_string()),
+        server_side_encryption: sealed(),
+        checksum_crc32: value(Sum::Crc32),
+        checksum_crc32c: value(Sum::Crc32c),
+        checksum_sha1: value(Sum::Sha1),
+        checksum_sha256: value(Sum::Sha256),
+        checksum_type,
+        ..Default::default()
+    }
+}
+
+/// A part as the client names it.
+fn named(part: &CompletedPart) -> S3Result<(u32, String)> {
+    let number = part
+        .part_number
+        .ok_or_else(|| s3_error!(MalformedXML, "each part has a PartNumber"))?;
+    let tag = part
+        .e_tag
+        .as_ref()
+        .ok_or_else(|| s3_error!(InvalidPart, "each part has an ETag"))?;
+    Ok((part_number(number)?, sha256_of(tag)?))
+}
+
+fn check_size(stated: Option<i64>, parts: &[&Part]) -> S3Result<()> {
+    let size: u64 = parts.iter().map(|part| part.size).sum();
+    if stated.is_some_and(|stated| u64::try_from(stated) != Ok(size)) {
+        return Err(s3_error!(
+            InvalidRequest,
+            "the parts together have {} bytes, not as many as stated",
+            size
+        ));
+    }
+    Ok(())
+}
+
+/// Holds the checksums in the document to those that the parts came with.
+fn check_sums(asked: &[CompletedPart], there: &BTreeMap<u32, &Part>) -> S3Result<()> {
+    for part in asked {
+        let stated = [
+            (Sum::Crc32, &part.checksum_crc32),
+            (Sum::Crc32c, &part.checksum_crc32c),
+            (Sum::Crc64Nvme, &part.checksum_crc64nvme),
+            (Sum::Sha1, &part.checksum_sha1),
+            (Sum::Sha256, &part.checksum_sha256),
+        ];
+        let number = part.part_number.and_then(|number| u32::try_from(number).ok());
+        let kept = number.and_then(|number| there.get(&number));
+        for (sum, stated) in stated {
+            let known = kept.and_then(|kept| kept.notes.get(sum.word()));
+            if stated.is_some() && stated.as_ref() != known {
+                return Err(s3_error!(
+                    InvalidPart,
+                    "a part came with another {} than the one stated now",
+                    sum.word()
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The checksum over the checksums of the parts, if each came with one of the same kind.
+fn composite(parts: &[&Part]) -> Option<(Sum, String)> {
+    // S3 knows no such checksum of this kind, only one over the whole.
+    let kinds = Sum::ALL.into_iter().filter(|sum| *sum != Sum::Crc64Nvme);
+    kinds.into_iter().find_map(|sum| {
+        let values = parts
+            .iter()
+            .map(|part| STANDARD.decode(part.notes.get(sum.word())?).ok());
+        let joined = values
+            .collect::<Option<Vec<_>>>()
+            .filter(|values| !values.is_empty())?
+            .concat();
+        Some((sum, format!("{}-{}", sum.over(&joined)?, parts.len())))
+    })
+}
+
+/// A checksum over everything is held, or refused; never passed over.
+fn check_stated(headers: &http::HeaderMap, known: Option<&(Sum, String)>) -> S3Result<()> {
+    for sum in Sum::ALL {
+        let stated = headers
+            .get(sum.header())
+            .map(|value| value.to_str().unwrap_or_default());
+        match (stated, known.filter(|(known, _)| *known == sum)) {
+            (None, _) => {}
+            (Some(stated), Some((_, value))) if stated == value => {}
+            (Some(stated), Some(_)) if stated.contains('-') => {
+                return Err(s3_error!(
+                    BadDigest,
+                    "the {} over the parts is another than the stated one",
+                    sum.word()
+                ));
+            }
+            _ => {
+                return Err(not_served(
+                    "a checksum over a whole object in parts is not served; leave it out",
+                ));
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,128 @@
+//! One part: its bytes from the client, or from an object that is there.
+
+use custody::Error;
+use custody::item::{Notes, Range};
+use custody::upload::PutPart;
+use s3s::dto::{
+    CopyPartResult, UploadPartCopyInput, UploadPartCopyOutput, UploadPartInput, UploadPartOutput,
+};
+use s3s::{S3Request, S3Response, S3Result, s3_error};
+
+use super::{part_number, part_tag, refused, upload_id};
+use crate::body;
+use crate::caller::Caller;
+use crate::errors::{Missing, invalid, told};
+use crate::keeper::Keeper;
+use crate::object::copy::{Conditions, Source, source_pieces};
+use crate::object::{demands, found, moment, sealed, version_id};
+use crate::stated::{Stated, Sum};
+
+/// Answers PUT ?partNumber&uploadId.
+pub(crate) async fn put(
+    keeper: &Keeper,
+    request: S3Request<UploadPartInput>,
+) -> S3Result<S3Response<UploadPartOutput>> {
+    demands::check_read(&request.headers)?;
+    let caller = Caller::of(&request)?;
+    let stated = Stated::of(&request.headers)?;
+    let input = request.input;
+    let notes = Notes::default();
+    let put = PutPart {
+        dataset: keeper.dataset(&input.bucket).map_err(refused)?,
+        upload: upload_id(&input.upload_id)?,
+        number: part_number(input.part_number)?,
+        length: stated.length,
+        sha256: None,
+        notes: notes.clone(),
+        provided_key: None,
+    };
+    let faults = caller.faults.clone();
+    let content = body::content(input.body, stated, request.trailing_headers, faults, notes);
+    let part = keeper
+        .put_part(&caller, put, content)
+        .await
+        .map_err(|error| match error {
+            Error::Interrupted(_) | Error::Mismatch(_) => {
+                caller.faults.take().unwrap_or_else(|| refused(error))
+            }
+            error => refused(error),
+        })?;
+    let sum = |sum: Sum| part.notes.get(sum.word()).cloned();
+    Ok(S3Response::new(UploadPartOutput {
+        e_tag: Some(part_tag(&part)),
+        checksum_crc32: sum(Sum::Crc32),
+        checksum_crc32c: sum(Sum::Crc32c),
+        checksum_crc64nvme: sum(Sum::Crc64Nvme),
+        checksum_sha1: sum(Sum::Sha1),
+        checksum_sha256: sum(Sum::Sha256),
+        server_side_encryption: sealed(),
+        ..Default::default()
+    }))
+}
+
+/// Answers the same with x-amz-copy-source.
+pub(crate) async fn copy(
+    keeper: &Keeper,
+    request: S3Request<UploadPartCopyInput>,
+) -> S3Result<S3Response<UploadPartCopyOutput>> {
+    demands::check_read(&request.headers)?;
+    let caller = Caller::of(&request)?;
+    let input = request.input;
+    let (upload, number) = (upload_id(&input.upload_id)?, part_number(input.part_number)?);
+    let dataset = keeper.dataset(&input.bucket).map_err(refused)?;
+    let source = Source::of(&input.copy_source)?;
+    let version = version_id(source.version)?;
+    let item = found(keeper, &caller, source.bucket, source.key, version).await?;
+    if item.subject.is_some()
+        && !keeper
+            .is_about_somebody(&caller, &input.bucket, upload)
+            .await
+            .map_err(refused)?
+    {
+        return Err(s3_error!(
+            InvalidRequest,
+            "the source is about one person: say so when the upload is begun, with x-amz-meta-bailee-subject"
+        ));
+    }
+    let range = input.copy_source_range.as_deref().map(range).transpose()?;
+    let conditions = Conditions {
+        if_match: input.copy_source_if_match.clone(),
+        if_none_match: input.copy_source_if_none_match.clone(),
+        if_modified_since: input.copy_source_if_modified_since.clone(),
+        if_unmodified_since: input.copy_source_if_unmodified_since.clone(),
+    };
+    let content = conditions.open(keeper, &caller, &item, version, range).await?;
+    let put = PutPart {
+        dataset,
+        upload,
+        number,
+        length: Some(content.range.end - content.range.start),
+        sha256: None,
+        notes: Notes::default(),
+        provided_key: None,
+    };
+    let part = keeper.put_part(&caller, put, source_pieces(content.body)).await;
+    let part = part.map_err(|error| match error {
+        // The source broke off, not the client.
+        Error::Interrupted(cause) => told(Error::Unavailable(cause), Missing::Key),
+        error => refused(error),
+    })?;
+    Ok(S3Response::new(UploadPartCopyOutput {
+        copy_part_result: Some(CopyPartResult {
+            e_tag: Some(part_tag(&part)),
+            last_modified: Some(moment(part.made_at)),
+            ..Default::default()
+        }),
+        copy_source_version_id: Some(content.item.version.id.to_string()),
+        server_side_encryption: sealed(),
+        ..Default::default()
+    }))
+}
+
+/// `bytes=first-last`, both said.
+fn range(text: &str) -> S3Result<Range> {
+    match web::range::ByteRange::parse(text.as_bytes()) {
+        Some(web::range::ByteRange::FromTo(first, last)) => Ok(Range::From(first, Some(last))),
+        _ => Err(invalid("x-amz-copy-source-range is bytes=first-last")),
+    }
+}

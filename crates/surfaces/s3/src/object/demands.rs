@@ -1,0 +1,155 @@
+//! What a client demands beside the bytes: encryption, lists of rights, classes of storage, locks.
+//!
+//! INVARIANT: nothing is accepted and then ignored. What is true anyway is accepted; what is not served is refused.
+
+use http::{HeaderMap, HeaderValue};
+use s3s::{S3Result, s3_error};
+
+use crate::errors::{invalid, not_served};
+
+const SSE: &str = "x-amz-server-side-encryption";
+const CUSTOMER: [&str; 2] = [
+    "x-amz-server-side-encryption-customer-",
+    "x-amz-copy-source-server-side-encryption-customer-",
+];
+
+/// Demands that come with reads, too.
+pub(crate) fn check_read(headers: &HeaderMap) -> S3Result<()> {
+    let customer = |name: &http::HeaderName| CUSTOMER.iter().any(|begin| name.as_str().starts_with(begin));
+    if headers.keys().any(customer) {
+        return Err(not_served(
+            "keys of the client's own (SSE-C) are not served: everything is sealed here under keys of the tenant",
+        ));
+    }
+    Ok(())
+}
+
+/// Demands on something that is to be written.
+pub(crate) fn check_write(headers: &HeaderMap) -> S3Result<()> {
+    check_read(headers)?;
+    check_encryption(headers)?;
+    check_acl(headers)?;
+    check_class(headers)?;
+    for (begin, sentence) in NOT_SERVED {
+        if headers.keys().any(|name| name.as_str().starts_with(begin)) {
+            return Err(not_served(sentence));
+        }
+    }
+    Ok(())
+}
+
+const NOT_SERVED: [(&str, &str); 3] = [
+    ("x-amz-object-lock-", "locks of objects are not served over S3"),
+    ("x-amz-website-redirect-location", "websites are not served"),
+    (
+        "x-amz-write-offset-bytes",
+        "bytes cannot be appended to an object; put a new version",
+    ),
+];
+
+fn check_encryption(headers: &HeaderMap) -> S3Result<()> {
+    let kms = headers
+        .keys()
+        .any(|name| name.as_str().starts_with("x-amz-server-side-encryption-aws-kms"))
+        || headers.contains_key("x-amz-server-side-encryption-context");
+    match headers.get(SSE).map(HeaderValue::as_bytes) {
+        None | Some(b"AES256") if !kms => Ok(()),
+        None | Some(b"AES256" | b"aws:kms" | b"aws:kms:dsse") => Err(invalid(
+            "keys of AWS KMS are not used here: everything is sealed under keys of the tenant; leave the header out or \
+             send AES256",
+        )),
+        Some(_) => Err(s3_error!(
+            InvalidEncryptionAlgorithmError,
+            "leave x-amz-server-side-encryption out or send AES256"
+        )),
+    }
+}
+
+pub(crate) fn check_acl(headers: &HeaderMap) -> S3Result<()> {
+    let owners = |value: &HeaderValue| matches!(value.as_bytes(), b"private" | b"bucket-owner-full-control");
+    let granted = headers
+        .keys()
+        .any(|name| name.as_str().starts_with("x-amz-grant-"));
+    if granted || !headers.get_all("x-amz-acl").iter().all(owners) {
+        return Err(s3_error!(
+            AccessControlListNotSupported,
+            "ACLs are not used here: who may what is given by the members of the team; leave the header out or send \
+             private"
+        ));
+    }
+    Ok(())
+}
+
+/// Classes from which objects can be read at once are all one here.
+fn check_class(headers: &HeaderMap) -> S3Result<()> {
+    let at_once = [
+        "STANDARD",
+        "REDUCED_REDUNDANCY",
+        "STANDARD_IA",
+        "ONEZONE_IA",
+        "INTELLIGENT_TIERING",
+    ];
+    let known = |value: &HeaderValue| at_once.iter().any(|class| class.as_bytes() == value.as_bytes());
+    if headers.get_all("x-amz-storage-class").iter().all(known) {
+        return Ok(());
+    }
+    Err(s3_error!(
+        InvalidStorageClass,
+        "there is one class of storage; leave the header out or send STANDARD"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(name: &'static str, value: &'static str) -> Option<String> {
+        let headers = HeaderMap::from_iter([(name.parse().unwrap(), HeaderValue::from_static(value))]);
+        check_write(&headers)
+            .err()
+            .map(|error| error.code().as_str().to_owned())
+    }
+
+    #[test]
+    fn what_is_true_anyway_is_accepted() {
+        assert_eq!(check_write(&HeaderMap::new()).map_err(|_| ()), Ok(()));
+        for (name, value) in [
+            (SSE, "AES256"),
+            ("x-amz-acl", "private"),
+            ("x-amz-storage-class", "STANDARD"),
+        ] {
+            assert_eq!(code(name, value), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_served_is_refused() {
+        for (name, value, expected) in [
+            (SSE, "aws:kms", "InvalidArgument"),
+            (SSE, "aws:kms:dsse", "InvalidArgument"),
+            (SSE, "ROT13", "InvalidEncryptionAlgorithmError"),
+            (
+                "x-amz-server-side-encryption-aws-kms-key-id",
+                "k",
+                "InvalidArgument",
+            ),
+            (
+                "x-amz-server-side-encryption-customer-algorithm",
+                "AES256",
+                "NotImplemented",
+            ),
+            (
+                "x-amz-copy-source-server-side-encryption-customer-key",
+                "k",
+                "NotImplemented",
+            ),
+            ("x-amz-acl", "public-read", "AccessControlListNotSupported"),
+            ("x-amz-grant-read", "id=1", "AccessControlListNotSupported"),
+            ("x-amz-storage-class", "GLACIER", "InvalidStorageClass"),
+            ("x-amz-object-lock-legal-hold", "ON", "NotImplemented"),
+            ("x-amz-write-offset-bytes", "5", "NotImplemented"),
+        ] {
+            assert_eq!(code(name, value).as_deref(), Some(expected), "{name}: {value}");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Tags of a version: names and values that S3 tools filter by, kept as a note.
+//!
+//! Promises: within S3's limits, each name once. Leaves out: deciding anything by them.
+
+use std::collections::BTreeMap;
+
+use custody::item::Version;
+use http::HeaderMap;
+use s3s::dto::{
+    DeleteObjectTaggingInput, DeleteObjectTaggingOutput, GetObjectTaggingInput, GetObjectTaggingOutput,
+    PutObjectTaggingInput, PutObjectTaggingOutput, Tag,
+};
+use s3s::{S3Error, S3Request, S3Response, S3Result, s3_error};
+
+use super::read::{current, found, unreadable};
+use super::version_id;
+use crate::caller::Caller;
+use crate::keeper::Keeper;
+
+/// The note that holds them, written as a query.
+pub(crate) const NOTE: &str = "tags";
+const MOST_TAGS: usize = 10;
+const LONGEST_NAME: usize = 128;
+const LONGEST_VALUE: usize = 256;
+
+/// The tags that a request brings in its header, as a note.
+pub(crate) fn of_header(headers: &HeaderMap) -> S3Result<Option<String>> {
+    let Some(value) = headers.get("x-amz-tagging") else {
+        return Ok(None);
+    };
+    let pairs = form_urlencoded::parse(value.as_bytes());
+    let pairs = pairs
+        .map(|(name, value)| (name.into_owned(), value.into_owned()))
+        .collect();
+    written(pairs)
+}
+
+/// How many tags a version has, if any.
+pub(crate) fn count(version: &Version) -> Option<usize> {
+    Some(of(version).len()).filter(|count| *count > 0)
+}
+
+fn of(version: &Version) -> Vec<(String, String)> {
+    let note = version.notes.get(NOTE).map(String::as_str).unwrap_or_default();
+    form_urlencoded::parse(note.as_bytes()).into_owned().collect()
+}
+
+fn written(pairs: Vec<(String, String)>) -> S3Result<Option<String>> {
+    let fits = |(name, value): &(String, String)| {
+        (1..=LONGEST_NAME).contains(&name.chars().count()) && value.chars().count() <= LONGEST_VALUE
+    };
+    let names: BTreeMap<&str, ()> = pairs.iter().map(|(name, _)| (name.as_str(), ())).collect();
+    if pairs.len() > MOST_TAGS || names.len() < pairs.len() || !pairs.iter().all(fits) {
+        return Err(bad_tags());
+    }
+    let text = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(&pairs)
+        .finish();
+    Ok((!text.is_empty()).then_some(text))
+}
+
+fn bad_tags() -> S3Error {
+    s3_error!(
+        InvalidTag,
+        "give at most 10 tags, each name once, names of 1 to 128 and values of at most 256 characters"
+    )
+}
+
+/// Answers GET ?tagging.
+pub(crate) async fn get(
+    keeper: &Keeper,
+    request: S3Request<GetObjectTaggingInput>,
+) -> S3Result<S3Response<GetObjectTaggingOutput>> {
+    let caller = Caller::of(&request)?;
+    let input = request.input;
+    let version = version_id(input.version_id.as_deref())?;
+    let item = found(keeper, &caller, &input.bucket, &input.key, version).await?;
+    let version = current(keeper, &caller, &item, version).await?;
+    let tags = of(&version).into_iter().map(|(key, value)| Tag {
+        key: Some(key),
+        value: Some(value),
+    });
+    Ok(S3Response::new(GetObjectTaggingOutput {
+        tag_set: tags.collect(),
+        version_id: Some(version.id.to_string()),
+    }))
+}
+
+/// Answers PUT ?tagging.
+pub(crate) async fn put(
+    keeper: &Keeper,
+    request: S3Request<PutObjectTaggingInput>,
+) -> S3Result<S3Response<PutObjectTaggingOutput>> {
+    let caller = Caller::of(&request)?;
+    let input = request.input;
+    let pair = |tag: Tag| (tag.key.unwrap_or_default(), tag.value.unwrap_or_default());
+    let note = written(input.tagging.tag_set.into_iter().map(pair).collect())?;
+    let place = (
+        input.bucket.as_str(),
+        input.key.as_str(),
+        input.version_id.as_deref(),
+    );
+    let changed = change(keeper, &caller, place, note).await?;
+    Ok(S3Response::new(PutObjectTaggingOutput {
+        version_id: Some(changed.id.to_string()),
+    }))
+}
+
+/// Answers DELETE ?tagging.
+pub(crate) async fn delete(
+    keeper: &Keeper,
+    request: S3Request<DeleteObjectTaggingInput>,
+) -> S3Result<S3Response<DeleteObjectTaggingOutput>> {
+    let caller = Caller::of(&request)?;
+    let input = request.input;
+    let place = (
+        input.bucket.as_str(),
+        input.key.as_str(),
+        input.version_id.as_deref(),
+    );
+    let changed = change(keeper, &caller, place, None).await?;
+    Ok(S3Response::new(DeleteObjectTaggingOutput {
+        version_id: Some(changed.id.to_string()),
+    }))
+}
+
+async fn change(
+    keeper: &Keeper,
+    caller: &Caller,
+    (bucket, key, version): (&str, &str, Option<&str>),
+    note: Option<String>,
+) -> S3Result<Version> {
+    let version = version_id(version)?;
+    found(keeper, caller, bucket, key, version).await?;
+    let changes = BTreeMap::from([(NOTE.to_owned(), note)]);
+    let changed = keeper.change_notes(caller, bucket, key, version, changes).await;
+    changed.map_err(|error| unreadable(error, version))
+}

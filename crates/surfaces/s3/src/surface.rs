@@ -1,0 +1,81 @@
+//! S3's operations, each handed to the file that answers it. What is not here answers 501.
+
+use s3s::dto::*;
+use s3s::{S3, S3Request, S3Response, S3Result};
+
+use crate::keeper::Keeper;
+use crate::{bucket, listing, multipart, object, stubs};
+
+/// Everything that is served.
+pub(crate) struct Surface {
+    keeper: Keeper,
+}
+
+impl Surface {
+    pub(crate) fn new(keeper: Keeper) -> Self {
+        Self { keeper }
+    }
+}
+
+macro_rules! served {
+    ($($name:ident($input:ident) -> $output:ident by $answer:path;)*) => {
+        #[async_trait::async_trait]
+        impl S3 for Surface {
+            $(async fn $name(&self, request: S3Request<$input>) -> S3Result<S3Response<$output>> {
+                $answer(&self.keeper, request).await
+            })*
+        }
+    };
+}
+
+served! {
+    list_buckets(ListBucketsInput) -> ListBucketsOutput by bucket::list;
+    create_bucket(CreateBucketInput) -> CreateBucketOutput by bucket::create;
+    head_bucket(HeadBucketInput) -> HeadBucketOutput by bucket::head;
+    delete_bucket(DeleteBucketInput) -> DeleteBucketOutput by bucket::delete;
+    get_bucket_location(GetBucketLocationInput) -> GetBucketLocationOutput by bucket::location;
+    get_bucket_versioning(GetBucketVersioningInput) -> GetBucketVersioningOutput by bucket::versioning;
+    put_bucket_versioning(PutBucketVersioningInput) -> PutBucketVersioningOutput by bucket::set_versioning;
+
+    put_object(PutObjectInput) -> PutObjectOutput by object::write::put;
+    get_object(GetObjectInput) -> GetObjectOutput by object::read::get;
+    head_object(HeadObjectInput) -> HeadObjectOutput by object::read::head;
+    get_object_attributes(GetObjectAttributesInput) -> GetObjectAttributesOutput by object::attributes::get;
+    get_object_tagging(GetObjectTaggingInput) -> GetObjectTaggingOutput by object::tags::get;
+    put_object_tagging(PutObjectTaggingInput) -> PutObjectTaggingOutput by object::tags::put;
+    delete_object_tagging(DeleteObjectTaggingInput) -> DeleteObjectTaggingOutput by object::tags::delete;
+    copy_object(CopyObjectInput) -> CopyObjectOutput by object::copy::copy;
+    delete_object(DeleteObjectInput) -> DeleteObjectOutput by object::remove::one;
+    delete_objects(DeleteObjectsInput) -> DeleteObjectsOutput by object::remove::many;
+
+    create_multipart_upload(CreateMultipartUploadInput) -> CreateMultipartUploadOutput by multipart::begin;
+    upload_part(UploadPartInput) -> UploadPartOutput by multipart::put;
+    upload_part_copy(UploadPartCopyInput) -> UploadPartCopyOutput by multipart::copy;
+    complete_multipart_upload(CompleteMultipartUploadInput) -> CompleteMultipartUploadOutput by multipart::complete;
+    abort_multipart_upload(AbortMultipartUploadInput) -> AbortMultipartUploadOutput by multipart::abort;
+    list_multipart_uploads(ListMultipartUploadsInput) -> ListMultipartUploadsOutput by multipart::uploads;
+    list_parts(ListPartsInput) -> ListPartsOutput by multipart::parts;
+
+    list_objects(ListObjectsInput) -> ListObjectsOutput by listing::first;
+    list_objects_v2(ListObjectsV2Input) -> ListObjectsV2Output by listing::second;
+    list_object_versions(ListObjectVersionsInput) -> ListObjectVersionsOutput by listing::versions;
+
+    get_bucket_acl(GetBucketAclInput) -> GetBucketAclOutput by stubs::bucket_acl;
+    get_object_acl(GetObjectAclInput) -> GetObjectAclOutput by stubs::object_acl;
+    get_object_legal_hold(GetObjectLegalHoldInput) -> GetObjectLegalHoldOutput by stubs::legal_hold;
+    get_object_retention(GetObjectRetentionInput) -> GetObjectRetentionOutput by stubs::retention;
+    get_bucket_logging(GetBucketLoggingInput) -> GetBucketLoggingOutput by stubs::logging;
+    get_bucket_request_payment(GetBucketRequestPaymentInput) -> GetBucketRequestPaymentOutput by stubs::request_payment;
+    get_bucket_accelerate_configuration(GetBucketAccelerateConfigurationInput)
+        -> GetBucketAccelerateConfigurationOutput by stubs::accelerate;
+    get_bucket_policy(GetBucketPolicyInput) -> GetBucketPolicyOutput by stubs::policy;
+    get_bucket_cors(GetBucketCorsInput) -> GetBucketCorsOutput by stubs::cors;
+    get_bucket_lifecycle_configuration(GetBucketLifecycleConfigurationInput)
+        -> GetBucketLifecycleConfigurationOutput by stubs::lifecycle;
+    get_bucket_tagging(GetBucketTaggingInput) -> GetBucketTaggingOutput by stubs::bucket_tagging;
+    get_bucket_encryption(GetBucketEncryptionInput) -> GetBucketEncryptionOutput by stubs::encryption;
+    get_object_lock_configuration(GetObjectLockConfigurationInput)
+        -> GetObjectLockConfigurationOutput by stubs::object_lock;
+    get_bucket_website(GetBucketWebsiteInput) -> GetBucketWebsiteOutput by stubs::website;
+    get_bucket_replication(GetBucketReplicationInput) -> GetBucketReplicationOutput by stubs::replication;
+}

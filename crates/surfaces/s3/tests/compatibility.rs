@@ -1,0 +1,65 @@
+//! The register of operations is complete and every test that it names is there.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on must fail"
+)]
+
+use s3::compatibility::{Entry, REGISTER, Tier, markdown};
+
+const MUST: &str = "ListBuckets CreateBucket HeadBucket DeleteBucket GetBucketLocation PutObject GetObject HeadObject \
+    DeleteObject DeleteObjects CopyObject ListObjects ListObjectsV2 CreateMultipartUpload UploadPart UploadPartCopy \
+    CompleteMultipartUpload AbortMultipartUpload ListParts ListMultipartUploads";
+const SHOULD: &str = "GetBucketVersioning PutBucketVersioning ListObjectVersions GetObjectTagging PutObjectTagging \
+    DeleteObjectTagging GetObjectLegalHold PutObjectLegalHold GetObjectRetention PutObjectRetention \
+    GetObjectLockConfiguration PutObjectLockConfiguration GetBucketCors PutBucketCors DeleteBucketCors \
+    GetObjectAttributes PostObject GetBucketEncryption PutBucketEncryption GetBucketLifecycleConfiguration \
+    PutBucketLifecycleConfiguration GetBucketPolicy PutBucketPolicy DeleteBucketPolicy";
+const STUB: &str = "GetBucketAcl GetObjectAcl GetBucketTagging GetBucketWebsite GetBucketReplication GetBucketLogging \
+    GetBucketRequestPayment GetBucketAccelerateConfiguration";
+
+fn operations(tier: Tier) -> Vec<&'static str> {
+    let of_tier = REGISTER.iter().filter(|entry| entry.tier == tier);
+    of_tier.map(|entry| entry.operation).collect()
+}
+
+#[test]
+fn every_operation_of_the_tiers_is_in_the_register_once() {
+    for (tier, names) in [(Tier::Must, MUST), (Tier::Should, SHOULD), (Tier::Stub, STUB)] {
+        assert_eq!(
+            operations(tier),
+            names.split_whitespace().collect::<Vec<_>>(),
+            "{tier:?}"
+        );
+    }
+}
+
+#[test]
+fn every_named_test_is_there() {
+    let sources = [
+        ("buckets", include_str!("buckets.rs")),
+        ("listing", include_str!("listing.rs")),
+        ("objects", include_str!("objects.rs")),
+        ("parts", include_str!("parts.rs")),
+        ("signatures", include_str!("signatures.rs")),
+    ];
+    for Entry { operation, test, .. } in REGISTER {
+        let (file, function) = test.split_once("::").unwrap();
+        let (_, source) = sources.iter().find(|(name, _)| *name == file).unwrap();
+        assert!(
+            source.contains(&format!("async fn {function}(")),
+            "{operation}: {test}"
+        );
+    }
+}
+
+#[test]
+fn the_table_has_a_line_for_each() {
+    let table = markdown();
+    assert_eq!(table.lines().count(), REGISTER.len() + 2);
+    for entry in REGISTER {
+        assert!(table.contains(&format!("| {} |", entry.operation)));
+    }
+}
