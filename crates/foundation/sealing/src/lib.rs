@@ -31,5 +31,5 @@ pub use root::{
 };
 pub use stream::{
     ChunkPlace, ChunkSize, ChunkSpan, HEADER_LEN, Header, Layout, Sealing, Span, StreamOpener, StreamSealer,
-    TAG_LEN,
+    TAG_LEN, seal_whole,
 };

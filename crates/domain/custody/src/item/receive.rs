@@ -140,16 +140,8 @@ impl Custody {
     pub(crate) fn seal_small(&self, place: &Place, declared: &Declared, bytes: &[u8]) -> Result<Sealed> {
         let sha256 = sha256(bytes);
         declared.check(bytes.len() as u64, &sha256)?;
-        let random = &*self.desk.random;
-        let (mut sealing, header) = Sealing::new(&place.key, &place.context, ChunkSize::DEFAULT, random);
-        let mut sealed = Vec::with_capacity(header.len() + bytes.len() + 64);
-        sealed.extend_from_slice(&header);
-        let mut write = |chunk: &[u8]| -> std::result::Result<(), sealing::Refused> {
-            sealed.extend_from_slice(chunk);
-            Ok(())
-        };
-        sealing.push(bytes, &mut write)?;
-        sealing.finish(&mut write)?;
+        let (random, size) = (&*self.desk.random, ChunkSize::DEFAULT);
+        let sealed = sealing::seal_whole(&place.key, &place.context, size, random, bytes)?;
         Ok(Sealed {
             size: bytes.len() as u64,
             sha256,

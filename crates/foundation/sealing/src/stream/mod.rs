@@ -17,7 +17,7 @@ mod tests;
 pub use header::{HEADER_LEN, Header};
 pub use layout::{ChunkSize, ChunkSpan, Layout, Span, TAG_LEN};
 pub use open::StreamOpener;
-pub use seal::{ChunkPlace, StreamSealer};
+pub use seal::{ChunkPlace, StreamSealer, seal_whole};
 pub use sealing::Sealing;
 
 use aws_lc_rs::aead::Nonce;

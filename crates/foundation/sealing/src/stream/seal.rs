@@ -37,6 +37,34 @@ struct Stream {
 const ENDED: u64 = 1 << 63;
 const MAX_CHUNKS: u64 = 1 << 32;
 
+/// A whole stream, header and chunks, of bytes that are at hand: no more memory than the result.
+///
+/// # Errors
+/// [`Refused::TooLong`] beyond 2^32 chunks.
+pub fn seal_whole(
+    key: &Key,
+    context: &Context,
+    chunk_size: ChunkSize,
+    random: &dyn Random,
+    plaintext: &[u8],
+) -> Result<Vec<u8>, Refused> {
+    let (sealer, header) = StreamSealer::new(key, context, chunk_size, random);
+    let size = chunk_size.bytes();
+    // Empty bytes are one empty chunk.
+    let chunks = plaintext.len().div_ceil(size).max(1);
+    let mut sealed = vec![0u8; HEADER_LEN + plaintext.len() + chunks * TAG_LEN];
+    let (head, mut rest) = sealed.split_at_mut(HEADER_LEN);
+    head.copy_from_slice(&header);
+    for index in 0..chunks {
+        let begins = index * size;
+        let chunk = &plaintext[begins..plaintext.len().min(begins + size)];
+        let (now, later) = rest.split_at_mut(chunk.len() + TAG_LEN);
+        sealer.place(index + 1 == chunks)?.seal_into(chunk, now)?;
+        rest = later;
+    }
+    Ok(sealed)
+}
+
 impl StreamSealer {
     /// A new stream under a key for one context, and the header to write before its chunks.
     ///

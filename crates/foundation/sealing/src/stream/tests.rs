@@ -55,6 +55,18 @@ fn chunk_of(sealed: &[u8], index: usize) -> std::ops::Range<usize> {
 }
 
 #[test]
+fn a_whole_stream_at_once_is_what_pieces_would_make() {
+    let (key, context) = (key(7), place("whole"));
+    let size = SMALL.bytes();
+    for length in [0, 1, size - 1, size, size + 1, 3 * size] {
+        let plaintext = pattern(length);
+        let whole = seal_whole(&key, &context, SMALL, &Counting::default(), &plaintext).unwrap();
+        let pieces = sealed_with(&key, &context, &[&plaintext], &Counting::default());
+        assert_eq!(whole, pieces, "{length}");
+    }
+}
+
+#[test]
 fn lengths_around_the_chunk_borders_come_back() {
     for length in [0, 1, 4_095, 4_096, 4_097, 8_191, 8_192, 8_193, 20_000] {
         let sealed = sealed(length);
