@@ -85,6 +85,13 @@ pub const KEYS: &[Key] = &[
         "The only region that S3 clients may sign for.",
     ),
     key(
+        "s3.cors_origins",
+        "ORIGINS",
+        "(none)",
+        "Web origins, with spaces between, whose pages browsers let use S3 here: preflights are answered for these. What a page \
+         may then do is what its signature may, and what the bucket's own CORS rules say.",
+    ),
+    key(
         "database",
         "WHERE",
         "sqlite",

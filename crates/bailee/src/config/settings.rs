@@ -55,6 +55,8 @@ pub struct S3Settings {
     pub domain: Option<String>,
     /// The only region that clients may sign for.
     pub region: Option<String>,
+    /// Origins whose pages a browser may let ask before it sends a request.
+    pub cors_origins: Vec<String>,
 }
 
 /// A place for clear HTTP.
@@ -250,6 +252,9 @@ fn s3(layers: &Layers, beside: SocketAddr) -> Result<S3Settings, ConfigError> {
         )?,
         domain: word("s3.domain"),
         region: word("s3.region"),
+        cors_origins: word("s3.cors_origins")
+            .map(|origins| origins.split_whitespace().map(str::to_owned).collect())
+            .unwrap_or_default(),
     })
 }
 

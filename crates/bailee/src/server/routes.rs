@@ -13,6 +13,9 @@ pub(super) fn s3_settings(settings: &Settings) -> s3::Settings {
     s3::Settings {
         domain: settings.s3.domain.clone(),
         region: settings.s3.region.clone(),
+        // Keys of the client's own must not travel in clear, and a request does not say how it came.
+        tls: settings.s3.plain_http.is_none(),
+        cors_origins: settings.s3.cors_origins.clone(),
         ..s3::Settings::default()
     }
 }

@@ -73,17 +73,20 @@ pub(crate) async fn create(
 ) -> S3Result<S3Response<CreateBucketOutput>> {
     let caller = Caller::of(&request)?;
     crate::object::check_acl(&request.headers)?;
-    if request.input.object_lock_enabled_for_bucket.unwrap_or(false) {
-        return Err(not_served("locks of objects are not served over S3"));
-    }
+    let takes_locks = request.input.object_lock_enabled_for_bucket.unwrap_or(false);
     let name = request.input.bucket;
     if !is_bucket_name(&name) {
         return Err(bad_name());
     }
     match keeper.make_bucket(&caller, &name).await {
-        Ok(_) => Ok(S3Response::new(CreateBucketOutput {
-            location: Some(format!("/{name}")),
-        })),
+        Ok(made) => {
+            if takes_locks {
+                enable_locks(keeper, &caller, &made).await?;
+            }
+            Ok(S3Response::new(CreateBucketOutput {
+                location: Some(format!("/{name}")),
+            }))
+        }
         // Names are the tenant's own, so nobody else can have taken one.
         Err(Error::Conflict(_)) => Err(s3_error!(
             BucketAlreadyOwnedByYou,
@@ -92,6 +95,19 @@ pub(crate) async fn create(
         Err(Error::Invalid { field: "name", .. }) => Err(bad_name()),
         Err(error) => Err(told(error, Missing::Bucket)),
     }
+}
+
+/// A bucket that was to take locks and does not is not left behind.
+async fn enable_locks(keeper: &Keeper, caller: &Caller, made: &Dataset) -> S3Result<()> {
+    let changed = keeper
+        .change_bucket(caller, made.id, crate::object::lock::enabling())
+        .await;
+    if let Err(error) = changed {
+        let removed = keeper.remove_bucket(caller, &made.name).await;
+        removed.map_err(|error| told(error, Missing::Bucket))?;
+        return Err(told(error, Missing::Bucket));
+    }
+    Ok(())
 }
 
 fn bad_name() -> S3Error {

@@ -1,5 +1,7 @@
 //! Who calls, and the request as the trail will know it.
 
+use std::sync::{Arc, OnceLock};
+
 use custody::Credential;
 use http::HeaderMap;
 use http::header::USER_AGENT;
@@ -34,6 +36,8 @@ pub(crate) struct Arrival {
     /// What goes wrong with the body.
     pub(crate) faults: Faults,
     token: Option<SecretString>,
+    /// Who it was, once the signature is verified.
+    verified: Arc<OnceLock<Credential>>,
 }
 
 impl Arrival {
@@ -52,6 +56,16 @@ impl Arrival {
             request,
             faults: Faults::default(),
             token: token(headers, query),
+            verified: Arc::default(),
+        })
+    }
+
+    /// The caller, if the signature was verified.
+    pub(crate) fn caller(&self) -> Option<Caller> {
+        Some(Caller {
+            credential: self.verified.get()?.clone(),
+            request: self.request.clone(),
+            faults: self.faults.clone(),
         })
     }
 
@@ -80,8 +94,10 @@ impl Caller {
             Some(token) => of_token(token, &signed.access_key),
             None => Credential::signed(&signed.access_key).ok(),
         };
+        let credential = credential.ok_or_else(unknown_key)?;
+        arrival.verified.get_or_init(|| credential.clone());
         Ok(Self {
-            credential: credential.ok_or_else(unknown_key)?,
+            credential,
             request: arrival.request.clone(),
             faults: arrival.faults.clone(),
         })

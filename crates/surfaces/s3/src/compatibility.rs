@@ -53,9 +53,12 @@ const fn entry(operation: &'static str, tier: Tier, state: State, test: &'static
 use State::{Fixed, Partly, Refused, Works};
 use Tier::{Must, Should, Stub};
 
-const REFUSALS: &str = "buckets::unknown_operations_are_refused_as_documents";
 const FIXED: &str = "buckets::what_nobody_has_set_answers_as_not_set";
-const NO_LOCKS: &str = "locks are not set over S3";
+const REASONS: &str = "buckets::what_is_refused_on_purpose_says_why";
+const CORS: &str = "buckets::rules_for_browsers_add_headers_to_signed_answers";
+const LEGAL: &str = "locks::a_legal_hold_stands_until_it_is_lifted";
+const RETAINED: &str = "locks::a_retention_is_not_shortened";
+const DEFAULTS: &str = "locks::a_default_holds_what_comes";
 
 /// Every operation of the tiers.
 pub const REGISTER: &[Entry] = &[
@@ -83,13 +86,16 @@ pub const REGISTER: &[Entry] = &[
     entry(
         "GetObject",
         Must,
-        Partly("a Range that cannot be read is refused instead of passed over"),
+        Partly(
+            "a Range that cannot be read is refused if it is signed, and passed over if not; headers of locks come for \
+             versions that were locked one by one, not for those that the bucket's default holds",
+        ),
         "objects::ranges_are_parts_of_the_whole",
     ),
     entry(
         "HeadObject",
         Must,
-        Works,
+        Partly("headers of locks as with GetObject"),
         "objects::what_is_said_of_an_object_comes_back",
     ),
     entry(
@@ -120,7 +126,7 @@ pub const REGISTER: &[Entry] = &[
     entry(
         "CreateMultipartUpload",
         Must,
-        Partly("of checksums over a whole object only CRC64NVME is begun, and held for each part"),
+        Works,
         "parts::parts_become_one_object",
     ),
     entry(
@@ -133,8 +139,8 @@ pub const REGISTER: &[Entry] = &[
     entry(
         "CompleteMultipartUpload",
         Must,
-        Partly("a checksum over the whole object is refused; one over the parts is held"),
-        "parts::a_completion_names_what_came",
+        Partly("a checksum is held if every part came with one of its kind, and refused if not"),
+        "parts::checksums_of_parts_make_one_of_the_whole",
     ),
     entry(
         "AbortMultipartUpload",
@@ -190,25 +196,27 @@ pub const REGISTER: &[Entry] = &[
         Works,
         "objects::tags_are_kept_with_a_version",
     ),
-    entry("GetObjectLegalHold", Should, Fixed, FIXED),
-    entry("PutObjectLegalHold", Should, Refused(NO_LOCKS), REFUSALS),
-    entry("GetObjectRetention", Should, Fixed, FIXED),
-    entry("PutObjectRetention", Should, Refused(NO_LOCKS), REFUSALS),
-    entry("GetObjectLockConfiguration", Should, Fixed, FIXED),
-    entry("PutObjectLockConfiguration", Should, Refused(NO_LOCKS), REFUSALS),
-    entry("GetBucketCors", Should, Fixed, FIXED),
+    entry("GetObjectLegalHold", Should, Works, LEGAL),
+    entry("PutObjectLegalHold", Should, Works, LEGAL),
+    entry("GetObjectRetention", Should, Works, RETAINED),
+    entry("PutObjectRetention", Should, Works, RETAINED),
+    entry("GetObjectLockConfiguration", Should, Works, DEFAULTS),
+    entry(
+        "PutObjectLockConfiguration",
+        Should,
+        Partly("a bucket takes locks if it was made for them"),
+        DEFAULTS,
+    ),
+    entry("GetBucketCors", Should, Works, CORS),
     entry(
         "PutBucketCors",
         Should,
-        Refused("browsers of other origins are not served"),
-        REFUSALS,
+        Partly(
+            "rules add headers to signed answers; what browsers ask beforehand is answered for the installation's origins",
+        ),
+        CORS,
     ),
-    entry(
-        "DeleteBucketCors",
-        Should,
-        Refused("there is none to delete"),
-        REFUSALS,
-    ),
+    entry("DeleteBucketCors", Should, Works, CORS),
     entry(
         "GetObjectAttributes",
         Should,
@@ -221,32 +229,39 @@ pub const REGISTER: &[Entry] = &[
         Refused("use a presigned PUT"),
         "signatures::other_signatures_are_refused_with_advice",
     ),
-    entry("GetBucketEncryption", Should, Fixed, FIXED),
+    entry(
+        "GetBucketEncryption",
+        Should,
+        Fixed,
+        "buckets::everything_is_sealed_in_any_case",
+    ),
     entry(
         "PutBucketEncryption",
         Should,
-        Refused("everything is sealed in any case"),
-        REFUSALS,
+        Partly("AES256, which is so in any case; keys of KMS are refused"),
+        "buckets::everything_is_sealed_in_any_case",
     ),
     entry("GetBucketLifecycleConfiguration", Should, Fixed, FIXED),
     entry(
         "PutBucketLifecycleConfiguration",
         Should,
-        Refused("retention is a matter of the contract"),
-        REFUSALS,
+        Refused(
+            "on purpose: nothing is deleted by rules of a bucket; how long things are kept is agreed in the contract",
+        ),
+        REASONS,
     ),
     entry("GetBucketPolicy", Should, Fixed, FIXED),
     entry(
         "PutBucketPolicy",
         Should,
-        Refused("who may what is given by the members of the team"),
-        REFUSALS,
+        Refused("on purpose: who may what is given by classes and grants of the team's members"),
+        REASONS,
     ),
     entry(
         "DeleteBucketPolicy",
         Should,
-        Refused("there is none to delete"),
-        REFUSALS,
+        Refused("on purpose: there is none to delete"),
+        REASONS,
     ),
     entry("GetBucketAcl", Stub, Fixed, FIXED),
     entry("GetObjectAcl", Stub, Fixed, FIXED),
@@ -257,6 +272,30 @@ pub const REGISTER: &[Entry] = &[
     entry("GetBucketRequestPayment", Stub, Fixed, FIXED),
     entry("GetBucketAccelerateConfiguration", Stub, Fixed, FIXED),
 ];
+
+const HEAD: &str = "\
+# What of S3 is served
+
+Made from the register in `crates/surfaces/s3/src/compatibility.rs`: `BAILEE_BLESS=1 cargo test -p s3 --test compatibility`
+writes it anew. Operations that do not stand here answer 501 with an error document.
+
+Beside the operations:
+
+- Keys of the client's own (SSE-C) come with PUT, GET, HEAD, parts and copies, over TLS alone. HEAD with such a key opens
+  the object's beginning to compare the key, so the trail has a read.
+- Locks are custody's holds: they stand against every surface. A governance lock is set aside by owners and admins who send
+  `x-amz-bypass-governance-retention: true`.
+- A GET and a HEAD are one entry of the trail each. A GET that is conditional on a date or on an entity tag which is an
+  MD5, or that asks for a part by its number, looks first, and so does every read of what was locked over S3.
+- Browsers of other origins: the operator names the origins whose preflights are answered; a bucket's own rules add headers to answers
+  for signed requests.
+
+";
+
+/// The register as a document for people.
+pub fn document() -> String {
+    format!("{HEAD}{}", markdown())
+}
 
 /// The register as a table for people.
 pub fn markdown() -> String {

@@ -11,7 +11,7 @@ use axum::body::Body;
 use axum::extract::{FromRequestParts as _, Request, State};
 use axum::response::Response;
 use axum::routing::any;
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RANGE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use operation::{Client, Desk};
@@ -23,8 +23,11 @@ use web::client::ClientAddress;
 
 use crate::body;
 use crate::caller::Arrival;
+use crate::cors;
 use crate::framing::{Frames, Framing};
 use crate::host::Domain;
+use crate::keeper::Keeper;
+use crate::object::customer;
 use crate::signature::{self, Auth, SESSION_TOKEN, Secrets, query_of};
 use crate::stated::Stated;
 use crate::{BadSettings, Settings};
@@ -38,11 +41,16 @@ struct Door {
     desk: Desk,
     service: S3Service,
     region: Option<String>,
+    tls: bool,
+    cors_origins: Vec<String>,
+    domain: Option<Domain>,
+    keeper: Option<Keeper>,
 }
 
 /// Puts the door around operations.
 pub(crate) fn open(
     desk: Desk,
+    keeper: Option<Keeper>,
     secrets: impl Secrets,
     operations: impl S3,
     settings: Settings,
@@ -58,6 +66,10 @@ pub(crate) fn open(
         desk,
         service: builder.build(),
         region: settings.region,
+        tls: settings.tls,
+        cors_origins: settings.cors_origins,
+        domain: settings.domain.as_deref().map(Domain::new).transpose()?,
+        keeper,
     };
     // Two routes instead of a fallback, so that `web::Kit::dress` can have its own, and logs name no keys.
     Ok(Router::new()
@@ -94,6 +106,9 @@ async fn enter(State(door): State<Arc<Door>>, request: Request) -> Response {
         region: door.region.clone(),
         request: request.clone(),
     };
+    if let Some(answer) = cors::preflight(&door.cors_origins, &parts.method, &parts.headers) {
+        return asked.finish(answer.unwrap_or_else(of_error));
+    }
     let response = match door.admit(parts, body, request) {
         Ok((request, arrival)) => door.answer(request, arrival).await,
         Err(refused) => of_error(refused),
@@ -127,8 +142,15 @@ impl Door {
         request: operation::Request,
     ) -> S3Result<(s3s::HttpRequest, Arrival)> {
         signature::check_form(&parts, self.region.as_deref())?;
+        if !self.tls && customer::is_brought(&parts.headers) {
+            return Err(s3_error!(
+                InvalidRequest,
+                "keys of the client's own are taken over TLS alone: this one is known to everybody on its way"
+            ));
+        }
         let arrival = Arrival::read(request, &parts.headers, &query_of(&parts))?;
         let body = passable(&parts, body, &arrival)?;
+        pass_over_range(&mut parts);
         join_encodings(&mut parts.headers);
         parts.extensions.insert(arrival.clone());
         Ok((
@@ -138,15 +160,39 @@ impl Door {
     }
 
     async fn answer(&self, request: s3s::HttpRequest, arrival: Arrival) -> HttpResponse {
+        let browser = self.browser(&request);
         let answered = SESSION_TOKEN
             .scope(arrival.token(), self.service.call(request))
             .await;
         let response = answered.unwrap_or_else(|_| of_error(s3_error!(InternalError)));
         let failed = response.status().is_client_error() || response.status().is_server_error();
-        match arrival.faults.take().filter(|_| failed) {
+        let mut response = match arrival.faults.take().filter(|_| failed) {
             Some(fault) => of_error(fault),
             None => response,
+        };
+        if let (Some(browser), Some(keeper), Some(caller)) = (browser, &self.keeper, arrival.caller()) {
+            response
+                .headers_mut()
+                .extend(browser.headers(keeper, &caller).await);
         }
+        response
+    }
+
+    /// What is to be known of a request that a browser sends for a page of some origin.
+    fn browser(&self, request: &s3s::HttpRequest) -> Option<cors::Asked> {
+        let host = request.headers().get(http::header::HOST);
+        let host = host.and_then(|host| host.to_str().ok()).or(request.uri().host());
+        let bucket = Domain::bucket(self.domain.as_ref(), host, request.uri().path());
+        cors::Asked::of(request.method(), request.headers(), bucket)
+    }
+}
+
+/// A range that is none does not count (RFC 9110, section 14.2); `s3s` would refuse it. One that is signed must stay.
+fn pass_over_range(parts: &mut Parts) {
+    let readable = |value: &HeaderValue| web::range::ByteRange::parse(value.as_bytes()).is_some();
+    if parts.headers.get(RANGE).is_some_and(|value| !readable(value)) && !signature::is_signed(parts, "range")
+    {
+        parts.headers.remove(RANGE);
     }
 }
 
@@ -247,6 +293,10 @@ impl Asked {
     fn finish(self, response: HttpResponse) -> Response {
         let operation = self.request.operation.to_string();
         let (mut parts, body) = response.into_parts();
+        // HEAD answers as GET would; `s3s` says 200 to all.
+        if self.head && parts.status == StatusCode::OK && parts.headers.contains_key(CONTENT_RANGE) {
+            parts.status = StatusCode::PARTIAL_CONTENT;
+        }
         if let Ok(value) = HeaderValue::try_from(&operation) {
             parts.headers.insert(REQUEST_ID, value);
         }

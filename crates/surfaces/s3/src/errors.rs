@@ -10,6 +10,8 @@ use http::HeaderValue;
 use http::header::CONTENT_RANGE;
 use s3s::{S3Error, S3ErrorCode, s3_error};
 
+use crate::object::customer;
+
 /// What a missing thing is called here.
 ///
 /// INVARIANT: it comes from the request, never from custody's noun. A hidden dataset is refused as an item by some acts,
@@ -49,6 +51,18 @@ pub(crate) fn told(error: Error, missing: Missing) -> S3Error {
         Error::NotFound(_) => missing.error(),
         Error::Forbidden { action, reasons } => refusal(action, &reasons),
         Error::RangeNotSatisfiable { size } => no_byte(size),
+        Error::Invalid {
+            field: "provided_key.missing",
+            ..
+        } => customer::missing(),
+        Error::Invalid {
+            field: "provided_key.unexpected",
+            ..
+        } => customer::unexpected(),
+        Error::Invalid {
+            field: "provided_key.wrong",
+            ..
+        } => customer::wrong(),
         Error::Invalid { .. } => S3Error::with_message(S3ErrorCode::InvalidArgument, text),
         Error::Conflict(_) => S3Error::with_message(S3ErrorCode::InvalidObjectState, text),
         Error::ConditionFailed | Error::ReplayMismatch => {
@@ -91,18 +105,18 @@ fn no_byte(size: u64) -> S3Error {
 }
 
 /// Rules about the state of a thing: whoever asks, something else must be done first.
-const STATE_RULES: [&str; 4] = [
-    "limit.archive-first",
-    "limit.archived",
-    "limit.hold",
-    "limit.restore",
-];
+const STATE_RULES: [&str; 3] = ["limit.archive-first", "limit.archived", "limit.restore"];
+/// The rule that keeps what is locked.
+const HOLD_RULE: &str = "limit.hold";
 
 fn refusal(action: Action, reasons: &[String]) -> S3Error {
+    if reasons.iter().any(|id| id == HOLD_RULE) {
+        return held("the version is locked until its date has come or the lock is lifted");
+    }
     if !reasons.is_empty() && reasons.iter().all(|id| STATE_RULES.contains(&id.as_str())) {
         return s3_error!(
             InvalidObjectState,
-            "cannot {} now ({}): it is archived or held; restore it first",
+            "cannot {} now ({}): it is archived; restore it first",
             action.says(),
             reasons.join(", ")
         );
@@ -113,6 +127,11 @@ fn refusal(action: Action, reasons: &[String]) -> S3Error {
         action.says(),
         reasons.join(", ")
     )
+}
+
+/// A lock stands against it.
+pub(crate) fn held(sentence: impl Into<std::borrow::Cow<'static, str>>) -> S3Error {
+    S3Error::with_message(S3ErrorCode::AccessDenied, sentence)
 }
 
 /// An operation, or a part of one, that is not served.
@@ -175,6 +194,7 @@ mod tests {
             )
         };
         assert_eq!(*refused("limit.archived").code(), S3ErrorCode::InvalidObjectState);
+        assert_eq!(*refused("limit.hold").code(), S3ErrorCode::AccessDenied);
         assert_eq!(*refused("nothing-permits").code(), S3ErrorCode::AccessDenied);
     }
 }

@@ -26,6 +26,20 @@ impl Domain {
     }
 }
 
+impl Domain {
+    /// The bucket of a request: in its host, or the first part of its path.
+    pub(crate) fn bucket(domain: Option<&Self>, host: Option<&str>, path: &str) -> Option<String> {
+        let in_host = domain
+            .zip(host)
+            .and_then(|(domain, host)| domain.parse_host_header(host).ok());
+        if let Some(bucket) = in_host.as_ref().and_then(VirtualHost::bucket) {
+            return Some(bucket.to_owned());
+        }
+        let first = path.strip_prefix('/')?.split('/').next()?;
+        Some(first.to_owned()).filter(|first| !first.is_empty())
+    }
+}
+
 impl S3Host for Domain {
     fn parse_host_header<'a>(&'a self, host: &'a str) -> S3Result<VirtualHost<'a>> {
         let lower = host.to_ascii_lowercase();

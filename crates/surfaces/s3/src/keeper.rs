@@ -7,15 +7,16 @@ use std::collections::BTreeMap;
 
 use access::Action;
 use bytes::Bytes;
-use custody::dataset::{Dataset, DatasetRef, NewDataset, State};
+use custody::dataset::{Dataset, DatasetChange, DatasetRef, NewDataset, State};
 use custody::item::{
-    BodyError, Content, Filter, Item, ListNames, NamePage, PutItem, ReadItem, Stored, Target, Verb, Version,
-    VersionCursor, VersionPage,
+    BodyError, Content, Filter, Hold, HoldChange, Item, ListNames, NamePage, PutItem, ReadItem, Stored,
+    Target, Verb, Version, VersionCursor, VersionPage,
 };
 use custody::upload::{CompleteUpload, MOST_PARTS, NewUpload, Part, PutPart, Upload};
 use custody::{Custody, Error, Result};
 use futures_util::Stream;
-use kernel::{ItemId, PageRequest, UploadId, VersionId};
+use kernel::{DatasetId, ItemId, PageRequest, Timestamp, UploadId, VersionId};
+use operation::{Recorded, Request};
 use s3s::validation::{AwsNameValidation, NameValidation as _};
 
 use crate::caller::Caller;
@@ -67,7 +68,7 @@ impl Keeper {
     pub(crate) async fn bucket(&self, caller: &Caller, name: &str) -> Result<Dataset> {
         let dataset = self
             .custody
-            .dataset(&caller.credential, caller.request.clone(), named(name)?)
+            .dataset(&caller.credential, looking(caller), named(name)?)
             .await;
         let dataset = dataset.map_err(|error| match error {
             Error::Forbidden {
@@ -77,6 +78,53 @@ impl Keeper {
             error => error,
         })?;
         Some(dataset).filter(is_bucket).ok_or(Error::NotFound("dataset"))
+    }
+
+    /// The present moment.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.custody.desk().clock.now()
+    }
+
+    /// Changes what is kept about a bucket.
+    pub(crate) async fn change_bucket(
+        &self,
+        caller: &Caller,
+        bucket: DatasetId,
+        change: DatasetChange,
+    ) -> Result<Dataset> {
+        let request = caller.request.clone();
+        self.custody
+            .change_dataset(&caller.credential, request, DatasetRef::Id(bucket), change)
+            .await
+    }
+
+    /// What keeps a version from being deleted.
+    pub(crate) async fn hold(
+        &self,
+        caller: &Caller,
+        bucket: &str,
+        key: &str,
+        version: Option<VersionId>,
+    ) -> Result<Hold> {
+        let request = looking(caller);
+        self.custody
+            .hold(&caller.credential, request, named(bucket)?, key, version)
+            .await
+    }
+
+    /// Changes what keeps a version from being deleted.
+    pub(crate) async fn change_hold(
+        &self,
+        caller: &Caller,
+        bucket: &str,
+        key: &str,
+        version: Option<VersionId>,
+        change: HoldChange,
+    ) -> Result<Hold> {
+        let request = caller.request.clone();
+        self.custody
+            .change_hold(&caller.credential, request, named(bucket)?, key, version, change)
+            .await
     }
 
     /// Makes a bucket.
@@ -101,7 +149,7 @@ impl Keeper {
             .custody
             .list_items(
                 credential,
-                request(),
+                looking(caller),
                 id(),
                 Filter::default(),
                 PageRequest::first(1),
@@ -132,7 +180,7 @@ impl Keeper {
             .custody
             .list_items(
                 &caller.credential,
-                caller.request.clone(),
+                looking(caller),
                 named(bucket)?,
                 filter,
                 PageRequest::first(1),
@@ -170,7 +218,7 @@ impl Keeper {
     /// Opens an item's content.
     pub(crate) async fn read(&self, caller: &Caller, item: ItemId, read: ReadItem) -> Result<Content> {
         self.custody
-            .read(&caller.credential, caller.request.clone(), item, read)
+            .read(&caller.credential, looking(caller), item, read)
             .await
     }
 
@@ -250,7 +298,7 @@ impl Keeper {
         bucket: &str,
         upload: UploadId,
     ) -> Result<(NewUpload, Vec<Part>)> {
-        let request = caller.request.clone();
+        let request = looking(caller);
         self.custody
             .list_parts(&caller.credential, request, named(bucket)?, upload, 0, MOST_PARTS)
             .await
@@ -263,7 +311,7 @@ impl Keeper {
         bucket: &str,
         upload: UploadId,
     ) -> Result<bool> {
-        let request = caller.request.clone();
+        let request = looking(caller);
         let listed = self
             .custody
             .list_parts(&caller.credential, request, named(bucket)?, upload, 0, 1);
@@ -357,13 +405,7 @@ impl Keeper {
         read: ReadItem,
     ) -> Result<Content> {
         self.custody
-            .read_named(
-                &caller.credential,
-                caller.request.clone(),
-                named(bucket)?,
-                key,
-                read,
-            )
+            .read_named(&caller.credential, looking(caller), named(bucket)?, key, read)
             .await
     }
 
@@ -377,6 +419,14 @@ impl Keeper {
             None,
         );
         archived.await.map(drop)
+    }
+}
+
+/// The request for an act that only looks: when something is written after it, the answer names the entry of that.
+fn looking(caller: &Caller) -> Request {
+    Request {
+        recorded: Recorded::default(),
+        ..caller.request.clone()
     }
 }
 

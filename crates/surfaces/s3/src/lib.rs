@@ -4,6 +4,7 @@ mod body;
 mod bucket;
 mod caller;
 pub mod compatibility;
+mod cors;
 mod door;
 mod errors;
 pub mod framing;
@@ -32,6 +33,7 @@ use custody::Custody;
 /// [`BadSettings`], naming the setting.
 pub fn service(custody: Custody, settings: Settings) -> Result<Router, BadSettings> {
     let secrets = signature::CustodySecrets::new(custody.clone());
-    let surface = surface::Surface::new(keeper::Keeper::new(custody.clone()));
-    door::open(custody.desk().clone(), secrets, surface, settings)
+    let keeper = keeper::Keeper::new(custody.clone());
+    let surface = surface::Surface::new(keeper.clone());
+    door::open(custody.desk().clone(), Some(keeper), secrets, surface, settings)
 }

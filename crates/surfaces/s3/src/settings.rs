@@ -10,6 +10,11 @@ pub struct Settings {
     pub domain: Option<String>,
     /// The only region that clients may sign for; any when absent.
     pub region: Option<String>,
+    /// Whether clients come by TLS, here or at a proxy in front. In clear, keys of the client's own (SSE-C) are refused:
+    /// everybody on the way would have them.
+    pub tls: bool,
+    /// Origins whose browsers may send requests that they ask about beforehand; one `*` in each stands for anything.
+    pub cors_origins: Vec<String>,
     /// How far a client's clock may be off.
     pub clock_skew: Duration,
 }
@@ -19,6 +24,8 @@ impl Default for Settings {
         Self {
             domain: None,
             region: None,
+            tls: true,
+            cors_origins: Vec::new(),
             // What AWS allows, and what clients count on.
             clock_skew: Duration::from_secs(15 * 60),
         }

@@ -178,6 +178,19 @@ fn malformed() -> S3Error {
 
 /// INVARIANT: who holds a presigned URL can add headers to it but not meaning. Every `x-amz-` header that came must be
 /// among the signed ones.
+/// Whether a header is one of those that the signature is over.
+pub(crate) fn is_signed(parts: &Parts, name: &str) -> bool {
+    let query = query_of(parts);
+    let in_query = |name: &str| {
+        let found = query.iter().find(|(key, _)| key == name);
+        found.map(|(_, value)| value.as_ref())
+    };
+    let header = one(&parts.headers, AUTHORIZATION.as_str()).ok().flatten();
+    let scope = header.map_or_else(|| Scope::of_query(&in_query), Scope::of_header);
+    // What cannot be read is refused elsewhere.
+    scope.map_or(true, |scope| scope.signed.split(';').any(|signed| signed == name))
+}
+
 fn check_signed(headers: &HeaderMap, signed: &str, presigned: bool) -> S3Result<()> {
     let is_signed = |name: &str| signed.split(';').any(|one| one.eq_ignore_ascii_case(name));
     if !is_signed("host") {

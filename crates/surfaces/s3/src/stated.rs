@@ -5,6 +5,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use crc_fast::{CrcAlgorithm, checksum_combine};
 use http::HeaderMap;
 use s3s::checksum::ChecksumHasher;
 use s3s::crypto::{Checksum as _, Crc32, Crc32c, Crc64Nvme, Md5, Sha1, Sha256};
@@ -79,6 +80,33 @@ impl Sum {
         self.of(hasher.finalize())
     }
 
+    /// The checksum of one text after another, from the checksums and lengths of both, where there is such a thing.
+    pub(crate) fn combined(self, parts: &[(&str, u64)]) -> Option<String> {
+        let algorithm = match self {
+            Self::Crc32 => CrcAlgorithm::Crc32IsoHdlc,
+            Self::Crc32c => CrcAlgorithm::Crc32Iscsi,
+            Self::Crc64Nvme => CrcAlgorithm::Crc64Nvme,
+            Self::Sha1 | Self::Sha256 => return None,
+        };
+        let value = |text: &str| {
+            let bytes = STANDARD
+                .decode(text)
+                .ok()
+                .filter(|bytes| bytes.len() == self.bytes())?;
+            Some(
+                bytes
+                    .iter()
+                    .fold(0, |value: u64, byte| value << 8 | u64::from(*byte)),
+            )
+        };
+        let mut parts = parts.iter();
+        let (first, _) = parts.next()?;
+        let whole = parts.try_fold(value(first)?, |whole, (text, length)| {
+            Some(checksum_combine(algorithm, whole, value(text)?, *length))
+        })?;
+        Some(STANDARD.encode(whole.to_be_bytes().get(8 - self.bytes()..)?))
+    }
+
     /// Its value among the finished ones.
     fn of(self, sums: Checksum) -> Option<String> {
         match self {
@@ -104,6 +132,8 @@ pub(crate) struct Stated {
     pub(crate) trailer: Option<Sum>,
     /// SHA-256 in hex, where this crate compares it.
     pub(crate) sha256: Option<String>,
+    /// Compare the MD5 and forget it: it would say something of what only the client's own key opens.
+    pub(crate) hides_md5: bool,
 }
 
 impl Stated {
@@ -119,7 +149,13 @@ impl Stated {
             sum: sum(headers)?,
             trailer: text(headers, "x-amz-trailer")?.map(trailer).transpose()?,
             sha256: None,
+            hides_md5: false,
         })
+    }
+
+    /// The same for a body that is sealed with a key of the client's own.
+    pub(crate) fn hiding_md5(self, hides_md5: bool) -> Self {
+        Self { hides_md5, ..self }
     }
 
     /// The same for a document whose checksum headers are about something else: an object that it completes.
@@ -271,6 +307,7 @@ impl Sums {
         let mut held: Vec<_> = self
             .stated
             .md5
+            .filter(|_| !self.stated.hides_md5)
             .map(|md5| (ETAG, hex::encode(md5)))
             .into_iter()
             .collect();
@@ -355,6 +392,23 @@ mod tests {
                 stated.0
             );
         }
+    }
+
+    #[test]
+    fn checksums_of_parts_make_one_of_the_whole() {
+        for sum in [Sum::Crc32, Sum::Crc32c, Sum::Crc64Nvme] {
+            let parts: Vec<&[u8]> = vec![b"one, ", b"", b"two, and a longer ", b"three"];
+            let sums: Vec<String> = parts.iter().map(|part| sum.over(part).unwrap()).collect();
+            let stated: Vec<(&str, u64)> = sums
+                .iter()
+                .zip(&parts)
+                .map(|(text, part)| (text.as_str(), part.len() as u64))
+                .collect();
+            assert_eq!(sum.combined(&stated), sum.over(&parts.concat()), "{sum:?}");
+            assert_eq!(sum.combined(&[]), None);
+            assert_eq!(sum.combined(&[("AAAA", 1)]), None);
+        }
+        assert_eq!(Sum::Sha1.combined(&[("", 0)]), None);
     }
 
     #[test]

@@ -4,11 +4,11 @@
 
 use http::StatusCode;
 use s3s::dto::*;
-use s3s::{S3Error, S3ErrorCode, S3Request, S3Response, S3Result};
+use s3s::{S3Error, S3ErrorCode, S3Request, S3Response, S3Result, s3_error};
 
 use crate::bucket::{found, owner};
 use crate::caller::Caller;
-use crate::errors::{Missing, told};
+use crate::errors::{Missing, invalid, not_served, told};
 use crate::keeper::Keeper;
 
 macro_rules! not_set {
@@ -29,18 +29,76 @@ fn missing(code: S3ErrorCode, sentence: &'static str) -> S3Error {
 not_set! {
     policy(GetBucketPolicyInput) -> GetBucketPolicyOutput: NoSuchBucketPolicy,
         "the bucket has no policy: who may what is given by the members of the team";
-    cors(GetBucketCorsInput) -> GetBucketCorsOutput: NoSuchCORSConfiguration,
-        "the bucket has no CORS configuration";
     lifecycle(GetBucketLifecycleConfigurationInput) -> GetBucketLifecycleConfigurationOutput:
         NoSuchLifecycleConfiguration, "the bucket has no lifecycle configuration";
     bucket_tagging(GetBucketTaggingInput) -> GetBucketTaggingOutput: NoSuchTagSet, "the bucket has no tags";
-    encryption(GetBucketEncryptionInput) -> GetBucketEncryptionOutput: ServerSideEncryptionConfigurationNotFoundError,
-        "nothing is set for the bucket: everything is sealed under keys of the tenant in any case";
-    object_lock(GetObjectLockConfigurationInput) -> GetObjectLockConfigurationOutput:
-        ObjectLockConfigurationNotFoundError, "the bucket has no object lock configuration";
     website(GetBucketWebsiteInput) -> GetBucketWebsiteOutput: NoSuchWebsiteConfiguration, "the bucket is no website";
     replication(GetBucketReplicationInput) -> GetBucketReplicationOutput: ReplicationConfigurationNotFoundError,
         "the bucket is not replicated by S3's means";
+}
+
+macro_rules! refused {
+    ($($answer:ident($input:ident) -> $output:ident: $sentence:literal;)*) => {
+        $(pub(crate) async fn $answer(keeper: &Keeper, request: S3Request<$input>) -> S3Result<S3Response<$output>> {
+            found(keeper, &request, &request.input.bucket).await?;
+            Err(not_served($sentence))
+        })*
+    };
+}
+
+refused! {
+    set_lifecycle(PutBucketLifecycleConfigurationInput) -> PutBucketLifecycleConfigurationOutput:
+        "nothing is deleted here by rules of a bucket: how long things are kept is agreed in the contract, and a lock \
+         (x-amz-object-lock-) keeps a version longer";
+    delete_lifecycle(DeleteBucketLifecycleInput) -> DeleteBucketLifecycleOutput:
+        "there are no rules of a bucket to delete: how long things are kept is agreed in the contract";
+    set_policy(PutBucketPolicyInput) -> PutBucketPolicyOutput:
+        "a bucket has no policy of its own here: give the members of the team a class and grants of datasets instead";
+    delete_policy(DeleteBucketPolicyInput) -> DeleteBucketPolicyOutput:
+        "there is no policy to delete: who may what is given by the classes and grants of the team's members";
+}
+
+/// Answers GET ?encryption with what is true of everything here.
+pub(crate) async fn encryption(
+    keeper: &Keeper,
+    request: S3Request<GetBucketEncryptionInput>,
+) -> S3Result<S3Response<GetBucketEncryptionOutput>> {
+    found(keeper, &request, &request.input.bucket).await?;
+    let rule = ServerSideEncryptionRule {
+        apply_server_side_encryption_by_default: Some(ServerSideEncryptionByDefault {
+            kms_master_key_id: None,
+            sse_algorithm: ServerSideEncryption::from_static(ServerSideEncryption::AES256),
+        }),
+        bucket_key_enabled: Some(false),
+    };
+    Ok(S3Response::new(GetBucketEncryptionOutput {
+        server_side_encryption_configuration: Some(ServerSideEncryptionConfiguration { rules: vec![rule] }),
+    }))
+}
+
+/// Answers PUT ?encryption: what is true anyway is accepted, everything else refused.
+pub(crate) async fn set_encryption(
+    keeper: &Keeper,
+    request: S3Request<PutBucketEncryptionInput>,
+) -> S3Result<S3Response<PutBucketEncryptionOutput>> {
+    found(keeper, &request, &request.input.bucket).await?;
+    let rules = request.input.server_side_encryption_configuration.rules;
+    let [rule] = &rules[..] else {
+        return Err(s3_error!(MalformedXML, "give one rule"));
+    };
+    let Some(default) = &rule.apply_server_side_encryption_by_default else {
+        return Err(s3_error!(
+            MalformedXML,
+            "the rule has ApplyServerSideEncryptionByDefault"
+        ));
+    };
+    let plain = default.kms_master_key_id.is_none() && !rule.bucket_key_enabled.unwrap_or(false);
+    if plain && default.sse_algorithm.as_str() == ServerSideEncryption::AES256 {
+        return Ok(S3Response::new(PutBucketEncryptionOutput::default()));
+    }
+    Err(invalid(
+        "everything is sealed here under keys of the tenant, which is AES256: keys of AWS KMS and of buckets are not used",
+    ))
 }
 
 /// The owner may do everything, which is all that S3 can be told of who may what here.
@@ -86,28 +144,6 @@ pub(crate) async fn object_acl(
         owner: Some(owner()),
         ..Default::default()
     }))
-}
-
-pub(crate) async fn legal_hold(
-    keeper: &Keeper,
-    request: S3Request<GetObjectLegalHoldInput>,
-) -> S3Result<S3Response<GetObjectLegalHoldOutput>> {
-    key(keeper, &request, &request.input.bucket, &request.input.key).await?;
-    Err(missing(
-        S3ErrorCode::NoSuchObjectLockConfiguration,
-        "the object has no lock",
-    ))
-}
-
-pub(crate) async fn retention(
-    keeper: &Keeper,
-    request: S3Request<GetObjectRetentionInput>,
-) -> S3Result<S3Response<GetObjectRetentionOutput>> {
-    key(keeper, &request, &request.input.bucket, &request.input.key).await?;
-    Err(missing(
-        S3ErrorCode::NoSuchObjectLockConfiguration,
-        "the object has no lock",
-    ))
 }
 
 pub(crate) async fn logging(

@@ -4,7 +4,7 @@ use s3s::dto::*;
 use s3s::{S3, S3Request, S3Response, S3Result};
 
 use crate::keeper::Keeper;
-use crate::{bucket, listing, multipart, object, stubs};
+use crate::{bucket, cors, listing, multipart, object, stubs};
 
 /// Everything that is served.
 pub(crate) struct Surface {
@@ -60,22 +60,36 @@ served! {
     list_objects_v2(ListObjectsV2Input) -> ListObjectsV2Output by listing::second;
     list_object_versions(ListObjectVersionsInput) -> ListObjectVersionsOutput by listing::versions;
 
+    put_bucket_encryption(PutBucketEncryptionInput) -> PutBucketEncryptionOutput by stubs::set_encryption;
+    put_bucket_lifecycle_configuration(PutBucketLifecycleConfigurationInput)
+        -> PutBucketLifecycleConfigurationOutput by stubs::set_lifecycle;
+    delete_bucket_lifecycle(DeleteBucketLifecycleInput) -> DeleteBucketLifecycleOutput by stubs::delete_lifecycle;
+    put_bucket_policy(PutBucketPolicyInput) -> PutBucketPolicyOutput by stubs::set_policy;
+    delete_bucket_policy(DeleteBucketPolicyInput) -> DeleteBucketPolicyOutput by stubs::delete_policy;
+
+    get_object_legal_hold(GetObjectLegalHoldInput) -> GetObjectLegalHoldOutput by object::lock::legal_hold;
+    put_object_legal_hold(PutObjectLegalHoldInput) -> PutObjectLegalHoldOutput by object::lock::set_legal_hold;
+    get_object_retention(GetObjectRetentionInput) -> GetObjectRetentionOutput by object::lock::retained;
+    put_object_retention(PutObjectRetentionInput) -> PutObjectRetentionOutput by object::lock::set_retention;
+    get_object_lock_configuration(GetObjectLockConfigurationInput)
+        -> GetObjectLockConfigurationOutput by object::lock::configuration;
+    put_object_lock_configuration(PutObjectLockConfigurationInput)
+        -> PutObjectLockConfigurationOutput by object::lock::configure;
+
     get_bucket_acl(GetBucketAclInput) -> GetBucketAclOutput by stubs::bucket_acl;
     get_object_acl(GetObjectAclInput) -> GetObjectAclOutput by stubs::object_acl;
-    get_object_legal_hold(GetObjectLegalHoldInput) -> GetObjectLegalHoldOutput by stubs::legal_hold;
-    get_object_retention(GetObjectRetentionInput) -> GetObjectRetentionOutput by stubs::retention;
     get_bucket_logging(GetBucketLoggingInput) -> GetBucketLoggingOutput by stubs::logging;
     get_bucket_request_payment(GetBucketRequestPaymentInput) -> GetBucketRequestPaymentOutput by stubs::request_payment;
     get_bucket_accelerate_configuration(GetBucketAccelerateConfigurationInput)
         -> GetBucketAccelerateConfigurationOutput by stubs::accelerate;
     get_bucket_policy(GetBucketPolicyInput) -> GetBucketPolicyOutput by stubs::policy;
-    get_bucket_cors(GetBucketCorsInput) -> GetBucketCorsOutput by stubs::cors;
+    get_bucket_cors(GetBucketCorsInput) -> GetBucketCorsOutput by cors::get;
+    put_bucket_cors(PutBucketCorsInput) -> PutBucketCorsOutput by cors::put;
+    delete_bucket_cors(DeleteBucketCorsInput) -> DeleteBucketCorsOutput by cors::delete;
     get_bucket_lifecycle_configuration(GetBucketLifecycleConfigurationInput)
         -> GetBucketLifecycleConfigurationOutput by stubs::lifecycle;
     get_bucket_tagging(GetBucketTaggingInput) -> GetBucketTaggingOutput by stubs::bucket_tagging;
     get_bucket_encryption(GetBucketEncryptionInput) -> GetBucketEncryptionOutput by stubs::encryption;
-    get_object_lock_configuration(GetObjectLockConfigurationInput)
-        -> GetObjectLockConfigurationOutput by stubs::object_lock;
     get_bucket_website(GetBucketWebsiteInput) -> GetBucketWebsiteOutput by stubs::website;
     get_bucket_replication(GetBucketReplicationInput) -> GetBucketReplicationOutput by stubs::replication;
 }

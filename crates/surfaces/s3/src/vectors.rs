@@ -83,7 +83,7 @@ impl Examined {
             clock_skew: Duration::from_secs(u32::MAX.into()),
             ..Settings::default()
         };
-        let router = door::open(world.custody.desk().clone(), Examples, Answers, settings).unwrap();
+        let router = door::open(world.custody.desk().clone(), None, Examples, Answers, settings).unwrap();
         Self {
             router,
             _world: world,

@@ -113,7 +113,6 @@ engines::on_both! {
             ("cors", 404, "NoSuchCORSConfiguration"),
             ("lifecycle", 404, "NoSuchLifecycleConfiguration"),
             ("tagging", 404, "NoSuchTagSet"),
-            ("encryption", 404, "ServerSideEncryptionConfigurationNotFoundError"),
             ("object-lock", 404, "ObjectLockConfigurationNotFoundError"),
             ("website", 404, "NoSuchWebsiteConfiguration"),
             ("replication", 404, "ReplicationConfigurationNotFoundError"),
@@ -172,19 +171,88 @@ engines::on_both! {
         client.put("/scans").send().await.expect(200);
         client.call(Method::PATCH, "/scans/a").send().await.refused(501, "NotImplemented");
         client.post("/scans/a").query("select", "").query("select-type", "2").xml("<a/>").send().await.refused(400, "MalformedXML");
-        for (path, part, document) in [
-            ("/scans/a", "legal-hold", "<LegalHold><Status>ON</Status></LegalHold>"),
-            ("/scans/a", "retention", "<Retention><Mode>GOVERNANCE</Mode></Retention>"),
-            ("/scans", "object-lock", "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>"),
-            ("/scans", "cors", "<CORSConfiguration><CORSRule><AllowedMethod>GET</AllowedMethod><AllowedOrigin>*</AllowedOrigin></CORSRule></CORSConfiguration>"),
-            ("/scans", "encryption", "<ServerSideEncryptionConfiguration><Rule></Rule></ServerSideEncryptionConfiguration>"),
-            ("/scans", "lifecycle", "<LifecycleConfiguration><Rule><Status>Enabled</Status></Rule></LifecycleConfiguration>"),
-            ("/scans", "policy", "{}"),
+        let document = "<NotificationConfiguration/>";
+        client.put("/scans").query("notification", "").xml(document).send().await.refused(501, "NotImplemented");
+    }
+
+    async fn what_is_refused_on_purpose_says_why(db: TestDb) {
+        let server = Server::on(db).await;
+        let team = server.world.team("clinic").await;
+        let client = server.by(&team.owner);
+        client.put("/scans").send().await.expect(200);
+        for (part, document, why) in [
+            ("lifecycle", "<LifecycleConfiguration><Rule><Status>Enabled</Status></Rule></LifecycleConfiguration>", "contract"),
+            ("policy", "{}", "grants"),
         ] {
-            client.put(path).query(part, "").xml(document).send().await.refused(501, "NotImplemented");
+            let message = client.put("/scans").query(part, "").xml(document).send().await.refused(501, "NotImplemented");
+            assert!(message.contains(why), "{message}");
+            let message = client.delete("/scans").query(part, "").send().await.refused(501, "NotImplemented");
+            assert!(message.contains(why), "{message}");
         }
-        for (path, part) in [("/scans", "cors"), ("/scans", "policy")] {
-            client.delete(path).query(part, "").send().await.refused(501, "NotImplemented");
-        }
+    }
+
+    async fn everything_is_sealed_in_any_case(db: TestDb) {
+        let server = Server::on(db).await;
+        let team = server.world.team("clinic").await;
+        let client = server.by(&team.owner);
+        client.put("/scans").send().await.expect(200);
+        let told = client.get("/scans").query("encryption", "").send().await.expect(200);
+        assert_eq!(told.one("SSEAlgorithm"), "AES256");
+        let set = |rule: &str| {
+            let document = format!("<ServerSideEncryptionConfiguration><Rule>{rule}</Rule></ServerSideEncryptionConfiguration>");
+            client.put("/scans").query("encryption", "").xml(&document).send()
+        };
+        let default = |terms: &str| format!("<ApplyServerSideEncryptionByDefault>{terms}</ApplyServerSideEncryptionByDefault>");
+        set(&default("<SSEAlgorithm>AES256</SSEAlgorithm>")).await.expect(200);
+        set(&default("<SSEAlgorithm>aws:kms</SSEAlgorithm>")).await.refused(400, "InvalidArgument");
+        set("").await.refused(400, "MalformedXML");
+    }
+
+    async fn rules_for_browsers_add_headers_to_signed_answers(db: TestDb) {
+        let server = Server::on(db).await;
+        let team = server.world.team("clinic").await;
+        let client = server.by(&team.owner);
+        client.put("/scans").send().await.expect(200);
+        client.store("/scans/a", b"x").await;
+        let rule = |origin: &str, method: &str| format!(
+            "<CORSConfiguration><CORSRule><AllowedOrigin>{origin}</AllowedOrigin><AllowedMethod>{method}</AllowedMethod>\
+             <ExposeHeader>ETag</ExposeHeader></CORSRule></CORSConfiguration>"
+        );
+        let put = |document: String| client.put("/scans").query("cors", "").xml(&document).send();
+        client.get("/scans").query("cors", "").send().await.refused(404, "NoSuchCORSConfiguration");
+        put(rule("https://*.*", "GET")).await.refused(400, "InvalidRequest");
+        put(rule("*", "PATCH")).await.refused(400, "InvalidRequest");
+        put(rule("https://*.example", "GET")).await.expect(200);
+        let told = client.get("/scans").query("cors", "").send().await.expect(200);
+        assert_eq!((told.one("AllowedOrigin"), told.one("AllowedMethod"), told.one("ExposeHeader")), ("https://*.example".into(), "GET".into(), "ETag".into()));
+        let origin = "access-control-allow-origin";
+        let get = |from: &str| client.get("/scans/a").unsigned("origin", from).send();
+        let got = get("https://app.example").await.expect(200);
+        assert_eq!((got.header(origin), got.header("access-control-expose-headers")), ("https://app.example", "ETag"));
+        assert_eq!(get("https://app.invalid").await.expect(200).header(origin), "");
+        let put_from = client.put("/scans/b").bytes(b"x").unsigned("origin", "https://app.example").send().await.expect(200);
+        assert_eq!(put_from.header(origin), "");
+        let unknown = server.send(client.get("/scans/a").unsigned("origin", "https://app.example").anonymous()).await;
+        assert_eq!((unknown.status, unknown.header(origin)), (403, ""));
+        let stranger = server.world.team("stranger").await;
+        let other = server.by(&stranger.owner).get("/scans/a").unsigned("origin", "https://app.example").send().await;
+        assert_eq!((other.status, other.header(origin)), (404, ""));
+        client.delete("/scans").query("cors", "").send().await.expect(204);
+        assert_eq!(get("https://app.example").await.expect(200).header(origin), "");
+    }
+
+    async fn what_browsers_ask_beforehand_is_answered_by_the_installation(db: TestDb) {
+        let settings = s3::Settings { cors_origins: vec!["https://*.example".into()], ..s3::Settings::default() };
+        let server = Server::with(db, settings).await;
+        let team = server.world.team("clinic").await;
+        let client = server.by(&team.owner);
+        let ask = |origin: &str, path: &str| {
+            let call = client.call(Method::OPTIONS, path).header("origin", origin).header("access-control-request-method", "PUT");
+            server.send(call.header("access-control-request-headers", "content-type").anonymous())
+        };
+        let told = ask("https://app.example", "/never-made/a").await.expect(200);
+        let headers = ["origin", "methods", "headers"].map(|name| told.header(&format!("access-control-allow-{name}")));
+        assert_eq!(headers, ["https://app.example", "PUT", "content-type"]);
+        ask("https://app.invalid", "/never-made/a").await.refused(403, "AccessDenied");
     }
 }

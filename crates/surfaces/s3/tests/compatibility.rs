@@ -7,7 +7,7 @@
     reason = "a test that cannot go on must fail"
 )]
 
-use s3::compatibility::{Entry, REGISTER, Tier, markdown};
+use s3::compatibility::{Entry, REGISTER, Tier, document, markdown};
 
 const MUST: &str = "ListBuckets CreateBucket HeadBucket DeleteBucket GetBucketLocation PutObject GetObject HeadObject \
     DeleteObject DeleteObjects CopyObject ListObjects ListObjectsV2 CreateMultipartUpload UploadPart UploadPartCopy \
@@ -40,7 +40,9 @@ fn every_operation_of_the_tiers_is_in_the_register_once() {
 fn every_named_test_is_there() {
     let sources = [
         ("buckets", include_str!("buckets.rs")),
+        ("customer_keys", include_str!("customer_keys.rs")),
         ("listing", include_str!("listing.rs")),
+        ("locks", include_str!("locks.rs")),
         ("objects", include_str!("objects.rs")),
         ("parts", include_str!("parts.rs")),
         ("signatures", include_str!("signatures.rs")),
@@ -62,4 +64,17 @@ fn the_table_has_a_line_for_each() {
     for entry in REGISTER {
         assert!(table.contains(&format!("| {} |", entry.operation)));
     }
+}
+
+#[test]
+fn the_document_is_the_registers() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../docs/s3-compatibility.md");
+    if std::env::var_os("BAILEE_BLESS").is_some() {
+        std::fs::write(path, document()).unwrap();
+    }
+    let kept = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(
+        kept == document(),
+        "the register changed: BAILEE_BLESS=1 cargo test -p s3 --test compatibility writes docs/s3-compatibility.md anew"
+    );
 }

@@ -153,6 +153,32 @@ engines::on_both! {
         assert_eq!((head.header("x-amz-checksum-crc32"), head.header("x-amz-checksum-type")), ("meG8JQ==-2", "COMPOSITE"));
     }
 
+    async fn checksums_of_parts_make_one_of_the_whole(db: TestDb) {
+        let (server, team) = stage(db).await;
+        let client = server.by(&team.owner);
+        let first = vec![b'a'; LEAST];
+        let begin = |kind: &str, over: &str| {
+            let call = client.post("/scans/a").query("uploads", "").header("x-amz-checksum-algorithm", kind);
+            call.header("x-amz-checksum-type", over).send()
+        };
+        begin("SHA256", "FULL_OBJECT").await.refused(400, "InvalidRequest");
+        begin("CRC64NVME", "COMPOSITE").await.refused(400, "InvalidRequest");
+        let begun = begin("CRC32", "FULL_OBJECT").await.expect(200);
+        assert_eq!(begun.header("x-amz-checksum-type"), "FULL_OBJECT");
+        let upload = begun.one("UploadId");
+        let one = part(&client, "/scans/a", &upload, 1).bytes(&first).header("x-amz-checksum-crc32", &crc32(&first)).send().await.expect(200);
+        let two = part(&client, "/scans/a", &upload, 2).bytes(b"bbbbbbbbbb").header("x-amz-checksum-crc32", &crc32(b"bbbbbbbbbb")).send().await.expect(200);
+        let tags = [(1, one.header("etag")), (2, two.header("etag"))];
+        let end = || complete(&client, "/scans/a", &upload, &tags);
+        end().header("x-amz-checksum-crc32", "AAAAAA==").send().await.refused(400, "BadDigest");
+        end().header("x-amz-checksum-crc32c", "AAAAAA==").send().await.refused(400, "InvalidRequest");
+        end().header("x-amz-checksum-type", "COMPOSITE").send().await.refused(400, "InvalidRequest");
+        let done = end().header("x-amz-checksum-crc32", "1FimjA==").header("x-amz-checksum-type", "FULL_OBJECT").send().await.expect(200);
+        assert_eq!((done.one("ChecksumCRC32"), done.one("ChecksumType")), ("1FimjA==".into(), "FULL_OBJECT".into()));
+        let head = client.head("/scans/a").header("x-amz-checksum-mode", "ENABLED").send().await.expect(200);
+        assert_eq!((head.header("x-amz-checksum-crc32"), head.header("x-amz-checksum-type")), ("1FimjA==", "FULL_OBJECT"));
+    }
+
     async fn parts_can_be_copied(db: TestDb) {
         let (server, team) = stage(db).await;
         let client = server.by(&team.owner);

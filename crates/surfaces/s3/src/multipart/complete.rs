@@ -6,16 +6,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use custody::Error;
 use custody::item::{Notes, Version};
-use custody::upload::{CompleteUpload, Part};
-use s3s::dto::{CompleteMultipartUploadInput, CompleteMultipartUploadOutput, CompletedPart};
+use custody::upload::{CompleteUpload, NewUpload, Part};
+use s3s::dto::{ChecksumType, CompleteMultipartUploadInput, CompleteMultipartUploadOutput, CompletedPart};
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
-use super::{LEAST_BYTES, no_such_upload, part_number, refused, sha256_of, upload_id};
+use super::{LEAST_BYTES, SUM_TYPE, no_such_upload, part_number, refused, sha256_of, upload_id};
 use crate::caller::Caller;
-use crate::errors::not_served;
 use crate::keeper::Keeper;
 use crate::object::write::Place;
-use crate::object::{demands, etag, sealed, sum_type};
+use crate::object::{etag, sealed, sum_type};
 use crate::stated::Sum;
 
 /// Answers POST ?uploadId.
@@ -23,7 +22,6 @@ pub(crate) async fn complete(
     keeper: &Keeper,
     request: S3Request<CompleteMultipartUploadInput>,
 ) -> S3Result<S3Response<CompleteMultipartUploadOutput>> {
-    demands::check_read(&request.headers)?;
     let caller = Caller::of(&request)?;
     let mut input = request.input;
     let upload = upload_id(&input.upload_id)?;
@@ -42,7 +40,8 @@ pub(crate) async fn complete(
         .collect();
     check_size(input.mpu_object_size, &chosen)?;
     check_sums(&asked, &there)?;
-    let sum = composite(&chosen);
+    let whole = is_whole(&plan, input.checksum_type.as_ref(), &request.headers)?;
+    let sum = sum_of(&chosen, whole);
     check_stated(&request.headers, sum.as_ref())?;
     let conditions = (input.if_match.take(), input.if_none_match.take());
     let place = Place::of(keeper, &caller, &input.bucket, &input.key, conditions).await?;
@@ -86,6 +85,7 @@ fn answer(
         server_side_encryption: sealed(),
         checksum_crc32: value(Sum::Crc32),
         checksum_crc32c: value(Sum::Crc32c),
+        checksum_crc64nvme: value(Sum::Crc64Nvme),
         checksum_sha1: value(Sum::Sha1),
         checksum_sha256: value(Sum::Sha256),
         checksum_type,
@@ -143,19 +143,45 @@ fn check_sums(asked: &[CompletedPart], there: &BTreeMap<u32, &Part>) -> S3Result
     Ok(())
 }
 
-/// The checksum over the checksums of the parts, if each came with one of the same kind.
-fn composite(parts: &[&Part]) -> Option<(Sum, String)> {
-    // S3 knows no such checksum of this kind, only one over the whole.
-    let kinds = Sum::ALL.into_iter().filter(|sum| *sum != Sum::Crc64Nvme);
-    kinds.into_iter().find_map(|sum| {
+/// The checksum of the object, if each part came with one of the same kind: over its bytes, or over those of the parts.
+fn sum_of(parts: &[&Part], whole: bool) -> Option<(Sum, String)> {
+    Sum::ALL.into_iter().find_map(|sum| {
         let values = parts
             .iter()
-            .map(|part| STANDARD.decode(part.notes.get(sum.word())?).ok());
-        let joined = values
-            .collect::<Option<Vec<_>>>()
-            .filter(|values| !values.is_empty())?
-            .concat();
-        Some((sum, format!("{}-{}", sum.over(&joined)?, parts.len())))
+            .map(|part| part.notes.get(sum.word()).map(String::as_str));
+        let values = values
+            .collect::<Option<Vec<&str>>>()
+            .filter(|values| !values.is_empty())?;
+        // S3 knows no checksum of this kind over those of the parts.
+        let value = if whole || sum == Sum::Crc64Nvme {
+            let sizes = parts.iter().map(|part| part.size);
+            sum.combined(&values.into_iter().zip(sizes).collect::<Vec<_>>())?
+        } else {
+            let decoded = values.iter().map(|value| STANDARD.decode(value).ok());
+            let joined = decoded.collect::<Option<Vec<_>>>()?.concat();
+            format!("{}-{}", sum.over(&joined)?, parts.len())
+        };
+        Some((sum, value))
+    })
+}
+
+/// Whether the checksum of the object is over its bytes: as it was begun, or as the completion says.
+fn is_whole(plan: &NewUpload, asked: Option<&ChecksumType>, headers: &http::HeaderMap) -> S3Result<bool> {
+    let begun = plan.notes.get(SUM_TYPE).map(String::as_str);
+    let asked = asked.map(ChecksumType::as_str);
+    if begun.is_some() && asked.is_some() && begun != asked {
+        return Err(s3_error!(
+            InvalidRequest,
+            "the upload was begun with another x-amz-checksum-type"
+        ));
+    }
+    let over_bytes = |sum: Sum| {
+        let stated = headers.get(sum.header()).map(http::HeaderValue::as_bytes);
+        stated.is_some_and(|value| !value.contains(&b'-'))
+    };
+    Ok(match begun.or(asked) {
+        Some(said) => said == ChecksumType::FULL_OBJECT,
+        None => Sum::ALL.into_iter().any(over_bytes),
     })
 }
 
@@ -168,16 +194,18 @@ fn check_stated(headers: &http::HeaderMap, known: Option<&(Sum, String)>) -> S3R
         match (stated, known.filter(|(known, _)| *known == sum)) {
             (None, _) => {}
             (Some(stated), Some((_, value))) if stated == value => {}
-            (Some(stated), Some(_)) if stated.contains('-') => {
+            (Some(_), Some(_)) => {
                 return Err(s3_error!(
                     BadDigest,
-                    "the {} over the parts is another than the stated one",
+                    "the {} of the object is another than the stated one",
                     sum.word()
                 ));
             }
-            _ => {
-                return Err(not_served(
-                    "a checksum over a whole object in parts is not served; leave it out",
+            (Some(_), None) => {
+                return Err(s3_error!(
+                    InvalidRequest,
+                    "the parts came without a {} that could be held against the stated one; leave it out",
+                    sum.word()
                 ));
             }
         }

@@ -24,6 +24,9 @@ use crate::errors::{Missing, told};
 /// What S3 asks of every part but the last.
 const LEAST_BYTES: u64 = 5 << 20;
 
+/// The note that says what the checksum of the object is over, as the upload was begun.
+pub(crate) const SUM_TYPE: &str = "checksum-type";
+
 fn upload_id(text: &str) -> S3Result<UploadId> {
     text.parse().map_err(|_| no_such_upload())
 }

@@ -14,7 +14,8 @@ use crate::caller::Caller;
 use crate::errors::{Missing, invalid, told};
 use crate::keeper::Keeper;
 use crate::object::copy::{Conditions, Source, source_pieces};
-use crate::object::{demands, found, moment, sealed, version_id};
+use crate::object::customer::{self, Customer};
+use crate::object::{found, moment, version_id};
 use crate::stated::{Stated, Sum};
 
 /// Answers PUT ?partNumber&uploadId.
@@ -22,9 +23,9 @@ pub(crate) async fn put(
     keeper: &Keeper,
     request: S3Request<UploadPartInput>,
 ) -> S3Result<S3Response<UploadPartOutput>> {
-    demands::check_read(&request.headers)?;
     let caller = Caller::of(&request)?;
-    let stated = Stated::of(&request.headers)?;
+    let customer = Customer::of(&request.headers)?;
+    let stated = Stated::of(&request.headers)?.hiding_md5(customer.is_some());
     let input = request.input;
     let notes = Notes::default();
     let put = PutPart {
@@ -34,7 +35,7 @@ pub(crate) async fn put(
         length: stated.length,
         sha256: None,
         notes: notes.clone(),
-        provided_key: None,
+        provided_key: customer::key(customer.as_ref()),
     };
     let faults = caller.faults.clone();
     let content = body::content(input.body, stated, request.trailing_headers, faults, notes);
@@ -48,6 +49,7 @@ pub(crate) async fn put(
             error => refused(error),
         })?;
     let sum = |sum: Sum| part.notes.get(sum.word()).cloned();
+    let said = customer::said(customer.as_ref());
     Ok(S3Response::new(UploadPartOutput {
         e_tag: Some(part_tag(&part)),
         checksum_crc32: sum(Sum::Crc32),
@@ -55,7 +57,9 @@ pub(crate) async fn put(
         checksum_crc64nvme: sum(Sum::Crc64Nvme),
         checksum_sha1: sum(Sum::Sha1),
         checksum_sha256: sum(Sum::Sha256),
-        server_side_encryption: sealed(),
+        server_side_encryption: said.sealed,
+        sse_customer_algorithm: said.algorithm,
+        sse_customer_key_md5: said.md5,
         ..Default::default()
     }))
 }
@@ -65,8 +69,9 @@ pub(crate) async fn copy(
     keeper: &Keeper,
     request: S3Request<UploadPartCopyInput>,
 ) -> S3Result<S3Response<UploadPartCopyOutput>> {
-    demands::check_read(&request.headers)?;
     let caller = Caller::of(&request)?;
+    let customer = Customer::of(&request.headers)?;
+    let source_key = Customer::of_source(&request.headers)?;
     let input = request.input;
     let (upload, number) = (upload_id(&input.upload_id)?, part_number(input.part_number)?);
     let dataset = keeper.dataset(&input.bucket).map_err(refused)?;
@@ -90,6 +95,7 @@ pub(crate) async fn copy(
         if_none_match: input.copy_source_if_none_match.clone(),
         if_modified_since: input.copy_source_if_modified_since.clone(),
         if_unmodified_since: input.copy_source_if_unmodified_since.clone(),
+        customer: source_key,
     };
     let content = conditions.open(keeper, &caller, &item, version, range).await?;
     let put = PutPart {
@@ -99,7 +105,7 @@ pub(crate) async fn copy(
         length: Some(content.range.end - content.range.start),
         sha256: None,
         notes: Notes::default(),
-        provided_key: None,
+        provided_key: customer::key(customer.as_ref()),
     };
     let part = keeper.put_part(&caller, put, source_pieces(content.body)).await;
     let part = part.map_err(|error| match error {
@@ -107,6 +113,7 @@ pub(crate) async fn copy(
         Error::Interrupted(cause) => told(Error::Unavailable(cause), Missing::Key),
         error => refused(error),
     })?;
+    let said = customer::said(customer.as_ref());
     Ok(S3Response::new(UploadPartCopyOutput {
         copy_part_result: Some(CopyPartResult {
             e_tag: Some(part_tag(&part)),
@@ -114,7 +121,9 @@ pub(crate) async fn copy(
             ..Default::default()
         }),
         copy_source_version_id: Some(content.item.version.id.to_string()),
-        server_side_encryption: sealed(),
+        server_side_encryption: said.sealed,
+        sse_customer_algorithm: said.algorithm,
+        sse_customer_key_md5: said.md5,
         ..Default::default()
     }))
 }

@@ -4,8 +4,9 @@ use custody::item::ReadItem;
 use s3s::dto::{self, GetObjectAttributesInput, GetObjectAttributesOutput};
 use s3s::{S3Request, S3Response, S3Result};
 
+use super::customer::{self, Customer};
 use super::read::{found, unreadable};
-use super::{demands, described, etag, moment, sum_type, version_id};
+use super::{described, etag, moment, sum_type, version_id};
 use crate::caller::Caller;
 use crate::keeper::Keeper;
 use crate::stated::Sum;
@@ -15,8 +16,8 @@ pub(crate) async fn get(
     keeper: &Keeper,
     request: S3Request<GetObjectAttributesInput>,
 ) -> S3Result<S3Response<GetObjectAttributesOutput>> {
-    demands::check_read(&request.headers)?;
     let caller = Caller::of(&request)?;
+    let customer = Customer::of(&request.headers)?;
     let input = request.input;
     let version = version_id(input.version_id.as_deref())?;
     let item = found(keeper, &caller, &input.bucket, &input.key, version).await?;
@@ -25,8 +26,10 @@ pub(crate) async fn get(
         head: true,
         ..ReadItem::default()
     };
+    let head = customer::look(head, customer.as_ref());
     let content = keeper.read(&caller, item.id, head).await;
     let content = content.map_err(|error| unreadable(error, version))?;
+    let content = customer::checked(content, true, customer.as_ref())?;
     let version = content.item.version;
     // Several may stand in one line of the header.
     let asked = input

@@ -39,6 +39,21 @@ fn tags(condition: &ETagCondition, current: Option<&Version>, counts: impl Fn(&E
     }
 }
 
+/// What the tags say of this version, for a look that custody does not hold to them.
+pub(crate) fn judge(condition: &Condition, version: VersionId) -> Verdict {
+    let names = |tags: &Tags| match tags {
+        Tags::Any => true,
+        Tags::These(tags) => tags.contains(&version),
+    };
+    if condition.if_match.as_ref().is_some_and(|tags| !names(tags)) {
+        Verdict::Failed
+    } else if condition.if_none_match.as_ref().is_some_and(names) {
+        Verdict::NotModified
+    } else {
+        Verdict::Proceed
+    }
+}
+
 /// What a version's date says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
@@ -48,6 +63,16 @@ pub(crate) enum Verdict {
     NotModified,
     /// It has changed since.
     Failed,
+}
+
+impl Verdict {
+    /// This one, unless it lets the other decide.
+    pub(crate) fn and(self, other: Self) -> Self {
+        match self {
+            Self::Proceed => other,
+            decided => decided,
+        }
+    }
 }
 
 /// `If-Modified-Since` and `If-Unmodified-Since`, as far as they count beside the tags.

@@ -14,10 +14,11 @@ use s3s::dto::{
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
 use super::conditions::{Dates, Verdict, by_tag};
+use super::customer::{self, Customer};
 use super::described::Described;
 use super::read::{current, found, pieces, unreadable};
 use super::write::Place;
-use super::{demands, etag, moment, sealed, version_id};
+use super::{demands, etag, lock, moment, version_id};
 use crate::caller::Caller;
 use crate::errors::{invalid, not_served};
 use crate::keeper::Keeper;
@@ -25,17 +26,25 @@ use crate::keeper::Keeper;
 /// Answers CopyObject.
 pub(crate) async fn copy(
     keeper: &Keeper,
-    request: S3Request<CopyObjectInput>,
+    mut request: S3Request<CopyObjectInput>,
 ) -> S3Result<S3Response<CopyObjectOutput>> {
     demands::check_write(&request.headers)?;
     let caller = Caller::of(&request)?;
+    let customer = Customer::of(&request.headers)?;
+    let source_key = Customer::of_source(&request.headers)?;
+    let asked = lock::asked!(request.input);
+    let hold = asked.hold(keeper, &caller, &request.input.bucket).await?;
     let input = &request.input;
     let replaces = replaces(input)?;
     let source = Source::of(&input.copy_source)?;
     let version = version_id(source.version)?;
     let item = found(keeper, &caller, source.bucket, source.key, version).await?;
     let same = source.bucket == input.bucket && source.key == input.key;
-    let changes = replaces || tagging_directive(input) == Some(TaggingDirective::REPLACE);
+    let changes = customer.is_some()
+        || source_key.is_some()
+        || hold.is_some()
+        || replaces
+        || tagging_directive(input) == Some(TaggingDirective::REPLACE);
     if same && !changes && version.is_none_or(|version| version == item.version.id) {
         return Err(s3_error!(
             InvalidRequest,
@@ -47,6 +56,7 @@ pub(crate) async fn copy(
         if_none_match: input.copy_source_if_none_match.clone(),
         if_modified_since: input.copy_source_if_modified_since.clone(),
         if_unmodified_since: input.copy_source_if_unmodified_since.clone(),
+        customer: source_key,
     };
     let content = conditions.open(keeper, &caller, &item, version, None).await?;
     let copied = content.item.version;
@@ -57,11 +67,13 @@ pub(crate) async fn copy(
     };
     let replaces_tags = is_replace("x-amz-tagging-directive", tagging_directive(input))?;
     let described = described.with_tags(&request.headers, (!replaces_tags).then_some(&copied))?;
+    let described = described.with_hold(hold).hiding_md5(customer.is_some());
     check_subject(&item, &described)?;
     let place = Place::of(keeper, &caller, &input.bucket, &input.key, (None, None)).await?;
     let put = PutItem {
         kind: item.kind,
         length: Some(copied.size),
+        provided_key: customer::key(customer.as_ref()),
         ..place.put(keeper, described)?
     };
     let stored = match keeper.put(&caller, put, source_pieces(content.body)).await {
@@ -69,6 +81,7 @@ pub(crate) async fn copy(
         Err(error) => return Err(place.refused(keeper, &caller, error).await),
     };
     let made = &stored.item.version;
+    let said = customer::said(customer.as_ref());
     Ok(S3Response::new(CopyObjectOutput {
         copy_object_result: Some(CopyObjectResult {
             e_tag: Some(etag(made)),
@@ -77,7 +90,9 @@ pub(crate) async fn copy(
         }),
         copy_source_version_id: Some(copied.id.to_string()),
         version_id: Some(made.id.to_string()),
-        server_side_encryption: sealed(),
+        server_side_encryption: said.sealed,
+        sse_customer_algorithm: said.algorithm,
+        sse_customer_key_md5: said.md5,
         ..Default::default()
     }))
 }
@@ -88,6 +103,8 @@ pub(crate) struct Conditions {
     pub(crate) if_none_match: Option<ETagCondition>,
     pub(crate) if_modified_since: Option<Timestamp>,
     pub(crate) if_unmodified_since: Option<Timestamp>,
+    /// The key that the source was sealed with.
+    pub(crate) customer: Option<Customer>,
 }
 
 impl Conditions {
@@ -120,6 +137,7 @@ impl Conditions {
             version,
             range,
             condition,
+            provided_key: customer::key(self.customer.as_ref()),
             ..ReadItem::default()
         };
         let content = keeper.read(caller, item.id, read).await;

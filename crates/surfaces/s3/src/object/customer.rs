@@ -20,9 +20,6 @@ const OWN: &str = "x-amz-server-side-encryption-customer-";
 const SOURCE: &str = "x-amz-copy-source-server-side-encryption-customer-";
 const ALGORITHM: &str = "AES256";
 
-/// The note of an upload that was begun with a key.
-pub(crate) const NOTE: &str = "customer-key";
-
 /// A key that came with the request.
 #[derive(Debug, Clone)]
 pub(crate) struct Customer {
@@ -163,7 +160,10 @@ pub(crate) fn unexpected() -> S3Error {
 
 /// The answer to a key that does not fit.
 pub(crate) fn wrong() -> S3Error {
-    s3_error!(AccessDenied, "this is not the key that the object was sealed with")
+    s3_error!(
+        AccessDenied,
+        "this is not the key that the object was sealed with"
+    )
 }
 
 #[cfg(test)]
@@ -203,7 +203,11 @@ mod tests {
         assert_eq!(code([None, Some(KEY), right]), refused("InvalidArgument"));
         assert_eq!(code([aes, Some(KEY), Some("AAAA")]), refused("InvalidArgument"));
         for short in ["", "AAAA", "not base64", &"A".repeat(200)] {
-            assert_eq!(code([aes, Some(short), right]), refused("InvalidArgument"), "{short}");
+            assert_eq!(
+                code([aes, Some(short), right]),
+                refused("InvalidArgument"),
+                "{short}"
+            );
         }
         let other = [Some("aws:kms"), Some(KEY), right];
         assert_eq!(code(other), refused("InvalidEncryptionAlgorithmError"));

@@ -8,25 +8,9 @@ use s3s::{S3Result, s3_error};
 use crate::errors::{invalid, not_served};
 
 const SSE: &str = "x-amz-server-side-encryption";
-const CUSTOMER: [&str; 2] = [
-    "x-amz-server-side-encryption-customer-",
-    "x-amz-copy-source-server-side-encryption-customer-",
-];
-
-/// Demands that come with reads, too.
-pub(crate) fn check_read(headers: &HeaderMap) -> S3Result<()> {
-    let customer = |name: &http::HeaderName| CUSTOMER.iter().any(|begin| name.as_str().starts_with(begin));
-    if headers.keys().any(customer) {
-        return Err(not_served(
-            "keys of the client's own (SSE-C) are not served: everything is sealed here under keys of the tenant",
-        ));
-    }
-    Ok(())
-}
 
 /// Demands on something that is to be written.
 pub(crate) fn check_write(headers: &HeaderMap) -> S3Result<()> {
-    check_read(headers)?;
     check_encryption(headers)?;
     check_acl(headers)?;
     check_class(headers)?;
@@ -38,8 +22,7 @@ pub(crate) fn check_write(headers: &HeaderMap) -> S3Result<()> {
     Ok(())
 }
 
-const NOT_SERVED: [(&str, &str); 3] = [
-    ("x-amz-object-lock-", "locks of objects are not served over S3"),
+const NOT_SERVED: [(&str, &str); 2] = [
     ("x-amz-website-redirect-location", "websites are not served"),
     (
         "x-amz-write-offset-bytes",
@@ -52,6 +35,11 @@ fn check_encryption(headers: &HeaderMap) -> S3Result<()> {
         .keys()
         .any(|name| name.as_str().starts_with("x-amz-server-side-encryption-aws-kms"))
         || headers.contains_key("x-amz-server-side-encryption-context");
+    if headers.contains_key(SSE) && headers.contains_key("x-amz-server-side-encryption-customer-algorithm") {
+        return Err(invalid(
+            "an object is sealed with a key of the client's own or with the server's: send the headers of one",
+        ));
+    }
     match headers.get(SSE).map(HeaderValue::as_bytes) {
         None | Some(b"AES256") if !kms => Ok(()),
         None | Some(b"AES256" | b"aws:kms" | b"aws:kms:dsse") => Err(invalid(
@@ -133,20 +121,9 @@ mod tests {
                 "k",
                 "InvalidArgument",
             ),
-            (
-                "x-amz-server-side-encryption-customer-algorithm",
-                "AES256",
-                "NotImplemented",
-            ),
-            (
-                "x-amz-copy-source-server-side-encryption-customer-key",
-                "k",
-                "NotImplemented",
-            ),
             ("x-amz-acl", "public-read", "AccessControlListNotSupported"),
             ("x-amz-grant-read", "id=1", "AccessControlListNotSupported"),
             ("x-amz-storage-class", "GLACIER", "InvalidStorageClass"),
-            ("x-amz-object-lock-legal-hold", "ON", "NotImplemented"),
             ("x-amz-write-offset-bytes", "5", "NotImplemented"),
         ] {
             assert_eq!(code(name, value).as_deref(), Some(expected), "{name}: {value}");

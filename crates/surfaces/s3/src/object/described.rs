@@ -5,14 +5,15 @@
 
 use std::collections::BTreeMap;
 
-use custody::item::Version;
+use custody::item::{Hold, Version};
 use http::{HeaderMap, HeaderValue};
 use s3s::dto::Metadata;
 use s3s::{S3Result, s3_error};
 
-use super::tags;
+use super::{lock, tags};
 use crate::caller::{PURPOSE, REASON, SUBJECT};
 use crate::errors::invalid;
+use crate::multipart::SUM_TYPE;
 use crate::stated::{ETAG, Sum};
 
 const META: &str = "x-amz-meta-";
@@ -36,6 +37,8 @@ pub(crate) struct Described {
     pub(crate) notes: BTreeMap<String, String>,
     /// The one person it is about.
     pub(crate) subject: Option<String>,
+    /// What keeps it from being deleted.
+    pub(crate) hold: Option<Hold>,
 }
 
 impl Described {
@@ -54,7 +57,26 @@ impl Described {
             metadata: own(headers)?,
             notes,
             subject: subject(headers)?,
+            hold: None,
         })
+    }
+
+    /// The same with what keeps it from being deleted.
+    pub(crate) fn with_hold(mut self, hold: Option<Hold>) -> Self {
+        for name in [lock::NOTE, SUM_TYPE] {
+            self.notes.remove(name);
+        }
+        self.notes
+            .extend(hold.map(|_| (lock::NOTE.to_owned(), "1".to_owned())));
+        Self { hold, ..self }
+    }
+
+    /// The same without an MD5 for an entity tag.
+    pub(crate) fn hiding_md5(mut self, hides: bool) -> Self {
+        if hides {
+            self.notes.remove(ETAG);
+        }
+        self
     }
 
     /// The same with these tags, or those of this version.
@@ -75,6 +97,7 @@ impl Described {
             metadata: version.metadata.clone(),
             notes: version.notes.clone(),
             subject: subject(headers)?,
+            hold: None,
         }
         .with_sums_of(version))
     }

@@ -3,8 +3,10 @@
 pub(crate) mod attributes;
 mod conditions;
 pub(crate) mod copy;
+pub(crate) mod customer;
 pub(crate) mod demands;
 pub(crate) mod described;
+pub(crate) mod lock;
 pub(crate) mod read;
 pub(crate) mod remove;
 pub(crate) mod tags;

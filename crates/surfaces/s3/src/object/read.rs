@@ -13,8 +13,10 @@ use kernel::VersionId;
 use s3s::dto::{self, GetObjectInput, GetObjectOutput, HeadObjectInput, HeadObjectOutput, StreamingBlob};
 use s3s::{S3Error, S3ErrorCode, S3Request, S3Response, S3Result, s3_error};
 
-use super::conditions::{Dates, Verdict, by_tag, needs_look};
-use super::{demands, described, etag, moment, sealed, sum_type, tags, version_id};
+use super::conditions::{Dates, Verdict, by_tag, judge, needs_look};
+use super::customer::{self, Customer};
+use super::lock::Shown;
+use super::{described, etag, moment, sum_type, tags, version_id};
 use crate::caller::Caller;
 use crate::errors::{Missing, told};
 use crate::keeper::Keeper;
@@ -33,10 +35,11 @@ struct Wanted {
     if_unmodified_since: Option<dto::Timestamp>,
     sums: bool,
     head: bool,
+    customer: Option<Customer>,
 }
 
 macro_rules! wanted {
-    ($input:expr, $head:expr) => {{
+    ($input:expr, $customer:expr, $head:expr) => {{
         let input = $input;
         Wanted {
             bucket: input.bucket,
@@ -52,6 +55,7 @@ macro_rules! wanted {
                 .checksum_mode
                 .is_some_and(|mode| mode.as_str().eq_ignore_ascii_case("enabled")),
             head: $head,
+            customer: $customer,
         }
     }};
 }
@@ -61,6 +65,7 @@ macro_rules! answered {
     ($output:ident, $opened:expr) => {{
         let opened = $opened;
         let (version, content) = (&opened.content.item.version, &opened.content);
+        let said = customer::said(opened.customer.as_ref());
         $output {
             accept_ranges: Some("bytes".to_owned()),
             content_length: Some(i64::try_from(content.range.end - content.range.start).unwrap_or(i64::MAX)),
@@ -74,7 +79,12 @@ macro_rules! answered {
             e_tag: Some(etag(version)),
             last_modified: Some(moment(version.made_at)),
             version_id: Some(version.id.to_string()),
-            server_side_encryption: sealed(),
+            server_side_encryption: said.sealed,
+            sse_customer_algorithm: said.algorithm,
+            sse_customer_key_md5: said.md5,
+            object_lock_mode: opened.lock.mode(),
+            object_lock_retain_until_date: opened.lock.until(),
+            object_lock_legal_hold_status: opened.lock.legal(),
             checksum_crc32: opened.sum(Sum::Crc32),
             checksum_crc32c: opened.sum(Sum::Crc32c),
             checksum_crc64nvme: opened.sum(Sum::Crc64Nvme),
@@ -92,9 +102,9 @@ pub(crate) async fn get(
     keeper: &Keeper,
     request: S3Request<GetObjectInput>,
 ) -> S3Result<S3Response<GetObjectOutput>> {
-    demands::check_read(&request.headers)?;
     let caller = Caller::of(&request)?;
-    let opened = open(keeper, &caller, wanted!(request.input, false)).await?;
+    let customer = Customer::of(&request.headers)?;
+    let opened = open(keeper, &caller, wanted!(request.input, customer, false)).await?;
     let output = answered!(GetObjectOutput, &opened);
     let headers = further(&opened.content.item.version);
     let body = opened.content.body.map(blob);
@@ -109,10 +119,10 @@ pub(crate) async fn head(
     keeper: &Keeper,
     request: S3Request<HeadObjectInput>,
 ) -> S3Result<S3Response<HeadObjectOutput>> {
-    demands::check_read(&request.headers)?;
     let caller = Caller::of(&request)?;
+    let customer = Customer::of(&request.headers)?;
     let overrides = overrides(&request.input)?;
-    let opened = open(keeper, &caller, wanted!(request.input, true)).await?;
+    let opened = open(keeper, &caller, wanted!(request.input, customer, true)).await?;
     let output = answered!(HeadObjectOutput, &opened);
     let mut headers = further(&opened.content.item.version);
     headers.extend(overrides);
@@ -137,22 +147,26 @@ struct Opened {
     sums: bool,
     /// How many parts the object has, told to those who ask for one.
     parts: Option<i32>,
+    customer: Option<Customer>,
+    lock: Shown,
 }
 
 impl Opened {
-    fn of(content: Content, ranged: bool, sums: bool, part: Option<i32>) -> S3Result<Self> {
+    async fn of(keeper: &Keeper, caller: &Caller, wanted: Wanted, content: Content) -> S3Result<Self> {
+        let version = &content.item.version;
         if content.not_modified {
-            return Err(not_modified(&content.item.version));
+            return Err(not_modified(version));
         }
-        let parts = content.item.version.parts.len();
-        let parts = part
-            .and_then(|_| i32::try_from(parts).ok())
-            .filter(|parts| *parts > 0);
+        let lock = Shown::of(keeper, caller, &wanted.bucket, &wanted.key, version).await?;
+        let parts = i32::try_from(version.parts.len()).ok();
+        let parts = parts.filter(|parts| wanted.part.is_some() && *parts > 0);
         Ok(Self {
+            ranged: wanted.range.is_some() || (wanted.part.is_some() && version.size > 0),
             content,
-            ranged,
-            sums,
+            sums: wanted.sums,
             parts,
+            customer: wanted.customer,
+            lock,
         })
     }
 
@@ -176,58 +190,81 @@ impl Opened {
     }
 }
 
+/// Most reads are one act. Where something must be known before, the first act looks; for HEAD that is all.
 async fn open(keeper: &Keeper, caller: &Caller, wanted: Wanted) -> S3Result<Opened> {
     let version = version_id(wanted.version.as_deref())?;
-    if !wanted.needs_look() {
-        return quick(keeper, caller, wanted, version).await;
-    }
-    let item = found(keeper, caller, &wanted.bucket, &wanted.key, version).await?;
-    let current = current(keeper, caller, &item, version).await?;
-    let condition = by_tag(
-        wanted.if_match.as_ref(),
-        wanted.if_none_match.as_ref(),
-        Some(&current),
+    let content = if wanted.needs_look() {
+        after_look(keeper, caller, &wanted, version).await?
+    } else {
+        let read = ReadItem {
+            version,
+            range: wanted.range.map(of_range),
+            condition: by_tag(wanted.if_match.as_ref(), wanted.if_none_match.as_ref(), None),
+            head: wanted.head,
+            ..ReadItem::default()
+        };
+        read_key(keeper, caller, &wanted, version, read).await?
+    };
+    Opened::of(keeper, caller, wanted, content).await
+}
+
+async fn after_look(
+    keeper: &Keeper,
+    caller: &Caller,
+    wanted: &Wanted,
+    version: Option<VersionId>,
+) -> S3Result<Content> {
+    let look = ReadItem {
+        version,
+        head: true,
+        ..ReadItem::default()
+    };
+    let looked = read_key(keeper, caller, wanted, version, look).await?;
+    let current = &looked.item.version;
+    let (if_match, if_none_match) = (wanted.if_match.as_ref(), wanted.if_none_match.as_ref());
+    let condition = by_tag(if_match, if_none_match, Some(current));
+    let dates = Dates::beside(
+        &condition,
+        wanted.if_modified_since.clone(),
+        wanted.if_unmodified_since.clone(),
     );
-    let dates = Dates::beside(&condition, wanted.if_modified_since, wanted.if_unmodified_since);
-    match dates.judge(current.made_at) {
+    match judge(&condition, current.id).and(dates.judge(current.made_at)) {
         Verdict::Proceed => {}
-        Verdict::NotModified => return Err(not_modified(&current)),
+        Verdict::NotModified => return Err(not_modified(current)),
         Verdict::Failed => return Err(s3_error!(PreconditionFailed, "the object has changed since then")),
     }
     let range = match (wanted.range, wanted.part) {
         (Some(range), _) => Some(of_range(range)),
-        (None, Some(part)) => of_part(part, &current)?,
+        (None, Some(part)) => of_part(part, current)?,
         (None, None) => None,
     };
+    if wanted.head {
+        let size = current.size;
+        let range = range.map_or(Some(0..size), |range| range.within(size));
+        let range = range.ok_or_else(|| unreadable(Error::RangeNotSatisfiable { size }, version))?;
+        return Ok(Content { range, ..looked });
+    }
     let read = ReadItem {
-        version,
+        // What was looked at is what is read.
+        version: Some(current.id),
         range,
-        condition,
-        head: wanted.head,
         ..ReadItem::default()
     };
-    let content = keeper.read(caller, item.id, read).await;
-    let content = content.map_err(|error| unreadable(error, version))?;
-    Opened::of(content, range.is_some(), wanted.sums, wanted.part)
+    read_key(keeper, caller, wanted, version, read).await
 }
 
-/// Most reads are one act; only when it fails is it found out why.
-async fn quick(
+/// One act; only when it fails is it found out why.
+async fn read_key(
     keeper: &Keeper,
     caller: &Caller,
-    wanted: Wanted,
+    wanted: &Wanted,
     version: Option<VersionId>,
-) -> S3Result<Opened> {
-    let read = ReadItem {
-        version,
-        range: wanted.range.map(of_range),
-        condition: by_tag(wanted.if_match.as_ref(), wanted.if_none_match.as_ref(), None),
-        head: wanted.head,
-        ..ReadItem::default()
-    };
-    let ranged = read.range.is_some();
+    read: ReadItem,
+) -> S3Result<Content> {
+    let (head, customer) = (read.head, wanted.customer.as_ref());
+    let read = customer::look(read, customer);
     match keeper.read_key(caller, &wanted.bucket, &wanted.key, read).await {
-        Ok(content) => Opened::of(content, ranged, wanted.sums, None),
+        Ok(content) => customer::checked(content, head, customer),
         Err(error @ (Error::NotFound(_) | Error::Forbidden { .. } | Error::Conflict(_))) => {
             found(keeper, caller, &wanted.bucket, &wanted.key, version).await?;
             Err(unreadable(error, version))

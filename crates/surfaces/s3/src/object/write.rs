@@ -8,8 +8,9 @@ use s3s::dto::{self, ETagCondition, PutObjectInput, PutObjectOutput};
 use s3s::{S3Error, S3Request, S3Response, S3Result};
 
 use super::conditions::{by_tag, needs_look};
+use super::customer::{self, Customer, Said};
 use super::described::Described;
-use super::{demands, etag, sealed};
+use super::{demands, etag, lock};
 use crate::body;
 use crate::caller::Caller;
 use crate::errors::{Missing, told};
@@ -23,9 +24,13 @@ pub(crate) async fn put(
 ) -> S3Result<S3Response<PutObjectOutput>> {
     demands::check_write(&request.headers)?;
     let caller = Caller::of(&request)?;
-    let stated = Stated::of(&request.headers)?;
+    let customer = Customer::of(&request.headers)?;
+    let stated = Stated::of(&request.headers)?.hiding_md5(customer.is_some());
     let described = Described::of(&request.headers)?;
-    let input = request.input;
+    let mut input = request.input;
+    let hold = lock::asked!(input).hold(keeper, &caller, &input.bucket).await?;
+    lock::check_certain(hold.as_ref(), &request.headers)?;
+    let described = described.with_hold(hold);
     let place = Place::of(
         keeper,
         &caller,
@@ -38,6 +43,7 @@ pub(crate) async fn put(
     let put = PutItem {
         length: stated.length,
         notes: notes.clone(),
+        provided_key: customer::key(customer.as_ref()),
         ..place.put(keeper, described)?
     };
     let faults = caller.faults.clone();
@@ -49,7 +55,11 @@ pub(crate) async fn put(
         notes.clone(),
     );
     match keeper.put(&caller, put, content).await {
-        Ok(stored) => Ok(S3Response::new(answer(&stored, &notes.known()))),
+        Ok(stored) => Ok(S3Response::new(answer(
+            &stored,
+            &notes.known(),
+            customer::said(customer.as_ref()),
+        ))),
         Err(error) => Err(place.refused(keeper, &caller, error).await),
     }
 }
@@ -90,6 +100,7 @@ impl Place {
         let target = target.map_err(|error| told(error, Missing::Bucket))?;
         Ok(PutItem {
             subject: described.subject,
+            hold: described.hold,
             metadata: described.metadata,
             notes: Notes::from(described.notes),
             // For S3 a deleted key is free: a put makes it anew, over the versions that are there.
@@ -118,14 +129,16 @@ impl Place {
     }
 }
 
-fn answer(stored: &Stored, known: &BTreeMap<String, String>) -> PutObjectOutput {
+fn answer(stored: &Stored, known: &BTreeMap<String, String>, said: Said) -> PutObjectOutput {
     let version = &stored.item.version;
     let sum = |sum: Sum| known.get(sum.word()).cloned();
     let any = Sum::ALL.into_iter().any(|one| sum(one).is_some());
     PutObjectOutput {
         e_tag: Some(etag(version)),
         version_id: Some(version.id.to_string()),
-        server_side_encryption: sealed(),
+        server_side_encryption: said.sealed,
+        sse_customer_algorithm: said.algorithm,
+        sse_customer_key_md5: said.md5,
         checksum_crc32: sum(Sum::Crc32),
         checksum_crc32c: sum(Sum::Crc32c),
         checksum_crc64nvme: sum(Sum::Crc64Nvme),
