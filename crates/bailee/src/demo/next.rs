@@ -44,6 +44,11 @@ pub(super) fn tell(story: &mut Story, running: &Running, stage: &Stage, data: &P
     story.command(format!(
         "{program} verify log \"$BAILEE_SERVER/log\" --vkey-file {key}"
     ));
+    if let Some(s3) = &running.s3_url {
+        story.pause();
+        story.remark("Tools that speak S3 (aws, boto3, rclone, s3fs) act with the same key after:");
+        story.command(format!("eval \"$({program} s3-env --s3 {})\"", quoted(s3)));
+    }
     story.pause();
     story.remark(
         "The key above is an owner's. It is stored nowhere: note it if you want to go on with this data.",
