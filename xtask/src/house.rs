@@ -268,6 +268,7 @@ mod tests {
         .unwrap();
         let workspace = Workspace {
             root: folder.path().to_owned(),
+            target: folder.path().join("target"),
             packages: Vec::new(),
         };
         let places: Vec<String> = check(&workspace)

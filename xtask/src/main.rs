@@ -8,6 +8,7 @@
     reason = "talking to the terminal is what this program is for"
 )]
 
+mod clients;
 mod house;
 mod layers;
 mod metadata;

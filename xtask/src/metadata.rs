@@ -16,6 +16,9 @@ pub(crate) struct Workspace {
     /// The folder of the root manifest.
     #[serde(rename = "workspace_root")]
     pub(crate) root: PathBuf,
+    /// The folder of what is built.
+    #[serde(rename = "target_directory")]
+    pub(crate) target: PathBuf,
     /// Our own packages.
     pub(crate) packages: Vec<Package>,
 }
@@ -117,7 +120,7 @@ mod tests {
                     {"name": "cc", "kind": "build", "rename": null}
                 ]
             }],
-            "workspace_root": "/p", "version": 1
+            "workspace_root": "/p", "target_directory": "/p/target", "version": 1
         }"#;
         let workspace = Workspace::parse(json).unwrap();
         let ledger = &workspace.packages[0];
@@ -126,5 +129,6 @@ mod tests {
         assert!(ledger.dependencies[0].path.is_some());
         assert!(ledger.dependencies[1].path.is_none());
         assert_eq!(ledger.description, None);
+        assert_eq!(workspace.target, PathBuf::from("/p/target"));
     }
 }

@@ -1,6 +1,6 @@
 //! The tools a test run needs and a fresh machine may lack.
 //!
-//! Promises: finds PostgreSQL's server programs and rustup's components, installs what is missing when that is
+//! Promises: finds PostgreSQL's server programs, a Python that makes environments, and rustup's components; installs what is missing when that is
 //! allowed and possible, and otherwise says exactly what to type. Leaves out: systems without apt-get, which get the
 //! words only.
 
@@ -20,6 +20,9 @@ const DEBIAN_FOLDER: &str = "/usr/lib/postgresql";
 /// What a PostgreSQL server needs: one program makes its folder, the other serves it.
 const SERVER_PROGRAMS: &[&str] = &["initdb", "postgres"];
 
+/// The Python that the S3 clients of the tests run on.
+pub(crate) const PYTHON: &str = "python3";
+
 /// Something is missing and could not be installed.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub(crate) enum PackageError {
@@ -33,6 +36,13 @@ pub(crate) enum PackageError {
          or name the folder of its programs with --postgres-bin DIR"
     )]
     NoPostgres { why: String },
+    #[error(
+        "there is no {PYTHON} that makes virtual environments, and {why}.\n\
+         The S3 surface is tested with real clients, which run on it and are not skipped. Install it and try again:\n\
+         \x20   Debian, Ubuntu:  apt-get install -y python3-venv python3-pip\n\
+         \x20   Fedora:          dnf install -y python3-pip"
+    )]
+    NoPython { why: String },
     #[error("`cargo {command}` is missing, and {why}; type `rustup component add {component}` and try again")]
     NoComponent {
         command: String,
@@ -62,8 +72,36 @@ pub(crate) fn postgres(chosen: Option<&Path>, may_install: bool) -> Result<PathB
     if !may_install {
         return Err(missing("--no-install forbids installing them"));
     }
-    apt_install("postgresql").map_err(|why| missing(&why))?;
+    apt_install("PostgreSQL", &["postgresql"]).map_err(|why| missing(&why))?;
     find().ok_or_else(|| missing("installing the package `postgresql` did not bring them"))
+}
+
+/// Makes sure that Python makes virtual environments with pip in them; installs what is missing when that is allowed.
+pub(crate) fn python(may_install: bool) -> Result<(), PackageError> {
+    // Debian's Python comes without the second, and fails only half-way.
+    let complete = || {
+        succeeds(
+            Command::new(PYTHON)
+                .args(["-c", "import venv, ensurepip"])
+                .stderr(Stdio::null()),
+        )
+    };
+    if complete() {
+        return Ok(());
+    }
+    let missing = |why: &str| PackageError::NoPython { why: why.to_owned() };
+    if !may_install {
+        return Err(missing("--no-install forbids installing it"));
+    }
+    let packages = ["python3-venv", "python3-pip"];
+    apt_install("Python's venv", &packages).map_err(|why| missing(&why))?;
+    if complete() {
+        return Ok(());
+    }
+    Err(missing(&format!(
+        "installing the packages `{}` did not bring one",
+        packages.join(" ")
+    )))
 }
 
 /// Makes sure that `cargo <command>` runs, by adding rustup's component when it does not.
@@ -123,8 +161,8 @@ fn first_complete(folders: &[PathBuf]) -> Option<PathBuf> {
         .cloned()
 }
 
-/// Installs a Debian package, after reading the lists of packages if it is not found at first.
-fn apt_install(package: &str) -> Result<(), String> {
+/// Installs Debian packages, after reading the lists of packages if they are not found at first.
+fn apt_install(what: &str, packages: &[&str]) -> Result<(), String> {
     let prefix = privilege().ok_or("this is neither root nor an account with sudo that asks no password")?;
     if !succeeds(
         Command::new("apt-get")
@@ -134,8 +172,8 @@ fn apt_install(package: &str) -> Result<(), String> {
     ) {
         return Err("this system has no apt-get".to_owned());
     }
-    let install = apt_line(prefix, &["install", "-y", package]);
-    eprintln!("xtask: PostgreSQL is missing; running `{}`", install.join(" "));
+    let install = apt_line(prefix, &[&["install", "-y"], packages].concat());
+    eprintln!("xtask: {what} is missing; running `{}`", install.join(" "));
     if succeeds(&mut command(&install))
         || (succeeds(&mut command(&apt_line(prefix, &["update"]))) && succeeds(&mut command(&install)))
     {
@@ -254,5 +292,13 @@ mod tests {
         .to_string();
         assert!(text.contains("apt-get install -y postgresql"), "{text}");
         assert!(text.contains("--postgres-bin DIR"), "{text}");
+        let text = PackageError::NoPython {
+            why: "--no-install forbids installing it".into(),
+        }
+        .to_string();
+        assert!(
+            text.contains("apt-get install -y python3-venv python3-pip"),
+            "{text}"
+        );
     }
 }

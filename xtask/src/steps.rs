@@ -75,7 +75,7 @@ impl Step {
             ),
             Self::Deny => deny(root, &["licenses", "bans", "sources"]),
             Self::Advisories => deny(root, &["advisories"]),
-            Self::Tests => run_tests(root, &[], None).0,
+            Self::Tests => run_tests(root, &[], &[]).0,
             Self::Docs => outcome(
                 cargo_in(root, &["doc", "--workspace", "--no-deps"])
                     .env("RUSTDOCFLAGS", "-D warnings")
@@ -85,15 +85,19 @@ impl Step {
     }
 }
 
-/// Runs all tests, shows what they print, and counts them. `postgres` is the address of a server for the tests.
-pub(crate) fn run_tests(root: &Path, arguments: &[OsString], postgres: Option<&str>) -> (Outcome, Tally) {
+/// Runs all tests, shows what they print, and counts them. The variables tell them what was prepared.
+pub(crate) fn run_tests(
+    root: &Path,
+    arguments: &[OsString],
+    variables: &[(&str, OsString)],
+) -> (Outcome, Tally) {
     let mut command = cargo_in(root, &["test", "--no-fail-fast"]);
     if !names_packages(arguments) {
         command.arg("--workspace");
     }
     command
         .args(arguments)
-        .envs(postgres.map(|url| (POSTGRES_VARIABLE, url)))
+        .envs(variables.iter().map(|(name, value)| (name, value)))
         .stdout(Stdio::piped());
     let mut tally = Tally::default();
     match run_and_count(&mut command, &mut tally) {
@@ -130,13 +134,23 @@ fn run_and_count(command: &mut Command, tally: &mut Tally) -> io::Result<bool> {
     Ok(child.wait()?.success())
 }
 
-/// Whether the arguments for cargo choose packages themselves; what follows `--` is for the test programs.
+/// Whether the arguments for cargo leave this package in.
+pub(crate) fn concerns(arguments: &[OsString], package: &str) -> bool {
+    // `-p bailee`, `-pbailee`, `--package=bailee`
+    !names_packages(arguments) || for_cargo(arguments).any(|argument| argument.ends_with(package))
+}
+
+/// Whether the arguments for cargo choose packages themselves.
 fn names_packages(arguments: &[OsString]) -> bool {
+    for_cargo(arguments).any(|argument| argument.starts_with("-p") || argument.starts_with("--package"))
+}
+
+/// What follows `--` is for the test programs.
+fn for_cargo(arguments: &[OsString]) -> impl Iterator<Item = &str> {
     arguments
         .iter()
         .filter_map(|argument| argument.to_str())
         .take_while(|argument| *argument != "--")
-        .any(|argument| argument.starts_with("-p") || argument.starts_with("--package"))
 }
 
 /// cargo-deny is a separate program; without it nothing was checked, and that is said.
@@ -205,6 +219,15 @@ mod tests {
         let names = |words: &[&str]| names_packages(&words.iter().map(OsString::from).collect::<Vec<_>>());
         assert!(names(&["-p", "ledger"]) && names(&["-pledger"]) && names(&["--package=ledger", "proof"]));
         assert!(!names(&["proof"]) && !names(&["--", "-p"]) && !names(&[]));
+    }
+
+    #[test]
+    fn a_package_is_concerned_unless_others_are_chosen() {
+        let concerns =
+            |words: &[&str]| concerns(&words.iter().map(OsString::from).collect::<Vec<_>>(), "bailee");
+        assert!(concerns(&[]) && concerns(&["proof"]) && concerns(&["-p", "ledger", "-p", "bailee"]));
+        assert!(concerns(&["-pbailee"]) && concerns(&["--package=bailee", "--test", "clients"]));
+        assert!(!concerns(&["-p", "ledger"]) && !concerns(&["-p", "ledger", "--", "bailee"]));
     }
 
     #[test]

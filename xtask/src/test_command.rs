@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything a change must pass, in one go.
 //!
-//! Promises: prepares the machine, starts a PostgreSQL of its own for the tests, runs every step even after one
-//! failed, and ends with a table. Leaves out: skipping; what a step needs is installed or the run fails.
+//! Promises: prepares the machine, starts a PostgreSQL of its own and installs S3 clients for the tests, runs every step
+//! even after one failed, and ends with a table. Leaves out: skipping; what a step needs is installed or the run fails.
 
 use std::env;
 use std::ffi::OsString;
@@ -14,10 +14,13 @@ use engines::PostgresServer;
 use engines::ServerError;
 use engines::ServerOptions;
 
+use crate::clients;
+use crate::clients::CLIENTS_VARIABLE;
 use crate::metadata::Workspace;
 use crate::packages;
 use crate::steps::POSTGRES_VARIABLE;
 use crate::steps::Step;
+use crate::steps::concerns;
 use crate::steps::run_tests;
 use crate::summary::Outcome;
 use crate::summary::Summary;
@@ -46,25 +49,33 @@ pub(crate) enum TestError {
     Package(#[from] packages::PackageError),
     #[error(transparent)]
     Postgres(#[from] ServerError),
+    #[error(transparent)]
+    Clients(#[from] clients::ClientsError),
 }
 
 /// Runs the steps; true when none failed.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<bool, TestError> {
     let steps = chosen(&options.only);
     prepare_rust(&steps, !options.no_install)?;
+    let mut variables = Vec::new();
     // Kept until the end: dropping it stops the server.
-    let server = if steps.contains(&Step::Tests) {
-        start_postgres(options)?
-    } else {
-        None
-    };
+    let mut server = None;
+    if steps.contains(&Step::Tests) {
+        server = start_postgres(options)?;
+        variables.extend(
+            server
+                .as_ref()
+                .map(|server| (POSTGRES_VARIABLE, server.url().into())),
+        );
+        variables
+            .extend(install_clients(workspace, options)?.map(|folder| (CLIENTS_VARIABLE, folder.into())));
+    }
     let mut summary = Summary::default();
     for step in steps {
         println!("\n== {} ==", step.name());
         let (outcome, took) = timed(|| match step {
             Step::Tests => {
-                let url = server.as_ref().map(PostgresServer::url);
-                let (outcome, tally) = run_tests(&workspace.root, &options.arguments, url.as_deref());
+                let (outcome, tally) = run_tests(&workspace.root, &options.arguments, &variables);
                 summary.count_tests(tally);
                 outcome
             }
@@ -72,6 +83,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<bool, Test
         });
         summary.add(step.name(), outcome, took);
     }
+    drop(server);
     println!("\n{summary}");
     Ok(summary.is_good())
 }
@@ -113,6 +125,20 @@ fn start_postgres(options: &Options) -> Result<Option<PostgresServer>, TestError
         folder.display()
     );
     Ok(Some(server))
+}
+
+/// The folder of the S3 clients, unless the caller's environment names one already or no test chosen needs them.
+fn install_clients(workspace: &Workspace, options: &Options) -> Result<Option<PathBuf>, TestError> {
+    if !concerns(&options.arguments, clients::NEEDED_BY) {
+        return Ok(None);
+    }
+    if env::var_os(CLIENTS_VARIABLE).is_some() {
+        println!("S3 clients: those in the folder that {CLIENTS_VARIABLE} names");
+        return Ok(None);
+    }
+    let folder = clients::prepare(workspace, !options.no_install)?;
+    println!("S3 clients: those in {}", folder.display());
+    Ok(Some(folder))
 }
 
 #[expect(

@@ -198,7 +198,7 @@ impl S3Bound {
     fn with_tls(self, tls: &Tls) -> Result<(Option<String>, Vec<Listener>), Failure> {
         let addr = self.tcp.as_ref().map(std::net::TcpListener::local_addr);
         let url = addr.transpose().map_err(Failure::Serve)?.map(url_of);
-        let listeners = self.tcp.map(|tcp| Listener::Tls(tcp, tls.clone()));
+        let listeners = self.tcp.map(|tcp| Listener::Tls(tcp, tls.only_http1()));
         Ok((url, listeners.into_iter().chain(self.clear).collect()))
     }
 }

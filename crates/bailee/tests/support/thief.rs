@@ -59,6 +59,7 @@ impl Thief {
             condition: Condition::default(),
             head: false,
             provided_key: None,
+            under_marker: false,
         };
         let item: ItemId = item.parse().unwrap();
         let mut body = self

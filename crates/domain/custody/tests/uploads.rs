@@ -241,6 +241,19 @@ engines::on_both! {
         assert!(world.object_files().is_empty());
     }
 
+    async fn what_is_archived_is_read_by_those_who_may_restore_it(db: TestDb) {
+        let world = World::on(db).await;
+        let team = world.team("clinic").await;
+        team.owner.dataset("scans").await.unwrap();
+        let item = team.owner.put("scans", "a", b"kept").await.unwrap().item;
+        team.owner.change(item.id, Verb::Archive).await.unwrap();
+        let under = ReadItem { under_marker: true, ..ReadItem::default() };
+        assert_eq!(team.owner.get_as(item.id, under.clone()).await.unwrap(), b"kept");
+        assert!(team.owner.get(item.id).await.is_err());
+        let auditor = team.member(access::Class::Auditor).await;
+        assert!(auditor.get_as(item.id, under).await.is_err());
+    }
+
     async fn a_put_under_an_archived_name_revives_it_when_asked_to(db: TestDb) {
         let world = World::on(db).await;
         let team = world.team("clinic").await;

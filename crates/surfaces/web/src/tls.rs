@@ -10,7 +10,13 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
 /// The TLS settings of a listener. Cheap to clone; clones share the certificate.
 #[derive(Clone)]
-pub struct Tls(RustlsConfig);
+pub struct Tls {
+    /// HTTP/2 and HTTP/1.1.
+    both: RustlsConfig,
+    /// HTTP/1.1 alone.
+    http1: RustlsConfig,
+    only_http1: bool,
+}
 
 /// Why a certificate and key cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +40,20 @@ impl Tls {
     /// # Errors
     /// [`BadTls`].
     pub fn from_pem(chain: &[u8], key: &[u8]) -> Result<Self, BadTls> {
-        Ok(Self(RustlsConfig::from_config(config(chain, key)?)))
+        Ok(Self {
+            both: RustlsConfig::from_config(config(chain, key, BOTH)?),
+            http1: RustlsConfig::from_config(config(chain, key, HTTP1)?),
+            only_http1: false,
+        })
+    }
+
+    /// The same certificate for a listener that speaks HTTP/1.1 alone: for clients that wait for `100 Continue`, which
+    /// is not sent over HTTP/2, before each body.
+    pub fn only_http1(&self) -> Self {
+        Self {
+            only_http1: true,
+            ..self.clone()
+        }
     }
 
     /// New connections get this certificate from now on; when it is refused the old one stays.
@@ -42,12 +61,14 @@ impl Tls {
     /// # Errors
     /// [`BadTls`].
     pub fn replace(&self, chain: &[u8], key: &[u8]) -> Result<(), BadTls> {
-        self.0.reload_from_config(config(chain, key)?);
+        let (both, http1) = (config(chain, key, BOTH)?, config(chain, key, HTTP1)?);
+        self.both.reload_from_config(both);
+        self.http1.reload_from_config(http1);
         Ok(())
     }
 
     pub(crate) fn config(&self) -> RustlsConfig {
-        self.0.clone()
+        if self.only_http1 { &self.http1 } else { &self.both }.clone()
     }
 }
 
@@ -57,7 +78,10 @@ impl std::fmt::Debug for Tls {
     }
 }
 
-fn config(chain: &[u8], key: &[u8]) -> Result<Arc<ServerConfig>, BadTls> {
+const BOTH: &[&[u8]] = &[b"h2", b"http/1.1"];
+const HTTP1: &[&[u8]] = &[b"http/1.1"];
+
+fn config(chain: &[u8], key: &[u8], protocols: &[&[u8]]) -> Result<Arc<ServerConfig>, BadTls> {
     let chain: Vec<_> = CertificateDer::pem_slice_iter(chain)
         .collect::<Result<_, _>>()
         .map_err(|_| BadTls::NoCertificate)?;
@@ -70,6 +94,6 @@ fn config(chain: &[u8], key: &[u8]) -> Result<Arc<ServerConfig>, BadTls> {
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
         .with_single_cert(chain, key)?;
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
     Ok(Arc::new(config))
 }

@@ -5,7 +5,7 @@
 
 use access::Action;
 use kernel::{EventId, ItemId, Page, PageRequest, VersionId};
-use operation::acts::{BrowseItems, ReadItem as Read};
+use operation::acts::{BrowseItems, ReadItem as Read, RestoreItem};
 use operation::{Op, Permit, Request};
 use serde_json::json;
 use store::params;
@@ -30,6 +30,9 @@ pub struct ReadItem {
     pub condition: Condition,
     /// The key that the version's bytes were sealed with beside its own, if they were.
     pub provided_key: Option<ProvidedKey>,
+    /// Reads what is archived as well, which takes the right to restore it; for clients to whom archiving is a marker
+    /// above the versions.
+    pub under_marker: bool,
     /// Only what a HEAD request shows.
     pub head: bool,
 }
@@ -250,7 +253,14 @@ impl Custody {
         row: &ItemRow,
         read: &ReadItem,
     ) -> Result<Opened> {
-        if row.state == State::Archived || row.dataset_state == State::Archived {
+        let under_marker = read.under_marker && row.state == State::Archived;
+        if under_marker {
+            op.check::<RestoreItem>(
+                operation::Resource::item(row.dataset, row.id),
+                &row.facts(session),
+            )?;
+        }
+        if (row.state == State::Archived && !under_marker) || row.dataset_state == State::Archived {
             return Err(Error::Conflict(
                 "the item or its dataset is archived; restore it to read it".into(),
             ));

@@ -79,6 +79,7 @@ async fn download(
         condition: condition(&headers)?,
         head: false,
         provided_key: None,
+        under_marker: false,
     };
     let (content, ranged) = open(&state.custody, &caller, &path, read, range_for(&headers)).await?;
     Ok(answer(content, ranged))
@@ -104,6 +105,7 @@ async fn peek(
         condition: condition(&headers)?,
         head: true,
         provided_key: None,
+        under_marker: false,
     };
     let content = state
         .custody
