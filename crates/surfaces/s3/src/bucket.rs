@@ -15,6 +15,7 @@ use crate::errors::{Missing, invalid, not_served, told};
 use crate::keeper::{Keeper, Removal, is_bucket_name};
 use crate::listing::token;
 use crate::object::moment;
+use crate::rights;
 
 /// Who owns everything that a client can see.
 pub(crate) fn owner() -> Owner {
@@ -73,6 +74,9 @@ pub(crate) async fn create(
 ) -> S3Result<S3Response<CreateBucketOutput>> {
     let caller = Caller::of(&request)?;
     crate::object::check_acl(&request.headers)?;
+    if let Some(ownership) = &request.input.object_ownership {
+        rights::check_ownership(ownership)?;
+    }
     let takes_locks = request.input.object_lock_enabled_for_bucket.unwrap_or(false);
     let name = request.input.bucket;
     if !is_bucket_name(&name) {

@@ -105,7 +105,7 @@ impl Caller {
 }
 
 /// A client that wants to be sure whose bucket it is must not be told yes without a look.
-fn check_owner(headers: &HeaderMap) -> S3Result<()> {
+pub(crate) fn check_owner(headers: &HeaderMap) -> S3Result<()> {
     let expected = [
         "x-amz-expected-bucket-owner",
         "x-amz-source-expected-bucket-owner",

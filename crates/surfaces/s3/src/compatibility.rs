@@ -55,6 +55,10 @@ use Tier::{Must, Should, Stub};
 
 const FIXED: &str = "buckets::what_nobody_has_set_answers_as_not_set";
 const REASONS: &str = "buckets::what_is_refused_on_purpose_says_why";
+const RIGHTS: &str = "buckets::the_owner_alone_has_rights_and_can_say_so";
+const OWNERS: &str = "lists that give rights to the owner alone; others are refused on purpose (400)";
+const PUBLIC: &str = "buckets::nothing_is_public";
+const TAGS: &str = "buckets::tags_of_a_bucket_are_kept";
 const CORS: &str = "buckets::rules_for_browsers_add_headers_to_signed_answers";
 const LEGAL: &str = "locks::a_legal_hold_stands_until_it_is_lifted";
 const RETAINED: &str = "locks::a_retention_is_not_shortened";
@@ -226,8 +230,11 @@ pub const REGISTER: &[Entry] = &[
     entry(
         "PostObject",
         Should,
-        Refused("use a presigned PUT"),
-        "signatures::other_signatures_are_refused_with_advice",
+        Partly(
+            "policies signed with version 4, for 15 minutes after x-amz-date; files of at most 8 MiB; fields before the \
+             file of at most 64 KiB, each once; no keys of the client's own. Forms of version 2 and anonymous ones are refused",
+        ),
+        "forms::a_form_with_a_signed_policy_makes_a_version",
     ),
     entry(
         "GetBucketEncryption",
@@ -239,6 +246,12 @@ pub const REGISTER: &[Entry] = &[
         "PutBucketEncryption",
         Should,
         Partly("AES256, which is so in any case; keys of KMS are refused"),
+        "buckets::everything_is_sealed_in_any_case",
+    ),
+    entry(
+        "DeleteBucketEncryption",
+        Should,
+        Fixed,
         "buckets::everything_is_sealed_in_any_case",
     ),
     entry("GetBucketLifecycleConfiguration", Should, Fixed, FIXED),
@@ -263,9 +276,40 @@ pub const REGISTER: &[Entry] = &[
         Refused("on purpose: there is none to delete"),
         REASONS,
     ),
-    entry("GetBucketAcl", Stub, Fixed, FIXED),
-    entry("GetObjectAcl", Stub, Fixed, FIXED),
-    entry("GetBucketTagging", Stub, Fixed, FIXED),
+    entry("GetBucketTagging", Should, Works, TAGS),
+    entry("PutBucketTagging", Should, Works, TAGS),
+    entry("DeleteBucketTagging", Should, Works, TAGS),
+    entry("GetBucketAcl", Stub, Fixed, RIGHTS),
+    entry("PutBucketAcl", Stub, Partly(OWNERS), RIGHTS),
+    entry("GetObjectAcl", Stub, Fixed, RIGHTS),
+    entry("PutObjectAcl", Stub, Partly(OWNERS), RIGHTS),
+    entry("GetPublicAccessBlock", Stub, Fixed, PUBLIC),
+    entry(
+        "PutPublicAccessBlock",
+        Stub,
+        Partly("all four true, which is so in any case"),
+        PUBLIC,
+    ),
+    entry(
+        "DeletePublicAccessBlock",
+        Stub,
+        Refused("on purpose: nothing can be made public"),
+        PUBLIC,
+    ),
+    entry("GetBucketPolicyStatus", Stub, Fixed, PUBLIC),
+    entry("GetBucketOwnershipControls", Stub, Fixed, PUBLIC),
+    entry(
+        "PutBucketOwnershipControls",
+        Stub,
+        Partly("BucketOwnerEnforced, which is so in any case"),
+        PUBLIC,
+    ),
+    entry(
+        "DeleteBucketOwnershipControls",
+        Stub,
+        Refused("on purpose: there is no other ownership"),
+        PUBLIC,
+    ),
     entry("GetBucketWebsite", Stub, Fixed, FIXED),
     entry("GetBucketReplication", Stub, Fixed, FIXED),
     entry("GetBucketLogging", Stub, Fixed, FIXED),

@@ -11,7 +11,7 @@ use axum::body::Body;
 use axum::extract::{FromRequestParts as _, Request, State};
 use axum::response::Response;
 use axum::routing::any;
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RANGE};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RANGE, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use operation::{Client, Desk};
@@ -24,6 +24,7 @@ use web::client::ClientAddress;
 use crate::body;
 use crate::caller::Arrival;
 use crate::cors;
+use crate::form::{self, Form};
 use crate::framing::{Frames, Framing};
 use crate::host::Domain;
 use crate::keeper::Keeper;
@@ -81,7 +82,10 @@ pub(crate) fn open(
 fn config(settings: &Settings) -> S3Config {
     let mut config = S3Config::default();
     config.xml_max_body_size = LARGEST_DOCUMENT;
-    config.post_object_max_file_size = 0;
+    config.post_object_max_file_size = form::LARGEST_FILE;
+    config.form_max_field_size = form::LONGEST_HEAD;
+    // What comes with the last piece of the head is counted, too.
+    config.form_max_fields_size = 2 * form::LONGEST_HEAD;
     config.presigned_url_max_skew_time_secs =
         u32::try_from(settings.clock_skew.as_secs()).unwrap_or(u32::MAX);
     config
@@ -109,7 +113,7 @@ async fn enter(State(door): State<Arc<Door>>, request: Request) -> Response {
     if let Some(answer) = cors::preflight(&door.cors_origins, &parts.method, &parts.headers) {
         return asked.finish(answer.unwrap_or_else(of_error));
     }
-    let response = match door.admit(parts, body, request) {
+    let response = match door.admit(parts, body, request).await {
         Ok((request, arrival)) => door.answer(request, arrival).await,
         Err(refused) => of_error(refused),
     };
@@ -135,7 +139,20 @@ impl Door {
     }
 
     /// Holds the head of a request to the rules and makes its body fit to be read.
-    fn admit(
+    async fn admit(
+        &self,
+        parts: Parts,
+        body: Body,
+        request: operation::Request,
+    ) -> S3Result<(s3s::HttpRequest, Arrival)> {
+        if form::is_form(&parts) {
+            let (form, body) = form::open(&parts, body, self.region.as_deref()).await?;
+            return admit_form(parts, form, body, request);
+        }
+        self.admit_signed(parts, body, request)
+    }
+
+    fn admit_signed(
         &self,
         mut parts: Parts,
         body: Body,
@@ -185,6 +202,31 @@ impl Door {
         let bucket = Domain::bucket(self.domain.as_ref(), host, request.uri().path());
         cors::Asked::of(request.method(), request.headers(), bucket)
     }
+}
+
+/// A form says in its fields what other requests say in their headers.
+fn admit_form(
+    mut parts: Parts,
+    form: Form,
+    body: Body,
+    request: operation::Request,
+) -> S3Result<(s3s::HttpRequest, Arrival)> {
+    let mut said = form.headers()?;
+    said.extend(
+        parts
+            .headers
+            .get(USER_AGENT)
+            .map(|agent| (USER_AGENT, agent.clone())),
+    );
+    let arrival = Arrival::read(request, &said, &Vec::new())?;
+    let length = Stated::of(&parts.headers)?;
+    let body = body::document(body, length, arrival.faults.clone());
+    parts.extensions.insert(arrival.clone());
+    parts.extensions.insert(form);
+    Ok((
+        http::Request::from_parts(parts, s3s::Body::http_body_unsync(body)),
+        arrival,
+    ))
 }
 
 /// A range that is none does not count (RFC 9110, section 14.2); `s3s` would refuse it. One that is signed must stay.

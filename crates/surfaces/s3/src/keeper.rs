@@ -218,7 +218,7 @@ impl Keeper {
     /// Opens an item's content.
     pub(crate) async fn read(&self, caller: &Caller, item: ItemId, read: ReadItem) -> Result<Content> {
         self.custody
-            .read(&caller.credential, looking(caller), item, read)
+            .read(&caller.credential, looking(caller), item, under_marker(read))
             .await
     }
 
@@ -405,7 +405,13 @@ impl Keeper {
         read: ReadItem,
     ) -> Result<Content> {
         self.custody
-            .read_named(&caller.credential, looking(caller), named(bucket)?, key, read)
+            .read_named(
+                &caller.credential,
+                looking(caller),
+                named(bucket)?,
+                key,
+                under_marker(read),
+            )
             .await
     }
 
@@ -427,6 +433,14 @@ fn looking(caller: &Caller) -> Request {
     Request {
         recorded: Recorded::default(),
         ..caller.request.clone()
+    }
+}
+
+/// In S3 a delete marker hides what is below it from those alone who do not name a version.
+fn under_marker(read: ReadItem) -> ReadItem {
+    ReadItem {
+        under_marker: read.version.is_some(),
+        ..read
     }
 }
 

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use custody::{Credential, Custody};
 use http::HeaderMap;
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::header::AUTHORIZATION;
 use http::request::Parts;
 use s3s::auth::{S3Auth, SecretKey};
 use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
@@ -27,7 +27,7 @@ const LONGEST_EXPIRY: u32 = 7 * 24 * 60 * 60;
 /// Headers that clients add after signing and that change nothing.
 const HARMLESS: [&str; 2] = ["x-amz-user-agent", "x-amz-sdk-request"];
 
-const SAY_V4: &str = "version 2 signatures are not taken: sign with AWS4-HMAC-SHA256 (in boto3, Config(signature_version='s3v4'), \
+pub(crate) const SAY_V4: &str = "version 2 signatures are not taken: sign with AWS4-HMAC-SHA256 (in boto3, Config(signature_version='s3v4'), \
      also for presigned URLs)";
 const SAY_NOT_4A: &str = "asymmetric signatures (SigV4A) are not taken: sign with AWS4-HMAC-SHA256";
 
@@ -87,17 +87,6 @@ fn refuse_other_schemes<'q>(
         || hash.is_some_and(|hash| hash.contains("ECDSA"));
     if asymmetric {
         return Err(not_served(SAY_NOT_4A));
-    }
-    let form = one(&parts.headers, CONTENT_TYPE.as_str())?.is_some_and(|value| {
-        value
-            .trim_start()
-            .to_ascii_lowercase()
-            .starts_with("multipart/form-data")
-    });
-    if form && parts.method == http::Method::POST {
-        return Err(not_served(
-            "uploads by browser forms are not served; use a presigned PUT",
-        ));
     }
     Ok(())
 }

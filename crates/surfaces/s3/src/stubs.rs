@@ -6,9 +6,8 @@ use http::StatusCode;
 use s3s::dto::*;
 use s3s::{S3Error, S3ErrorCode, S3Request, S3Response, S3Result, s3_error};
 
-use crate::bucket::{found, owner};
-use crate::caller::Caller;
-use crate::errors::{Missing, invalid, not_served, told};
+use crate::bucket::found;
+use crate::errors::{invalid, not_served};
 use crate::keeper::Keeper;
 
 macro_rules! not_set {
@@ -31,7 +30,6 @@ not_set! {
         "the bucket has no policy: who may what is given by the members of the team";
     lifecycle(GetBucketLifecycleConfigurationInput) -> GetBucketLifecycleConfigurationOutput:
         NoSuchLifecycleConfiguration, "the bucket has no lifecycle configuration";
-    bucket_tagging(GetBucketTaggingInput) -> GetBucketTaggingOutput: NoSuchTagSet, "the bucket has no tags";
     website(GetBucketWebsiteInput) -> GetBucketWebsiteOutput: NoSuchWebsiteConfiguration, "the bucket is no website";
     replication(GetBucketReplicationInput) -> GetBucketReplicationOutput: ReplicationConfigurationNotFoundError,
         "the bucket is not replicated by S3's means";
@@ -101,49 +99,13 @@ pub(crate) async fn set_encryption(
     ))
 }
 
-/// The owner may do everything, which is all that S3 can be told of who may what here.
-fn owners() -> Vec<Grant> {
-    let owner = owner();
-    vec![Grant {
-        grantee: Some(Grantee {
-            display_name: owner.display_name,
-            email_address: None,
-            id: owner.id,
-            type_: Type::from_static(Type::CANONICAL_USER),
-            uri: None,
-        }),
-        permission: Some(Permission::from_static(Permission::FULL_CONTROL)),
-    }]
-}
-
-pub(crate) async fn bucket_acl(
+/// Answers DELETE ?encryption: what is left when a bucket's own wish is gone is AES256, as before.
+pub(crate) async fn delete_encryption(
     keeper: &Keeper,
-    request: S3Request<GetBucketAclInput>,
-) -> S3Result<S3Response<GetBucketAclOutput>> {
+    request: S3Request<DeleteBucketEncryptionInput>,
+) -> S3Result<S3Response<DeleteBucketEncryptionOutput>> {
     found(keeper, &request, &request.input.bucket).await?;
-    Ok(S3Response::new(GetBucketAclOutput {
-        grants: Some(owners()),
-        owner: Some(owner()),
-    }))
-}
-
-/// The key, or the answer that an unknown one gets.
-async fn key<T>(keeper: &Keeper, request: &S3Request<T>, bucket: &str, key: &str) -> S3Result<()> {
-    let item = keeper.item(&Caller::of(request)?, bucket, key).await;
-    let item = item.map_err(|error| told(error, Missing::Bucket))?;
-    item.map(drop).ok_or_else(|| Missing::Key.error())
-}
-
-pub(crate) async fn object_acl(
-    keeper: &Keeper,
-    request: S3Request<GetObjectAclInput>,
-) -> S3Result<S3Response<GetObjectAclOutput>> {
-    key(keeper, &request, &request.input.bucket, &request.input.key).await?;
-    Ok(S3Response::new(GetObjectAclOutput {
-        grants: Some(owners()),
-        owner: Some(owner()),
-        ..Default::default()
-    }))
+    Ok(S3Response::new(DeleteBucketEncryptionOutput::default()))
 }
 
 pub(crate) async fn logging(

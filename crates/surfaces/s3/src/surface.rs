@@ -4,7 +4,7 @@ use s3s::dto::*;
 use s3s::{S3, S3Request, S3Response, S3Result};
 
 use crate::keeper::Keeper;
-use crate::{bucket, cors, listing, multipart, object, stubs};
+use crate::{bucket, cors, labels, listing, multipart, object, rights, stubs};
 
 /// Everything that is served.
 pub(crate) struct Surface {
@@ -38,6 +38,7 @@ served! {
     put_bucket_versioning(PutBucketVersioningInput) -> PutBucketVersioningOutput by bucket::set_versioning;
 
     put_object(PutObjectInput) -> PutObjectOutput by object::write::put;
+    post_object(PostObjectInput) -> PostObjectOutput by object::form::post;
     get_object(GetObjectInput) -> GetObjectOutput by object::read::get;
     head_object(HeadObjectInput) -> HeadObjectOutput by object::read::head;
     get_object_attributes(GetObjectAttributesInput) -> GetObjectAttributesOutput by object::attributes::get;
@@ -76,8 +77,8 @@ served! {
     put_object_lock_configuration(PutObjectLockConfigurationInput)
         -> PutObjectLockConfigurationOutput by object::lock::configure;
 
-    get_bucket_acl(GetBucketAclInput) -> GetBucketAclOutput by stubs::bucket_acl;
-    get_object_acl(GetObjectAclInput) -> GetObjectAclOutput by stubs::object_acl;
+    get_bucket_acl(GetBucketAclInput) -> GetBucketAclOutput by rights::bucket_acl;
+    get_object_acl(GetObjectAclInput) -> GetObjectAclOutput by rights::object_acl;
     get_bucket_logging(GetBucketLoggingInput) -> GetBucketLoggingOutput by stubs::logging;
     get_bucket_request_payment(GetBucketRequestPaymentInput) -> GetBucketRequestPaymentOutput by stubs::request_payment;
     get_bucket_accelerate_configuration(GetBucketAccelerateConfigurationInput)
@@ -88,7 +89,22 @@ served! {
     delete_bucket_cors(DeleteBucketCorsInput) -> DeleteBucketCorsOutput by cors::delete;
     get_bucket_lifecycle_configuration(GetBucketLifecycleConfigurationInput)
         -> GetBucketLifecycleConfigurationOutput by stubs::lifecycle;
-    get_bucket_tagging(GetBucketTaggingInput) -> GetBucketTaggingOutput by stubs::bucket_tagging;
+    get_bucket_tagging(GetBucketTaggingInput) -> GetBucketTaggingOutput by labels::get;
+    put_bucket_tagging(PutBucketTaggingInput) -> PutBucketTaggingOutput by labels::put;
+    delete_bucket_tagging(DeleteBucketTaggingInput) -> DeleteBucketTaggingOutput by labels::delete;
+    put_bucket_acl(PutBucketAclInput) -> PutBucketAclOutput by rights::set_bucket_acl;
+    put_object_acl(PutObjectAclInput) -> PutObjectAclOutput by rights::set_object_acl;
+    get_public_access_block(GetPublicAccessBlockInput) -> GetPublicAccessBlockOutput by rights::block;
+    put_public_access_block(PutPublicAccessBlockInput) -> PutPublicAccessBlockOutput by rights::set_block;
+    delete_public_access_block(DeletePublicAccessBlockInput) -> DeletePublicAccessBlockOutput by rights::delete_block;
+    get_bucket_policy_status(GetBucketPolicyStatusInput) -> GetBucketPolicyStatusOutput by rights::policy_status;
+    get_bucket_ownership_controls(GetBucketOwnershipControlsInput)
+        -> GetBucketOwnershipControlsOutput by rights::ownership;
+    put_bucket_ownership_controls(PutBucketOwnershipControlsInput)
+        -> PutBucketOwnershipControlsOutput by rights::set_ownership;
+    delete_bucket_ownership_controls(DeleteBucketOwnershipControlsInput)
+        -> DeleteBucketOwnershipControlsOutput by rights::delete_ownership;
+    delete_bucket_encryption(DeleteBucketEncryptionInput) -> DeleteBucketEncryptionOutput by stubs::delete_encryption;
     get_bucket_encryption(GetBucketEncryptionInput) -> GetBucketEncryptionOutput by stubs::encryption;
     get_bucket_website(GetBucketWebsiteInput) -> GetBucketWebsiteOutput by stubs::website;
     get_bucket_replication(GetBucketReplicationInput) -> GetBucketReplicationOutput by stubs::replication;

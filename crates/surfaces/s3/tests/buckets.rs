@@ -191,6 +191,75 @@ engines::on_both! {
         }
     }
 
+    async fn the_owner_alone_has_rights_and_can_say_so(db: TestDb) {
+        let server = Server::on(db).await;
+        let team = server.world.team("clinic").await;
+        let client = server.by(&team.owner);
+        client.put("/scans").send().await.expect(200);
+        client.store("/scans/a.txt", b"x").await;
+        for path in ["/scans", "/scans/a.txt"] {
+            let acl = || client.put(path).query("acl", "");
+            for canned in ["private", "bucket-owner-full-control", "bucket-owner-read"] {
+                acl().header("x-amz-acl", canned).send().await.expect(200);
+            }
+            acl().header("x-amz-acl", "public-read").send().await.refused(400, "AccessControlListNotSupported");
+            acl().header("x-amz-grant-read", "id=\"someone\"").send().await.refused(400, "AccessControlListNotSupported");
+            let told = client.get(path).query("acl", "").send().await.expect(200);
+            acl().xml(&told.text()).send().await.expect(200);
+            let others = told.text().replace("<ID>tenant</ID>", "<ID>someone</ID>");
+            acl().xml(&others).send().await.refused(400, "AccessControlListNotSupported");
+            let less = told.text().replace("FULL_CONTROL", "READ");
+            acl().xml(&less).send().await.refused(400, "AccessControlListNotSupported");
+            acl().send().await.refused(400, "MalformedACLError");
+        }
+        client.put("/scans/never").query("acl", "").header("x-amz-acl", "private").send().await.refused(404, "NoSuchKey");
+        client.put("/other").header("x-amz-acl", "public-read").send().await.refused(400, "AccessControlListNotSupported");
+        client.put("/other").header("x-amz-object-ownership", "ObjectWriter").send().await.refused(400, "InvalidArgument");
+        client.put("/other").header("x-amz-object-ownership", "BucketOwnerEnforced").send().await.expect(200);
+    }
+
+    async fn nothing_is_public(db: TestDb) {
+        let server = Server::on(db).await;
+        let team = server.world.team("clinic").await;
+        let client = server.by(&team.owner);
+        client.put("/scans").send().await.expect(200);
+        let part = |part: &str| client.get("/scans").query(part, "").send();
+        let told = part("publicAccessBlock").await.expect(200);
+        for one in ["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"] {
+            assert_eq!(told.one(one), "true", "{one}");
+        }
+        let put = |part: &str, document: &str| client.put("/scans").query(part, "").xml(document).send();
+        put("publicAccessBlock", &told.text()).await.expect(200);
+        put("publicAccessBlock", &told.text().replacen("true", "false", 1)).await.refused(400, "InvalidArgument");
+        client.delete("/scans").query("publicAccessBlock", "").send().await.refused(501, "NotImplemented");
+        assert_eq!(part("policyStatus").await.expect(200).one("IsPublic").to_lowercase(), "false");
+        let told = part("ownershipControls").await.expect(200);
+        assert_eq!(told.one("ObjectOwnership"), "BucketOwnerEnforced");
+        put("ownershipControls", &told.text()).await.expect(200);
+        put("ownershipControls", &told.text().replace("BucketOwnerEnforced", "ObjectWriter")).await.refused(400, "InvalidArgument");
+        client.delete("/scans").query("ownershipControls", "").send().await.refused(501, "NotImplemented");
+    }
+
+    async fn tags_of_a_bucket_are_kept(db: TestDb) {
+        let server = Server::on(db).await;
+        let team = server.world.team("clinic").await;
+        let client = server.by(&team.owner);
+        client.put("/scans").send().await.expect(200);
+        let tag = |key: &str| format!("<Tag><Key>{key}</Key><Value>a b</Value></Tag>");
+        let put = |tags: String| {
+            let document = format!("<Tagging><TagSet>{tags}</TagSet></Tagging>");
+            client.put("/scans").query("tagging", "").xml(&document).send()
+        };
+        let get = || client.get("/scans").query("tagging", "").send();
+        assert!(put(tag("unit")).await.status < 300);
+        let told = get().await.expect(200);
+        assert_eq!((told.one("Key"), told.one("Value")), ("unit".into(), "a b".into()));
+        put(tag("unit") + &tag("unit")).await.refused(400, "InvalidTag");
+        put((0..51).map(|each| tag(&each.to_string())).collect()).await.refused(400, "InvalidTag");
+        client.delete("/scans").query("tagging", "").send().await.expect(204);
+        get().await.refused(404, "NoSuchTagSet");
+    }
+
     async fn everything_is_sealed_in_any_case(db: TestDb) {
         let server = Server::on(db).await;
         let team = server.world.team("clinic").await;
@@ -206,6 +275,9 @@ engines::on_both! {
         set(&default("<SSEAlgorithm>AES256</SSEAlgorithm>")).await.expect(200);
         set(&default("<SSEAlgorithm>aws:kms</SSEAlgorithm>")).await.refused(400, "InvalidArgument");
         set("").await.refused(400, "MalformedXML");
+        client.delete("/scans").query("encryption", "").send().await.expect(204);
+        let told = client.get("/scans").query("encryption", "").send().await.expect(200);
+        assert_eq!(told.one("SSEAlgorithm"), "AES256");
     }
 
     async fn rules_for_browsers_add_headers_to_signed_answers(db: TestDb) {

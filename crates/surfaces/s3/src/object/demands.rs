@@ -3,7 +3,7 @@
 //! INVARIANT: nothing is accepted and then ignored. What is true anyway is accepted; what is not served is refused.
 
 use http::{HeaderMap, HeaderValue};
-use s3s::{S3Result, s3_error};
+use s3s::{S3Error, S3Result, s3_error};
 
 use crate::errors::{invalid, not_served};
 
@@ -54,18 +54,23 @@ fn check_encryption(headers: &HeaderMap) -> S3Result<()> {
 }
 
 pub(crate) fn check_acl(headers: &HeaderMap) -> S3Result<()> {
-    let owners = |value: &HeaderValue| matches!(value.as_bytes(), b"private" | b"bucket-owner-full-control");
+    let canned: [&[u8]; 3] = [b"private", b"bucket-owner-full-control", b"bucket-owner-read"];
+    let owners = |value: &HeaderValue| canned.contains(&value.as_bytes());
     let granted = headers
         .keys()
         .any(|name| name.as_str().starts_with("x-amz-grant-"));
     if granted || !headers.get_all("x-amz-acl").iter().all(owners) {
-        return Err(s3_error!(
-            AccessControlListNotSupported,
-            "ACLs are not used here: who may what is given by the members of the team; leave the header out or send \
-             private"
-        ));
+        return Err(no_lists());
     }
     Ok(())
+}
+
+/// A list of rights that says more than that the owner may do everything.
+pub(crate) fn no_lists() -> S3Error {
+    s3_error!(
+        AccessControlListNotSupported,
+        "ACLs are not used here: who may what is given by the members of the team; leave the header out or send private"
+    )
 }
 
 /// Classes from which objects can be read at once are all one here.

@@ -6,13 +6,14 @@ pub(crate) mod copy;
 pub(crate) mod customer;
 pub(crate) mod demands;
 pub(crate) mod described;
+pub(crate) mod form;
 pub(crate) mod lock;
 pub(crate) mod read;
 pub(crate) mod remove;
 pub(crate) mod tags;
 pub(crate) mod write;
 
-pub(crate) use demands::check_acl;
+pub(crate) use demands::{check_acl, no_lists};
 pub(crate) use read::found;
 
 use custody::item::Version;

@@ -70,13 +70,19 @@ impl Removed {
 }
 
 /// Deletes the delete marker.
-async fn unmark(keeper: &Keeper, caller: &Caller, item: &Item) -> S3Result<Removed> {
+async fn unmark(keeper: &Keeper, caller: &Caller, bucket: &str, key: &str, item: &Item) -> S3Result<Removed> {
     if item.state == State::Active {
         return Ok(Removed::Nothing);
     }
-    let restored = keeper.restore(caller, item.id).await;
-    restored.map_err(|error| told(error, Missing::Key))?;
-    Ok(Removed::Unmarked)
+    let Err(error) = keeper.restore(caller, item.id).await else {
+        return Ok(Removed::Unmarked);
+    };
+    // Somebody else may have been quicker, with the marker or with all there was below it: gone, as was wanted.
+    match keeper.item(caller, bucket, key).await {
+        Ok(None) => Ok(Removed::Nothing),
+        Ok(Some(now)) if now.state == State::Active => Ok(Removed::Nothing),
+        _ => Err(told(error, Missing::Key)),
+    }
 }
 
 /// Answers POST ?delete.
@@ -157,7 +163,7 @@ impl Unwanted<'_> {
             return self.if_match.map_or(Ok(gone), |_| Err(Missing::Key.error()));
         };
         if unmarks {
-            return unmark(keeper, caller, &item).await;
+            return unmark(keeper, caller, self.bucket, self.key, &item).await;
         }
         if !self.holds(&item) {
             return Err(s3_error!(PreconditionFailed, "the object is another by now"));

@@ -32,7 +32,7 @@ pub(crate) fn of_header(headers: &HeaderMap) -> S3Result<Option<String>> {
     let pairs = pairs
         .map(|(name, value)| (name.into_owned(), value.into_owned()))
         .collect();
-    written(pairs)
+    written(pairs, MOST_TAGS)
 }
 
 /// How many tags a version has, if any.
@@ -45,13 +45,17 @@ fn of(version: &Version) -> Vec<(String, String)> {
     form_urlencoded::parse(note.as_bytes()).into_owned().collect()
 }
 
-fn written(pairs: Vec<(String, String)>) -> S3Result<Option<String>> {
+/// Tags as a note holds them.
+///
+/// # Errors
+/// More than `most`, or such as S3 does not allow.
+pub(crate) fn written(pairs: Vec<(String, String)>, most: usize) -> S3Result<Option<String>> {
     let fits = |(name, value): &(String, String)| {
         (1..=LONGEST_NAME).contains(&name.chars().count()) && value.chars().count() <= LONGEST_VALUE
     };
     let names: BTreeMap<&str, ()> = pairs.iter().map(|(name, _)| (name.as_str(), ())).collect();
-    if pairs.len() > MOST_TAGS || names.len() < pairs.len() || !pairs.iter().all(fits) {
-        return Err(bad_tags());
+    if pairs.len() > most || names.len() < pairs.len() || !pairs.iter().all(fits) {
+        return Err(bad_tags(most));
     }
     let text = form_urlencoded::Serializer::new(String::new())
         .extend_pairs(&pairs)
@@ -59,10 +63,20 @@ fn written(pairs: Vec<(String, String)>) -> S3Result<Option<String>> {
     Ok((!text.is_empty()).then_some(text))
 }
 
-fn bad_tags() -> S3Error {
+/// The tags that a note holds.
+pub(crate) fn shown(note: &str) -> Vec<Tag> {
+    let pairs = form_urlencoded::parse(note.as_bytes()).into_owned();
+    let tag = |(key, value)| Tag {
+        key: Some(key),
+        value: Some(value),
+    };
+    pairs.map(tag).collect()
+}
+
+fn bad_tags(most: usize) -> S3Error {
     s3_error!(
         InvalidTag,
-        "give at most 10 tags, each name once, names of 1 to 128 and values of at most 256 characters"
+        "give at most {most} tags, each name once, names of 1 to 128 and values of at most 256 characters"
     )
 }
 
@@ -76,12 +90,9 @@ pub(crate) async fn get(
     let version = version_id(input.version_id.as_deref())?;
     let item = found(keeper, &caller, &input.bucket, &input.key, version).await?;
     let version = current(keeper, &caller, &item, version).await?;
-    let tags = of(&version).into_iter().map(|(key, value)| Tag {
-        key: Some(key),
-        value: Some(value),
-    });
+    let note = version.notes.get(NOTE).map(String::as_str).unwrap_or_default();
     Ok(S3Response::new(GetObjectTaggingOutput {
-        tag_set: tags.collect(),
+        tag_set: shown(note),
         version_id: Some(version.id.to_string()),
     }))
 }
@@ -94,7 +105,7 @@ pub(crate) async fn put(
     let caller = Caller::of(&request)?;
     let input = request.input;
     let pair = |tag: Tag| (tag.key.unwrap_or_default(), tag.value.unwrap_or_default());
-    let note = written(input.tagging.tag_set.into_iter().map(pair).collect())?;
+    let note = written(input.tagging.tag_set.into_iter().map(pair).collect(), MOST_TAGS)?;
     let place = (
         input.bucket.as_str(),
         input.key.as_str(),

@@ -109,6 +109,11 @@ impl Signer {
         format!("{}&X-Amz-Signature={signature}", query_text(&all))
     }
 
+    /// The signature of a text as it stands: a form's policy.
+    pub(crate) fn sign_text(&self, text: &str) -> String {
+        self.sign(&[text])
+    }
+
     pub(crate) fn chunk(&self, previous: &str, data: &[u8]) -> String {
         let algorithm = "AWS4-HMAC-SHA256-PAYLOAD";
         self.sign(&[algorithm, &self.at, &self.scope(), previous, EMPTY, &sha256(data)])
