@@ -180,7 +180,7 @@ impl Custody {
                         "the dataset still has items; archive and delete them first".into(),
                     ));
                 }
-                let uploads = crate::upload::drop_all(op, &session, row.id)?;
+                let uploads = crate::upload::drop_all(op, &permit, &session, row.id)?;
                 op.change(&permit, rows::DELETE, ids)?;
                 Ok(op.record(permit, json!({ "key": "destroyed", "uploads": uploads }))?)
             })

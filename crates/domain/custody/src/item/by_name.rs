@@ -99,36 +99,40 @@ impl Custody {
         dataset: DatasetRef,
         wanted: ListNames,
     ) -> Result<NamePage> {
-        while !self.place_new_names(credential, &request, &dataset).await? {}
+        loop {
+            let listed = self
+                .list_placed(credential, request.clone(), &dataset, &wanted)
+                .await?;
+            if let Some(page) = listed {
+                return Ok(page);
+            }
+        }
+    }
+
+    /// Puts new names in place and lists; nothing is listed when there were more new names than one act takes.
+    async fn list_placed(
+        &self,
+        credential: &Credential,
+        request: Request,
+        dataset: &DatasetRef,
+        wanted: &ListNames,
+    ) -> Result<Option<NamePage>> {
         let (custody, credential) = (self.clone(), credential.clone());
+        let (dataset, wanted) = (dataset.clone(), wanted.clone());
         self.desk
             .act(request, move |op| {
                 let session = custody.enter(op, &credential, Action::ItemBrowse)?;
                 let dataset = dataset::found(op, &session, &dataset, Action::ItemBrowse)?;
                 let facts = session.dataset_facts(dataset.id, dataset.granted);
                 let permit: Permit<BrowseItems> = op.permit(Resource::dataset(dataset.id), &facts)?;
-                let page = Walk::new(&session, &dataset, &wanted).page(op)?;
+                let mut walk = Walk::new(&session, &dataset, &wanted, &permit);
+                if !walk.names.place_new(op, &permit)? {
+                    op.record(permit, json!({ "count": 0, "names": "put in place" }))?;
+                    return Ok(None);
+                }
+                let page = walk.page(op)?;
                 op.record(permit, json!({ "count": page.entries.len() }))?;
-                Ok(page)
-            })
-            .await
-    }
-
-    /// Puts new names in place, when there are more than the listing itself may do. True when none are left.
-    pub(super) async fn place_new_names(
-        &self,
-        credential: &Credential,
-        request: &Request,
-        dataset: &DatasetRef,
-    ) -> Result<bool> {
-        let (custody, credential, dataset) = (self.clone(), credential.clone(), dataset.clone());
-        self.desk
-            .act(request.clone(), move |op| {
-                let session = custody.enter(op, &credential, Action::ItemBrowse)?;
-                let dataset = dataset::found(op, &session, &dataset, Action::ItemBrowse)?;
-                let facts = session.dataset_facts(dataset.id, dataset.granted);
-                op.check::<BrowseItems>(Resource::dataset(dataset.id), &facts)?;
-                Names::new(&session, &dataset).place_new(op)
+                Ok(Some(page))
             })
             .await
     }
@@ -139,6 +143,7 @@ struct Walk<'a> {
     session: &'a Session,
     dataset: &'a DatasetRow,
     wanted: &'a ListNames,
+    permit: &'a Permit<BrowseItems>,
     names: Names<'a>,
     /// Names whose items are gone.
     stale: Vec<Vec<u8>>,
@@ -146,11 +151,17 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn new(session: &'a Session, dataset: &'a DatasetRow, wanted: &'a ListNames) -> Self {
+    fn new(
+        session: &'a Session,
+        dataset: &'a DatasetRow,
+        wanted: &'a ListNames,
+        permit: &'a Permit<BrowseItems>,
+    ) -> Self {
         Self {
             session,
             dataset,
             wanted,
+            permit,
             names: Names::new(session, dataset),
             stale: Vec::new(),
             entries: Vec::new(),
@@ -166,9 +177,13 @@ impl<'a> Walk<'a> {
             // One more than fits tells whether there is another page.
             let missing = (limit + 1).saturating_sub(self.entries.len());
             let most = missing.clamp(1, 256);
-            let found = self
-                .names
-                .next(op, as_slice(&bound), self.wanted.prefix.as_bytes(), most)?;
+            let found = self.names.next(
+                op,
+                self.permit,
+                as_slice(&bound),
+                self.wanted.prefix.as_bytes(),
+                most,
+            )?;
             looked_at += found.len();
             last = found.last().map(|(name, _)| name.clone()).or(last);
             let ended = found.len() < most;
@@ -185,7 +200,7 @@ impl<'a> Walk<'a> {
         let unfinished = looked_at >= MOST_LOOKED_AT && self.entries.len() <= limit;
         if !self.stale.is_empty() {
             let stale = std::mem::take(&mut self.stale);
-            self.names.take_out(op, stale)?;
+            self.names.take_out(op, self.permit, stale)?;
         }
         self.cut(limit, unfinished.then_some(last).flatten())
     }

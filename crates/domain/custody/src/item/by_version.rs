@@ -96,27 +96,51 @@ impl Custody {
         wanted: ListNames,
         after: Option<VersionCursor>,
     ) -> Result<VersionPage> {
-        while !self.place_new_names(credential, &request, &dataset).await? {}
-        let (custody, credential) = (self.clone(), credential.clone());
         let wanted = ListNames {
             after: after.as_ref().map(|cursor| cursor.name.clone()),
             ..wanted
         };
+        loop {
+            let listed = self
+                .list_placed_versions(credential, request.clone(), &dataset, &wanted, after.as_ref())
+                .await?;
+            if let Some(page) = listed {
+                return Ok(page);
+            }
+        }
+    }
+
+    /// Puts new names in place and lists; nothing is listed when there were more new names than one act takes.
+    async fn list_placed_versions(
+        &self,
+        credential: &Credential,
+        request: Request,
+        dataset: &DatasetRef,
+        wanted: &ListNames,
+        after: Option<&VersionCursor>,
+    ) -> Result<Option<VersionPage>> {
+        let (custody, credential) = (self.clone(), credential.clone());
+        let (dataset, wanted, after) = (dataset.clone(), wanted.clone(), after.cloned());
         self.desk
             .act(request, move |op| {
                 let session = custody.enter(op, &credential, Action::ItemBrowse)?;
                 let dataset = dataset::found(op, &session, &dataset, Action::ItemBrowse)?;
                 let facts = session.dataset_facts(dataset.id, dataset.granted);
                 let permit: Permit<BrowseItems> = op.permit(Resource::dataset(dataset.id), &facts)?;
+                let mut names = Names::new(&session, &dataset);
+                if !names.place_new(op, &permit)? {
+                    op.record(permit, json!({ "count": 0, "names": "put in place" }))?;
+                    return Ok(None);
+                }
                 let walk = Walk {
                     session: &session,
                     dataset: &dataset,
                     wanted: &wanted,
                     permit: &permit,
                 };
-                let page = walk.page(op, after.as_ref())?;
+                let page = walk.page(op, names, after.as_ref())?;
                 op.record(permit, json!({ "count": page.entries.len(), "versions": true }))?;
-                Ok(page)
+                Ok(Some(page))
             })
             .await
     }
@@ -130,9 +154,13 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn page(&self, op: &mut Op<'_>, after: Option<&VersionCursor>) -> Result<VersionPage> {
+    fn page(
+        &self,
+        op: &mut Op<'_>,
+        mut names: Names<'_>,
+        after: Option<&VersionCursor>,
+    ) -> Result<VersionPage> {
         let limit = self.wanted.limit as usize;
-        let mut names = Names::new(self.session, self.dataset);
         let mut entries = Vec::new();
         if let Some(after) = after {
             self.rest_of(op, after, &mut entries)?;
@@ -143,7 +171,13 @@ impl Walk<'_> {
                 break;
             }
             let most = (limit + 1).saturating_sub(entries.len()).clamp(1, 64);
-            let found = names.next(op, as_slice(&bound), self.wanted.prefix.as_bytes(), most)?;
+            let found = names.next(
+                op,
+                self.permit,
+                as_slice(&bound),
+                self.wanted.prefix.as_bytes(),
+                most,
+            )?;
             looked_at += found.len();
             let (ended, last) = (found.len() < most, found.last().map(|(name, _)| name.clone()));
             let jump = self.take(op, found, limit, &mut entries)?;

@@ -202,7 +202,7 @@ pub(super) fn destroy(
     for object in &objects {
         store::objects::discard(op.housekeeping(), *object, now)?;
     }
-    names::forget(op, session, row.dataset, &item.name)?;
+    names::forget(op, &permit, session, row.dataset, &item.name)?;
     op.change(&permit, rows::DELETE_INDEX, &ids)?;
     op.change(&permit, segments::DELETE_PARTS, &ids)?;
     let versions = op.change(&permit, rows::DELETE_VERSIONS, &ids)?;

@@ -279,11 +279,13 @@ impl Custody {
         let segments = if not_modified || read.head {
             None
         } else {
-            let key = provided::bytes_key(
-                &row.version_key,
-                row.meta()?.provided.as_deref(),
-                read.provided_key.as_ref(),
-            )?;
+            // Opened a second time only for the few that a provided key belongs to.
+            let check = match described.version.key_provided {
+                true => row.meta()?.provided,
+                false => None,
+            };
+            let provided = read.provided_key.as_ref();
+            let key = provided::bytes_key(&row.version_key, check.as_deref(), provided)?;
             Some(segments::find(
                 op,
                 session,

@@ -3,7 +3,7 @@
 use access::Action;
 use kernel::{DatasetId, EventId, ObjectId, UploadId, VersionId};
 use operation::acts::CreateItem;
-use operation::{Op, Permit, Request, Resource};
+use operation::{Act, Op, Permit, Request, Resource};
 use sealing::Key;
 use serde_json::json;
 use store::params;
@@ -59,7 +59,7 @@ impl Custody {
                 let (session, dataset) = custody.enter_for_upload(op, &credential, &dataset)?;
                 let permit = permit(op, &session, &dataset)?;
                 let row = found(op, &session, &dataset, upload)?;
-                let parts = drop_parts(op, &session, row.version, |_| true)?;
+                let parts = drop_parts(op, &permit, &session, row.version, |_| true)?;
                 op.change(&permit, rows::DELETE, params![session.tenant, upload])?;
                 Ok(op.record(
                     permit,
@@ -99,20 +99,25 @@ pub(super) fn found(
 }
 
 /// Gives up every upload of a dataset that is being deleted.
-pub(crate) fn drop_all(op: &mut Op<'_>, session: &Session, dataset: DatasetId) -> Result<usize> {
+pub(crate) fn drop_all<A: Act>(
+    op: &mut Op<'_>,
+    permit: &Permit<A>,
+    session: &Session,
+    dataset: DatasetId,
+) -> Result<usize> {
     let uploads = op.find_all(rows::OF_DATASET, params![session.tenant, dataset])?;
     for row in &uploads {
         let (upload, version): (UploadId, VersionId) = (row.get(0)?, row.get(1)?);
-        drop_parts(op, session, version, |_| true)?;
-        op.housekeeping()
-            .execute(rows::DELETE, params![session.tenant, upload])?;
+        drop_parts(op, permit, session, version, |_| true)?;
+        op.change(permit, rows::DELETE, params![session.tenant, upload])?;
     }
     Ok(uploads.len())
 }
 
 /// Lets go of parts that came and are not named. Gives how many there were.
-pub(super) fn drop_unlisted(
+pub(super) fn drop_unlisted<A: Act>(
     op: &mut Op<'_>,
+    permit: &Permit<A>,
     session: &Session,
     version: VersionId,
     named: &[(u32, String)],
@@ -122,12 +127,13 @@ pub(super) fn drop_unlisted(
             .binary_search_by_key(&number, |(named, _)| i64::from(*named))
             .is_ok()
     };
-    drop_parts(op, session, version, |number| !is_named(number))
+    drop_parts(op, permit, session, version, |number| !is_named(number))
 }
 
 /// Lets go of the parts whose number is chosen. Gives how many there were.
-pub(super) fn drop_parts(
+pub(super) fn drop_parts<A: Act>(
     op: &mut Op<'_>,
+    permit: &Permit<A>,
     session: &Session,
     version: VersionId,
     chosen: impl Fn(i64) -> bool,
@@ -142,8 +148,11 @@ pub(super) fn drop_parts(
         if let Some(object) = object {
             store::objects::discard(op.housekeeping(), object, now)?;
         }
-        op.housekeeping()
-            .execute(rows::DELETE_PART, params![session.tenant, version, number])?;
+        op.change(
+            permit,
+            rows::DELETE_PART,
+            params![session.tenant, version, number],
+        )?;
         dropped += 1;
     }
     Ok(dropped)

@@ -3,10 +3,11 @@
 use aws_lc_rs::digest;
 use kernel::UploadId;
 use operation::{Op, Request};
+use serde_json::json;
 use std::sync::Arc;
 use store::params;
 
-use super::begin::{drop_unlisted, found};
+use super::begin::{drop_unlisted, found, permit};
 use super::rows::{self, Plan, UploadRow};
 use super::{MOST_PARTS, NewUpload, Part};
 use crate::dataset::DatasetRef;
@@ -49,15 +50,20 @@ impl Custody {
             .desk
             .act(request, move |op| {
                 let (session, dataset) = custody.enter_for_upload(op, &credential, &complete.dataset)?;
+                let permit = permit(op, &session, &dataset)?;
                 let upload = found(op, &session, &dataset, complete.upload)?;
                 let parts = named(op, &session, &upload, &complete)?;
                 let plan = upload.plan()?;
                 let received = received(&upload, &plan, &parts);
                 let put = put(&upload, plan.new, &complete);
                 let settled = item::settle(op, &session, &put, &received)?;
-                let dropped = drop_unlisted(op, &session, upload.version, &complete.parts)?;
-                op.housekeeping()
-                    .execute(rows::DELETE, params![session.tenant, upload.id])?;
+                let dropped = drop_unlisted(op, &permit, &session, upload.version, &complete.parts)?;
+                op.change(&permit, rows::DELETE, params![session.tenant, upload.id])?;
+                // After the item's own event, which the answer names.
+                op.record(
+                    permit,
+                    json!({ "upload": upload.id, "completed": true, "dropped": dropped }),
+                )?;
                 Ok((settled.stored, dropped))
             })
             .await;

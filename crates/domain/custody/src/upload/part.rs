@@ -154,7 +154,7 @@ impl Custody {
                 let permit = permit(op, &session, &dataset)?;
                 let row = found(op, &session, &dataset, put.upload)?;
                 let replaced =
-                    drop_parts(op, &session, row.version, |number| number == i64::from(put.number))?;
+                    drop_parts(op, &permit, &session, row.version, |number| number == i64::from(put.number))?;
                 insert(op, &permit, &session, &row, part, put.number, &sealed, &notes)?;
                 let kept = Part {
                     number: put.number,

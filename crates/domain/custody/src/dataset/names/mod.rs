@@ -11,7 +11,7 @@ mod tree;
 use std::ops::{Bound, ControlFlow};
 
 use kernel::{DatasetId, ItemId};
-use operation::Op;
+use operation::{Act, Op, Permit};
 use store::params;
 
 use self::pages::{OpenedPages, SealedPages};
@@ -48,9 +48,9 @@ impl<'a> Names<'a> {
     }
 
     /// Puts new names in place. False when there are more than one act takes.
-    pub(crate) fn place_new(&mut self, op: &mut Op<'_>) -> Result<bool> {
+    pub(crate) fn place_new<A: Act>(&mut self, op: &mut Op<'_>, permit: &Permit<A>) -> Result<bool> {
         let wanted = params![self.session.tenant, self.dataset.id, MOST_PLACED];
-        let rows = op.find_all(UNPLACED, wanted)?;
+        let rows = op.list(permit, UNPLACED, wanted)?;
         let mut entries = Vec::with_capacity(rows.len());
         for row in &rows {
             let item: ItemId = row.get(0)?;
@@ -67,28 +67,34 @@ impl<'a> Names<'a> {
                 name: name.into_bytes(),
                 item,
             });
-            op.housekeeping().execute(PLACED, params![item])?;
+            op.change(permit, PLACED, params![item])?;
         }
         let complete = (rows.len() as i64) < MOST_PLACED;
-        tree::insert(&mut self.pages(op), entries)?;
+        tree::insert(&mut self.pages(op, permit), entries)?;
         Ok(complete)
     }
 
     /// Takes names out, of items that are being deleted or were found gone.
-    pub(crate) fn take_out(&mut self, op: &mut Op<'_>, names: Vec<Vec<u8>>) -> Result<()> {
-        tree::remove(&mut self.pages(op), names)
+    pub(crate) fn take_out<A: Act>(
+        &mut self,
+        op: &mut Op<'_>,
+        permit: &Permit<A>,
+        names: Vec<Vec<u8>>,
+    ) -> Result<()> {
+        tree::remove(&mut self.pages(op, permit), names)
     }
 
     /// Up to `most` names from a bound on that begin with the prefix.
-    pub(crate) fn next(
+    pub(crate) fn next<A: Act>(
         &mut self,
         op: &mut Op<'_>,
+        permit: &Permit<A>,
         from: Bound<&[u8]>,
         prefix: &[u8],
         most: usize,
     ) -> Result<Vec<(Vec<u8>, ItemId)>> {
         let mut found = Vec::new();
-        tree::walk(&mut self.pages(op), from, &mut |name, item| {
+        tree::walk(&mut self.pages(op, permit), from, &mut |name, item| {
             if !name.starts_with(prefix) {
                 return ControlFlow::Break(());
             }
@@ -102,16 +108,26 @@ impl<'a> Names<'a> {
         Ok(found)
     }
 
-    fn pages<'b, 'op>(&'b mut self, op: &'b mut Op<'op>) -> SealedPages<'b, 'op> {
-        SealedPages::new(op, self.session, self.dataset, &mut self.opened)
+    fn pages<'b, 'op, A: Act>(
+        &'b mut self,
+        op: &'b mut Op<'op>,
+        permit: &'b Permit<A>,
+    ) -> SealedPages<'b, 'op, A> {
+        SealedPages::new(op, permit, self.session, self.dataset, &mut self.opened)
     }
 }
 
 /// Takes the name of an item that is being deleted out of its dataset's names.
-pub(crate) fn forget(op: &mut Op<'_>, session: &Session, dataset: DatasetId, name: &str) -> Result<()> {
+pub(crate) fn forget<A: Act>(
+    op: &mut Op<'_>,
+    permit: &Permit<A>,
+    session: &Session,
+    dataset: DatasetId,
+    name: &str,
+) -> Result<()> {
     let dataset = DatasetRef::Id(dataset);
     match crate::dataset::rows::find(op, session, &dataset)? {
-        Some(dataset) => Names::new(session, &dataset).take_out(op, vec![name.as_bytes().to_vec()]),
+        Some(dataset) => Names::new(session, &dataset).take_out(op, permit, vec![name.as_bytes().to_vec()]),
         None => Ok(()),
     }
 }

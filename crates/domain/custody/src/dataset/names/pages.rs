@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use kernel::DatasetId;
-use operation::Op;
+use operation::{Act, Op, Permit};
 use sealing::Key;
 use store::params;
 use zeroize::Zeroizing;
@@ -25,8 +25,9 @@ const WRITE: &str = "INSERT INTO name_page (tenant_id, dataset_id, page, key_wra
 const REMOVE: &str = "DELETE FROM name_page WHERE tenant_id = $1 AND dataset_id = $2 AND page = $3";
 
 /// One dataset's pages, within one act.
-pub(super) struct SealedPages<'a, 'op> {
+pub(super) struct SealedPages<'a, 'op, A: Act> {
     op: &'a mut Op<'op>,
+    permit: &'a Permit<A>,
     session: &'a Session,
     dataset: DatasetId,
     key: &'a Key,
@@ -36,15 +37,17 @@ pub(super) struct SealedPages<'a, 'op> {
 /// Pages that were opened in this act.
 pub(super) type OpenedPages = HashMap<PageId, Option<Zeroizing<Vec<u8>>>>;
 
-impl<'a, 'op> SealedPages<'a, 'op> {
+impl<'a, 'op, A: Act> SealedPages<'a, 'op, A> {
     pub(super) fn new(
         op: &'a mut Op<'op>,
+        permit: &'a Permit<A>,
         session: &'a Session,
         dataset: &'a DatasetRow,
         opened: &'a mut OpenedPages,
     ) -> Self {
         Self {
             op,
+            permit,
             session,
             dataset: dataset.id,
             key: &dataset.key,
@@ -59,11 +62,16 @@ impl<'a, 'op> SealedPages<'a, 'op> {
         let Some(row) = found else { return Ok(None) };
         let context = contexts::name_page(self.session.tenant, self.dataset, page.0);
         let key = sealing::unwrap(self.key, &context, &row.get::<Vec<u8>>(0)?)?;
-        Ok(Some(sealing::open(&key, &context, &row.get::<Vec<u8>>(1)?)?))
+        Ok(Some(self.op.open(
+            self.permit,
+            &key,
+            &context,
+            &row.get::<Vec<u8>>(1)?,
+        )?))
     }
 }
 
-impl Pages for SealedPages<'_, '_> {
+impl<A: Act> Pages for SealedPages<'_, '_, A> {
     type Error = Error;
 
     fn read(&mut self, page: PageId) -> Result<Option<Vec<u8>>> {
@@ -82,14 +90,14 @@ impl Pages for SealedPages<'_, '_> {
         let wrapped = sealing::wrap(self.key, &context, &key, random);
         let sealed = sealing::seal(&key, &context, bytes, random);
         let row = params![self.session.tenant, self.dataset, number(page), wrapped, sealed];
-        self.op.housekeeping().execute(WRITE, row)?;
+        self.op.change(self.permit, WRITE, row)?;
         self.opened.insert(page, Some(Zeroizing::new(bytes.to_vec())));
         Ok(())
     }
 
     fn remove(&mut self, page: PageId) -> Result<()> {
         let row = params![self.session.tenant, self.dataset, number(page)];
-        self.op.housekeeping().execute(REMOVE, row)?;
+        self.op.change(self.permit, REMOVE, row)?;
         self.opened.insert(page, None);
         Ok(())
     }
