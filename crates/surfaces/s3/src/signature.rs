@@ -165,8 +165,6 @@ fn malformed() -> S3Error {
     )
 }
 
-/// INVARIANT: who holds a presigned URL can add headers to it but not meaning. Every `x-amz-` header that came must be
-/// among the signed ones.
 /// Whether a header is one of those that the signature is over.
 pub(crate) fn is_signed(parts: &Parts, name: &str) -> bool {
     let query = query_of(parts);
@@ -180,6 +178,8 @@ pub(crate) fn is_signed(parts: &Parts, name: &str) -> bool {
     scope.map_or(true, |scope| scope.signed.split(';').any(|signed| signed == name))
 }
 
+/// INVARIANT: who holds a presigned URL can add headers to it but not meaning. Every `x-amz-` header that came must be
+/// among the signed ones.
 fn check_signed(headers: &HeaderMap, signed: &str, presigned: bool) -> S3Result<()> {
     let is_signed = |name: &str| signed.split(';').any(|one| one.eq_ignore_ascii_case(name));
     if !is_signed("host") {
