@@ -8,6 +8,7 @@
 
 mod clock;
 mod person;
+pub mod sign;
 mod world;
 
 pub use clock::HandClock;

@@ -12,15 +12,11 @@ use s3s::dto::*;
 use s3s::{S3, S3Request, S3Response, S3Result, s3_error};
 use secrecy::SecretString;
 use testkit::World;
+use testkit::sign::{EMPTY, Head, Pairs, Signer, signed_chunks};
 use tower::ServiceExt as _;
 
 use crate::signature::Secrets;
 use crate::{Settings, door};
-
-#[path = "../tests/common/sign.rs"]
-mod sign;
-
-use sign::{EMPTY, Head, Pairs, Signer, signed_chunks};
 
 /// Knows the example key.
 struct Examples;

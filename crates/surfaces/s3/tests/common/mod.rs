@@ -2,8 +2,6 @@
 
 #![allow(dead_code, unused_imports, reason = "each test file uses some of these words")]
 
-pub(crate) mod sign;
-
 use std::sync::Arc;
 
 use axum::Router;
@@ -19,7 +17,7 @@ use testkit::{Person, World};
 use tower::ServiceExt as _;
 use web::Kit;
 
-pub(crate) use sign::{EMPTY, Head, Pairs, Signer, query_text, sha256, signed_chunks};
+pub(crate) use testkit::sign::{self, EMPTY, Head, Pairs, Signer, query_text, sha256, signed_chunks};
 
 /// What clients call the server.
 pub(crate) const HOST: &str = "s3.bailee.example";
@@ -172,12 +170,6 @@ pub(crate) struct Call<'s> {
 impl std::fmt::Debug for Server {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Server")
-    }
-}
-
-impl std::fmt::Debug for Signer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Signer")
     }
 }
 

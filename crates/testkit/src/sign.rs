@@ -1,39 +1,44 @@
-//! What an S3 client does before it sends: an own signer, so that nobody checks their own work.
-
-#![allow(dead_code, reason = "each test file uses some of these words")]
+//! What an S3 client does before it sends, by Signature Version 4: a signer of the tests' own, so that nobody checks
+//! their own work.
 
 use aws_lc_rs::{digest, hmac};
 
 /// The hash of nothing.
-pub(crate) const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+pub const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 /// Somebody with an access key, at a moment.
 #[derive(Clone)]
-pub(crate) struct Signer {
-    pub(crate) access_key: String,
-    pub(crate) secret: String,
-    pub(crate) region: String,
+pub struct Signer {
+    /// What names the key.
+    pub access_key: String,
+    /// What it signs with.
+    pub secret: String,
+    /// The region that requests are signed for.
+    pub region: String,
     /// `20130524T000000Z`.
-    pub(crate) at: String,
+    pub at: String,
 }
 
 /// A list of names and values.
-pub(crate) type Pairs = Vec<(String, String)>;
+pub type Pairs = Vec<(String, String)>;
 
 /// What a request is signed for.
-pub(crate) struct Head<'r> {
-    pub(crate) method: &'r str,
+pub struct Head<'r> {
+    /// The method's name.
+    pub method: &'r str,
     /// As it goes on the wire.
-    pub(crate) path: &'r str,
+    pub path: &'r str,
     /// Decoded.
-    pub(crate) query: &'r Pairs,
+    pub query: &'r Pairs,
     /// Those that are signed, lower-case.
-    pub(crate) headers: &'r Pairs,
-    pub(crate) payload: &'r str,
+    pub headers: &'r Pairs,
+    /// The hash of the body, or a word in its place.
+    pub payload: &'r str,
 }
 
 impl Signer {
-    pub(crate) fn example() -> Self {
+    /// The key and the moment of the examples that the protocol's documentation gives.
+    pub fn example() -> Self {
         Self {
             access_key: "AKIAIOSFODNN7EXAMPLE".into(),
             secret: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".into(),
@@ -42,11 +47,13 @@ impl Signer {
         }
     }
 
-    pub(crate) fn scope(&self) -> String {
+    /// Day, region, service and the closing word.
+    pub fn scope(&self) -> String {
         format!("{}/{}/s3/aws4_request", &self.at[..8], self.region)
     }
 
-    pub(crate) fn signature(&self, head: &Head<'_>) -> String {
+    /// The signature of a request.
+    pub fn signature(&self, head: &Head<'_>) -> String {
         let canonical = [
             head.method,
             head.path,
@@ -65,7 +72,7 @@ impl Signer {
     }
 
     /// The value of the header, and the signature in it.
-    pub(crate) fn authorization(&self, head: &Head<'_>) -> (String, String) {
+    pub fn authorization(&self, head: &Head<'_>) -> (String, String) {
         let signature = self.signature(head);
         let text = format!(
             "AWS4-HMAC-SHA256 Credential={}/{},SignedHeaders={},Signature={signature}",
@@ -77,14 +84,7 @@ impl Signer {
     }
 
     /// The query of a presigned URL.
-    pub(crate) fn presign(
-        &self,
-        method: &str,
-        path: &str,
-        query: &Pairs,
-        headers: &Pairs,
-        expires: u32,
-    ) -> String {
+    pub fn presign(&self, method: &str, path: &str, query: &Pairs, headers: &Pairs, expires: u32) -> String {
         let mut all = query.clone();
         for (name, value) in [
             ("X-Amz-Algorithm", "AWS4-HMAC-SHA256"),
@@ -110,16 +110,18 @@ impl Signer {
     }
 
     /// The signature of a text as it stands: a form's policy.
-    pub(crate) fn sign_text(&self, text: &str) -> String {
+    pub fn sign_text(&self, text: &str) -> String {
         self.sign(&[text])
     }
 
-    pub(crate) fn chunk(&self, previous: &str, data: &[u8]) -> String {
+    /// The signature of one chunk, which covers the one before.
+    pub fn chunk(&self, previous: &str, data: &[u8]) -> String {
         let algorithm = "AWS4-HMAC-SHA256-PAYLOAD";
         self.sign(&[algorithm, &self.at, &self.scope(), previous, EMPTY, &sha256(data)])
     }
 
-    pub(crate) fn trailer(&self, previous: &str, line: &str) -> String {
+    /// The signature of the line after the last chunk.
+    pub fn trailer(&self, previous: &str, line: &str) -> String {
         let algorithm = "AWS4-HMAC-SHA256-TRAILER";
         self.sign(&[
             algorithm,
@@ -139,8 +141,14 @@ impl Signer {
     }
 }
 
+impl std::fmt::Debug for Signer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Signer")
+    }
+}
+
 /// An `aws-chunked` body whose chunks are signed.
-pub(crate) fn signed_chunks(signer: &Signer, seed: &str, chunks: &[&[u8]], trailer: Option<&str>) -> Vec<u8> {
+pub fn signed_chunks(signer: &Signer, seed: &str, chunks: &[&[u8]], trailer: Option<&str>) -> Vec<u8> {
     let (mut body, mut previous) = (Vec::new(), seed.to_owned());
     for chunk in chunks.iter().copied().chain([&b""[..]]) {
         previous = signer.chunk(&previous, chunk);
@@ -158,7 +166,8 @@ pub(crate) fn signed_chunks(signer: &Signer, seed: &str, chunks: &[&[u8]], trail
     body
 }
 
-pub(crate) fn sha256(bytes: &[u8]) -> String {
+/// SHA-256 in lower-case hex.
+pub fn sha256(bytes: &[u8]) -> String {
     hex::encode(digest::digest(&digest::SHA256, bytes))
 }
 
@@ -184,7 +193,7 @@ fn header_lines(headers: &Pairs) -> String {
 }
 
 /// RFC 3986, names sorted.
-pub(crate) fn query_text(query: &Pairs) -> String {
+pub fn query_text(query: &Pairs) -> String {
     let mut pairs: Vec<(String, String)> = query
         .iter()
         .map(|(name, value)| (encode(name), encode(value)))
@@ -197,7 +206,8 @@ pub(crate) fn query_text(query: &Pairs) -> String {
     pairs.join("&")
 }
 
-pub(crate) fn encode(text: &str) -> String {
+/// Percent-encoding as signatures want it: all but the unreserved characters.
+pub fn encode(text: &str) -> String {
     let mut encoded = String::new();
     for byte in text.bytes() {
         match byte {
