@@ -12,7 +12,8 @@ use engines::{TestDb, on_both};
 use kernel::ObjectId;
 use proptest::prelude::*;
 use store::objects::{
-    Act, DirectoryObjects, Fault, MemoryObjects, Sweep, discard, empty_trash, intend, keep, orphans, sweep,
+    Act, DirectoryObjects, Fault, MemoryObjects, Sweep, abandon, discard, empty_trash, intend, keep, orphans,
+    sweep,
 };
 use store::{Migration, Objects, StoreError, params};
 use tempfile::TempDir;
@@ -257,6 +258,20 @@ on_both! {
         assert_eq!(sweep(&db, &objects, "here", later.plus(HOUR), HOUR).unwrap(), Sweep { intents: 1, removed: 1 });
         // The slow one finds out, and nothing refers to bytes that are gone.
         assert_eq!(db.write_blocking(move |tx| keep(tx, slow)), Err(StoreError::ObjectMissing(slow)));
+    }
+
+    fn what_was_kept_after_all_is_not_abandoned(db: TestDb) {
+        database(&db);
+        let (objects, kept, lost) = (MemoryObjects::new(), object(), object());
+        upload(&db, &objects, kept).unwrap();
+        assert_eq!(db.write_blocking(move |tx| abandon(tx, kept, NOON)), Ok(false));
+        db.write_blocking(move |tx| intend(tx, lost, "here", NOON)).unwrap();
+        write(&objects, lost, b"x").unwrap();
+        assert_eq!(db.write_blocking(move |tx| abandon(tx, lost, NOON)), Ok(true));
+        assert_eq!((empty_trash(&db, &objects), objects.count()), (Ok(1), 1));
+        assert!(objects.open(kept).is_ok());
+        // Whoever comes to keep it now learns that it is gone.
+        assert_eq!(db.write_blocking(move |tx| keep(tx, lost)), Err(StoreError::ObjectMissing(lost)));
     }
 
     fn an_object_that_no_row_knows_is_found(db: TestDb) {

@@ -9,7 +9,7 @@ mod tracking;
 
 pub use directory::DirectoryObjects;
 pub use memory::{Act, Fault, MemoryObjects};
-pub use tracking::{Sweep, discard, empty_trash, intend, keep, orphans, sweep};
+pub use tracking::{Sweep, abandon, discard, empty_trash, intend, keep, orphans, sweep};
 
 use kernel::ObjectId;
 

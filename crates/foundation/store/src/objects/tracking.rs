@@ -44,8 +44,20 @@ pub fn keep(tx: &mut Tx, id: ObjectId) -> Result<(), StoreError> {
     }
 }
 
-/// Lets go of an object, in the transaction that removes the row which referred to it, or of one whose writing failed.
-/// Its bytes go with the next [`empty_trash`].
+/// Lets go of an object whose upload came to nothing, as far as is known; gives whether it did.
+///
+/// INVARIANT: only an object that still has its intent is let go of. Whoever asks may be wrong: a commit whose answer was
+/// lost, or that nobody waited for any longer, may have happened, and then a row refers to the object.
+pub fn abandon(tx: &mut Tx, id: ObjectId, now: Timestamp) -> Result<bool, StoreError> {
+    if tx.execute(KEEP, params![id])? == 0 {
+        return Ok(false);
+    }
+    tx.execute(DISCARD, params![id, now])?;
+    Ok(true)
+}
+
+/// Lets go of an object, in the transaction that removes the row which referred to it. Its bytes go with the next
+/// [`empty_trash`].
 pub fn discard(tx: &mut Tx, id: ObjectId, now: Timestamp) -> Result<(), StoreError> {
     tx.execute(KEEP, params![id])?;
     tx.execute(DISCARD, params![id, now]).map(drop)
