@@ -1,7 +1,8 @@
 //! Kill -9 at random moments under load: nothing acknowledged is lost, nothing is left lying about, the log verifies.
 //!
 //! ```text
-//! round   clients put, change, archive, delete, read, look at the log        each acknowledgement is written down
+//! round   clients put, change, archive, delete, read, look at the log, and    each acknowledgement is written down
+//!         through S3 put, copy, upload in parts, set markers, delete versions
 //!         … after a random number of acknowledgements and a random while: SIGKILL
 //!         start again (in some rounds killed while starting, too)
 //!         objects = rows; no intents; no trash; log continues the last checkpoint seen; diary = what is there
@@ -26,9 +27,11 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use ledger::checkpoint::Checkpoint;
 use store::{Db, Options};
-use support::load::{Compared, Diary, Worker, believe_all, compare};
+use support::compare::{Compared, believe_all, compare, compare_uploads};
+use support::diary::Diary;
+use support::load::Worker;
 use support::place::ObjectRows;
-use support::{Api, Chance, Engine, Place, Postgres, PublicLog, Server, Team, eventually, run};
+use support::{Api, Chance, Engine, Place, Postgres, PublicLog, S3, Server, Team, eventually, run};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -80,6 +83,15 @@ fn the_checks_notice_what_a_crash_could_spoil() {
         );
         house.seen = seen;
         house.log_continues().await;
+
+        let s3 = house.s3();
+        let foreign = s3.begin(&dataset, "upload").await.unwrap();
+        assert!(
+            noticed(house.compare_uploads()).await,
+            "an upload that nobody began"
+        );
+        s3.abort(&dataset, "upload", &foreign).await.unwrap();
+        house.compare_uploads().await;
 
         let item = api.items(&dataset).await.unwrap().swap_remove(0);
         let item = item["id"].as_str().unwrap();
@@ -149,6 +161,10 @@ impl House {
         Api::new(self.server.as_ref().unwrap(), &self.owner_key)
     }
 
+    fn s3(&self) -> S3 {
+        S3::new(self.server.as_ref().unwrap(), &self.owner_key)
+    }
+
     fn log(&self) -> PublicLog {
         PublicLog::of(self.server.as_ref().unwrap(), &self.place)
     }
@@ -172,11 +188,12 @@ impl House {
         let started = began.elapsed();
         self.nothing_is_left_over().await;
         self.log_continues().await;
+        let uploads = self.compare_uploads().await;
         let compared = self.compare(self.diaries.len() - 1).await;
         // What a crash spoils may show later.
         self.compare_earlier().await;
         println!(
-            "round {round}: load {loaded:.1?}, start {:.1?}, check {:.1?}; database hurt: {hurt_database}; {compared:?}",
+            "round {round}: load {loaded:.1?}, start {:.1?}, check {:.1?}; database hurt: {hurt_database}; uploads: {uploads}; {compared:?}",
             started - loaded,
             began.elapsed() - started
         );
@@ -189,6 +206,7 @@ impl House {
         let clients: Vec<_> = (0..CLIENTS)
             .map(|number| Worker {
                 api: self.api(),
+                s3: self.s3(),
                 log: self.log(),
                 dataset: dataset.to_owned(),
                 number,
@@ -276,6 +294,13 @@ impl House {
             .unwrap_or_else(|why| panic!("{why}"));
         assert_eq!(report.entries, head.size);
         self.seen = Some(head);
+    }
+
+    /// The newest round's uploads in parts go on where they were; then they are let go of.
+    async fn compare_uploads(&mut self) -> usize {
+        let s3 = self.s3();
+        let (dataset, diaries) = self.diaries.last_mut().expect("a round was made");
+        compare_uploads(&s3, dataset, diaries).await
     }
 
     async fn compare(&mut self, at: usize) -> Compared {

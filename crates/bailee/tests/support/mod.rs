@@ -16,11 +16,15 @@
 
 pub mod api;
 pub mod chance;
+pub mod compare;
+pub mod diary;
 pub mod disk;
 pub mod load;
+mod load_s3;
 pub mod log;
 pub mod place;
 pub mod postgres;
+pub mod s3;
 pub mod server;
 pub mod thief;
 
@@ -31,6 +35,7 @@ pub use chance::Chance;
 pub use log::PublicLog;
 pub use place::Place;
 pub use postgres::Postgres;
+pub use s3::S3;
 pub use server::Server;
 
 /// Which engine a test runs on.

@@ -152,7 +152,7 @@ impl Place {
 /// What the database says of objects.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ObjectRows {
-    /// Ids that versions of items refer to, in the form of file names.
+    /// Ids that versions of items and parts refer to, in the form of file names.
     pub referenced: BTreeSet<String>,
     /// Uploads under way.
     pub intents: usize,
@@ -165,7 +165,8 @@ impl ObjectRows {
     pub async fn read(db: &Db) -> Self {
         let rows = db.read(|tx| {
             let referenced = tx.all(
-                "SELECT object_id FROM item_version WHERE object_id IS NOT NULL",
+                "SELECT object_id FROM item_version WHERE object_id IS NOT NULL
+                 UNION SELECT object_id FROM version_part WHERE object_id IS NOT NULL",
                 &[],
             )?;
             let referenced = referenced

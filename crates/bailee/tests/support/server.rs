@@ -17,6 +17,8 @@ pub struct Server {
     child: Child,
     /// Where it takes TLS clients.
     pub url: String,
+    /// Where it takes S3 clients.
+    pub s3_url: String,
     /// The CA that its certificate comes from.
     pub ca: PathBuf,
     log: Arc<Mutex<String>>,
@@ -46,6 +48,7 @@ impl Server {
         Starting(Self {
             child,
             url: String::new(),
+            s3_url: String::new(),
             ca,
             log,
             reader: Some(reader),
@@ -119,6 +122,9 @@ impl Starting {
             let line = line.unwrap();
             if let Some(url) = line.strip_prefix("Bailee serves at ") {
                 server.url = url.to_owned();
+            }
+            if let Some(url) = line.strip_prefix("S3 clients find it at ") {
+                server.s3_url = url.to_owned();
             }
             if line.contains("Clients trust it") {
                 return server;
