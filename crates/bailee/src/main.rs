@@ -5,6 +5,10 @@ use std::process::ExitCode;
 use bailee::{cli, out};
 use clap::Parser as _;
 
+/// Most of what a small request costs beside the disk is short-lived memory.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
     // Every TLS connection of this process uses the one cryptographic library; a second call changes nothing.
