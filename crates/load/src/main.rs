@@ -5,6 +5,7 @@ mod connection;
 mod machine;
 mod process;
 mod run;
+mod s3;
 mod shares;
 mod suite;
 mod transfer;
@@ -38,6 +39,8 @@ enum Command {
     List(LoadArgs),
     /// Start a server, and measure everything that docs/performance.md states.
     Suite(SuiteArgs),
+    /// Measure any server that speaks S3.
+    S3(Box<s3::S3Args>),
     /// Measure what hashing, sealing, TLS and the disk cost on this machine.
     Shares(SharesArgs),
 }
@@ -119,6 +122,7 @@ async fn carry_out(cli: Cli) -> Outcome<()> {
             )
             .await
         }
+        Command::S3(args) => s3::run(*args).await,
         Command::Shares(args) => {
             println!("{}", machine::describe(&args.folder)?);
             println!("{}", shares::measure(&args.folder)?);

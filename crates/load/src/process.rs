@@ -75,29 +75,7 @@ impl Server {
 
     /// What it has used.
     pub(crate) fn usage(&self) -> Outcome<Usage> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid))?;
-        // The second field is the program's name, which may hold anything but ends with the last bracket.
-        let fields: Vec<&str> = stat
-            .rsplit(')')
-            .next()
-            .unwrap_or_default()
-            .split_whitespace()
-            .collect();
-        let ticks =
-            |at: usize| -> Outcome<u64> { Ok(fields.get(at).ok_or("a short /proc/…/stat")?.parse()?) };
-        // Fields 14 and 15 of proc_pid_stat(5); two went with the name.
-        let ticks = ticks(11)? + ticks(12)?;
-        let processor =
-            Duration::from_secs_f64(ticks as f64 / rustix::param::clock_ticks_per_second() as f64);
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid))?;
-        let peak = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmHWM:"))
-            .and_then(|line| line.split_whitespace().next());
-        Ok(Usage {
-            processor,
-            resident_peak: peak.ok_or("no VmHWM")?.parse::<u64>()? * 1024,
-        })
+        usage_of(self.pid)
     }
 
     /// Lets the peak of resident memory begin anew (proc_pid_clear_refs(5)).
@@ -119,4 +97,29 @@ impl Server {
             Err(format!("the server ended with {ended}").into())
         }
     }
+}
+
+/// What a process has used (proc_pid_stat(5), proc_pid_status(5)).
+pub(crate) fn usage_of(pid: u32) -> Outcome<Usage> {
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid))?;
+    // The second field is the program's name, which may hold anything but ends with the last bracket.
+    let fields: Vec<&str> = stat
+        .rsplit(')')
+        .next()
+        .unwrap_or_default()
+        .split_whitespace()
+        .collect();
+    let ticks = |at: usize| -> Outcome<u64> { Ok(fields.get(at).ok_or("a short /proc/…/stat")?.parse()?) };
+    // Fields 14 and 15 of proc_pid_stat(5); two went with the name.
+    let ticks = ticks(11)? + ticks(12)?;
+    let processor = Duration::from_secs_f64(ticks as f64 / rustix::param::clock_ticks_per_second() as f64);
+    let status = std::fs::read_to_string(format!("/proc/{}/status", pid))?;
+    let peak = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .and_then(|line| line.split_whitespace().next());
+    Ok(Usage {
+        processor,
+        resident_peak: peak.ok_or("no VmHWM")?.parse::<u64>()? * 1024,
+    })
 }
