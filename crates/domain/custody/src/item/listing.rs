@@ -202,7 +202,10 @@ fn next_rows<A: Act>(
             ],
         )?,
     };
-    rows.iter().map(|row| ItemRow::read(session, row)).collect()
+    let mut keys = rows::DatasetKeys::default();
+    rows.iter()
+        .map(|row| ItemRow::read_among(session, row, &mut keys))
+        .collect()
 }
 
 fn fitting(

@@ -134,10 +134,11 @@ fn search(
     let now = op.now();
     let limit = i64::from(page.limit) + 1;
     let params = params![session.tenant, dataset, session.member, now, blind, after, limit];
-    let rows = op.list(permit, &rows::search_sql(), params)?;
-    let items = rows
+    let found = op.list(permit, &rows::search_sql(), params)?;
+    let mut keys = rows::DatasetKeys::default();
+    let items = found
         .iter()
-        .map(|row| ItemRow::read(session, row)?.item(session))
+        .map(|row| ItemRow::read_among(session, row, &mut keys)?.item(session))
         .collect::<Result<Vec<_>>>()?;
     Ok(Page::from_rows(items, page.limit, |item| {
         item.id.as_bytes().to_vec()

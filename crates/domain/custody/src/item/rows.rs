@@ -43,14 +43,61 @@ pub(crate) struct ItemRow {
     version_made_at: i64,
 }
 
+/// The keys that a page of one dataset's items has in common, opened for the first of them.
+#[derive(Default)]
+pub(crate) struct DatasetKeys(Option<OpenDataset>);
+
+struct OpenDataset {
+    dataset: DatasetId,
+    key: Key,
+    /// Above items that are about nobody, or about several.
+    parent: Key,
+}
+
+impl DatasetKeys {
+    /// The parent key of the item in this row.
+    fn parent(
+        &mut self,
+        session: &Session,
+        row: &Row,
+        dataset: DatasetId,
+        subject: Option<SubjectId>,
+    ) -> Result<Key> {
+        let open = match self.0.take().filter(|open| open.dataset == dataset) {
+            Some(open) => open,
+            None => OpenDataset::open(session, row, dataset)?,
+        };
+        let open = self.0.insert(open);
+        match subject {
+            None => Ok(open.parent.duplicate()),
+            Some(_) => parent_of(session, &open.key, subject, row.get(18)?),
+        }
+    }
+}
+
+impl OpenDataset {
+    fn open(session: &Session, row: &Row, dataset: DatasetId) -> Result<Self> {
+        let context = contexts::dataset_key(session.tenant, dataset);
+        let key = sealing::unwrap(session.tenant_key(), &context, &row.get::<Vec<u8>>(16)?)?;
+        Ok(Self {
+            dataset,
+            parent: parent_key(&key, None),
+            key,
+        })
+    }
+}
+
 impl ItemRow {
     pub(crate) fn read(session: &Session, row: &Row) -> Result<Self> {
+        Self::read_among(session, row, &mut DatasetKeys::default())
+    }
+
+    /// As [`ItemRow::read`], for one of many.
+    pub(crate) fn read_among(session: &Session, row: &Row, keys: &mut DatasetKeys) -> Result<Self> {
         let (id, dataset, subject): (ItemId, DatasetId, Option<SubjectId>) =
             (row.get(0)?, row.get(1)?, row.get(4)?);
         let version: VersionId = row.get(9)?;
-        let context = contexts::dataset_key(session.tenant, dataset);
-        let dataset_key = sealing::unwrap(session.tenant_key(), &context, &row.get::<Vec<u8>>(16)?)?;
-        let parent = parent_of(session, &dataset_key, subject, row.get(18)?)?;
+        let parent = keys.parent(session, row, dataset, subject)?;
         let context = contexts::item_key(session.tenant, id, version);
         let version_key = sealing::unwrap(&parent, &context, &row.get::<Vec<u8>>(13)?)?;
         Ok(Self {
@@ -272,14 +319,14 @@ pub(crate) fn among(
     dataset: DatasetId,
     items: &[ItemId],
 ) -> Result<Vec<ItemRow>> {
-    let mut found = Vec::with_capacity(items.len());
+    let (mut found, mut keys) = (Vec::with_capacity(items.len()), DatasetKeys::default());
     for group in items.chunks(MOST_AMONG) {
         let mut values = params![session.tenant, dataset, session.member, op.now()].to_vec();
         // One text for every number of ids, so that it is prepared once.
         let filled = group.iter().chain(std::iter::repeat(&group[0])).take(MOST_AMONG);
         values.extend(filled.map(|item| store::Value::from(*item)));
         for row in op.find_all(&AMONG, &values)? {
-            found.push(ItemRow::read(session, &row)?);
+            found.push(ItemRow::read_among(session, &row, &mut keys)?);
         }
     }
     Ok(found)
