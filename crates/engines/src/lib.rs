@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
+mod elsewhere;
 mod server;
 mod test_db;
 
+pub use elsewhere::Elsewhere;
 pub use server::{PostgresServer, ServerError, ServerOptions};
 pub use store::Engine;
 pub use test_db::{TestDb, all, block_on, each};

@@ -79,6 +79,19 @@ impl Person {
             name: name.into(),
             description: String::new(),
             fields,
+            region: None,
+        };
+        self.custody
+            .create_dataset(&self.credential, self.request(), new, None)
+            .await
+    }
+
+    /// Makes a dataset whose bytes lie in this place.
+    pub async fn dataset_in(&self, name: &str, region: &str) -> Result<Dataset> {
+        let new = NewDataset {
+            name: name.into(),
+            region: Some(region.into()),
+            ..NewDataset::default()
         };
         self.custody
             .create_dataset(&self.credential, self.request(), new, None)

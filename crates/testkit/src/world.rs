@@ -14,7 +14,7 @@ use operation::Desk;
 use operation::sequencer::Sequencer;
 use sealing::{Key, LocalRoot};
 use secrecy::{ExposeSecret, SecretString};
-use store::objects::DirectoryObjects;
+use store::objects::{DirectoryObjects, Place, Places};
 use tempfile::TempDir;
 
 use crate::{HandClock, Person};
@@ -32,6 +32,7 @@ pub struct World {
     sequencer: Sequencer,
     root: Key,
     objects: TempDir,
+    others: Vec<Place>,
     // Dropped last: everything above uses it.
     db: TestDb,
 }
@@ -49,10 +50,15 @@ pub struct Team {
 impl World {
     /// An installation on its first day.
     pub async fn on(db: TestDb) -> Self {
+        Self::with_places(db, Vec::new()).await
+    }
+
+    /// One that offers these places beside its home.
+    pub async fn with_places(db: TestDb, others: Vec<Place>) -> Self {
         db.migrate(&custody::all_migrations()).unwrap();
         let objects = tempfile::tempdir().unwrap();
         let (clock, root) = (HandClock::default(), Key::generate(&SystemRandom));
-        let custody = assemble(&db, objects.path(), &clock, &root);
+        let custody = assemble(&db, places(objects.path(), &others), &clock, &root);
         let first = FirstStart {
             log_origin: "log.example/bailee".into(),
             operator_name: "Olga Operator".into(),
@@ -78,13 +84,15 @@ impl World {
             sequencer,
             root,
             objects,
+            others,
             db,
         }
     }
 
     /// The same installation as another process would open it, with this root key.
     pub fn reopened_with(&self, root: Key) -> Custody {
-        assemble(&self.db, self.objects.path(), &self.clock, &root)
+        let places = places(self.objects.path(), &self.others);
+        assemble(&self.db, places, &self.clock, &root)
     }
 
     /// The installation's root key, for tests that play the thief of the whole machine.
@@ -100,6 +108,16 @@ impl World {
     /// Where sealed objects lie.
     pub fn objects_folder(&self) -> &Path {
         self.objects.path()
+    }
+
+    /// Another process that knows of its home alone.
+    pub fn at_home(&self) -> Custody {
+        assemble(
+            &self.db,
+            places(self.objects.path(), &[]),
+            &self.clock,
+            &self.root,
+        )
     }
 
     /// The files of all sealed objects.
@@ -202,16 +220,21 @@ fn contract() -> Contract {
     }
 }
 
-fn assemble(db: &store::Db, objects: &Path, clock: &HandClock, root: &Key) -> Custody {
+fn places(folder: &Path, others: &[Place]) -> Places {
+    let home = Arc::new(DirectoryObjects::open(folder).unwrap());
+    let others = others.iter().cloned();
+    others.fold(Places::from(home), Places::with)
+}
+
+fn assemble(db: &store::Db, places: Places, clock: &HandClock, root: &Key) -> Custody {
     let desk = Desk {
         db: db.clone(),
         clock: Arc::new(clock.clone()),
         random: Arc::new(SystemRandom),
         policies: Arc::new(Policies::load().unwrap()),
     };
-    let objects = Arc::new(DirectoryObjects::open(objects).unwrap());
     let roots = Roots::new(Arc::new(LocalRoot::new(root.duplicate())), Vec::new());
-    Custody::new(desk, objects, roots, Limits::default(), "test")
+    Custody::new(desk, places, roots, Limits::default(), "test")
 }
 
 fn credential(secret: &SecretString) -> Credential {

@@ -1,6 +1,6 @@
 //! The page `docs/configuration.md`, made from the table of keys so that it cannot be out of date.
 
-use super::known::{KEYS, Key};
+use super::known::{KEYS, Key, PLACE_KEYS};
 
 const HEAD: &str = "\
 # Configuration
@@ -32,8 +32,39 @@ puts it (`LoadCredentialEncrypted=bailee-root`): 32 or more random bytes.
 
 /// The page.
 pub fn document() -> String {
-    KEYS.iter()
-        .fold(HEAD.to_owned(), |page, key| page + &section(key))
+    let page = KEYS
+        .iter()
+        .fold(HEAD.to_owned(), |page, key| page + &section(key));
+    PLACE_KEYS
+        .iter()
+        .fold(page + PLACES, |page, key| page + &of_place(key))
+}
+
+const PLACES: &str = "
+## Places
+
+Sealed bytes lie in a place. One is always there, `home`; others are described in the file, each by a table of its own whose
+name is the label that datasets choose it by ([where bytes live](where-bytes-live.md)):
+
+```toml
+[place.eu]
+url = \"s3://bucket/prefix\"
+region = \"eu-central-1\"
+credentials = \"/etc/bailee/eu.credentials\"
+```
+
+A label has lowercase letters, digits and hyphens. It stands in the database beside everything that lies there, so keep it.
+";
+
+fn of_place(key: &Key) -> String {
+    let default = match key.plain_default() {
+        Some(value) => format!("`{value}`"),
+        None => key.default.trim_matches(['(', ')']).to_owned(),
+    };
+    format!(
+        "\n### `place.LABEL.{}`\n\n{}\n\n- default: {default}\n",
+        key.name, key.doc
+    )
 }
 
 fn section(key: &Key) -> String {

@@ -184,6 +184,50 @@ pub const KEYS: &[Key] = &[
     ),
 ];
 
+/// The keys of a place, each below its table `[place.LABEL]`. Places are described in the file alone.
+pub const PLACE_KEYS: &[Key] = &[
+    key(
+        "url",
+        "URL",
+        "(the folder `objects`, for `home`; other places need one)",
+        "s3://bucket/prefix, gs://bucket/prefix, az://container/prefix, or the path of a folder. `home` with a URL is kept there \
+         instead of in the folder `objects`.",
+    ),
+    key(
+        "region",
+        "NAME",
+        "(none)",
+        "Where on earth it is, shown to the members of every tenant. For S3 it is the provider's name of the region, which \
+         requests are signed for.",
+    ),
+    key(
+        "endpoint",
+        "URL",
+        "(the provider's own)",
+        "The address of the store's interface, for S3-compatible stores: https:// and a host.",
+    ),
+    key(
+        "credentials",
+        "FILE",
+        "(what the environment or the machine gives)",
+        "A file that its owner alone may read. For S3 and Azure it sets `access_key` (for Azure the account's name) and \
+         `secret_key`, as TOML; for Google it is the service account's file as Google gives it.",
+    ),
+    key(
+        "plain_http",
+        "YES OR NO",
+        "false",
+        "Whether clear HTTP may be spoken with the endpoint, which must then be a loopback address.",
+    ),
+    key(
+        "path_style",
+        "YES OR NO",
+        "(true where there is an endpoint)",
+        "Whether the bucket stands in the path of addresses, or in the host's name. With false, the endpoint's host names \
+         the bucket.",
+    ),
+];
+
 const fn key(name: &'static str, value: &'static str, default: &'static str, doc: &'static str) -> Key {
     Key {
         name,
@@ -207,6 +251,20 @@ const fn secret(name: &'static str, value: &'static str, default: &'static str, 
 /// The key with this name.
 pub(super) fn find(name: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.name == name)
+}
+
+/// The key of a place with this name.
+pub(super) fn find_of_place(name: &str) -> Option<&'static Key> {
+    PLACE_KEYS.iter().find(|key| key.name == name)
+}
+
+/// The key of a place whose name looks most like this one, if any does.
+pub(super) fn nearest_of_place(name: &str) -> Option<&'static str> {
+    let scored = PLACE_KEYS
+        .iter()
+        .map(|key| (strsim::jaro_winkler(key.name, name), key.name));
+    let best = scored.max_by(|one, other| one.0.total_cmp(&other.0));
+    best.filter(|(score, _)| *score > 0.7).map(|(_, name)| name)
 }
 
 /// The known name that looks most like this one, if any does.

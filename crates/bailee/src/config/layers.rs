@@ -10,6 +10,8 @@ use super::known::{self, KEYS, Key};
 
 /// The file that is read when no other is named and it is there.
 const USUAL_FILE: &str = "bailee.toml";
+/// The table of tables that describe places.
+pub(super) const PLACE: &str = "place";
 /// Longer files are no configuration.
 const MAX_FILE_LEN: u64 = 1 << 20;
 
@@ -71,6 +73,8 @@ impl fmt::Display for Origin {
 #[derive(Debug, Clone)]
 pub struct Layers {
     values: BTreeMap<&'static str, (String, Origin)>,
+    /// What tables of places say: label, key, value.
+    pub(super) places: BTreeMap<String, BTreeMap<&'static str, (String, Origin)>>,
     /// Variables that look like keys and are none.
     pub warnings: Vec<String>,
     pub(super) environment: Environment,
@@ -84,6 +88,7 @@ impl Layers {
     pub fn load(flags: &ConfigFlags, environment: Environment) -> Result<Self, ConfigError> {
         let mut layers = Self {
             values: BTreeMap::new(),
+            places: BTreeMap::new(),
             warnings: Vec::new(),
             environment,
         };
@@ -140,6 +145,7 @@ impl Layers {
         let origin = Origin::File(path.to_owned());
         for (name, value) in table {
             match value {
+                toml::Value::Table(tables) if name == PLACE => self.take_places(tables, &origin)?,
                 toml::Value::Table(inner) => {
                     for (part, value) in inner {
                         self.take_value(format!("{name}.{part}"), value, &origin)?;
@@ -167,18 +173,35 @@ impl Layers {
                 instead,
             });
         }
-        let value = match value {
-            toml::Value::String(text) => text,
-            toml::Value::Integer(number) => number.to_string(),
-            toml::Value::Boolean(truth) => truth.to_string(),
-            _ => {
-                return Err(ConfigError::NotAValue {
-                    origin: origin.clone(),
-                    key: name,
-                });
-            }
-        };
+        let value = text_of(name, value, origin)?;
         self.values.insert(key.name, (value, origin.clone()));
+        Ok(())
+    }
+
+    /// Takes the tables `[place.LABEL]`.
+    fn take_places(&mut self, tables: toml::Table, origin: &Origin) -> Result<(), ConfigError> {
+        for (label, table) in tables {
+            let toml::Value::Table(table) = table else {
+                let key = format!("{PLACE}.{label}");
+                return Err(ConfigError::NotAPlace {
+                    origin: origin.clone(),
+                    key,
+                });
+            };
+            let mut place = BTreeMap::new();
+            for (name, value) in table {
+                let key = format!("{PLACE}.{label}.{name}");
+                let Some(known) = known::find_of_place(&name) else {
+                    return Err(ConfigError::Unknown {
+                        origin: origin.clone(),
+                        near: known::nearest_of_place(&name),
+                        key,
+                    });
+                };
+                place.insert(known.name, (text_of(key, value, origin)?, origin.clone()));
+            }
+            self.places.insert(label, place);
+        }
         Ok(())
     }
 
@@ -207,6 +230,19 @@ impl Layers {
                 ));
             }
         }
+    }
+}
+
+/// A single value as text.
+fn text_of(key: String, value: toml::Value, origin: &Origin) -> Result<String, ConfigError> {
+    match value {
+        toml::Value::String(text) => Ok(text),
+        toml::Value::Integer(number) => Ok(number.to_string()),
+        toml::Value::Boolean(truth) => Ok(truth.to_string()),
+        _ => Err(ConfigError::NotAValue {
+            origin: origin.clone(),
+            key,
+        }),
     }
 }
 

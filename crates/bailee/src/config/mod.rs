@@ -8,6 +8,7 @@ mod document;
 mod flags;
 mod known;
 mod layers;
+mod places;
 mod settings;
 mod show;
 #[cfg(test)]
@@ -17,8 +18,9 @@ use std::path::PathBuf;
 
 pub use document::document;
 pub use flags::ConfigFlags;
-pub use known::{KEYS, Key};
+pub use known::{KEYS, Key, PLACE_KEYS};
 pub use layers::{Environment, Layers, Origin};
+pub use places::{PlaceSettings, Whereabouts};
 pub use settings::{
     Database, LogFormat, OwnerContact, PlainHttp, RootKeySettings, S3Settings, Settings, TlsSettings,
     next_port,
@@ -62,6 +64,14 @@ pub enum ConfigError {
         /// The key.
         key: String,
     },
+    /// A place that is no table.
+    #[error("{origin} sets `{key}` to a value; a place is a table: write [{key}] above its keys")]
+    NotAPlace {
+        /// Where it stands.
+        origin: Origin,
+        /// The key.
+        key: String,
+    },
     /// A key that may not stand in this place.
     #[error("{origin} sets `{key}`, which is a secret: give it as {instead} instead")]
     SecretPlace {
@@ -78,7 +88,7 @@ pub enum ConfigError {
         /// Where it stands.
         origin: Origin,
         /// The key.
-        key: &'static str,
+        key: String,
         /// What would be right.
         wanted: String,
     },

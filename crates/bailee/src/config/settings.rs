@@ -8,8 +8,8 @@ use std::str::FromStr;
 use secrecy::SecretString;
 
 use super::ConfigError;
-use super::known;
 use super::layers::{Layers, Origin};
+use super::places::{self, PlaceSettings};
 
 /// Everything the server needs to know before it starts.
 #[derive(Debug, Clone)]
@@ -30,6 +30,8 @@ pub struct Settings {
     pub database_batch: usize,
     /// The folder of objects.
     pub objects: PathBuf,
+    /// Places that the file describes.
+    pub places: Vec<PlaceSettings>,
     /// The root key.
     pub root: RootKeySettings,
     /// Given certificate files, or the server's own CA.
@@ -162,6 +164,7 @@ impl Settings {
                 .take("database_batch", "a number, at least 1", batch)?
                 .unwrap_or(512),
             objects: path("objects").unwrap_or_else(|| data.join("objects")),
+            places: places::of(layers)?,
             root: RootKeySettings {
                 file: path("root.key_file").unwrap_or_else(|| data.join("keys").join("root.key")),
                 passphrase_file: path("root.passphrase_file"),
@@ -224,10 +227,9 @@ impl Layers {
     }
 
     fn misfit(&self, name: &str, origin: &Origin, wanted: &str) -> ConfigError {
-        let key = known::find(name).map_or("", |key| key.name);
         ConfigError::Value {
             origin: origin.clone(),
-            key,
+            key: name.to_owned(),
             wanted: format!("give {wanted}"),
         }
     }

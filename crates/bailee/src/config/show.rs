@@ -3,13 +3,14 @@
 use serde_json::{Map, Value, json};
 
 use super::known::{KEYS, Key};
-use super::layers::Layers;
+use super::layers::{Layers, PLACE};
 
 const HIDDEN: &str = "(set, not shown)";
 
 /// One line per key: value, and where it came from.
 pub fn as_text(layers: &Layers) -> String {
-    let rows: Vec<(String, String)> = KEYS.iter().map(|key| row(layers, key)).collect();
+    let mut rows: Vec<(String, String)> = KEYS.iter().map(|key| row(layers, key)).collect();
+    rows.extend(of_places(layers).map(|(name, value, origin)| (format!("{name} = {value:?}"), origin)));
     let width = rows
         .iter()
         .map(|(setting, _)| setting.chars().count())
@@ -43,7 +44,19 @@ pub fn as_json(layers: &Layers) -> Value {
             json!({ "value": shown(key, value), "origin": origin.to_string() }),
         ))
     };
-    Value::Object(KEYS.iter().filter_map(entry).collect::<Map<_, _>>())
+    let places =
+        of_places(layers).map(|(name, value, origin)| (name, json!({ "value": value, "origin": origin })));
+    Value::Object(KEYS.iter().filter_map(entry).chain(places).collect::<Map<_, _>>())
+}
+
+/// Keys of places with values and where they came from. None of them is secret: credentials are files.
+fn of_places(layers: &Layers) -> impl Iterator<Item = (String, String, String)> {
+    layers.places.iter().flat_map(|(label, values)| {
+        values.iter().map(move |(key, (value, origin))| {
+            let name = format!("{PLACE}.{label}.{key}");
+            (name, without_password(value), origin.to_string())
+        })
+    })
 }
 
 fn shown(key: &Key, value: &str) -> String {

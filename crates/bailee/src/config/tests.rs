@@ -151,6 +151,51 @@ fn what_lies_in_the_data_folder_moves_with_it() {
 }
 
 #[test]
+fn places_are_tables_whose_keys_are_known() {
+    let file = "[place.eu]\nurl = \"s3://bucket/prefix\"\nregion = \"eu-central-1\"\npath_style = true\n\
+                [place.archive]\nurl = \"/srv/archive\"";
+    let layers = load(file, Environment::default(), Vec::new()).unwrap();
+    let places = Settings::of(&layers).unwrap().places;
+    let labels: Vec<_> = places.iter().map(|place| place.label.as_str()).collect();
+    assert_eq!(labels, ["archive", "eu"]);
+    assert!(
+        matches!(&places[0].whereabouts, Whereabouts::Folder(folder) if folder == Path::new("/srv/archive"))
+    );
+    assert!(
+        matches!(&places[1].whereabouts, Whereabouts::Remote { locator, .. } if locator.path_style == Some(true))
+    );
+    let shown = as_text(&layers);
+    assert!(
+        shown.contains("place.eu.url = \"s3://bucket/prefix\"") && shown.contains("the file"),
+        "{shown}"
+    );
+    assert_eq!(as_json(&layers)["place.eu.region"]["value"], "eu-central-1");
+}
+
+#[test]
+fn places_that_do_not_fit_are_named() {
+    for (file, words) in [
+        ("[place.eu]\nurll = \"s3://bucket\"", "did you mean `url`"),
+        ("[place.eu]\nregion = \"x\"", "`place.eu.url`"),
+        ("[place.eu]\nurl = \"ftp://bucket\"", "s3://bucket/prefix"),
+        (
+            "[place.eu]\nurl = \"s3://bucket\"\nendpoint = \"http://10.0.0.1\"\nplain_http = true",
+            "loopback",
+        ),
+        (
+            "[place.eu]\nurl = \"s3://bucket\"\npath_style = \"maybe\"",
+            "true or false",
+        ),
+        ("[place.EU]\nurl = \"s3://bucket\"", "lowercase"),
+        ("[place]\nurl = \"s3://bucket\"", "[place.url]"),
+        ("[place.eu]\nurl = [\"s3://bucket\"]", "`place.eu.url`"),
+    ] {
+        let refused = refusal(file);
+        assert!(refused.contains(words), "{file}: {refused}");
+    }
+}
+
+#[test]
 fn every_flag_is_one_of_the_command_line() {
     use clap::Args as _;
     let command = ConfigFlags::augment_args(clap::Command::new("test"));

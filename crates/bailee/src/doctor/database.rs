@@ -12,10 +12,10 @@ use ledger::checkpoint::SignedCheckpoint;
 use ledger::{Policy, VerifierKey};
 use operation::Desk;
 use operation::log::{StoredLog, checkpoint};
-use store::objects::{DirectoryObjects, MemoryObjects, orphans};
-use store::{Db, Objects, StoreError, params};
+use store::objects::MemoryObjects;
+use store::{Db, StoreError, params};
 
-use super::{Finding, day};
+use super::{Finding, day, places};
 use crate::config::{Database, Settings};
 use crate::server::Wiring;
 
@@ -24,7 +24,6 @@ const SCHEMA: &str = "schema";
 const ROOT: &str = "root key";
 const OPERATOR: &str = "operator's keys";
 const LOG: &str = "log";
-const ORPHANS: &str = "stray objects";
 
 const LIVE_KEYS: &str = "SELECT count(*) FROM api_key WHERE tenant_id = $1 AND invalidated_at IS NULL \
      AND (expires_at IS NULL OR expires_at > $2)";
@@ -70,8 +69,8 @@ pub(super) async fn checks(settings: &Settings, wiring: &Wiring, quick: bool) ->
             findings.push(operator(&db, &installation, wiring).await);
             if !quick {
                 findings.push(log(&db, &installation).await);
-                findings.push(stray(settings, &db).await);
             }
+            findings.extend(places::against(settings, &db, quick).await);
         }
     }
     findings
@@ -248,33 +247,4 @@ fn progress_bar(size: u64) -> ProgressBar {
     }
     let style = ProgressStyle::with_template("verifying the log {bar:40} {pos}/{len}, {eta} left");
     ProgressBar::new(size).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
-}
-
-async fn stray(settings: &Settings, db: &Db) -> Finding {
-    let (db, folder) = (db.clone(), settings.objects.clone());
-    if !folder.is_dir() {
-        return Finding::fail(
-            ORPHANS,
-            format!("{} is not there", folder.display()),
-            "correct `objects`, or restore the folder from a backup",
-        );
-    }
-    let found = tokio::task::spawn_blocking(move || {
-        let objects: Box<dyn Objects> = Box::new(DirectoryObjects::open(folder)?);
-        orphans(&db, &*objects, custody::item::OBJECT_REFERENCES)
-    });
-    match found.await {
-        Ok(Ok(found)) if found.is_empty() => Finding::ok(ORPHANS, "every object belongs to something"),
-        Ok(Ok(found)) => {
-            let first = found.first().map(ToString::to_string).unwrap_or_default();
-            let text = format!("{} objects belong to nothing; the first is {first}", found.len());
-            Finding::warn(
-                ORPHANS,
-                text,
-                "if the database was restored from a backup these are uploads after it; otherwise report it",
-            )
-        }
-        Ok(Err(error)) => Finding::fail(ORPHANS, error.to_string(), "see that the folder can be read"),
-        Err(error) => Finding::fail(ORPHANS, error.to_string(), "try again"),
-    }
 }

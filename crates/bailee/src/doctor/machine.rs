@@ -2,10 +2,8 @@
 
 use std::path::Path;
 
-use kernel::{ObjectId, Timestamp};
+use kernel::Timestamp;
 use sealing::Protection;
-use store::Objects as _;
-use store::objects::DirectoryObjects;
 
 use super::{Finding, day};
 use crate::config::Settings;
@@ -29,7 +27,6 @@ pub(super) fn checks(settings: &Settings, wiring: &Wiring) -> Vec<Finding> {
         if !settings.objects.starts_with(&settings.data) {
             findings.push(free_space("free space for objects", &settings.objects));
         }
-        findings.push(objects_folder(settings, wiring));
     }
     findings.push(root_key_file(settings));
     findings
@@ -95,27 +92,6 @@ fn free_space(name: &'static str, path: &Path) -> Finding {
                 Finding::ok(name, found)
             }
         }
-    }
-}
-
-/// Writes an object as an upload would, with its syncs, and removes it.
-fn objects_folder(settings: &Settings, wiring: &Wiring) -> Finding {
-    const NAME: &str = "objects";
-    let id = ObjectId::make(wiring.clock.now(), &*wiring.random);
-    let tried = DirectoryObjects::open(&settings.objects).and_then(|objects| {
-        let mut writer = objects.create(id)?;
-        writer.write_all(b"bailee doctor")?;
-        writer.finish()?;
-        objects.delete(id)
-    });
-    let place = settings.objects.display();
-    match tried {
-        Ok(()) => Finding::ok(NAME, format!("{place} takes, syncs and removes objects")),
-        Err(error) => Finding::fail(
-            NAME,
-            format!("{place}: {error}"),
-            "see that the folder may be written to and that its disk can sync",
-        ),
     }
 }
 

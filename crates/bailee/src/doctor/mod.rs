@@ -7,6 +7,7 @@
 mod database;
 mod machine;
 mod network;
+mod places;
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
@@ -112,6 +113,7 @@ pub async fn examine(layers: &Layers, settings: &Settings, wiring: &Wiring, quic
     let now = wiring.clock.now();
     let mut findings = vec![configuration(layers)];
     findings.extend(machine::checks(settings, wiring));
+    findings.extend(places::checks(settings, wiring).await);
     findings.extend(database::checks(settings, wiring, quick).await);
     findings.extend(network::checks(settings, now).await);
     findings

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use custody::Custody;
 use operation::sequencer::Sequencer;
-use store::objects::empty_trash;
+use store::objects::{Places, empty_all_trash};
 use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -48,7 +48,7 @@ pub(super) fn start(
     let keeper = Housekeeper {
         custody: custody.clone(),
         db: parts.db.clone(),
-        objects: Arc::clone(&parts.objects),
+        places: parts.places.clone(),
     };
     let housekeeping = repeat("housekeeping", HOUSEKEEPING, stopping, move || {
         keeper.clone().turn()
@@ -76,14 +76,15 @@ async fn compact(db: store::Db) -> Result<(), Failure> {
 struct Housekeeper {
     custody: Custody,
     db: store::Db,
-    objects: Arc<dyn store::Objects>,
+    places: Places,
 }
 
 impl Housekeeper {
     async fn turn(self) -> Result<(), Failure> {
         self.custody.forget_old_answers().await?;
         self.custody.sweep_uploads().await?;
-        tokio::task::spawn_blocking(move || empty_trash(&self.db, &*self.objects)).await??;
+        let emptied = tokio::task::spawn_blocking(move || empty_all_trash(&self.db, &self.places));
+        emptied.await??.whole()?;
         Ok(())
     }
 }

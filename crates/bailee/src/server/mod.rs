@@ -7,6 +7,7 @@
 mod background;
 pub(crate) mod beside;
 mod parts;
+pub(crate) mod places;
 mod routes;
 
 use std::net::SocketAddr;

@@ -7,9 +7,11 @@ use access::Policies;
 use custody::{Custody, Limits, Roots};
 use kernel::{Clock, Random, SystemClock, SystemRandom};
 use operation::Desk;
-use store::objects::{DirectoryObjects, sweep};
-use store::{Db, Objects, Options, StoreError};
+use store::objects::{Places, empty_trash, sweep};
+use store::{Db, Options, StoreError};
+use tokio::runtime::Handle;
 
+use super::places;
 use crate::config::{Database, Settings};
 use crate::data::{DataFolder, InUse};
 use crate::failure::Failure;
@@ -80,8 +82,8 @@ pub struct Parts {
     pub folder: DataFolder,
     /// The database, its schema up to date.
     pub db: Db,
-    /// The objects.
-    pub objects: Arc<dyn Objects>,
+    /// Where sealed bytes lie.
+    pub places: Places,
     /// The name of this process among those that share the database.
     pub node: String,
     /// Time and chance.
@@ -102,18 +104,18 @@ impl Parts {
     /// # Errors
     /// [`Failure`], saying which part and what to do.
     pub async fn open(settings: &Settings, wiring: Wiring) -> Result<Self, Failure> {
-        let settings = settings.clone();
+        let (settings, runtime) = (settings.clone(), Handle::current());
         tokio::task::spawn_blocking(move || {
             let folder = DataFolder::open(&settings.data)?;
             let lock = folder.lock()?;
             let node = folder.node(&*wiring.random)?;
             let db = open_database(&settings, &folder.database())?;
             db.migrate(&custody::all_migrations())?;
-            let objects = Arc::new(DirectoryObjects::open(&settings.objects)?);
+            let places = places::open(&settings, &runtime)?;
             Ok(Self {
                 folder,
                 db,
-                objects,
+                places,
                 node,
                 wiring,
                 lock,
@@ -159,30 +161,37 @@ impl Parts {
             random: Arc::clone(&self.wiring.random),
             policies: Arc::new(policies),
         };
-        Ok(Custody::new(
-            desk,
-            Arc::clone(&self.objects),
-            roots,
-            limits,
-            &self.node,
-        ))
+        Ok(Custody::new(desk, self.places.clone(), roots, limits, &self.node))
     }
 
-    /// Removes what an earlier life of this node left unfinished.
+    /// Lets go of what an earlier life of this node left unfinished, and removes what of it lies in the data folder or
+    /// another home. Other places may be slow; housekeeping does them.
     ///
     /// # Errors
     /// [`Failure::Store`].
     pub async fn sweep(&self) -> Result<(), Failure> {
-        let (db, objects, node) = (self.db.clone(), Arc::clone(&self.objects), self.node.clone());
+        self.tell_unknown_places().await?;
+        let (db, home, node) = (self.db.clone(), self.places.home().clone(), self.node.clone());
         let now = self.wiring.clock.now();
-        let swept =
-            tokio::task::spawn_blocking(move || sweep(&db, &*objects, &node, now, PATIENCE)).await??;
-        if swept.intents > 0 || swept.removed > 0 {
-            tracing::info!(
-                uploads = swept.intents,
-                objects = swept.removed,
-                "removed what was left unfinished"
-            );
+        let swept = tokio::task::spawn_blocking(move || {
+            let uploads = sweep(&db, &node, now, PATIENCE)?;
+            Ok::<_, StoreError>((uploads, empty_trash(&db, &home)))
+        });
+        match swept.await?? {
+            (0, Ok(0)) => {}
+            (uploads, Ok(objects)) => tracing::info!(uploads, objects, "removed what was left unfinished"),
+            (uploads, Err(error)) => {
+                tracing::warn!(uploads, %error, "what was left unfinished stays in the trash until it is emptied again");
+            }
+        }
+        Ok(())
+    }
+
+    /// A server without one of its places serves what lies in the others, and says so.
+    async fn tell_unknown_places(&self) -> Result<(), Failure> {
+        for place in places::unknown(&self.db, &self.places).await? {
+            tracing::error!(%place, "rows refer to a place that the configuration does not have: add its table [place.{place}] \
+                again; until then what lies there cannot be read and is not lost");
         }
         Ok(())
     }

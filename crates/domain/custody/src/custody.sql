@@ -75,6 +75,7 @@ CREATE TABLE dataset (
     made_at {int} NOT NULL,
     archived_at {int},
     hold_default {text},
+    region {text} NOT NULL,
     UNIQUE (tenant_id, name_blind)
 ) {strict};
 CREATE INDEX dataset_by_tenant ON dataset (tenant_id, dataset_id);
@@ -140,10 +141,11 @@ CREATE TABLE item_version (
     key_wrapped {bytes} NOT NULL,
     meta_sealed {bytes} NOT NULL,
     object_id {bytes},
+    object_place {text},
     inline_sealed {bytes},
     UNIQUE (item_id, number)
 ) {strict};
-CREATE INDEX item_version_by_object ON item_version (object_id);
+CREATE INDEX item_version_by_object ON item_version (object_place, object_id);
 
 CREATE TABLE upload (
     upload_id {bytes} NOT NULL PRIMARY KEY,
@@ -166,11 +168,12 @@ CREATE TABLE version_part (
     size_bytes {int} NOT NULL,
     meta_sealed {bytes} NOT NULL,
     object_id {bytes},
+    object_place {text},
     inline_sealed {bytes},
     made_at {int} NOT NULL,
     PRIMARY KEY (version_id, number)
 ) {strict};
-CREATE INDEX version_part_by_object ON version_part (object_id);
+CREATE INDEX version_part_by_object ON version_part (object_place, object_id);
 
 CREATE TABLE item_hold (
     version_id {bytes} NOT NULL PRIMARY KEY REFERENCES item_version (version_id) ON DELETE CASCADE,

@@ -88,6 +88,7 @@ impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Unavailable { reason } => Self::Unavailable(reason),
+            missing @ StoreError::PlaceMissing(_) => Self::Unavailable(missing.to_string()),
             StoreError::Contention => {
                 Self::Unavailable("too many acts on the same thing at once; try again".into())
             }

@@ -30,7 +30,8 @@ pub mod upload;
 use std::sync::Arc;
 
 use operation::Desk;
-use store::{Migration, Objects};
+use store::Migration;
+use store::objects::Places;
 
 pub use credential::Credential;
 pub use error::{Error, Result};
@@ -56,7 +57,8 @@ pub fn all_migrations() -> Vec<Migration> {
 pub struct Limits {
     /// The most bytes of one item.
     pub item_bytes: u64,
-    /// Items of at most so many bytes live in the database row; larger ones are objects.
+    /// Items of at most so many bytes live in the database row; larger ones are objects, and so is every item of a dataset
+    /// that has another region than the database.
     pub inline_bytes: usize,
 }
 
@@ -74,7 +76,7 @@ impl Default for Limits {
 #[derive(Clone)]
 pub struct Custody {
     pub(crate) desk: Desk,
-    pub(crate) objects: Arc<dyn Objects>,
+    pub(crate) places: Places,
     pub(crate) roots: Arc<Roots>,
     pub(crate) live: LiveKeys,
     pub(crate) limits: Limits,
@@ -83,10 +85,10 @@ pub struct Custody {
 
 impl Custody {
     /// Puts the parts together. `node` names this process among those that share the store.
-    pub fn new(desk: Desk, objects: Arc<dyn Objects>, roots: Roots, limits: Limits, node: &str) -> Self {
+    pub fn new(desk: Desk, places: impl Into<Places>, roots: Roots, limits: Limits, node: &str) -> Self {
         Self {
             desk,
-            objects,
+            places: places.into(),
             roots: Arc::new(roots),
             live: LiveKeys::default(),
             limits,
@@ -97,6 +99,11 @@ impl Custody {
     /// The desk, for surfaces that need an operation id or the clock.
     pub fn desk(&self) -> &Desk {
         &self.desk
+    }
+
+    /// Where sealed bytes may lie.
+    pub fn places(&self) -> &Places {
+        &self.places
     }
 
     /// Keys with something in flight, for the watch that ends streams of dead keys.

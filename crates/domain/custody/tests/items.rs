@@ -81,9 +81,10 @@ engines::on_both! {
         let listed = world.custody.list_items(&team.owner.credential, team.owner.request(), DatasetRef::parse("scans"), Filter::default(), page).await.unwrap();
         assert_eq!(listed.items, []);
         // Cleaning up happens beside the answer; emptying the trash once more waits for nothing but itself.
-        let (database, folder) = (world.database().clone(), store::objects::DirectoryObjects::open(world.objects_folder()).unwrap());
+        let (database, home) = (world.database().clone(), world.custody.places().home().clone());
         let left = std::thread::spawn(move || {
-            store::objects::sweep(&database, &folder, "test", kernel::Timestamp::from_micros(i64::MAX), Duration::ZERO).unwrap();
+            store::objects::sweep(&database, "test", kernel::Timestamp::from_micros(i64::MAX), Duration::ZERO).unwrap();
+            store::objects::empty_trash(&database, &home).unwrap();
         });
         left.join().unwrap();
         assert_eq!(world.object_files(), Vec::<std::path::PathBuf>::new());
@@ -222,10 +223,11 @@ engines::on_both! {
             let other = team.owner.put_as(put, pieces(&content(length + 1))).await.unwrap_err();
             assert!(matches!(other, Error::ReplayMismatch), "{other:?}");
         }
-        let (database, folder) = (world.database().clone(), store::objects::DirectoryObjects::open(world.objects_folder()).unwrap());
+        let (database, home) = (world.database().clone(), world.custody.places().home().clone());
         let orphans = std::thread::spawn(move || {
-            store::objects::sweep(&database, &folder, "test", kernel::Timestamp::from_micros(i64::MAX), Duration::ZERO).unwrap();
-            store::objects::orphans(&database, &folder, custody::item::OBJECT_REFERENCES).unwrap()
+            store::objects::sweep(&database, "test", kernel::Timestamp::from_micros(i64::MAX), Duration::ZERO).unwrap();
+            store::objects::empty_trash(&database, &home).unwrap();
+            store::objects::orphans(&database, &home, custody::item::OBJECT_REFERENCES).unwrap()
         }).join().unwrap();
         assert_eq!(orphans, []);
         assert_eq!(world.object_files().len(), 1);

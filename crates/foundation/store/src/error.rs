@@ -2,6 +2,8 @@
 
 use kernel::ObjectId;
 
+use crate::objects::PlaceLabel;
+
 /// Why the store did not do as asked.
 ///
 /// Texts never hold values of rows, so that they may be logged.
@@ -94,9 +96,17 @@ pub enum StoreError {
         /// What is wrong and how to make a suitable one.
         reason: String,
     },
+    /// Rows refer to a place that the configuration does not have. Nothing is lost.
+    #[error(
+        "the place `{0}` is not configured here: add its table [place.{0}] again, what lies there is not lost"
+    )]
+    PlaceMissing(PlaceLabel),
     /// No object has this id.
     #[error("object {0} is not there")]
     ObjectMissing(ObjectId),
+    /// What lies there under this id is not what was written.
+    #[error("object {0} is not what was written")]
+    ObjectAltered(ObjectId),
     /// An object with this id is already there; objects never change.
     #[error("object {0} is already there and never changes: make a new id")]
     ObjectExists(ObjectId),
@@ -122,6 +132,9 @@ impl StoreError {
 
     /// Whether the same request may succeed later, unchanged; surfaces answer 503.
     pub fn is_temporary(&self) -> bool {
-        matches!(self, Self::Unavailable { .. } | Self::Contention)
+        matches!(
+            self,
+            Self::Unavailable { .. } | Self::Contention | Self::PlaceMissing(_)
+        )
     }
 }

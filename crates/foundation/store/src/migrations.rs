@@ -9,13 +9,17 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "objects under way and objects let go of",
         sql: "
             CREATE TABLE object_intent (
-                object_id {bytes} NOT NULL PRIMARY KEY,
+                object_place {text} NOT NULL,
+                object_id {bytes} NOT NULL,
                 node {text} NOT NULL,
-                made_at {int} NOT NULL
+                made_at {int} NOT NULL,
+                PRIMARY KEY (object_place, object_id)
             ) {strict};
             CREATE TABLE object_trash (
-                object_id {bytes} NOT NULL PRIMARY KEY,
-                at {int} NOT NULL
+                object_place {text} NOT NULL,
+                object_id {bytes} NOT NULL,
+                at {int} NOT NULL,
+                PRIMARY KEY (object_place, object_id)
             ) {strict};",
     },
     Migration {

@@ -10,11 +10,12 @@ mod common;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use common::{NOON, object};
 use kernel::ObjectId;
-use store::objects::{DirectoryObjects, intend, keep, orphans, sweep};
+use store::objects::{Address, DirectoryObjects, Place, empty_trash, intend, keep, orphans, sweep};
 use store::{Db, Migration, Objects, Options, StoreError, params};
 use tempfile::TempDir;
 
@@ -38,14 +39,16 @@ fn a_killed_process_has_lost_nothing_it_acknowledged() {
     for answers in [1, 7, 60, 200] {
         acknowledged.extend(run_and_kill(folder.path(), answers));
         let (db, objects) = open(folder.path());
-        sweep(&db, &objects, "here", NOON, Duration::from_secs(3600)).unwrap();
+        let home = Place::home("", Arc::new(objects));
+        sweep(&db, "here", NOON, Duration::from_secs(3600)).unwrap();
+        empty_trash(&db, &home).unwrap();
         for id in acknowledged.iter().copied() {
             db.read_blocking(move |tx| tx.one("SELECT 1 FROM file WHERE object_id = $1", params![id]))
                 .unwrap();
-            assert_eq!(objects.open(id).unwrap().len(), 3_000);
+            assert_eq!(home.objects.open(id).unwrap().len(), 3_000);
         }
-        let referenced = &["SELECT 1 FROM file WHERE object_id = $1"];
-        assert_eq!(orphans(&db, &objects, referenced), Ok(vec![]));
+        let referenced = &["SELECT 1 FROM file WHERE object_id = $1 AND $2 = 'home'"];
+        assert_eq!(orphans(&db, &home, referenced), Ok(vec![]));
     }
     assert!(acknowledged.len() >= 268);
 }
@@ -96,14 +99,14 @@ fn upload_until_killed(folder: &Path) {
 }
 
 fn upload(db: &Db, objects: &dyn Objects, id: ObjectId) -> Result<(), StoreError> {
-    db.write_blocking(move |tx| intend(tx, id, "here", NOON))?;
+    db.write_blocking(move |tx| intend(tx, &Address::home(id), "here", NOON))?;
     let mut writer = objects.create(id)?;
     for _ in 0..3 {
         writer.write_all(&[7; 1_000])?;
     }
     writer.finish()?;
     db.write_blocking(move |tx| {
-        keep(tx, id)?;
+        keep(tx, &Address::home(id))?;
         tx.execute("INSERT INTO file (object_id) VALUES ($1)", params![id])
             .map(drop)
     })

@@ -5,15 +5,18 @@
 mod common;
 
 use std::fs;
+use std::sync::Arc;
 use std::time::Duration;
 
 use common::{NOON, bytes, object, unavailable, with_tables};
-use engines::{TestDb, on_both};
+use engines::{Elsewhere, TestDb, on_both};
 use kernel::ObjectId;
+use object_store::memory::InMemory;
 use proptest::prelude::*;
 use store::objects::{
-    Act, DirectoryObjects, Fault, MemoryObjects, Sweep, abandon, discard, empty_trash, intend, keep, orphans,
-    sweep,
+    Act, Address, DirectoryObjects, Emptied, Fault, MemoryObjects, PIECE, Place, PlaceLabel, Places,
+    RemoteObjects, abandon, discard, empty_all_trash, empty_trash, intend, keep, orphans, sweep,
+    unknown_places,
 };
 use store::{Migration, Objects, StoreError, params};
 use tempfile::TempDir;
@@ -23,7 +26,7 @@ const FILES: Migration = Migration {
     name: "files",
     sql: "CREATE TABLE file (object_id {bytes} NOT NULL PRIMARY KEY) {strict};",
 };
-const REFERENCED: &[&str] = &["SELECT 1 FROM file WHERE object_id = $1"];
+const REFERENCED: &[&str] = &["SELECT 1 FROM file WHERE object_id = $1 AND $2 = 'home'"];
 const HOUR: Duration = Duration::from_secs(3600);
 
 fn write(objects: &dyn Objects, id: ObjectId, bytes: &[u8]) -> Result<(), StoreError> {
@@ -45,6 +48,24 @@ fn everywhere(body: impl Fn(&dyn Objects)) {
     let folder = TempDir::new().unwrap();
     body(&DirectoryObjects::open(folder.path().join("objects")).unwrap());
     body(&MemoryObjects::new());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    for piece in [1_000, PIECE] {
+        let (store, prefix) = (Arc::new(InMemory::new()), object_store::path::Path::from("a/b"));
+        let handle = runtime.handle().clone();
+        body(&RemoteObjects::with_pieces(
+            PlaceLabel::home(),
+            store,
+            prefix,
+            handle,
+            piece,
+        ));
+        let elsewhere = Elsewhere::start().unwrap();
+        body(&elsewhere.objects(&PlaceLabel::home(), piece).unwrap());
+    }
+}
+
+fn home(objects: &MemoryObjects) -> Place {
+    Place::home("", Arc::new(objects.clone()))
 }
 
 fn files_in(folder: &std::path::Path) -> usize {
@@ -195,10 +216,10 @@ fn database(db: &TestDb) {
 
 /// An upload as the code above does it.
 fn upload(db: &TestDb, objects: &dyn Objects, id: ObjectId) -> Result<(), StoreError> {
-    db.write_blocking(move |tx| intend(tx, id, "here", NOON))?;
+    db.write_blocking(move |tx| intend(tx, &Address::home(id), "here", NOON))?;
     write(objects, id, b"content")?;
     db.write_blocking(move |tx| {
-        keep(tx, id)?;
+        keep(tx, &Address::home(id))?;
         tx.execute("INSERT INTO file (object_id) VALUES ($1)", params![id])
             .map(drop)
     })
@@ -209,15 +230,15 @@ on_both! {
         database(&db);
         let (objects, id) = (MemoryObjects::new(), object());
         upload(&db, &objects, id).unwrap();
-        assert_eq!(sweep(&db, &objects, "here", NOON, HOUR), Ok(Sweep { intents: 0, removed: 0 }));
-        assert_eq!(orphans(&db, &objects, REFERENCED), Ok(vec![]));
+        assert_eq!(sweep(&db, "here", NOON, HOUR), Ok(0));
+        assert_eq!(orphans(&db, &home(&objects), REFERENCED), Ok(vec![]));
         db.write_blocking(move |tx| {
             tx.execute("DELETE FROM file WHERE object_id = $1", params![id])?;
-            discard(tx, id, NOON)
+            discard(tx, &Address::home(id), NOON)
         }).unwrap();
-        assert_eq!(orphans(&db, &objects, REFERENCED), Ok(vec![]), "what is in the trash is known");
-        assert_eq!(empty_trash(&db, &objects), Ok(1));
-        assert_eq!((objects.count(), empty_trash(&db, &objects)), (0, Ok(0)));
+        assert_eq!(orphans(&db, &home(&objects), REFERENCED), Ok(vec![]), "what is in the trash is known");
+        assert_eq!(empty_trash(&db, &home(&objects)), Ok(1));
+        assert_eq!((objects.count(), empty_trash(&db, &home(&objects))), (0, Ok(0)));
     }
 
     fn a_fault_at_any_step_is_swept(db: TestDb) {
@@ -227,9 +248,10 @@ on_both! {
                 let objects = MemoryObjects::new();
                 objects.inject(fault);
                 assert!(upload(&db, &objects, object()).is_err_and(|error| unavailable(&error)), "{fault:?}");
-                let swept = sweep(&db, &objects, "here", NOON, HOUR).unwrap();
-                assert_eq!((swept.intents, objects.count()), (1, 0), "{fault:?}");
-                assert_eq!(orphans(&db, &objects, REFERENCED), Ok(vec![]));
+                assert_eq!(sweep(&db, "here", NOON, HOUR), Ok(1), "{fault:?}");
+                empty_trash(&db, &home(&objects)).unwrap();
+                assert_eq!(objects.count(), 0, "{fault:?}");
+                assert_eq!(orphans(&db, &home(&objects), REFERENCED), Ok(vec![]));
             }
         }
     }
@@ -239,10 +261,10 @@ on_both! {
         for fault in [Fault::Fails(Act::Delete), Fault::HappensButFails(Act::Delete)] {
             let (objects, id) = (MemoryObjects::new(), object());
             write(&objects, id, b"x").unwrap();
-            db.write_blocking(move |tx| discard(tx, id, NOON)).unwrap();
+            db.write_blocking(move |tx| discard(tx, &Address::home(id), NOON)).unwrap();
             objects.inject(fault);
-            assert!(empty_trash(&db, &objects).is_err());
-            assert_eq!(empty_trash(&db, &objects), Ok(1));
+            assert!(empty_trash(&db, &home(&objects)).is_err());
+            assert_eq!(empty_trash(&db, &home(&objects)), Ok(1));
             assert_eq!(objects.count(), 0);
         }
     }
@@ -250,41 +272,68 @@ on_both! {
     fn a_sweep_spares_what_other_nodes_have_under_way(db: TestDb) {
         database(&db);
         let (objects, slow) = (MemoryObjects::new(), object());
-        db.write_blocking(move |tx| intend(tx, slow, "there", NOON)).unwrap();
+        db.write_blocking(move |tx| intend(tx, &Address::home(slow), "there", NOON)).unwrap();
         write(&objects, slow, b"x").unwrap();
         let later = NOON.plus(HOUR);
-        assert_eq!(sweep(&db, &objects, "here", later, HOUR).unwrap().intents, 0);
-        assert_eq!(orphans(&db, &objects, REFERENCED), Ok(vec![]));
-        assert_eq!(sweep(&db, &objects, "here", later.plus(HOUR), HOUR).unwrap(), Sweep { intents: 1, removed: 1 });
+        assert_eq!(sweep(&db, "here", later, HOUR), Ok(0));
+        assert_eq!(orphans(&db, &home(&objects), REFERENCED), Ok(vec![]));
+        assert_eq!(sweep(&db, "here", later.plus(HOUR), HOUR), Ok(1));
+        assert_eq!(empty_trash(&db, &home(&objects)), Ok(1));
         // The slow one finds out, and nothing refers to bytes that are gone.
-        assert_eq!(db.write_blocking(move |tx| keep(tx, slow)), Err(StoreError::ObjectMissing(slow)));
+        assert_eq!(db.write_blocking(move |tx| keep(tx, &Address::home(slow))), Err(StoreError::ObjectMissing(slow)));
     }
 
     fn what_was_kept_after_all_is_not_abandoned(db: TestDb) {
         database(&db);
         let (objects, kept, lost) = (MemoryObjects::new(), object(), object());
+        let abandoned = |id| db.write_blocking(move |tx| abandon(tx, &Address::home(id), NOON));
         upload(&db, &objects, kept).unwrap();
-        assert_eq!(db.write_blocking(move |tx| abandon(tx, kept, NOON)), Ok(false));
-        db.write_blocking(move |tx| intend(tx, lost, "here", NOON)).unwrap();
+        assert_eq!(abandoned(kept), Ok(false));
+        db.write_blocking(move |tx| intend(tx, &Address::home(lost), "here", NOON)).unwrap();
         write(&objects, lost, b"x").unwrap();
-        assert_eq!(db.write_blocking(move |tx| abandon(tx, lost, NOON)), Ok(true));
-        assert_eq!((empty_trash(&db, &objects), objects.count()), (Ok(1), 1));
+        assert_eq!(abandoned(lost), Ok(true));
+        assert_eq!((empty_trash(&db, &home(&objects)), objects.count()), (Ok(1), 1));
         assert!(objects.open(kept).is_ok());
         // Whoever comes to keep it now learns that it is gone.
-        assert_eq!(db.write_blocking(move |tx| keep(tx, lost)), Err(StoreError::ObjectMissing(lost)));
+        assert_eq!(db.write_blocking(move |tx| keep(tx, &Address::home(lost))), Err(StoreError::ObjectMissing(lost)));
     }
 
     fn an_object_that_no_row_knows_is_found(db: TestDb) {
         database(&db);
         let folder = TempDir::new().unwrap();
-        let objects = DirectoryObjects::open(folder.path()).unwrap();
+        let place = Place::home("", Arc::new(DirectoryObjects::open(folder.path()).unwrap()));
+        let objects = &*place.objects;
         let kept: Vec<_> = (0..5).map(|_| object()).collect();
         for id in &kept {
-            upload(&db, &objects, *id).unwrap();
+            upload(&db, objects, *id).unwrap();
         }
         let stray = object();
-        write(&objects, stray, b"x").unwrap();
-        assert_eq!(orphans(&db, &objects, REFERENCED), Ok(vec![stray]));
+        write(objects, stray, b"x").unwrap();
+        assert_eq!(orphans(&db, &place, REFERENCED), Ok(vec![stray]));
         assert_eq!(files_in(folder.path()), 6);
+    }
+
+    fn a_place_that_does_not_answer_holds_up_no_other(db: TestDb) {
+        database(&db);
+        let (near, far) = (MemoryObjects::new(), MemoryObjects::new());
+        let label = |text: &str| text.parse::<PlaceLabel>().unwrap();
+        let far_place = Place { label: label("far"), region: "".into(), objects: Arc::new(far.clone()) };
+        let places = Places::of(home(&near)).with(far_place);
+        for (objects, place) in [(&near, "home"), (&far, "far"), (&near, "gone")] {
+            let address = Address { place: label(place), object: object() };
+            write(objects, address.object, b"x").unwrap();
+            db.write_blocking(move |tx| discard(tx, &address, NOON)).unwrap();
+        }
+        far.inject(Fault::Fails(Act::Delete));
+        let emptied = empty_all_trash(&db, &places).unwrap();
+        let left: Vec<_> = emptied.left.iter().map(|(label, _)| label.as_str()).collect();
+        assert_eq!((emptied.removed, left), (1, vec!["far", "gone"]));
+        assert_eq!(unknown_places(&db, &places, &[]), Ok(vec![label("gone")]));
+        let again = empty_all_trash(&db, &places).unwrap();
+        assert_eq!((again.removed, again.left.len(), far.count()), (1, 1, 0));
+        assert_eq!(again.whole(), Err(StoreError::PlaceMissing(label("gone"))));
+        let back = places.with(Place { label: label("gone"), region: "".into(), objects: Arc::new(near.clone()) });
+        assert_eq!(empty_all_trash(&db, &back), Ok(Emptied { removed: 1, left: Vec::new() }));
+        assert_eq!(near.count(), 0);
     }
 }

@@ -1,7 +1,7 @@
 //! Buckets: datasets by their names.
 
 use custody::Error;
-use custody::dataset::Dataset;
+use custody::dataset::{Dataset, HOME};
 use s3s::dto::{
     Bucket, BucketLocationConstraint, BucketVersioningStatus, CreateBucketInput, CreateBucketOutput,
     DeleteBucketInput, DeleteBucketOutput, GetBucketLocationInput, GetBucketLocationOutput,
@@ -78,11 +78,12 @@ pub(crate) async fn create(
         rights::check_ownership(ownership)?;
     }
     let takes_locks = request.input.object_lock_enabled_for_bucket.unwrap_or(false);
+    let region = region(keeper, &request)?;
     let name = request.input.bucket;
     if !is_bucket_name(&name) {
         return Err(bad_name());
     }
-    match keeper.make_bucket(&caller, &name).await {
+    match keeper.make_bucket(&caller, &name, region).await {
         Ok(made) => {
             if takes_locks {
                 enable_locks(keeper, &caller, &made).await?;
@@ -98,6 +99,23 @@ pub(crate) async fn create(
         )),
         Err(Error::Invalid { field: "name", .. }) => Err(bad_name()),
         Err(error) => Err(told(error, Missing::Bucket)),
+    }
+}
+
+/// The place that the bucket is to lie in. Clients that know nothing of places name the region that they sign for.
+fn region(keeper: &Keeper, request: &S3Request<CreateBucketInput>) -> S3Result<Option<String>> {
+    let configuration = request.input.create_bucket_configuration.as_ref();
+    let named = configuration.and_then(|configuration| configuration.location_constraint.as_ref());
+    let signed = request.region.as_ref().map(AsRef::as_ref);
+    match named.map(BucketLocationConstraint::as_str) {
+        None | Some("") => Ok(None),
+        Some(named) if keeper.offers(named) => Ok(Some(named.to_owned())),
+        Some(named) if signed == Some(named) => Ok(None),
+        Some(_) => Err(s3_error!(
+            InvalidLocationConstraint,
+            "name a region that is offered here, the one that you sign for, or none: {}",
+            keeper.offered()
+        )),
     }
 }
 
@@ -149,9 +167,10 @@ pub(crate) async fn location(
     keeper: &Keeper,
     request: S3Request<GetBucketLocationInput>,
 ) -> S3Result<S3Response<GetBucketLocationOutput>> {
-    found(keeper, &request, &request.input.bucket).await?;
+    let bucket = found(keeper, &request, &request.input.bucket).await?;
     // Empty means us-east-1, which is what clients sign for that were told nothing.
-    let location_constraint: Option<BucketLocationConstraint> = None;
+    let elsewhere = Some(bucket.region).filter(|region| region != HOME);
+    let location_constraint = elsewhere.map(BucketLocationConstraint::from);
     Ok(S3Response::new(GetBucketLocationOutput { location_constraint }))
 }
 

@@ -127,12 +127,32 @@ impl Keeper {
             .await
     }
 
-    /// Makes a bucket.
-    pub(crate) async fn make_bucket(&self, caller: &Caller, name: &str) -> Result<Dataset> {
+    /// Whether buckets may lie in the place of this label.
+    pub(crate) fn offers(&self, region: &str) -> bool {
+        self.custody
+            .regions()
+            .iter()
+            .any(|offered| offered.label == region)
+    }
+
+    /// The labels of all places.
+    pub(crate) fn offered(&self) -> String {
+        let regions = self.custody.regions().into_iter();
+        regions.map(|region| region.label).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Makes a bucket, in the home region when none is named.
+    pub(crate) async fn make_bucket(
+        &self,
+        caller: &Caller,
+        name: &str,
+        region: Option<String>,
+    ) -> Result<Dataset> {
         let new = NewDataset {
             name: name.to_owned(),
             description: String::new(),
             fields: Vec::new(),
+            region,
         };
         self.custody
             .create_dataset(&caller.credential, caller.request.clone(), new, None)

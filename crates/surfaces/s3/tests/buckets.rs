@@ -48,7 +48,7 @@ engines::on_both! {
         let server = Server::on(db).await;
         let team = server.world.team("clinic").await;
         let client = server.by(&team.owner);
-        let location = "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><LocationConstraint>eu-north-1</LocationConstraint></CreateBucketConfiguration>";
+        let location = "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><LocationConstraint>us-east-1</LocationConstraint></CreateBucketConfiguration>";
         client.put("/scans").xml(location).send().await.expect(200);
         client.put("/scans").send().await.refused(409, "BucketAlreadyOwnedByYou");
         for bad in ["/Scans", "/ab", "/192.168.7.7", "/0198f0c2-7d3a-7c11-9b1e-5f6a7b8c9d0e"] {
@@ -57,6 +57,27 @@ engines::on_both! {
         // Names are each tenant's own.
         let other = server.world.team("other").await;
         server.by(&other.owner).put("/scans").send().await.expect(200);
+    }
+
+    async fn a_bucket_lies_in_the_region_that_it_is_made_in(db: TestDb) {
+        let elsewhere = engines::Elsewhere::start().unwrap();
+        let world = testkit::World::with_places(db, vec![elsewhere.place("far", 50_000).unwrap()]).await;
+        let server = Server::over(world, s3::Settings::default());
+        let team = server.world.team("clinic").await;
+        let client = server.by(&team.owner);
+        let made_in = |region: &str| format!("<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><LocationConstraint>{region}</LocationConstraint></CreateBucketConfiguration>");
+        client.put("/near").send().await.expect(200);
+        client.put("/signed").xml(&made_in("us-east-1")).send().await.expect(200);
+        client.put("/scans").xml(&made_in("far")).send().await.expect(200);
+        let refused = client.put("/other").xml(&made_in("mars")).send().await;
+        assert!(refused.refused(400, "InvalidLocationConstraint").contains("home, far"));
+        for (bucket, region) in [("near", ""), ("signed", ""), ("scans", "far")] {
+            let location = client.get(&format!("/{bucket}")).query("location", "").send().await.expect(200);
+            assert_eq!(location.one("LocationConstraint"), region, "{bucket}");
+        }
+        client.store("/scans/a.txt", b"bytes elsewhere").await;
+        assert_eq!(&*client.fetch("/scans/a.txt").await, b"bytes elsewhere");
+        assert_eq!((elsewhere.files().unwrap().len(), server.world.object_files().len()), (1, 0));
     }
 
     async fn only_an_empty_bucket_goes(db: TestDb) {

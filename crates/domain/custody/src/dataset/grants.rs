@@ -217,6 +217,7 @@ mod tests {
             name: "scans".into(),
             description: String::new(),
             fields: vec![],
+            region: None,
         };
         world
             .custody

@@ -4,6 +4,7 @@ use kernel::DatasetId;
 use operation::acts::{ChangeDataset, CreateDataset};
 use operation::{Op, Permit};
 use sealing::Key;
+use store::objects::PlaceLabel;
 use store::params;
 
 use super::ops::{DatasetChange, NewDataset};
@@ -19,6 +20,7 @@ pub(super) fn insert(
     permit: &Permit<CreateDataset>,
     session: &Session,
     new: &NewDataset,
+    region: &PlaceLabel,
 ) -> Result<Dataset> {
     let id = DatasetId::make(op.now(), op.random());
     let key = Key::generate(op.random());
@@ -42,6 +44,7 @@ pub(super) fn insert(
         sealed,
         wrapped,
         op.now().as_micros(),
+        region,
     ];
     op.change(permit, rows::INSERT, params).map_err(name_taken)?;
     Ok(Dataset {
@@ -51,6 +54,7 @@ pub(super) fn insert(
         fields: settings.fields,
         notes: settings.notes,
         hold_default: None,
+        region: region.to_string(),
         state: State::Active,
         made_at: op.now(),
         archived_at: None,
@@ -64,6 +68,7 @@ pub(super) fn change_settings(
     session: &Session,
     row: &DatasetRow,
     change: &DatasetChange,
+    region: Option<&PlaceLabel>,
 ) -> Result<Dataset> {
     let mut settings = row.settings(session)?;
     if let Some(name) = &change.name {
@@ -93,6 +98,7 @@ pub(super) fn change_settings(
             .hold_default
             .clone()
             .unwrap_or_else(|| before.hold_default.clone()),
+        region.unwrap_or(&row.region),
     ];
     op.change(permit, rows::UPDATE_SETTINGS, params)
         .map_err(name_taken)?;
@@ -102,6 +108,7 @@ pub(super) fn change_settings(
         fields: settings.fields,
         notes: settings.notes,
         hold_default: change.hold_default.clone().unwrap_or(before.hold_default),
+        region: region.unwrap_or(&row.region).to_string(),
         ..before
     })
 }

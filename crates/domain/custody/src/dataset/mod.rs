@@ -4,6 +4,7 @@ mod grants;
 mod make;
 pub(crate) mod names;
 mod ops;
+mod region;
 pub(crate) mod rows;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 pub use grants::GrantTerms;
 pub use ops::{DatasetChange, NewDataset};
 pub(crate) use ops::{found, permitted};
+pub use region::Region;
 
 use crate::error::{Error, Result};
 
@@ -37,6 +39,9 @@ pub struct Dataset {
     /// How new versions are held: `governance` or `compliance`, a colon, and days. Not at all when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold_default: Option<String>,
+    /// The label of the place where the bytes of its new versions lie.
+    #[serde(default = "home")]
+    pub region: String,
     /// Active or archived.
     pub state: State,
     /// When it was made.
@@ -44,6 +49,13 @@ pub struct Dataset {
     /// When it was archived, if it is.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub archived_at: Option<Timestamp>,
+}
+
+/// The region of a dataset that has none of its own: where the installation is.
+pub const HOME: &str = store::objects::HOME;
+
+fn home() -> String {
+    HOME.to_owned()
 }
 
 /// A field of a record that the tenant has declared.

@@ -10,6 +10,7 @@ use operation::acts::{
 use operation::{Act, Op, Permit, Request, Resource};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use store::objects::PlaceLabel;
 use store::params;
 
 use super::make::{change_settings, insert};
@@ -20,7 +21,7 @@ use crate::session::Session;
 use crate::{Credential, Custody, IdempotencyKey, replay};
 
 /// A dataset to be made.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewDataset {
     /// Unique in the tenant; fits an S3 bucket.
@@ -31,6 +32,9 @@ pub struct NewDataset {
     /// Declared fields of its records.
     #[serde(default)]
     pub fields: Vec<DeclaredField>,
+    /// The label of the place where its bytes are to lie; home when nobody says.
+    #[serde(default)]
+    pub region: Option<String>,
 }
 
 /// What to change; absent parts stay.
@@ -46,6 +50,9 @@ pub struct DatasetChange {
     /// A new list of declared fields. Records that are stored already are not indexed anew.
     #[serde(default)]
     pub fields: Option<Vec<DeclaredField>>,
+    /// The label of the place where the bytes of new versions are to lie. Versions that are there stay where they are.
+    #[serde(default)]
+    pub region: Option<String>,
     /// What surfaces keep: set where there is a value, forgotten where there is none.
     #[serde(skip)]
     pub notes: BTreeMap<String, Option<String>>,
@@ -65,6 +72,7 @@ impl Custody {
     ) -> Result<Dataset> {
         check_name(&new.name)?;
         check_fields(&new.fields)?;
+        let region = self.region(new.region.as_deref())?.unwrap_or_default();
         let (custody, credential) = (self.clone(), credential.clone());
         self.desk
             .act(request, move |op| {
@@ -74,9 +82,9 @@ impl Custody {
                     op.record(permit, json!({ "repeated": true }))?;
                     return Ok(kept);
                 }
-                let dataset = insert(op, &permit, &session, &new)?;
+                let dataset = insert(op, &permit, &session, &new, &region)?;
                 replay::keep(op, &session, idempotency.as_ref(), &dataset)?;
-                op.record(permit, json!({ "dataset": dataset.id }))?;
+                op.record(permit, json!({ "dataset": dataset.id, "region": dataset.region }))?;
                 Ok(dataset)
             })
             .await
@@ -126,11 +134,12 @@ impl Custody {
             check_name(name)?;
         }
         check_fields(change.fields.as_deref().unwrap_or_default())?;
+        let region = self.region(change.region.as_deref())?;
         self.on_dataset::<ChangeDataset, _>(credential, request, dataset, move |op, permit, session, row| {
-            let changed = change_settings(op, permit, session, row, &change)?;
+            let changed = change_settings(op, permit, session, row, &change, region.as_ref())?;
             Ok((
                 changed,
-                json!({ "fields": change.fields.is_some(), "name": change.name.is_some(), "notes": change.notes.keys().collect::<Vec<_>>() }),
+                json!({ "fields": change.fields.is_some(), "name": change.name.is_some(), "region": region.as_ref().map(PlaceLabel::as_str), "notes": change.notes.keys().collect::<Vec<_>>() }),
             ))
         })
         .await

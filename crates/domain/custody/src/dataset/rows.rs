@@ -3,6 +3,7 @@
 use kernel::{DatasetId, Timestamp};
 use operation::Op;
 use sealing::{BlindIndexKey, Key};
+use store::objects::PlaceLabel;
 use store::{Row, params};
 
 use super::{Dataset, DatasetRef, Settings, State};
@@ -11,8 +12,7 @@ use crate::error::{Error, Result};
 use crate::item::{Hold, hold};
 use crate::session::Session;
 
-const COLUMNS: &str =
-    "d.dataset_id, d.settings_sealed, d.key_wrapped, d.state, d.made_at, d.archived_at, d.hold_default";
+const COLUMNS: &str = "d.dataset_id, d.settings_sealed, d.key_wrapped, d.state, d.made_at, d.archived_at, d.hold_default, d.region";
 
 /// Live grants of member $3 at moment $4.
 const GRANTED: &str = "(SELECT count(*) FROM dataset_grant g WHERE g.dataset_id = d.dataset_id \
@@ -24,6 +24,8 @@ pub(crate) struct DatasetRow {
     pub(crate) key: Key,
     pub(crate) state: State,
     pub(crate) granted: bool,
+    /// Where the bytes of new versions go.
+    pub(crate) region: PlaceLabel,
     settings_sealed: Vec<u8>,
     made_at: i64,
     archived_at: Option<i64>,
@@ -38,7 +40,8 @@ impl DatasetRow {
             id,
             key: sealing::unwrap(session.tenant_key(), &context, &row.get::<Vec<u8>>(2)?)?,
             state: State::from_row(&row.get::<String>(3)?)?,
-            granted: row.get::<i64>(7)? > 0,
+            region: row.get(7)?,
+            granted: row.get::<i64>(8)? > 0,
             settings_sealed: row.get(1)?,
             made_at: row.get(4)?,
             archived_at: row.get(5)?,
@@ -68,6 +71,7 @@ impl DatasetRow {
             fields: settings.fields,
             notes: settings.notes,
             hold_default: self.hold_default.clone(),
+            region: self.region.to_string(),
             state: self.state,
             made_at: Timestamp::from_micros(self.made_at),
             archived_at: self.archived_at.map(Timestamp::from_micros),
@@ -108,8 +112,8 @@ pub(crate) fn page_sql() -> String {
 }
 
 pub(crate) const INSERT: &str = "INSERT INTO dataset (dataset_id, tenant_id, name_blind, settings_sealed, key_wrapped, \
-     state, made_at, archived_at) VALUES ($1, $2, $3, $4, $5, 'active', $6, NULL)";
-pub(crate) const UPDATE_SETTINGS: &str = "UPDATE dataset SET settings_sealed = $3, name_blind = $4, hold_default = $5 WHERE tenant_id = $1 AND dataset_id = $2";
+     state, made_at, archived_at, region) VALUES ($1, $2, $3, $4, $5, 'active', $6, NULL, $7)";
+pub(crate) const UPDATE_SETTINGS: &str = "UPDATE dataset SET settings_sealed = $3, name_blind = $4, hold_default = $5, region = $6 WHERE tenant_id = $1 AND dataset_id = $2";
 pub(crate) const UPDATE_STATE: &str =
     "UPDATE dataset SET state = $3, archived_at = $4 WHERE tenant_id = $1 AND dataset_id = $2";
 pub(crate) const DELETE: &str = "DELETE FROM dataset WHERE tenant_id = $1 AND dataset_id = $2";

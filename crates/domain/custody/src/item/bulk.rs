@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::Item;
+use super::cleanup::LetGo;
 use super::lifecycle::{Verb, apply, check};
 use super::listing::{self, Filter};
 use super::rows::ItemRow;
@@ -88,10 +89,8 @@ impl Custody {
         let mut progress = Progress::beginning(request.operation, bulk.dry_run);
         loop {
             let batch = self.run_batch(credential, request.clone(), bulk.clone(), progress);
-            let (now, objects) = batch.await?;
-            if objects > 0 {
-                self.empty_trash().await;
-            }
+            let (now, let_go) = batch.await?;
+            self.empty_trash_of(let_go).await;
             if now.complete {
                 return Ok(now.answer);
             }
@@ -99,7 +98,7 @@ impl Custody {
         }
     }
 
-    /// One batch, after what is kept of the act or, when nothing is, after `before`. Gives how many objects were let
+    /// One batch, after what is kept of the act or, when nothing is, after `before`. Gives where objects were let
     /// go of as well.
     async fn run_batch(
         &self,
@@ -107,7 +106,7 @@ impl Custody {
         request: Request,
         bulk: Bulk,
         before: Progress,
-    ) -> Result<(Progress, usize)> {
+    ) -> Result<(Progress, LetGo)> {
         let (custody, credential) = (self.clone(), credential.clone());
         self.desk
             .act(request, move |op| {
@@ -119,10 +118,10 @@ impl Custody {
                     None => before.clone(),
                 };
                 let (dataset, page) = scan(op, &session, &bulk, before.page()?)?;
-                let (progress, objects) = before.and(op, &session, &bulk, page)?;
+                let (progress, let_go) = before.and(op, &session, &bulk, page)?;
                 let kept = Kept { dataset, progress };
                 replay::keep_newest(op, &session, bulk.idempotency.as_ref(), &kept)?;
-                Ok((kept.progress, objects))
+                Ok((kept.progress, let_go))
             })
             .await
     }
@@ -158,11 +157,11 @@ fn scan(
 }
 
 /// A repeated request is answered as before; that it was asked again is recorded as a look at the dataset.
-fn again(op: &mut Op<'_>, session: &Session, bulk: &Bulk, kept: Kept) -> Result<(Progress, usize)> {
+fn again(op: &mut Op<'_>, session: &Session, bulk: &Bulk, kept: Kept) -> Result<(Progress, LetGo)> {
     let facts = session.dataset_facts(kept.dataset, true);
     let permit: Permit<BrowseItems> = op.permit(Resource::dataset(kept.dataset), &facts)?;
     op.record(permit, json!({ "verb": bulk.verb, "repeated": true }))?;
-    Ok((kept.progress, 0))
+    Ok((kept.progress, LetGo::new()))
 }
 
 impl Progress {
@@ -196,8 +195,8 @@ impl Progress {
         session: &Session,
         bulk: &Bulk,
         page: Page<(ItemRow, Item)>,
-    ) -> Result<(Self, usize)> {
-        let (answer, mut let_go) = (&mut self.answer, 0);
+    ) -> Result<(Self, LetGo)> {
+        let (answer, mut let_go) = (&mut self.answer, LetGo::new());
         for (row, item) in page.items {
             answer.matched += 1;
             answer.bytes += item.version.size;
@@ -206,12 +205,12 @@ impl Progress {
                 check(op, session, &row, bulk.verb)?;
                 continue;
             }
-            let (changed, objects) = apply(op, session, &row, item, bulk.verb)?;
+            let (changed, places) = apply(op, session, &row, item, bulk.verb)?;
             answer.changed += 1;
             if answer.events.len() < EVENTS_TOLD {
                 answer.events.push(changed.event);
             }
-            let_go += objects;
+            let_go.extend(places);
         }
         self.complete = page.next.is_none();
         self.after = page.next.map(|next| next.to_text());

@@ -1,27 +1,60 @@
-//! What happens to sealed bytes that did not become anything: the client went away, the commit was refused.
+//! What happens to sealed bytes that nothing refers to: those that did not become anything, and those let go of.
 //!
 //! Promises: bytes that did become something stay, also when the one who cleans up could not know that: the answer to the
 //! commit was lost, or the request was dropped while its commit went on.
 
-use kernel::ObjectId;
+use std::collections::BTreeSet;
+
+use store::StoreError;
+use store::objects::{self, Address, PlaceLabel};
 
 use crate::Custody;
+
+/// Places where an act let go of objects, to be removed once it is durable.
+pub(crate) type LetGo = BTreeSet<PlaceLabel>;
 
 /// Removes the bytes and the intent of an upload that did not become an item.
 pub(crate) struct Cleanup {
     custody: Custody,
-    object: ObjectId,
+    address: Address,
     armed: bool,
 }
 
 impl Custody {
     /// A guard for an object whose intent is durable.
-    pub(crate) fn cleanup_of(&self, object: ObjectId) -> Cleanup {
+    pub(crate) fn cleanup_of(&self, address: &Address) -> Cleanup {
         Cleanup {
             custody: self.clone(),
-            object,
+            address: address.clone(),
             armed: true,
         }
+    }
+
+    /// Removes bytes that nothing refers to any more. What fails stays in the trash, which is emptied again later. A
+    /// place that does not answer holds up the acts on what lay there, and no others.
+    pub(crate) async fn empty_trash_of(&self, places: LetGo) {
+        let emptied = places.into_iter().map(|label| {
+            let custody = self.clone();
+            let place = label.clone();
+            let work = move || {
+                let place = custody.places.get(&place)?;
+                objects::empty_trash(&custody.desk.db, place)
+            };
+            (label, tokio::task::spawn_blocking(work))
+        });
+        for (place, emptied) in emptied.collect::<Vec<_>>() {
+            log(&place, emptied.await);
+        }
+    }
+}
+
+fn log(place: &PlaceLabel, emptied: Result<Result<usize, StoreError>, tokio::task::JoinError>) {
+    match emptied {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => {
+            tracing::warn!(%place, %error, "deleted items' sealed bytes stay in the trash until it is emptied again");
+        }
+        Err(error) => tracing::error!(%place, %error, "emptying the trash broke off"),
     }
 }
 
@@ -38,8 +71,8 @@ impl Drop for Cleanup {
         if !self.armed {
             return;
         }
-        let (custody, object) = (self.custody.clone(), self.object);
-        let remove = move || remove_unless_kept(&custody, object);
+        let (custody, address) = (self.custody.clone(), self.address.clone());
+        let remove = move || remove_unless_kept(&custody, &address);
         match tokio::runtime::Handle::try_current() {
             Ok(runtime) => drop(runtime.spawn_blocking(remove)),
             Err(_) => remove(),
@@ -48,19 +81,21 @@ impl Drop for Cleanup {
 }
 
 /// If this fails too, the intent stays and the sweep at the next start does it.
-fn remove_unless_kept(custody: &Custody, object: ObjectId) {
+fn remove_unless_kept(custody: &Custody, address: &Address) {
     let (db, now) = (&custody.desk.db, custody.desk.clock.now());
+    let gone = address.clone();
     let removed = db
-        .write_blocking(move |tx| store::objects::abandon(tx, object, now))
-        .and_then(|_| store::objects::empty_trash(db, &*custody.objects));
+        .write_blocking(move |tx| objects::abandon(tx, &gone, now))
+        .and_then(|_| objects::empty_trash(db, custody.places.get(&address.place)?));
     if let Err(error) = removed {
-        tracing::warn!(%object, %error, "an unfinished upload stays until the next sweep");
+        let Address { place, object } = address;
+        tracing::warn!(%object, %place, %error, "an unfinished upload stays until the trash is emptied again");
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use kernel::ObjectId;
+    use store::objects::Address;
     use store::{StoreError, params};
 
     use super::remove_unless_kept;
@@ -72,18 +107,18 @@ mod tests {
         async fn cleaning_up_after_a_commit_that_happened_takes_nothing(db: TestDb) {
             let world = World::new(db).await;
             let owner = world.team("clinic").await.owner.key;
-            let new = NewDataset { name: "scans".into(), description: String::new(), fields: Vec::new() };
+            let new = NewDataset { name: "scans".into(), ..NewDataset::default() };
             world.custody.create_dataset(&owner, world.request(), new, None).await.unwrap();
             let put = PutItem::file(Target::Name(DatasetRef::parse("scans"), "chest.dcm".into()), "image/png");
             let large = vec![7u8; 300 << 10];
             let body = futures_util::stream::iter([Ok(large.clone().into())]);
             let stored = world.custody.put(&owner, world.request(), put, body).await.unwrap();
             let object = world.db.read_blocking(|tx| {
-                tx.one("SELECT object_id FROM item_version", params![])?.get::<ObjectId>(0)
+                Address::read(&tx.one("SELECT object_id, object_place FROM item_version", params![])?, 0, 1)
             });
             // As if the answer to the commit had been lost, or nobody had waited for it.
-            let (custody, object) = (world.custody.clone(), object.unwrap());
-            tokio::task::spawn_blocking(move || remove_unless_kept(&custody, object)).await.unwrap();
+            let (custody, address) = (world.custody.clone(), object.unwrap().unwrap());
+            tokio::task::spawn_blocking(move || remove_unless_kept(&custody, &address)).await.unwrap();
             let read = world.custody.read(&owner, world.request(), stored.item.id, ReadItem::default()).await;
             let mut body = read.unwrap().body.unwrap();
             let mut back = Vec::new();

@@ -5,6 +5,7 @@ use kernel::{ItemId, Timestamp};
 use operation::acts::{ChangeItem, CreateItem, RestoreItem};
 use operation::{Act, Op, Permit, Resource};
 use serde_json::json;
+use store::objects::PlaceLabel;
 use store::params;
 
 use super::put::{PutItem, Stored, Target};
@@ -24,10 +25,28 @@ pub(crate) struct Committed {
     pub(crate) repeated: bool,
 }
 
+/// How an attempt to make received bytes a version ended.
+pub(crate) enum Settled {
+    /// They are one.
+    Done(Committed),
+    /// Nothing happened: they may not lie in a row, since the dataset's region is not the database's.
+    Elsewhere,
+}
+
 /// What the target of a put is at present.
 pub(super) enum Found {
     New(DatasetRow),
     Old(ItemRow),
+}
+
+impl Found {
+    /// Where the dataset's new versions go.
+    pub(super) fn region(&self) -> &PlaceLabel {
+        match self {
+            Self::New(dataset) => &dataset.region,
+            Self::Old(item) => &item.region,
+        }
+    }
 }
 
 pub(super) fn target(op: &mut Op<'_>, session: &Session, put: &PutItem) -> Result<Found> {
@@ -78,11 +97,28 @@ pub(crate) fn settle(
     session: &Session,
     put: &PutItem,
     received: &Received,
-) -> Result<Committed> {
-    match target(op, session, put)? {
+) -> Result<Settled> {
+    let found = target(op, session, put)?;
+    match &received.sealed.body {
+        SealedBody::Inline(_) if !found.region().is_home() => return Ok(Settled::Elsewhere),
+        SealedBody::Object(address) => check_region(&address.place, found.region())?,
+        SealedBody::Inline(_) | SealedBody::Parts(_) => {}
+    }
+    let committed = match found {
         Found::New(dataset) => create(op, session, put, received, &dataset),
         Found::Old(item) => change(op, session, put, received, &item),
+    };
+    committed.map(Settled::Done)
+}
+
+/// Bytes that came while the dataset's region was changed lie where the new ones may not be.
+pub(crate) fn check_region(place: &PlaceLabel, region: &PlaceLabel) -> Result<()> {
+    if place == region {
+        return Ok(());
     }
+    Err(Error::Conflict(format!(
+        "the dataset's region was changed to `{region}` while the bytes came; nothing was kept, send them again"
+    )))
 }
 
 fn create(
@@ -276,11 +312,11 @@ fn insert_version<A: Act>(
     );
     let context = contexts::item_key(session.tenant, item, received.version);
     let key_wrapped = sealing::wrap(parent, &context, &received.key, op.random());
-    let (object, inline) = match &received.sealed.body {
+    let (address, inline) = match &received.sealed.body {
         SealedBody::Inline(sealed) => (None, Some(sealed.to_vec())),
-        SealedBody::Object(object) => {
-            store::objects::keep(op.housekeeping(), *object)?;
-            (Some(*object), None)
+        SealedBody::Object(address) => {
+            store::objects::keep(op.housekeeping(), address)?;
+            (Some(address), None)
         }
         SealedBody::Parts(_) => (None, None),
     };
@@ -298,7 +334,8 @@ fn insert_version<A: Act>(
         size,
         key_wrapped,
         meta_sealed,
-        object,
+        address.map(|address| address.object),
+        address.map(|address| &address.place),
         inline,
     ];
     op.change(permit, rows::INSERT_VERSION, row)?;
@@ -338,9 +375,9 @@ fn repeated<A: Act>(
     received: &Received,
     kept: Stored,
 ) -> Result<Committed> {
-    if let SealedBody::Object(object) = &received.sealed.body {
+    if let SealedBody::Object(address) = &received.sealed.body {
         let now = op.now();
-        store::objects::discard(op.housekeeping(), *object, now)?;
+        store::objects::discard(op.housekeeping(), address, now)?;
     }
     op.record(permit, json!({ "repeated": true }))?;
     Ok(Committed {
@@ -374,7 +411,7 @@ mod tests {
         async fn the_answer_is_what_reading_says_afterwards(db: TestDb) {
             let world = World::new(db).await;
             let team = world.team("clinic").await;
-            let new = NewDataset { name: "scans".into(), description: String::new(), fields: Vec::new() };
+            let new = NewDataset { name: "scans".into(), ..NewDataset::default() };
             world.custody.create_dataset(&team.owner.key, world.request(), new, None).await.unwrap();
             let named = Target::Name(DatasetRef::parse("scans"), "chest.dcm".into());
             let first = PutItem {

@@ -4,13 +4,15 @@
 //! transaction and removes the bytes before the answer.
 
 use access::Action;
-use kernel::{EventId, ItemId, ObjectId};
+use kernel::{EventId, ItemId};
 use operation::acts::{ArchiveItem, BrowseItems, DeleteItem, RestoreItem};
 use operation::{Act, Op, Permit, Request, Resource};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use store::objects::Address;
 use store::params;
 
+use super::cleanup::LetGo;
 use super::read;
 use super::rows::{self, ItemRow, Which};
 use super::{Item, State};
@@ -70,7 +72,7 @@ impl Custody {
         idempotency: Option<IdempotencyKey>,
     ) -> Result<Changed> {
         let (custody, credential) = (self.clone(), credential.clone());
-        let (changed, objects) = self
+        let (changed, let_go) = self
             .desk
             .act(request, move |op| {
                 let session = custody.enter(op, &credential, verb.action())?;
@@ -79,30 +81,13 @@ impl Custody {
                 }
                 let row = read::found(op, &session, item, Which::Newest, verb.action())?;
                 let described = row.item(&session)?;
-                let (changed, objects) = apply(op, &session, &row, described, verb)?;
+                let (changed, let_go) = apply(op, &session, &row, described, verb)?;
                 replay::keep(op, &session, idempotency.as_ref(), &changed)?;
-                Ok((changed, objects))
+                Ok((changed, let_go))
             })
             .await?;
-        if objects > 0 {
-            self.empty_trash().await;
-        }
+        self.empty_trash_of(let_go).await;
         Ok(changed)
-    }
-
-    /// Removes bytes that nothing refers to any more. What fails stays in the trash, which is emptied again later.
-    pub(crate) async fn empty_trash(&self) {
-        let custody = self.clone();
-        let emptied = tokio::task::spawn_blocking(move || {
-            store::objects::empty_trash(&custody.desk.db, &*custody.objects)
-        });
-        match emptied.await {
-            Ok(Ok(_)) => {}
-            Ok(Err(error)) => {
-                tracing::warn!(%error, "deleted items' sealed bytes stay in the trash until the next sweep")
-            }
-            Err(error) => tracing::error!(%error, "emptying the trash broke off"),
-        }
     }
 }
 
@@ -120,20 +105,23 @@ pub(super) fn check(op: &mut Op<'_>, session: &Session, row: &ItemRow, verb: Ver
     Ok(())
 }
 
-/// Applies the verb to one item; gives how many objects it let go of.
+/// Applies the verb to one item; gives the places where it let go of objects.
 pub(super) fn apply(
     op: &mut Op<'_>,
     session: &Session,
     row: &ItemRow,
     item: Item,
     verb: Verb,
-) -> Result<(Changed, usize)> {
+) -> Result<(Changed, LetGo)> {
     match verb {
         Verb::Archive => Ok((
             move_to::<ArchiveItem>(op, session, row, item, State::Archived)?,
-            0,
+            LetGo::new(),
         )),
-        Verb::Restore => Ok((move_to::<RestoreItem>(op, session, row, item, State::Active)?, 0)),
+        Verb::Restore => Ok((
+            move_to::<RestoreItem>(op, session, row, item, State::Active)?,
+            LetGo::new(),
+        )),
         Verb::Delete => delete(op, session, row, item),
     }
 }
@@ -171,7 +159,7 @@ fn move_to<A: Act>(
 
 /// INVARIANT: after this transaction no key of the item exists, so its bytes are unreadable even before
 /// they are removed, and wherever else a copy of them may be.
-fn delete(op: &mut Op<'_>, session: &Session, row: &ItemRow, item: Item) -> Result<(Changed, usize)> {
+fn delete(op: &mut Op<'_>, session: &Session, row: &ItemRow, item: Item) -> Result<(Changed, LetGo)> {
     let facts = access::Facts {
         on_hold: hold::holds_item(op, session, row.id)?,
         ..row.facts(session)
@@ -190,18 +178,11 @@ pub(super) fn destroy(
     row: &ItemRow,
     item: Item,
     permit: Permit<DeleteItem>,
-) -> Result<(Changed, usize)> {
+) -> Result<(Changed, LetGo)> {
     let ids: [store::Value; 2] = [session.tenant.into(), row.id.into()];
-    let objects = op.find_all(rows::OBJECTS, &ids)?;
-    let objects = objects
-        .iter()
-        .map(|row| row.get(0))
-        .collect::<std::result::Result<Vec<ObjectId>, _>>()?;
-    let now = op.now();
-    let objects = [objects, segments::all_part_objects(op, session, row.id)?].concat();
-    for object in &objects {
-        store::objects::discard(op.housekeeping(), *object, now)?;
-    }
+    let whole = segments::addresses(&op.find_all(rows::OBJECTS, &ids)?)?;
+    let parts = segments::all_part_objects(op, session, row.id)?;
+    let let_go = discard(op, [whole, parts].concat())?;
     names::forget(op, &permit, session, row.dataset, &item.name)?;
     op.change(&permit, rows::DELETE_INDEX, &ids)?;
     op.change(&permit, segments::DELETE_PARTS, &ids)?;
@@ -209,13 +190,24 @@ pub(super) fn destroy(
     op.change(&permit, rows::DELETE_ITEM, &ids)?;
     let details = json!({ "keys": "destroyed", "versions": versions, "sha256": item.version.sha256, "size": item.version.size });
     let event = op.record(permit, details)?;
-    Ok((Changed { item, event }, objects.len()))
+    Ok((Changed { item, event }, let_go))
+}
+
+/// Lets go of these objects; gives their places.
+pub(crate) fn discard(op: &mut Op<'_>, objects: Vec<Address>) -> Result<LetGo> {
+    let now = op.now();
+    let mut places = LetGo::new();
+    for address in objects {
+        store::objects::discard(op.housekeeping(), &address, now)?;
+        places.insert(address.place);
+    }
+    Ok(places)
 }
 
 /// A repeated request is answered as before; that it was asked again is recorded as a look at the item.
-fn again(op: &mut Op<'_>, session: &Session, kept: Changed) -> Result<(Changed, usize)> {
+fn again(op: &mut Op<'_>, session: &Session, kept: Changed) -> Result<(Changed, LetGo)> {
     let facts = session.dataset_facts(kept.item.dataset, true);
     let permit: Permit<BrowseItems> = op.permit(Resource::item(kept.item.dataset, kept.item.id), &facts)?;
     op.record(permit, json!({ "repeated": true }))?;
-    Ok((kept, 0))
+    Ok((kept, LetGo::new()))
 }

@@ -28,9 +28,10 @@ pub use crate::dataset::State;
 pub use bulk::{Bulk, BulkAnswer};
 pub use by_name::{ListNames, NamePage, Named};
 pub use by_version::{NamedVersion, VersionCursor, VersionPage, VersionsShown};
-pub(crate) use cleanup::Cleanup;
-pub(crate) use commit::{create_facts, settle};
+pub(crate) use cleanup::{Cleanup, LetGo};
+pub(crate) use commit::{Settled, check_region, create_facts, settle};
 pub use hold::{Hold, HoldChange, Retention, RetentionMode};
+pub(crate) use lifecycle::discard;
 pub use lifecycle::{Changed, Verb};
 pub use listing::Filter;
 pub use notes::Notes;
@@ -46,8 +47,16 @@ use crate::error::{Error, Result};
 
 /// Statements that give a row when something refers to an object, for [`store::objects::orphans`].
 pub const OBJECT_REFERENCES: &[&str] = &[
-    "SELECT 1 FROM item_version WHERE object_id = $1 LIMIT 1",
-    "SELECT 1 FROM version_part WHERE object_id = $1 LIMIT 1",
+    "SELECT 1 FROM item_version WHERE object_id = $1 AND object_place = $2 LIMIT 1",
+    "SELECT 1 FROM version_part WHERE object_id = $1 AND object_place = $2 LIMIT 1",
+];
+
+/// Statements that give the first label after another of the places that rows use, for
+/// [`store::objects::unknown_places`].
+pub const PLACES_USED: &[&str] = &[
+    "SELECT min(object_place) FROM item_version WHERE object_place > $1",
+    "SELECT min(object_place) FROM version_part WHERE object_place > $1",
+    "SELECT min(region) FROM dataset WHERE region > $1",
 ];
 
 /// An item as its tenant sees it, with its newest version.

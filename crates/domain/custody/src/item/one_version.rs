@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use access::Action;
-use kernel::{EventId, ObjectId, VersionId};
+use kernel::{EventId, VersionId};
 use operation::acts::{ArchiveItem, ChangeItem, DeleteItem};
 use operation::{Op, Permit, Request, Resource};
 use serde_json::json;
 use store::params;
 
+use super::cleanup::LetGo;
 use super::rows::{self, ItemRow};
-use super::{Item, State, Version, hold, lifecycle, read};
+use super::{Item, State, Version, hold, lifecycle, read, segments};
 use crate::dataset::DatasetRef;
 use crate::error::{Error, Result};
 use crate::session::Session;
@@ -19,8 +20,7 @@ use crate::{Credential, Custody, contexts};
 const VERSIONS: &str = "SELECT version_id, object_id FROM item_version WHERE tenant_id = $1 AND item_id = $2 ORDER BY number DESC";
 const DELETE: &str = "DELETE FROM item_version WHERE tenant_id = $1 AND version_id = $2";
 const DELETE_PARTS: &str = "DELETE FROM version_part WHERE tenant_id = $1 AND version_id = $2";
-const PART_OBJECTS: &str =
-    "SELECT object_id FROM version_part WHERE tenant_id = $1 AND version_id = $2 AND object_id IS NOT NULL";
+const PART_OBJECTS: &str = "SELECT object_id, object_place FROM version_part WHERE tenant_id = $1 AND version_id = $2 AND object_id IS NOT NULL";
 const WRITE_META: &str = "UPDATE item_version SET meta_sealed = $3 WHERE tenant_id = $1 AND version_id = $2";
 
 impl Custody {
@@ -39,7 +39,7 @@ impl Custody {
         bypass: bool,
     ) -> Result<EventId> {
         let (custody, credential, name) = (self.clone(), credential.clone(), name.to_owned());
-        let deleted: Result<(EventId, usize)> = self
+        let deleted: Result<(EventId, LetGo)> = self
             .desk
             .act(request, move |op| {
                 let session = custody.enter(op, &credential, Action::ItemDelete)?;
@@ -48,10 +48,8 @@ impl Custody {
                 delete(op, &session, &row, bypass)
             })
             .await;
-        let (event, objects) = deleted?;
-        if objects > 0 {
-            self.empty_trash().await;
-        }
+        let (event, let_go) = deleted?;
+        self.empty_trash_of(let_go).await;
         Ok(event)
     }
 
@@ -82,7 +80,7 @@ impl Custody {
     }
 }
 
-fn delete(op: &mut Op<'_>, session: &Session, row: &ItemRow, bypass: bool) -> Result<(EventId, usize)> {
+fn delete(op: &mut Op<'_>, session: &Session, row: &ItemRow, bypass: bool) -> Result<(EventId, LetGo)> {
     let versions = op.find_all(VERSIONS, params![session.tenant, row.id])?;
     let ids = versions.iter().map(|row| row.get(0));
     let ids: Vec<VersionId> = ids.collect::<std::result::Result<_, _>>()?;
@@ -99,10 +97,10 @@ fn delete(op: &mut Op<'_>, session: &Session, row: &ItemRow, bypass: bool) -> Re
     let resource = Resource::version(row.dataset, row.id, row.version);
     let permit: Permit<DeleteItem> = op.permit(resource, &facts)?;
     if ids.len() == 1 {
-        let (changed, objects) = lifecycle::destroy(op, session, row, described, permit)?;
-        return Ok((changed.event, objects));
+        let (changed, let_go) = lifecycle::destroy(op, session, row, described, permit)?;
+        return Ok((changed.event, let_go));
     }
-    let objects = let_go(op, session, row)?;
+    let let_go = let_go(op, session, row)?;
     op.change(&permit, DELETE_PARTS, params![session.tenant, row.version])?;
     op.change(&permit, DELETE, params![session.tenant, row.version])?;
     if ids.first() == Some(&row.version) {
@@ -115,21 +113,14 @@ fn delete(op: &mut Op<'_>, session: &Session, row: &ItemRow, bypass: bool) -> Re
     }
     let details =
         json!({ "key": "destroyed", "sha256": described.version.sha256, "size": described.version.size });
-    Ok((op.record(permit, details)?, objects))
+    Ok((op.record(permit, details)?, let_go))
 }
 
-fn let_go(op: &mut Op<'_>, session: &Session, row: &ItemRow) -> Result<usize> {
+fn let_go(op: &mut Op<'_>, session: &Session, row: &ItemRow) -> Result<LetGo> {
     let parts = op.find_all(PART_OBJECTS, params![session.tenant, row.version])?;
-    let mut objects: Vec<ObjectId> = parts
-        .iter()
-        .map(|part| part.get(0))
-        .collect::<std::result::Result<_, _>>()?;
-    objects.extend(row.object);
-    let now = op.now();
-    for object in &objects {
-        store::objects::discard(op.housekeeping(), *object, now)?;
-    }
-    Ok(objects.len())
+    let mut objects = segments::addresses(&parts)?;
+    objects.extend(row.object.clone());
+    lifecycle::discard(op, objects)
 }
 
 fn write_notes(

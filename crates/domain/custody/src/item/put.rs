@@ -14,7 +14,9 @@ use operation::acts::{ChangeItem, CreateItem};
 use operation::{Request, Resource};
 use serde::{Deserialize, Serialize};
 
-use super::commit::{self, Committed, Found};
+use store::objects::{Address, PlaceLabel};
+
+use super::commit::{self, Found, Settled};
 use super::receive::{self, BodyError, Declared, Place, Received};
 use super::{Hold, Item, Kind, Notes, ProvidedKey, check_header_text, check_metadata, check_name, records};
 use crate::dataset::DatasetRef;
@@ -135,8 +137,16 @@ impl Custody {
         if put.length.is_none_or(|length| length <= small as u64) {
             let beginning = receive::begin(&mut body, small).await?;
             if beginning.whole && beginning.bytes.len() <= small {
-                let received = self.receive_small(&put, beginning.bytes)?;
-                return Ok(self.commit(credential, request, put, received).await?.stored);
+                let received = self.receive_small(&put, &beginning.bytes)?;
+                let settled = self.commit(credential, request.clone(), put.clone(), received);
+                return match settled.await? {
+                    Settled::Done(committed) => Ok(committed.stored),
+                    // Content does not lie in rows when the database is in another region than the dataset.
+                    Settled::Elsewhere => {
+                        let nothing = futures_util::stream::empty();
+                        self.put_large(credential, request, put, beginning, nothing).await
+                    }
+                };
             }
             if put.kind == Kind::Record {
                 return Err(Error::TooLarge {
@@ -169,37 +179,41 @@ impl Custody {
         S: Stream<Item = std::result::Result<Bytes, BodyError>> + Unpin,
     {
         let object = ObjectId::make(self.desk.clock.now(), &*self.desk.random);
-        self.intend(credential, request.clone(), put.clone(), object)
+        let address = self
+            .intend(credential, request.clone(), put.clone(), object)
             .await?;
-        let cleanup = self.cleanup_of(object);
+        let cleanup = self.cleanup_of(&address);
+        let record = (put.kind == Kind::Record).then(|| Arc::new(beginning.bytes.clone()));
         let (version, key, place) = self.new_version(put.provided_key.as_ref());
         let sealed = self
-            .seal_large(place, &put.declared(), object, beginning, body)
+            .seal_large(place, &put.declared(), &address, beginning, body)
             .await?;
         let received = Received {
             version,
             provided: put.provided_key.as_ref().map(|provided| provided.check(&key)),
             key,
             sealed,
-            record: None,
+            record,
         };
-        let committed = self.commit(credential, request, put, received).await?;
+        let Settled::Done(committed) = self.commit(credential, request, put, received).await? else {
+            return Err(Error::Internal("an object has no place".into()));
+        };
         cleanup.disarm();
         if committed.repeated {
-            self.empty_trash().await;
+            self.empty_trash_of([address.place].into()).await;
         }
         Ok(committed.stored)
     }
 
-    fn receive_small(&self, put: &PutItem, bytes: zeroize::Zeroizing<Vec<u8>>) -> Result<Received> {
+    fn receive_small(&self, put: &PutItem, bytes: &zeroize::Zeroizing<Vec<u8>>) -> Result<Received> {
         let (version, key, place) = self.new_version(put.provided_key.as_ref());
-        let sealed = self.seal_small(&place, &put.declared(), &bytes)?;
+        let sealed = self.seal_small(&place, &put.declared(), bytes)?;
         Ok(Received {
             version,
             provided: put.provided_key.as_ref().map(|provided| provided.check(&key)),
             key,
             sealed,
-            record: (put.kind == Kind::Record).then(|| Arc::new(bytes)),
+            record: (put.kind == Kind::Record).then(|| Arc::new(bytes.clone())),
         })
     }
 
@@ -224,12 +238,14 @@ impl Custody {
         request: Request,
         put: PutItem,
         object: ObjectId,
-    ) -> Result<()> {
+    ) -> Result<Address> {
         let (custody, credential) = (self.clone(), credential.clone());
         self.desk
             .act(request, move |op| {
                 let session = custody.enter(op, &credential, Action::ItemCreate)?;
-                match commit::target(op, &session, &put)? {
+                let found = commit::target(op, &session, &put)?;
+                let place = custody.place_for(found.region())?;
+                match found {
                     Found::New(dataset) => op.check::<CreateItem>(
                         Resource::dataset(dataset.id),
                         &commit::create_facts(&session, &dataset),
@@ -240,10 +256,16 @@ impl Custody {
                     }
                 }
                 let now = op.now();
-                store::objects::intend(op.housekeeping(), object, &custody.node, now)?;
-                Ok(())
+                let address = Address { place, object };
+                store::objects::intend(op.housekeeping(), &address, &custody.node, now)?;
+                Ok(address)
             })
             .await
+    }
+
+    /// The place for new bytes of a dataset. Said before a body is read, when it is not there to take any.
+    pub(crate) fn place_for(&self, region: &PlaceLabel) -> Result<PlaceLabel> {
+        Ok(self.places.get(region)?.label.clone())
     }
 
     async fn commit(
@@ -252,7 +274,7 @@ impl Custody {
         request: Request,
         put: PutItem,
         received: Received,
-    ) -> Result<Committed> {
+    ) -> Result<Settled> {
         let (custody, credential) = (self.clone(), credential.clone());
         let put = PutItem {
             idempotency: put

@@ -12,9 +12,10 @@ use std::thread;
 use aws_lc_rs::digest;
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt as _};
-use kernel::{ObjectId, VersionId};
+use kernel::VersionId;
 use sealing::{ChunkSize, Context, Key, Sealing};
 use store::StoreError;
+use store::objects::Address;
 use tokio::sync::mpsc;
 
 use crate::Custody;
@@ -88,7 +89,7 @@ pub(crate) enum SealedBody {
     /// To be kept in the row.
     Inline(Arc<Vec<u8>>),
     /// Written and durable as an object, under an intent that the act takes over.
-    Object(ObjectId),
+    Object(Address),
     /// In parts whose rows are there already, of so many bytes each.
     Parts(Arc<[u64]>),
 }
@@ -154,7 +155,7 @@ impl Custody {
         &self,
         place: Place,
         declared: &Declared,
-        object: ObjectId,
+        address: &Address,
         beginning: Beginning,
         mut body: S,
     ) -> Result<Sealed>
@@ -165,7 +166,7 @@ impl Custody {
         let work = SealingWork {
             custody: self.clone(),
             place,
-            object,
+            address: address.clone(),
         };
         let worker = tokio::task::spawn_blocking(move || work.run(waiting));
         let sent = self.send_all(batches, beginning, &mut body).await;
@@ -176,7 +177,7 @@ impl Custody {
         Ok(Sealed {
             size,
             sha256,
-            body: SealedBody::Object(object),
+            body: SealedBody::Object(address.clone()),
         })
     }
 
@@ -277,7 +278,7 @@ impl Batching {
 struct SealingWork {
     custody: Custody,
     place: Place,
-    object: ObjectId,
+    address: Address,
 }
 
 impl SealingWork {
@@ -301,7 +302,8 @@ impl SealingWork {
     }
 
     fn seal_all(self, mut batches: mpsc::Receiver<Part>, hashing: SyncSender<Bytes>) -> Result<u64> {
-        let mut writer = self.custody.objects.create(self.object)?;
+        let place = self.custody.places.get(&self.address.place)?;
+        let mut writer = place.objects.create(self.address.object)?;
         let random = &*self.custody.desk.random;
         let (mut sealing, header) =
             Sealing::new(&self.place.key, &self.place.context, ChunkSize::DEFAULT, random);

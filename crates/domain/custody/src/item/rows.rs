@@ -1,8 +1,9 @@
 //! SQL of items and versions, and the keys their rows carry.
 
-use kernel::{DatasetId, ItemId, ObjectId, SubjectId, Timestamp, VersionId};
+use kernel::{DatasetId, ItemId, SubjectId, Timestamp, VersionId};
 use operation::Op;
 use sealing::{BlindIndexKey, Key};
+use store::objects::{Address, PlaceLabel};
 use store::{Row, params};
 
 use super::{Hold, Item, Kind, Meta, State, Version, hold};
@@ -12,7 +13,7 @@ use crate::{contexts, subject};
 
 const COLUMNS: &str = "i.item_id, i.dataset_id, i.kind, i.name_sealed, i.subject_id, i.state, i.made_at, i.changed_at, \
      i.archived_at, v.version_id, v.number, v.made_at, v.size_bytes, v.key_wrapped, v.meta_sealed, v.object_id, \
-     d.key_wrapped, d.state, s.key_wrapped, d.hold_default";
+     d.key_wrapped, d.state, s.key_wrapped, d.hold_default, v.object_place, d.region";
 const TABLES: &str = "item i JOIN item_version v ON v.item_id = i.item_id JOIN dataset d ON d.dataset_id = i.dataset_id \
      LEFT JOIN subject s ON s.subject_id = i.subject_id";
 const GRANTED: &str = "(SELECT count(*) FROM dataset_grant g WHERE g.dataset_id = i.dataset_id \
@@ -29,7 +30,9 @@ pub(crate) struct ItemRow {
     pub(crate) version: VersionId,
     pub(crate) number: i64,
     pub(crate) size: u64,
-    pub(crate) object: Option<ObjectId>,
+    pub(crate) object: Option<Address>,
+    /// Where the dataset's new versions go.
+    pub(crate) region: PlaceLabel,
     pub(crate) granted: bool,
     hold_default: Option<String>,
     /// Dataset key, or dataset key and subject key together.
@@ -110,8 +113,9 @@ impl ItemRow {
             version,
             number: row.get(10)?,
             size: row.get(12)?,
-            object: row.get(15)?,
-            granted: row.get::<i64>(20)? > 0,
+            object: Address::read(row, 15, 20)?,
+            region: row.get(21)?,
+            granted: row.get::<i64>(22)? > 0,
             hold_default: row.get(19)?,
             parent,
             version_key,
@@ -353,16 +357,15 @@ pub(crate) const INSERT_ITEM: &str = "INSERT INTO item (item_id, tenant_id, data
      subject_id, state, made_at, changed_at, archived_at, version_id) \
      VALUES ($1, $2, $3, $4, $5, $6, $7, 'active', $8, $8, NULL, $9)";
 pub(crate) const INSERT_VERSION: &str = "INSERT INTO item_version (version_id, tenant_id, item_id, number, made_at, \
-     made_by, size_bytes, key_wrapped, meta_sealed, object_id, inline_sealed) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+     made_by, size_bytes, key_wrapped, meta_sealed, object_id, object_place, inline_sealed) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 pub(crate) const NEW_VERSION: &str =
     "UPDATE item SET version_id = $3, changed_at = $4 WHERE tenant_id = $1 AND item_id = $2";
 pub(crate) const UPDATE_STATE: &str =
     "UPDATE item SET state = $3, changed_at = $4, archived_at = $5 WHERE tenant_id = $1 AND item_id = $2";
 pub(crate) const INLINE: &str =
     "SELECT inline_sealed FROM item_version WHERE tenant_id = $1 AND version_id = $2";
-pub(crate) const OBJECTS: &str =
-    "SELECT object_id FROM item_version WHERE tenant_id = $1 AND item_id = $2 AND object_id IS NOT NULL";
+pub(crate) const OBJECTS: &str = "SELECT object_id, object_place FROM item_version WHERE tenant_id = $1 AND item_id = $2 AND object_id IS NOT NULL";
 pub(crate) const DELETE_ITEM: &str = "DELETE FROM item WHERE tenant_id = $1 AND item_id = $2";
 pub(crate) const DELETE_VERSIONS: &str = "DELETE FROM item_version WHERE tenant_id = $1 AND item_id = $2";
 pub(crate) const DELETE_INDEX: &str = "DELETE FROM field_index WHERE tenant_id = $1 AND item_id = $2";

@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use kernel::{ItemId, ObjectId, PartId};
+use kernel::{ItemId, PartId};
 use operation::Op;
 use sealing::Key;
+use store::objects::Address;
 use store::params;
 
 use super::Version;
@@ -15,11 +16,11 @@ use crate::error::{Error, Result};
 use crate::session::Session;
 use crate::upload::part_key;
 
-const PARTS: &str = "SELECT part_id, size_bytes, object_id FROM version_part \
+const PARTS: &str = "SELECT part_id, size_bytes, object_id, object_place FROM version_part \
      WHERE tenant_id = $1 AND version_id = $2 ORDER BY number";
 const INLINE_PART: &str = "SELECT inline_sealed FROM version_part WHERE tenant_id = $1 AND part_id = $2";
 
-const PART_OBJECTS: &str = "SELECT p.object_id FROM item_version v JOIN version_part p ON p.version_id = v.version_id \
+const PART_OBJECTS: &str = "SELECT p.object_id, p.object_place FROM item_version v JOIN version_part p ON p.version_id = v.version_id \
      WHERE v.tenant_id = $1 AND v.item_id = $2 AND p.object_id IS NOT NULL";
 /// Removes the rows of all parts of all versions of an item.
 pub(super) const DELETE_PARTS: &str = "DELETE FROM version_part WHERE tenant_id = $1 AND version_id IN \
@@ -43,8 +44,8 @@ pub(super) fn find(
     }
     let (mut found, mut begins) = (Vec::new(), 0u64);
     for (part, size) in parts.iter().zip(&version.parts) {
-        let (id, stored, object): (PartId, u64, Option<ObjectId>) =
-            (part.get(0)?, part.get(1)?, part.get(2)?);
+        let (id, stored): (PartId, u64) = (part.get(0)?, part.get(1)?);
+        let address = Address::read(part, 2, 3)?;
         // INVARIANT: the sealed meta names the size of every part, so none can be exchanged for another's row.
         if stored != *size {
             return Err(Error::Altered);
@@ -57,7 +58,7 @@ pub(super) fn find(
                 context: contexts::part_bytes(row.version, id),
                 size: *size,
                 range: wanted.start - begins..wanted.end - begins,
-                source: part_source(op, session, id, object)?,
+                source: part_source(op, session, id, address)?,
             });
         }
         begins = ends;
@@ -72,8 +73,8 @@ fn whole(
     key: &Key,
     range: &Range<u64>,
 ) -> Result<Segment> {
-    let source = match row.object {
-        Some(object) => Source::Object(object),
+    let source = match &row.object {
+        Some(address) => Source::Object(address.clone()),
         None => inline(op, rows::INLINE, params![session.tenant, row.version])?,
     };
     Ok(Segment {
@@ -85,9 +86,9 @@ fn whole(
     })
 }
 
-fn part_source(op: &mut Op<'_>, session: &Session, part: PartId, object: Option<ObjectId>) -> Result<Source> {
-    match object {
-        Some(object) => Ok(Source::Object(object)),
+fn part_source(op: &mut Op<'_>, session: &Session, part: PartId, address: Option<Address>) -> Result<Source> {
+    match address {
+        Some(address) => Ok(Source::Object(address)),
         None => inline(op, INLINE_PART, params![session.tenant, part]),
     }
 }
@@ -99,10 +100,15 @@ fn inline(op: &mut Op<'_>, sql: &str, params: &[store::Value]) -> Result<Source>
 }
 
 /// The objects of all parts of all versions of an item, for whoever lets go of it.
-pub(super) fn all_part_objects(op: &mut Op<'_>, session: &Session, item: ItemId) -> Result<Vec<ObjectId>> {
-    let parts = op.find_all(PART_OBJECTS, params![session.tenant, item])?;
-    Ok(parts
-        .iter()
-        .map(|part| part.get(0))
-        .collect::<std::result::Result<_, _>>()?)
+pub(super) fn all_part_objects(op: &mut Op<'_>, session: &Session, item: ItemId) -> Result<Vec<Address>> {
+    addresses(&op.find_all(PART_OBJECTS, params![session.tenant, item])?)
+}
+
+/// The objects that rows of two columns name: id and place.
+pub(crate) fn addresses(rows: &[store::Row]) -> Result<Vec<Address>> {
+    let mut found = Vec::with_capacity(rows.len());
+    for row in rows {
+        found.extend(Address::read(row, 0, 1)?);
+    }
+    Ok(found)
 }

@@ -7,11 +7,12 @@
 use std::ops::{ControlFlow, Range};
 
 use bytes::Bytes;
-use kernel::{DatasetId, ItemId, KeyId, ObjectId, VersionId};
+use kernel::{DatasetId, ItemId, KeyId, VersionId};
 use operation::Resource;
 use sealing::{ChunkSpan, Context, HEADER_LEN, Key, Layout, StreamOpener};
 use serde_json::json;
-use store::objects::ObjectReader;
+use store::objects::{Address, ObjectReader};
+use store::params;
 use tokio::sync::mpsc;
 
 use super::Item;
@@ -28,7 +29,7 @@ const PIECES_IN_FLIGHT: usize = 4;
 /// Where sealed bytes come from.
 pub(crate) enum Source {
     Inline(Vec<u8>),
-    Object(ObjectId),
+    Object(Address),
 }
 
 /// One sealed stream of a version: all of it, or one part.
@@ -135,9 +136,12 @@ type Taken = ControlFlow<()>;
 
 impl OpeningWork {
     fn run(self, segments: Vec<Segment>, pieces: &mpsc::Sender<Result<Bytes>>) {
-        if let Err(error) = self.open_all(segments, pieces) {
+        if let Err(mut error) = self.open_all(segments, pieces) {
             if matches!(error, Error::Altered) {
-                self.record_blocking();
+                match self.is_kept() {
+                    true => self.record_blocking(),
+                    false => error = Error::NotFound("item"),
+                }
             }
             let _ = pieces.blocking_send(Err(error));
         }
@@ -146,9 +150,9 @@ impl OpeningWork {
     fn open_all(&self, segments: Vec<Segment>, pieces: &mpsc::Sender<Result<Bytes>>) -> Result<()> {
         for mut segment in segments {
             let taken = match &mut segment.source {
-                Source::Object(object) => {
-                    let object = *object;
-                    self.open_object(&segment, object, pieces)?
+                Source::Object(address) => {
+                    let address = address.clone();
+                    self.open_object(&segment, &address, pieces)?
                 }
                 Source::Inline(sealed) => {
                     let sealed = std::mem::take(sealed);
@@ -165,10 +169,11 @@ impl OpeningWork {
     fn open_object(
         &self,
         segment: &Segment,
-        object: ObjectId,
+        address: &Address,
         pieces: &mpsc::Sender<Result<Bytes>>,
     ) -> Result<Taken> {
-        let reader = self.custody.objects.open(object).map_err(missing_is_altered)?;
+        let place = self.custody.places.get(&address.place)?;
+        let reader = place.objects.open(address.object).map_err(missing_is_altered)?;
         let mut header = [0u8; HEADER_LEN];
         read_exact(&*reader, 0, &mut header)?;
         let opener = segment.opener(&header)?;
@@ -216,6 +221,18 @@ impl OpeningWork {
         let recorded: Result<()> =
             desk.act_blocking(desk.own_request(), move |op| fail(op, &witness, resource.clone()));
         log_altered(&self.place, recorded);
+    }
+
+    /// Whether the version is still there: bytes that are missing because it was deleted meanwhile were not altered. When
+    /// that cannot be found out, it counts as there.
+    fn is_kept(&self) -> bool {
+        const KEPT: &str = "SELECT 1 FROM item_version WHERE version_id = $1";
+        let version = self.place.version;
+        let found =
+            self.custody.desk.db.read_blocking(move |tx| {
+                Ok::<_, store::StoreError>(!tx.all(KEPT, params![version])?.is_empty())
+            });
+        found.unwrap_or(true)
     }
 
     fn resource(&self) -> Resource {
@@ -324,7 +341,10 @@ fn read_exact(reader: &dyn ObjectReader, offset: u64, buffer: &mut [u8]) -> Resu
 
 /// An object that a row refers to and that is gone or short was altered; a disk that fails is a disk that fails.
 fn missing_is_altered(error: store::StoreError) -> Error {
-    if matches!(error, store::StoreError::ObjectMissing(_)) {
+    if matches!(
+        error,
+        store::StoreError::ObjectMissing(_) | store::StoreError::ObjectAltered(_)
+    ) {
         Error::Altered
     } else {
         error.into()

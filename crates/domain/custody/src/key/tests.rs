@@ -310,6 +310,7 @@ async fn dataset(world: &World, owner: &Person, name: &str) -> DatasetId {
         name: name.into(),
         description: String::new(),
         fields: vec![],
+        region: None,
     };
     world
         .custody

@@ -1,11 +1,12 @@
 //! Beginning an upload, and giving it up.
 
 use access::Action;
-use kernel::{DatasetId, EventId, ObjectId, UploadId, VersionId};
+use kernel::{DatasetId, EventId, UploadId, VersionId};
 use operation::acts::CreateItem;
 use operation::{Act, Op, Permit, Request, Resource};
 use sealing::Key;
 use serde_json::json;
+use store::objects::Address;
 use store::params;
 
 use super::rows::{self, UploadRow};
@@ -13,7 +14,7 @@ use super::{NewUpload, Upload};
 use crate::dataset::rows::DatasetRow;
 use crate::dataset::{self, DatasetRef};
 use crate::error::{Error, Result};
-use crate::item::{self, check_header_text, check_metadata, check_name};
+use crate::item::{self, LetGo, check_header_text, check_metadata, check_name};
 use crate::session::Session;
 use crate::{Credential, Custody, contexts};
 
@@ -53,22 +54,21 @@ impl Custody {
         upload: UploadId,
     ) -> Result<EventId> {
         let (custody, credential) = (self.clone(), credential.clone());
-        let event: Result<EventId> = self
+        let aborted: Result<(EventId, LetGo)> = self
             .desk
             .act(request, move |op| {
                 let (session, dataset) = custody.enter_for_upload(op, &credential, &dataset)?;
                 let permit = permit(op, &session, &dataset)?;
                 let row = found(op, &session, &dataset, upload)?;
-                let parts = drop_parts(op, &permit, &session, row.version, |_| true)?;
+                let dropped = drop_parts(op, &permit, &session, row.version, |_| true)?;
                 op.change(&permit, rows::DELETE, params![session.tenant, upload])?;
-                Ok(op.record(
-                    permit,
-                    json!({ "upload": upload, "aborted": true, "parts": parts }),
-                )?)
+                let details = json!({ "upload": upload, "aborted": true, "parts": dropped.parts });
+                Ok((op.record(permit, details)?, dropped.places))
             })
             .await;
-        self.empty_trash().await;
-        event
+        let (event, let_go) = aborted?;
+        self.empty_trash_of(let_go).await;
+        Ok(event)
     }
 
     pub(super) fn enter_for_upload(
@@ -86,6 +86,15 @@ impl Custody {
 pub(super) fn permit(op: &mut Op<'_>, session: &Session, dataset: &DatasetRow) -> Result<Permit<CreateItem>> {
     let facts = item::create_facts(session, dataset);
     Ok(op.permit(Resource::dataset(dataset.id), &facts)?)
+}
+
+/// Parts that were let go of.
+#[derive(Default)]
+pub(crate) struct Dropped {
+    /// How many.
+    pub(crate) parts: usize,
+    /// Where their objects are.
+    pub(crate) places: LetGo,
 }
 
 /// The upload, or the answer that unknown and foreign ones get.
@@ -114,14 +123,14 @@ pub(crate) fn drop_all<A: Act>(
     Ok(uploads.len())
 }
 
-/// Lets go of parts that came and are not named. Gives how many there were.
+/// Lets go of parts that came and are not named.
 pub(super) fn drop_unlisted<A: Act>(
     op: &mut Op<'_>,
     permit: &Permit<A>,
     session: &Session,
     version: VersionId,
     named: &[(u32, String)],
-) -> Result<usize> {
+) -> Result<Dropped> {
     let is_named = |number: i64| {
         named
             .binary_search_by_key(&number, |(named, _)| i64::from(*named))
@@ -130,30 +139,28 @@ pub(super) fn drop_unlisted<A: Act>(
     drop_parts(op, permit, session, version, |number| !is_named(number))
 }
 
-/// Lets go of the parts whose number is chosen. Gives how many there were.
+/// Lets go of the parts whose number is chosen.
 pub(super) fn drop_parts<A: Act>(
     op: &mut Op<'_>,
     permit: &Permit<A>,
     session: &Session,
     version: VersionId,
     chosen: impl Fn(i64) -> bool,
-) -> Result<usize> {
-    let now = op.now();
-    let mut dropped = 0;
+) -> Result<Dropped> {
+    let mut dropped = Dropped::default();
     for row in op.find_all(rows::ALL_PARTS, params![session.tenant, version])? {
-        let (number, object): (i64, Option<ObjectId>) = (row.get(0)?, row.get(1)?);
+        let number: i64 = row.get(0)?;
         if !chosen(number) {
             continue;
         }
-        if let Some(object) = object {
-            store::objects::discard(op.housekeeping(), object, now)?;
-        }
+        let object: Vec<Address> = Address::read(&row, 1, 2)?.into_iter().collect();
+        dropped.places.extend(item::discard(op, object)?);
         op.change(
             permit,
             rows::DELETE_PART,
             params![session.tenant, version, number],
         )?;
-        dropped += 1;
+        dropped.parts += 1;
     }
     Ok(dropped)
 }

@@ -11,8 +11,11 @@ use super::begin::{drop_unlisted, found, permit};
 use super::rows::{self, Plan, UploadRow};
 use super::{MOST_PARTS, NewUpload, Part};
 use crate::dataset::DatasetRef;
+use crate::dataset::rows::DatasetRow;
 use crate::error::{Error, Result};
-use crate::item::{self, Condition, Kind, Notes, PutItem, Received, Sealed, SealedBody, Stored, Target};
+use crate::item::{
+    self, Condition, Kind, LetGo, Notes, PutItem, Received, Sealed, SealedBody, Settled, Stored, Target,
+};
 use crate::session::Session;
 use crate::{Credential, Custody, IdempotencyKey};
 
@@ -46,7 +49,7 @@ impl Custody {
     ) -> Result<Stored> {
         check_order(&complete.parts)?;
         let (custody, credential) = (self.clone(), credential.clone());
-        let settled: Result<(Stored, usize)> = self
+        let settled: Result<(Stored, LetGo)> = self
             .desk
             .act(request, move |op| {
                 let (session, dataset) = custody.enter_for_upload(op, &credential, &complete.dataset)?;
@@ -56,22 +59,32 @@ impl Custody {
                 let plan = upload.plan()?;
                 let received = received(&upload, &plan, &parts);
                 let put = put(&upload, plan.new, &complete);
-                let settled = item::settle(op, &session, &put, &received)?;
+                check_places(op, &session, &dataset, &upload)?;
+                let Settled::Done(settled) = item::settle(op, &session, &put, &received)? else {
+                    return Err(Error::Internal("parts have no place".into()));
+                };
                 let dropped = drop_unlisted(op, &permit, &session, upload.version, &complete.parts)?;
                 op.change(&permit, rows::DELETE, params![session.tenant, upload.id])?;
                 // After the item's own event, which the answer names.
                 op.record(
                     permit,
-                    json!({ "upload": upload.id, "completed": true, "dropped": dropped }),
+                    json!({ "upload": upload.id, "completed": true, "dropped": dropped.parts }),
                 )?;
-                Ok((settled.stored, dropped))
+                Ok((settled.stored, dropped.places))
             })
             .await;
-        let (stored, dropped) = settled?;
-        if dropped > 0 {
-            self.empty_trash().await;
-        }
+        let (stored, let_go) = settled?;
+        self.empty_trash_of(let_go).await;
         Ok(stored)
+    }
+}
+
+/// Parts that came before the dataset's region was changed lie where the version may not.
+fn check_places(op: &mut Op<'_>, session: &Session, dataset: &DatasetRow, upload: &UploadRow) -> Result<()> {
+    let other = params![session.tenant, upload.version, &dataset.region];
+    match op.find(rows::ELSEWHERE, other)? {
+        Some(row) => item::check_region(&row.get(0)?, &dataset.region),
+        None => Ok(()),
     }
 }
 

@@ -10,6 +10,7 @@ use operation::acts::CreateItem;
 use operation::{Op, Permit, Request};
 use sealing::Key;
 use serde_json::json;
+use store::objects::{Address, PlaceLabel};
 use store::params;
 
 use super::begin::{drop_parts, found, permit};
@@ -18,7 +19,8 @@ use super::{MOST_PARTS, Part};
 use crate::dataset::DatasetRef;
 use crate::error::{Error, Result};
 use crate::item::{
-    BodyError, Cleanup, Declared, Notes, Place, ProvidedKey, Sealed, SealedBody, begin, bytes_key,
+    BodyError, Cleanup, Declared, LetGo, Notes, Place, ProvidedKey, Sealed, SealedBody, begin, bytes_key,
+    check_region,
 };
 use crate::session::Session;
 use crate::{Credential, Custody, contexts};
@@ -61,7 +63,7 @@ impl Custody {
             ));
         }
         let part = PartId::make(self.desk.clock.now(), &*self.desk.random);
-        let (version, key) = self.open_upload(credential, request.clone(), &put).await?;
+        let (version, key, region) = self.open_upload(credential, request.clone(), &put).await?;
         let place = Place {
             key: Arc::new(part_key(&key, part)),
             context: contexts::part_bytes(version, part),
@@ -70,14 +72,12 @@ impl Custody {
             length: put.length,
             sha256: put.sha256,
         };
-        let (sealed, cleanup) = self.receive_part(place, &declared, body).await?;
-        let (kept, replaced) = self.keep_part(credential, request, put, part, sealed).await?;
+        let (sealed, cleanup) = self.receive_part(place, region, &declared, body).await?;
+        let (kept, let_go) = self.keep_part(credential, request, put, part, sealed).await?;
         if let Some(cleanup) = cleanup {
             cleanup.disarm();
         }
-        if replaced {
-            self.empty_trash().await;
-        }
+        self.empty_trash_of(let_go).await;
         Ok(kept)
     }
 
@@ -86,6 +86,7 @@ impl Custody {
     async fn receive_part<S>(
         &self,
         place: Place,
+        region: PlaceLabel,
         declared: &Declared,
         mut body: S,
     ) -> Result<(Sealed, Option<Cleanup>)>
@@ -101,18 +102,33 @@ impl Custody {
             });
         }
         let beginning = begin(&mut body, self.limits.inline_bytes).await?;
-        if beginning.whole && beginning.bytes.len() <= self.limits.inline_bytes {
+        // Content does not lie in rows when the database is in another region than the dataset.
+        if region.is_home() && beginning.whole && beginning.bytes.len() <= self.limits.inline_bytes {
             return Ok((self.seal_small(&place, declared, &beginning.bytes)?, None));
         }
         let now = self.desk.clock.now();
-        let object = ObjectId::make(now, &*self.desk.random);
-        let node = self.node.clone();
+        let address = Address {
+            place: region,
+            object: ObjectId::make(now, &*self.desk.random),
+        };
+        let (node, intended) = (self.node.clone(), address.clone());
         self.desk
             .db
-            .write(move |tx| store::objects::intend(tx, object, &node, now))
+            .write(move |tx| store::objects::intend(tx, &intended, &node, now))
             .await?;
-        let cleanup = self.cleanup_of(object);
-        let sealed = self.seal_large(place, declared, object, beginning, body).await?;
+        let cleanup = self.cleanup_of(&address);
+        let sealed = match beginning.whole {
+            // A body that has ended must not be asked for more.
+            true => {
+                let nothing = futures_util::stream::empty();
+                self.seal_large(place, declared, &address, beginning, nothing)
+                    .await?
+            }
+            false => {
+                self.seal_large(place, declared, &address, beginning, body)
+                    .await?
+            }
+        };
         Ok((sealed, Some(cleanup)))
     }
 
@@ -122,7 +138,7 @@ impl Custody {
         credential: &Credential,
         request: Request,
         put: &PutPart,
-    ) -> Result<(VersionId, Key)> {
+    ) -> Result<(VersionId, Key, PlaceLabel)> {
         let (custody, credential) = (self.clone(), credential.clone());
         let (dataset, upload, provided) = (put.dataset.clone(), put.upload, put.provided_key.clone());
         self.desk
@@ -133,7 +149,7 @@ impl Custody {
                 let row = found(op, &session, &dataset, upload)?;
                 let check = row.plan()?.provided;
                 let key = bytes_key(&row.key, check.as_deref(), provided.as_ref())?;
-                Ok((row.version, key))
+                Ok((row.version, key, custody.place_for(&dataset.region)?))
             })
             .await
     }
@@ -145,7 +161,7 @@ impl Custody {
         put: PutPart,
         part: PartId,
         sealed: Sealed,
-    ) -> Result<(Part, bool)> {
+    ) -> Result<(Part, LetGo)> {
         let (custody, credential) = (self.clone(), credential.clone());
         let notes = put.notes.known();
         self.desk
@@ -153,6 +169,12 @@ impl Custody {
                 let (session, dataset) = custody.enter_for_upload(op, &credential, &put.dataset)?;
                 let permit = permit(op, &session, &dataset)?;
                 let row = found(op, &session, &dataset, put.upload)?;
+                let home = PlaceLabel::home();
+                let lies = match &sealed.body {
+                    SealedBody::Object(address) => &address.place,
+                    SealedBody::Inline(_) | SealedBody::Parts(_) => &home,
+                };
+                check_region(lies, &dataset.region)?;
                 let replaced =
                     drop_parts(op, &permit, &session, row.version, |number| number == i64::from(put.number))?;
                 insert(op, &permit, &session, &row, part, put.number, &sealed, &notes)?;
@@ -167,7 +189,7 @@ impl Custody {
                     permit,
                     json!({ "upload": put.upload, "part": kept.number, "sha256": kept.sha256, "size": kept.size }),
                 )?;
-                Ok((kept, replaced > 0))
+                Ok((kept, replaced.places))
             })
             .await
     }
@@ -199,11 +221,11 @@ fn insert(
     let meta = serde_json::to_vec(&meta).map_err(|error| Error::Internal(error.to_string()))?;
     let context = contexts::part_meta(upload.version, part);
     let meta_sealed = sealing::seal(&upload.key, &context, &meta, op.random());
-    let (object, inline): (Option<ObjectId>, _) = match &sealed.body {
+    let (address, inline) = match &sealed.body {
         SealedBody::Inline(bytes) => (None, Some(bytes.to_vec())),
-        SealedBody::Object(object) => {
-            store::objects::keep(op.housekeeping(), *object)?;
-            (Some(*object), None)
+        SealedBody::Object(address) => {
+            store::objects::keep(op.housekeeping(), address)?;
+            (Some(address), None)
         }
         SealedBody::Parts(_) => return Err(Error::Internal("a part of parts".into())),
     };
@@ -216,7 +238,8 @@ fn insert(
         part,
         size,
         meta_sealed,
-        object,
+        address.map(|address| address.object),
+        address.map(|address| &address.place),
         inline,
         now
     ];

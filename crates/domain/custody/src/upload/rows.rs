@@ -2,11 +2,12 @@
 //!
 //! A part's row names the version it will belong to, so that completing an upload moves no part.
 
-use kernel::{DatasetId, ObjectId, Timestamp, UploadId, VersionId};
+use kernel::{DatasetId, Timestamp, UploadId, VersionId};
 use operation::Op;
 use sealing::Key;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use store::objects::Address;
 use store::{Row, params};
 
 use super::{NewUpload, Part};
@@ -17,13 +18,14 @@ use crate::session::Session;
 const COLUMNS: &str =
     "u.upload_id, u.dataset_id, u.version_id, u.key_wrapped, u.plan_sealed, u.made_at, d.key_wrapped";
 const TABLES: &str = "upload u JOIN dataset d ON d.dataset_id = u.dataset_id";
-const PART_COLUMNS: &str = "p.number, p.size_bytes, p.meta_sealed, p.made_at, p.object_id, p.part_id";
+const PART_COLUMNS: &str =
+    "p.number, p.size_bytes, p.meta_sealed, p.made_at, p.object_id, p.part_id, p.object_place";
 
 pub(super) const INSERT: &str = "INSERT INTO upload (upload_id, tenant_id, dataset_id, version_id, member_id, key_wrapped, \
      plan_sealed, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 pub(super) const DELETE: &str = "DELETE FROM upload WHERE tenant_id = $1 AND upload_id = $2";
 pub(super) const INSERT_PART: &str = "INSERT INTO version_part (version_id, number, tenant_id, part_id, size_bytes, \
-     meta_sealed, object_id, inline_sealed, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+     meta_sealed, object_id, object_place, inline_sealed, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 pub(super) const DELETE_PART: &str =
     "DELETE FROM version_part WHERE tenant_id = $1 AND version_id = $2 AND number = $3";
 pub(super) const DELETE_PARTS: &str = "DELETE FROM version_part WHERE tenant_id = $1 AND version_id = $2";
@@ -32,7 +34,10 @@ pub(super) const OF_DATASET: &str =
 pub(super) const FORGOTTEN: &str = "SELECT u.upload_id, u.version_id, u.tenant_id, u.dataset_id, t.letterbox FROM upload u \
      JOIN tenant t ON t.tenant_id = u.tenant_id WHERE u.made_at < $1 ORDER BY u.made_at LIMIT 100";
 pub(super) const ALL_PARTS: &str =
-    "SELECT number, object_id FROM version_part WHERE tenant_id = $1 AND version_id = $2";
+    "SELECT number, object_id, object_place FROM version_part WHERE tenant_id = $1 AND version_id = $2";
+/// A part that lies elsewhere than in the place $3; what lies in rows lies at home.
+pub(super) const ELSEWHERE: &str = "SELECT COALESCE(object_place, 'home') FROM version_part \
+     WHERE tenant_id = $1 AND version_id = $2 AND COALESCE(object_place, 'home') <> $3 LIMIT 1";
 
 /// An upload's row with its keys open.
 pub(super) struct UploadRow {
@@ -117,7 +122,7 @@ pub(super) struct PartMeta {
 }
 
 /// A part as its row says it.
-pub(super) fn read_part(upload: &UploadRow, row: &Row) -> Result<(Part, Option<ObjectId>)> {
+pub(super) fn read_part(upload: &UploadRow, row: &Row) -> Result<(Part, Option<Address>)> {
     let part: kernel::PartId = row.get(5)?;
     let context = contexts::part_meta(upload.version, part);
     let opened = sealing::open(&upload.key, &context, &row.get::<Vec<u8>>(2)?)?;
@@ -131,5 +136,5 @@ pub(super) fn read_part(upload: &UploadRow, row: &Row) -> Result<(Part, Option<O
         made_at: Timestamp::from_micros(row.get(3)?),
         notes: meta.notes,
     };
-    Ok((part, row.get(4)?))
+    Ok((part, Address::read(row, 4, 6)?))
 }

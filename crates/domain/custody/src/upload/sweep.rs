@@ -1,22 +1,24 @@
 //! Uploads that nobody completes: given up after a week, with a line in the tenant's trail.
 
 use access::{Action, Class, Subject};
-use kernel::{Actor, DatasetId, ObjectId, TenantId, UploadId, VersionId};
+use kernel::{Actor, DatasetId, TenantId, UploadId, VersionId};
 use operation::{Caller, Op, Resource, TrailSeal};
 use sealing::LetterboxPublic;
 use serde_json::json;
+use store::objects::{self, Address};
 use store::{Row, StoreError, Tx, params};
 
 use super::{KEPT, rows};
 use crate::Custody;
 use crate::error::{Error, Result};
+use crate::item::LetGo;
 
 impl Custody {
     /// Gives up uploads that were begun more than [`KEPT`] ago; gives how many. Housekeeping; call it now and then.
     ///
     /// The notice goes first: when this breaks off between the two, the next call says it again and removes the rest.
     pub async fn sweep_uploads(&self) -> Result<usize> {
-        let mut swept = 0;
+        let (mut swept, mut places) = (0, LetGo::new());
         loop {
             let before = self.desk.clock.now().minus(KEPT);
             let found = self
@@ -31,13 +33,12 @@ impl Custody {
             for upload in forgotten {
                 self.tell(&upload).await?;
                 let now = self.desk.clock.now();
-                self.desk.db.write(move |tx| remove(tx, &upload, now)).await?;
+                let removed = self.desk.db.write(move |tx| remove(tx, &upload, now));
+                places.extend(removed.await?);
                 swept += 1;
             }
         }
-        if swept > 0 {
-            self.empty_trash().await;
-        }
+        self.empty_trash_of(places).await;
         Ok(swept)
     }
 
@@ -89,13 +90,15 @@ impl Forgotten {
     }
 }
 
-fn remove(tx: &mut Tx, upload: &Forgotten, now: kernel::Timestamp) -> std::result::Result<(), StoreError> {
+fn remove(tx: &mut Tx, upload: &Forgotten, now: kernel::Timestamp) -> std::result::Result<LetGo, StoreError> {
+    let mut places = LetGo::new();
     for row in tx.all(rows::ALL_PARTS, params![upload.tenant, upload.version])? {
-        if let Some(object) = row.get::<Option<ObjectId>>(1)? {
-            store::objects::discard(tx, object, now)?;
+        if let Some(address) = Address::read(&row, 1, 2)? {
+            objects::discard(tx, &address, now)?;
+            places.insert(address.place);
         }
     }
     tx.execute(rows::DELETE_PARTS, params![upload.tenant, upload.version])?;
     tx.execute(rows::DELETE, params![upload.tenant, upload.id])?;
-    Ok(())
+    Ok(places)
 }

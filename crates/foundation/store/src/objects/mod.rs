@@ -2,14 +2,24 @@
 //!
 //! Promises of every implementation: after `finish` returns, the object survives loss of power; before, it cannot be
 //! opened; an object never changes; `delete` may be repeated. An object's name is its id and says nothing.
+//!
+//! There may be several [`Places`] at once: the data folder's own and stores elsewhere, each under a label.
 
 mod directory;
 mod memory;
+mod place;
+mod remote;
 mod tracking;
 
 pub use directory::DirectoryObjects;
 pub use memory::{Act, Fault, MemoryObjects};
-pub use tracking::{Sweep, abandon, discard, empty_trash, intend, keep, orphans, sweep};
+pub use place::{Address, HOME, NoLabel, Place, PlaceLabel, Places};
+pub use remote::{
+    Credentials, HEAD_LEN, Head, Locator, NoHead, PIECE, Remote, RemoteObjects, UnusableLocation,
+};
+pub use tracking::{
+    Emptied, abandon, discard, empty_all_trash, empty_trash, intend, keep, orphans, sweep, unknown_places,
+};
 
 use kernel::ObjectId;
 
@@ -42,7 +52,8 @@ pub trait ObjectWriter: Send {
     fn finish(self: Box<Self>) -> Result<(), StoreError>;
 }
 
-/// A finished object. It can be read to its end even if it is deleted meanwhile.
+/// A finished object. It can be read to its end even if it is deleted meanwhile, unless it lies in a remote place: there
+/// reading on may end with [`StoreError::ObjectMissing`].
 pub trait ObjectReader: Send + Sync {
     /// Its length in bytes.
     fn len(&self) -> u64;

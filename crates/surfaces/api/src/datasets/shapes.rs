@@ -18,6 +18,8 @@ pub(super) struct Dataset {
     description: String,
     /// Fields of its records that are declared.
     fields: Vec<Field>,
+    /// The label of the place where the bytes of its new versions lie; the tenant's own view lists those offered.
+    region: String,
     state: State,
     #[schema(value_type = String, format = DateTime)]
     made_at: Timestamp,
@@ -54,6 +56,8 @@ pub(super) struct NewDataset {
     description: String,
     #[serde(default)]
     fields: Vec<Field>,
+    /// The label of one of the regions that `GET /v1/tenant` lists; `home` when absent.
+    region: Option<String>,
 }
 
 /// What to change of a dataset; absent parts stay.
@@ -65,6 +69,8 @@ pub(super) struct DatasetChange {
     description: Option<String>,
     /// The whole new list. Records that are stored already are not indexed anew.
     fields: Option<Vec<Field>>,
+    /// Where the bytes of new versions are to lie. Versions that are there stay where they are.
+    region: Option<String>,
 }
 
 /// The dataset is gone, and its key with it.
@@ -109,6 +115,7 @@ impl From<dataset::Dataset> for Dataset {
             name: dataset.name,
             description: dataset.description,
             fields: dataset.fields.into_iter().map(Field::from).collect(),
+            region: dataset.region,
             state: dataset.state.into(),
             made_at: dataset.made_at,
             archived_at: dataset.archived_at,
@@ -152,11 +159,13 @@ impl From<NewDataset> for dataset::NewDataset {
             name,
             description,
             fields,
+            region,
         } = new;
         Self {
             name,
             description,
             fields: declared(fields),
+            region,
         }
     }
 }
@@ -167,11 +176,13 @@ impl From<DatasetChange> for dataset::DatasetChange {
             name,
             description,
             fields,
+            region,
         } = change;
         Self {
             name,
             description,
             fields: fields.map(declared),
+            region,
             ..Self::default()
         }
     }

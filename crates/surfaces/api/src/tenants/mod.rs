@@ -9,7 +9,7 @@ use utoipa_axum::routes;
 use web::Problem;
 use web::extract::{Json, Query};
 
-use self::shapes::{Contract, MadeTenant, NewTenant, SignedContract, Tenant, TenantEntry};
+use self::shapes::{Contract, MadeTenant, NewTenant, Region, SignedContract, Tenant, TenantEntry};
 use crate::ApiState;
 use crate::answers::created;
 use crate::caller::{Caller, Input, Once};
@@ -72,13 +72,9 @@ async fn create(
 #[utoipa::path(get, path = "/v1/tenant", operation_id = "tenant.view", tag = "tenants",
     responses((status = 200, description = "The tenant", body = Tenant)))]
 async fn view(State(state): State<ApiState>, caller: Caller) -> Answer<Json<Tenant>> {
-    Ok(Json(
-        state
-            .custody
-            .tenant(&caller.credential, caller.request)
-            .await?
-            .into(),
-    ))
+    let tenant = state.custody.tenant(&caller.credential, caller.request).await?;
+    let regions = state.custody.regions().into_iter().map(Region::from).collect();
+    Ok(Json(Tenant::from(tenant).offered(regions)))
 }
 
 /// Shows the newest version of the contract

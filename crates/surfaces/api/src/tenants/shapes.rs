@@ -26,6 +26,19 @@ pub(crate) struct Tenant {
     /// What binds the installation to it at present.
     #[serde(skip_serializing_if = "Option::is_none")]
     contract: Option<ContractSummary>,
+    /// Where the bytes of its datasets may lie.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    regions: Vec<Region>,
+}
+
+/// A place that datasets may choose for their bytes.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({ "label": "eu", "location": "eu-central-1" }))]
+pub(crate) struct Region {
+    /// What a dataset names it by.
+    label: String,
+    /// Where on earth it is, in the operator's words; empty when nobody said.
+    location: String,
 }
 
 /// A tenant as the operator sees it: nothing of this is sealed.
@@ -170,6 +183,23 @@ impl From<tenant::Tenant> for Tenant {
             custody: tenant.custody.into(),
             made_at: tenant.made_at,
             contract: tenant.contract.map(ContractSummary::from),
+            regions: Vec::new(),
+        }
+    }
+}
+
+impl Tenant {
+    /// With the regions that the installation offers it.
+    pub(super) fn offered(self, regions: Vec<Region>) -> Self {
+        Self { regions, ..self }
+    }
+}
+
+impl From<custody::dataset::Region> for Region {
+    fn from(region: custody::dataset::Region) -> Self {
+        Self {
+            label: region.label,
+            location: region.location,
         }
     }
 }

@@ -27,7 +27,10 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) async fn on(db: TestDb) -> Self {
-        let world = World::on(db).await;
+        Self::over(World::on(db).await)
+    }
+
+    pub(crate) fn over(world: World) -> Self {
         // Nobody sequences while a test waits, so waiting would be for nothing.
         let state = ApiState::new(world.custody.clone()).with_receipt_patience(Duration::ZERO);
         let kit = Kit::new(Arc::new(world.clock.clone()), Arc::new(SystemRandom));

@@ -34,7 +34,10 @@ impl Server {
     }
 
     pub(crate) async fn with(db: TestDb, settings: Settings) -> Self {
-        let world = World::on(db).await;
+        Self::over(World::on(db).await, settings)
+    }
+
+    pub(crate) fn over(world: World, settings: Settings) -> Self {
         let kit = Kit::new(Arc::new(world.clock.clone()), Arc::new(SystemRandom));
         let router = kit.dress(s3::service(world.custody.clone(), settings).unwrap());
         Self { router, world }

@@ -74,6 +74,7 @@ async fn fill(world: &World, owner: &Person) {
         name: "scans".into(),
         description: String::new(),
         fields: Vec::new(),
+        region: None,
     };
     let made = world
         .custody
