@@ -21,9 +21,11 @@
 
 mod support;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use engines::Elsewhere;
 use futures_util::FutureExt as _;
 use ledger::checkpoint::Checkpoint;
 use store::{Db, Options};
@@ -31,7 +33,9 @@ use support::compare::{Compared, believe_all, compare, compare_uploads};
 use support::diary::Diary;
 use support::load::Worker;
 use support::place::ObjectRows;
-use support::{Api, Chance, Engine, Place, Postgres, PublicLog, S3, Server, Team, eventually, run};
+use support::{
+    Api, Chance, ELSEWHERE, Engine, Place, Postgres, PublicLog, S3, Server, Team, eventually, run,
+};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -44,20 +48,44 @@ mod nothing_acknowledged_is_lost_when_the_server_is_killed {
 
     #[test]
     fn sqlite() {
-        run(rounds(Engine::Sqlite));
+        run(rounds(Engine::Sqlite, Objects::Here));
     }
 
     #[test]
     fn postgres() {
-        run(rounds(Engine::Postgres));
+        run(rounds(Engine::Postgres, Objects::Here));
     }
+
+    #[test]
+    fn sqlite_with_bytes_elsewhere() {
+        run(rounds(Engine::Sqlite, Objects::Elsewhere));
+    }
+
+    #[test]
+    fn postgres_with_bytes_elsewhere() {
+        run(rounds(Engine::Postgres, Objects::Elsewhere));
+    }
+}
+
+/// Where the objects of a test are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Objects {
+    /// In the data folder.
+    Here,
+    /// In an S3 store, which goes on when the server is killed.
+    Elsewhere,
 }
 
 /// The control: what a crash could spoil is spoilt on purpose, and the very checks of a round notice each of it.
 #[test]
 fn the_checks_notice_what_a_crash_could_spoil() {
     run(async {
-        let mut house = House::open(Engine::Sqlite, Chance::printed("BAILEE_CRASH_SEED")).await;
+        let mut house = House::open(
+            Engine::Sqlite,
+            Objects::Here,
+            Chance::printed("BAILEE_CRASH_SEED"),
+        )
+        .await;
         house.round(0).await;
         let dataset = house.diaries[0].0.clone();
         let api = house.api();
@@ -110,10 +138,10 @@ async fn noticed<T>(check: impl Future<Output = T>) -> bool {
     std::panic::AssertUnwindSafe(check).catch_unwind().await.is_err()
 }
 
-async fn rounds(engine: Engine) {
+async fn rounds(engine: Engine, objects: Objects) {
     let rounds: usize =
         std::env::var("BAILEE_CRASH_ROUNDS").map_or(50, |rounds| rounds.parse().expect("a number of rounds"));
-    let mut house = House::open(engine, Chance::printed("BAILEE_CRASH_SEED")).await;
+    let mut house = House::open(engine, objects, Chance::printed("BAILEE_CRASH_SEED")).await;
     for round in 0..rounds {
         house.round(round).await;
     }
@@ -123,6 +151,7 @@ async fn rounds(engine: Engine) {
 /// One installation through all its lives.
 struct House {
     chance: Chance,
+    elsewhere: Option<Elsewhere>,
     place: Place,
     postgres: Option<(Postgres, String)>,
     server: Option<Server>,
@@ -134,7 +163,8 @@ struct House {
 }
 
 impl House {
-    async fn open(engine: Engine, chance: Chance) -> Self {
+    async fn open(engine: Engine, objects: Objects, chance: Chance) -> Self {
+        let elsewhere = (objects == Objects::Elsewhere).then(|| Elsewhere::start().unwrap());
         let postgres = (engine == Engine::Postgres).then(|| {
             let postgres = Postgres::start();
             let url = postgres.database("crash");
@@ -143,11 +173,15 @@ impl House {
         let place = postgres
             .as_ref()
             .map_or_else(Place::on_sqlite, |(_, url)| Place::on_postgres(url.clone()));
+        if let Some(elsewhere) = &elsewhere {
+            place.keep_elsewhere(elsewhere);
+        }
         let server = Server::start(&place);
         let team = Team::first(&server, &Server::operator_key(&place)).await;
         let owner_key = team.owner.key().to_owned();
         Self {
             chance,
+            elsewhere,
             place,
             postgres,
             server: Some(server),
@@ -173,7 +207,8 @@ impl House {
         let began = Instant::now();
         let hurt_database = self.postgres.is_some() && self.chance.below(6) == 0;
         let dataset = format!("round-{round}");
-        self.api().make_dataset(&dataset).await.unwrap();
+        let region = self.elsewhere.as_ref().map(|_| ELSEWHERE);
+        self.api().make_dataset_in(&dataset, region).await.unwrap();
         let diaries = self.load_until_killed(&dataset, hurt_database).await;
         let unavailable: u32 = diaries.iter().map(|diary| diary.unavailable).sum();
         assert!(
@@ -184,6 +219,7 @@ impl House {
         self.diaries.push((dataset, diaries));
         let loaded = began.elapsed();
         self.database_recovers().await;
+        self.store_recovers().await;
         self.start_again();
         let started = began.elapsed();
         self.nothing_is_left_over().await;
@@ -258,6 +294,22 @@ impl House {
         }
     }
 
+    /// What the killed server had sent is done or dropped by the store before anybody looks, as it is everywhere else
+    /// by the time that a machine has started.
+    async fn store_recovers(&mut self) {
+        let Some(elsewhere) = &mut self.elsewhere else {
+            return;
+        };
+        elsewhere.stop();
+        let stopped = std::sync::Mutex::new(elsewhere);
+        // The address is free once what served there has ended.
+        let resumed = async || {
+            let again = || stopped.lock().unwrap().resume();
+            tokio::task::block_in_place(again).ok()
+        };
+        eventually("the store at its address again", resumed).await;
+    }
+
     /// Starts the server again; in one of five rounds only after it was killed while starting.
     fn start_again(&mut self) {
         if self.chance.below(5) == 0 {
@@ -271,17 +323,29 @@ impl House {
 
     /// Every object file is one that a row refers to, and the other way round.
     async fn nothing_is_left_over(&self) {
-        let rows = ObjectRows::read(&self.place.open_database()).await;
-        assert_eq!(
-            (rows.intents, rows.trash),
-            (0, 0),
-            "uploads and deletions that broke off"
-        );
-        assert_eq!(
-            self.place.object_files(),
-            rows.referenced,
-            "object files, and the objects that rows refer to"
-        );
+        let database = self.place.open_database();
+        let rows = match self.elsewhere {
+            None => ObjectRows::read(&database).await,
+            // A start does not wait for a store elsewhere; what broke off there is swept behind it.
+            Some(_) => {
+                let swept =
+                    async || Some(ObjectRows::read(&database).await).filter(|rows| rows.tracked() == (0, 0));
+                eventually("a sweep of what broke off elsewhere", swept).await
+            }
+        };
+        assert_eq!(rows.tracked(), (0, 0), "uploads and deletions that broke off");
+        let kept = match &self.elsewhere {
+            None => self.place.object_files(),
+            Some(elsewhere) => {
+                assert_eq!(
+                    self.place.object_files(),
+                    BTreeSet::new(),
+                    "objects that should be elsewhere"
+                );
+                objects_in(elsewhere)
+            }
+        };
+        assert_eq!(kept, rows.referenced, "objects, and those that rows refer to");
     }
 
     /// The log is whole, and what was seen before the kill is its beginning.
@@ -333,4 +397,13 @@ impl House {
         let log = self.server.take().unwrap().stop();
         assert!(!log.contains("altered"), "{log}");
     }
+}
+
+/// The ids of the objects in a store, whole or in pieces.
+fn objects_in(elsewhere: &Elsewhere) -> BTreeSet<String> {
+    let names = elsewhere.files().unwrap().into_iter();
+    let names = names.filter_map(|path| path.file_name()?.to_str().map(str::to_owned));
+    names
+        .map(|name| name.split_once('.').map_or(name.clone(), |(id, _)| id.to_owned()))
+        .collect()
 }

@@ -184,7 +184,16 @@ impl Api {
 
     /// Makes a dataset; gives its id.
     pub async fn make_dataset(&self, name: &str) -> Result<String, Trouble> {
-        Ok(id_of(&self.post("/v1/datasets", json!({ "name": name })).await?))
+        self.make_dataset_in(name, None).await
+    }
+
+    /// The same in a region.
+    pub async fn make_dataset_in(&self, name: &str, region: Option<&str>) -> Result<String, Trouble> {
+        let dataset = match region {
+            None => json!({ "name": name }),
+            Some(region) => json!({ "name": name, "region": region }),
+        };
+        Ok(id_of(&self.post("/v1/datasets", dataset).await?))
     }
 
     /// Issues a further key of the caller's own; gives its id and its text.

@@ -5,8 +5,8 @@ use super::diary::{Content, Diary, Found, Upload};
 use super::load::{LARGE, SMALL, Worker};
 use super::s3::Made;
 
-/// The least length of a part that is not the last.
-const PART: u64 = 5 << 20;
+/// Lengths of a part that is not the last: the least, and one that a store elsewhere holds in more than one piece.
+const PARTS: [u64; 2] = [5 << 20, (8 << 20) + 1_000];
 
 impl Worker {
     /// One act through S3; false when the server is gone.
@@ -89,7 +89,8 @@ impl Worker {
     /// A new object in two parts. Now and then it is left half-way, or let go of.
     async fn upload(&mut self, diary: &mut Diary) -> bool {
         let at = self.new_item(diary);
-        let content = Content::choose(&mut self.chance, (PART + 1, PART + 200_000));
+        let first = *self.chance.one_of(&PARTS);
+        let content = Content::choose(&mut self.chance, (first + 1, first + 200_000));
         let then = diary.items[at].with_version(content);
         let (name, bytes) = (diary.items[at].name.clone(), content.bytes());
         let begun = self.s3.begin(&self.dataset, &name).await;
@@ -103,7 +104,7 @@ impl Worker {
             Ok(upload) => upload,
             Err(trouble) => return self.endure(diary, trouble).await,
         };
-        for (number, part) in (1..).zip([&bytes[..PART as usize], &bytes[PART as usize..]]) {
+        for (number, part) in (1..).zip([&bytes[..first as usize], &bytes[first as usize..]]) {
             let tag = self
                 .s3
                 .put_part(&self.dataset, &name, &upload, number, part.to_vec());

@@ -33,7 +33,7 @@ use std::time::Duration;
 pub use api::{Api, Team, Trouble};
 pub use chance::Chance;
 pub use log::PublicLog;
-pub use place::Place;
+pub use place::{ELSEWHERE, Place};
 pub use postgres::Postgres;
 pub use s3::S3;
 pub use server::Server;

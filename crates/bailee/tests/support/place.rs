@@ -1,15 +1,21 @@
 //! A folder on a real disk with one installation in it.
 
 use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
+use engines::Elsewhere;
 use kernel::ObjectId;
 use rustix::process::{Pid, Signal, kill_process};
 use store::{Db, Options, StoreError};
 use tempfile::TempDir;
+
+/// The label of the place that [`Place::keep_elsewhere`] offers.
+pub const ELSEWHERE: &str = "elsewhere";
 
 /// An installation's folder and what its processes are given.
 pub struct Place {
@@ -57,6 +63,21 @@ impl Place {
     pub fn with(mut self, variable: &str, value: &str) -> Self {
         self.environment.push((variable.to_owned(), value.to_owned()));
         self
+    }
+
+    /// Offers a store elsewhere as the region [`ELSEWHERE`].
+    pub fn keep_elsewhere(&self, elsewhere: &Elsewhere) {
+        let (credentials, (access_key, secret_key)) = (self.path().join("credentials"), elsewhere.keys());
+        let keys = format!("access_key = \"{access_key}\"\nsecret_key = \"{secret_key}\"\n");
+        write_secret(&credentials, &keys);
+        let place = format!(
+            "[place.{ELSEWHERE}]\nurl = \"s3://{}/kept\"\nregion = \"us-east-1\"\nendpoint = \"{}\"\nplain_http = true\n\
+             credentials = \"{}\"\n",
+            elsewhere.bucket(),
+            elsewhere.endpoint(),
+            credentials.display(),
+        );
+        std::fs::write(self.path().join("bailee.toml"), place).unwrap();
     }
 
     /// Runs every process of it by this program, which is given the command.
@@ -161,6 +182,11 @@ pub struct ObjectRows {
 }
 
 impl ObjectRows {
+    /// Uploads under way, and objects let go of.
+    pub fn tracked(&self) -> (usize, usize) {
+        (self.intents, self.trash)
+    }
+
     /// Reads them in one transaction.
     pub async fn read(db: &Db) -> Self {
         let rows = db.read(|tx| {
@@ -180,6 +206,12 @@ impl ObjectRows {
         });
         rows.await.unwrap()
     }
+}
+
+fn write_secret(path: &Path, text: &str) {
+    let mut options = std::fs::OpenOptions::new();
+    let mut file = options.write(true).create(true).mode(0o600).open(path).unwrap();
+    file.write_all(text.as_bytes()).unwrap();
 }
 
 /// All files under a folder; none where the folder is not there.
