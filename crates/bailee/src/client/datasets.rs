@@ -40,6 +40,9 @@ pub enum DatasetAction {
         /// A field of its records; add :personal if it is about a person, :searchable to find records by it.
         #[arg(long = "field", value_name = "NAME[:personal][:searchable]", value_parser = read_field)]
         fields: Vec<Field>,
+        /// Where its bytes are to lie: the label of a region that the server offers.
+        #[arg(long, value_name = "LABEL")]
+        region: Option<String>,
     },
     /// Show one.
     Show {
@@ -104,8 +107,9 @@ pub(crate) async fn run(args: &DatasetsArgs, session: &Session) -> Result<(), Fa
             name,
             description,
             fields,
+            region,
         } => {
-            let body = json!({ "name": name, "description": description, "fields": fields });
+            let body = json!({ "name": name, "description": description, "fields": fields, "region": region });
             show(session, Call::post(&["datasets"]).json(&body)?).await
         }
         DatasetAction::Show { dataset } => show(session, Call::get(&["datasets", dataset])).await,

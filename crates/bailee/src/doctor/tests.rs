@@ -123,3 +123,77 @@ async fn a_running_server_is_recognised() {
     );
     running.stop().await.unwrap();
 }
+
+/// The settings of an installation with a place elsewhere.
+fn with_place(parent: &Path, server: &engines::Elsewhere) -> (Layers, Settings) {
+    let (access_key, secret_key) = server.keys();
+    let credentials = parent.join("credentials");
+    let text = format!("access_key = \"{access_key}\"\nsecret_key = \"{secret_key}\"");
+    crate::files::replace(&credentials, text.as_bytes(), 0o600).unwrap();
+    let file = parent.join("bailee.toml");
+    let text = format!(
+        "[place.far]\nurl = \"s3://{}/prefix\"\nregion = \"us-east-1\"\nendpoint = \"{}\"\nplain_http = true\ncredentials = \"{}\"",
+        server.bucket(),
+        server.endpoint(),
+        credentials.display()
+    );
+    std::fs::write(&file, text).unwrap();
+    let flags = ConfigFlags {
+        file: Some(file),
+        values: Vec::new(),
+    };
+    let layers = Layers::load(&flags, environment(&parent.join("data"))).unwrap();
+    let settings = Settings::of(&layers).unwrap();
+    (layers, settings)
+}
+
+#[tokio::test]
+async fn every_place_is_tried_and_a_missing_one_is_named() {
+    let parent = tempfile::tempdir().unwrap();
+    let mut elsewhere = engines::Elsewhere::start().unwrap();
+    let (layers, settings) = with_place(parent.path(), &elsewhere);
+    // A place that does not answer holds up no start.
+    elsewhere.stop();
+    let running = server::start(settings.clone()).await.unwrap();
+    running.stop().await.unwrap();
+    let findings = examine(&layers, &settings, &Wiring::system(), false).await;
+    let told = findings
+        .iter()
+        .find(|finding| finding.name == "objects" && finding.finding.contains("`far`"));
+    let told = told.unwrap_or_else(|| panic!("{findings:?}"));
+    assert!(
+        told.verdict == Verdict::Fail && told.finding.contains("no connection"),
+        "{told:?}"
+    );
+    assert!(!format!("{findings:?}").contains(elsewhere.keys().1));
+    elsewhere.resume().unwrap();
+    let findings = examine(&layers, &settings, &Wiring::system(), false).await;
+    assert!(failed(&findings).is_empty(), "{findings:?}");
+    assert_eq!(
+        findings
+            .iter()
+            .filter(|finding| finding.name == "stray objects")
+            .count(),
+        2
+    );
+
+    let db = store::Db::sqlite(settings.data.join("bailee.db"), store::Options::default()).unwrap();
+    let trash = db.write(|tx| {
+        let row = store::params![[7u8; 16]];
+        tx.execute(
+            "INSERT INTO object_trash (object_place, object_id, at) VALUES ('mars', $1, 0)",
+            row,
+        )
+    });
+    trash.await.unwrap();
+    // The server starts all the same.
+    server::start(settings.clone())
+        .await
+        .unwrap()
+        .stop()
+        .await
+        .unwrap();
+    let findings = examine(&layers, &settings, &Wiring::system(), true).await;
+    assert_eq!(failed(&findings), ["places"]);
+    assert!(of(&findings, "places").finding.contains("mars"), "{findings:?}");
+}

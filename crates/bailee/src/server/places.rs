@@ -22,7 +22,7 @@ const LONGEST: u64 = 64 << 10;
 ///
 /// # Errors
 /// [`Failure`] for a folder or a file of credentials that cannot be used.
-pub fn open(settings: &Settings, runtime: &Handle) -> Result<Places, Failure> {
+pub(crate) fn open(settings: &Settings, runtime: &Handle) -> Result<Places, Failure> {
     let said = settings.places.iter().find(|place| place.label.is_home());
     let usual = PlaceSettings {
         label: PlaceLabel::home(),
@@ -40,7 +40,7 @@ pub fn open(settings: &Settings, runtime: &Handle) -> Result<Places, Failure> {
 ///
 /// # Errors
 /// As [`open`].
-pub fn one(settings: &Settings, place: &PlaceSettings, runtime: &Handle) -> Result<Place, Failure> {
+pub(crate) fn one(settings: &Settings, place: &PlaceSettings, runtime: &Handle) -> Result<Place, Failure> {
     let objects: Arc<dyn Objects> = match &place.whereabouts {
         Whereabouts::Usual => Arc::new(DirectoryObjects::open(&settings.objects)?),
         Whereabouts::Folder(folder) => Arc::new(DirectoryObjects::open(folder)?),
@@ -108,7 +108,7 @@ fn read(locator: &Locator, file: Option<&Path>) -> Result<Credentials, Failure> 
 ///
 /// # Errors
 /// The database's.
-pub async fn unknown(db: &Db, places: &Places) -> Result<Vec<PlaceLabel>, Failure> {
+pub(crate) async fn unknown(db: &Db, places: &Places) -> Result<Vec<PlaceLabel>, Failure> {
     let (db, places) = (db.clone(), places.clone());
     let look = move || unknown_places(&db, &places, custody::item::PLACES_USED);
     Ok(tokio::task::spawn_blocking(look).await??)

@@ -124,6 +124,17 @@ fn a_writer_that_is_dropped_takes_its_pieces_along() {
 }
 
 #[test]
+fn an_object_of_very_many_pieces_goes_whole() {
+    let server = Elsewhere::start().unwrap();
+    let objects = server.objects(&label(), 1).unwrap();
+    let (many, few) = (object(), object());
+    write(&objects, many, &bytes(520)).unwrap();
+    write(&objects, few, &bytes(2)).unwrap();
+    objects.delete(many).unwrap();
+    assert_eq!(names(&server).len(), 3, "another object's pieces stay");
+}
+
+#[test]
 fn errors_name_the_place_and_keep_the_secret() {
     let server = Elsewhere::start().unwrap();
     let (_, secret) = server.keys();

@@ -80,7 +80,12 @@ pub const REGISTER: &[Entry] = &[
         "buckets::a_refusal_to_head_has_no_body",
     ),
     entry("DeleteBucket", Must, Works, "buckets::only_an_empty_bucket_goes"),
-    entry("GetBucketLocation", Must, Works, FIXED),
+    entry(
+        "GetBucketLocation",
+        Must,
+        Works,
+        "buckets::a_bucket_lies_in_the_region_that_it_is_made_in",
+    ),
     entry(
         "PutObject",
         Must,

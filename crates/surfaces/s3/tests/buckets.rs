@@ -48,7 +48,7 @@ engines::on_both! {
         let server = Server::on(db).await;
         let team = server.world.team("clinic").await;
         let client = server.by(&team.owner);
-        let location = "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><LocationConstraint>us-east-1</LocationConstraint></CreateBucketConfiguration>";
+        let location = "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><LocationConstraint>eu-north-1</LocationConstraint></CreateBucketConfiguration>";
         client.put("/scans").xml(location).send().await.expect(200);
         client.put("/scans").send().await.refused(409, "BucketAlreadyOwnedByYou");
         for bad in ["/Scans", "/ab", "/192.168.7.7", "/0198f0c2-7d3a-7c11-9b1e-5f6a7b8c9d0e"] {
@@ -67,7 +67,7 @@ engines::on_both! {
         let client = server.by(&team.owner);
         let made_in = |region: &str| format!("<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><LocationConstraint>{region}</LocationConstraint></CreateBucketConfiguration>");
         client.put("/near").send().await.expect(200);
-        client.put("/signed").xml(&made_in("us-east-1")).send().await.expect(200);
+        client.put("/signed").xml(&made_in("eu-north-1")).send().await.expect(200);
         client.put("/scans").xml(&made_in("far")).send().await.expect(200);
         let refused = client.put("/other").xml(&made_in("mars")).send().await;
         assert!(refused.refused(400, "InvalidLocationConstraint").contains("home, far"));

@@ -1,8 +1,5 @@
-//! From what a configuration says of a store to the store.
+//! From where a store is to the store: clients of the providers' interfaces.
 
-use std::fmt;
-use std::net::IpAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,60 +9,19 @@ use object_store::client::ClientOptions;
 use object_store::gcp::GoogleCloudStorageBuilder;
 use object_store::path::Path;
 use object_store::{BackoffConfig, ObjectStore, RetryConfig};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret as _;
 
 use super::failure;
+use super::locator::{Credentials, Locator, UnusableLocation, unusable};
 
 /// No connection within this is none.
 const CONNECTING: Duration = Duration::from_secs(5);
-/// Silence of this length while something should come ends a request. The whole may take longer.
-const SILENCE: Duration = Duration::from_secs(20);
+/// Silence of this length while something should come ends a request. It counts from the beginning of a request, so that
+/// a piece must be sent within it: 8 MiB in half a minute is a slow line.
+const SILENCE: Duration = Duration::from_secs(30);
 /// How often a request is repeated that failed in a way that may pass, and for how long.
 const REPETITIONS: usize = 4;
 const REPEATING: Duration = Duration::from_secs(20);
-
-/// What opens a store.
-#[derive(Clone)]
-pub enum Credentials {
-    /// What the environment or the machine gives: variables, a role of the instance, a workload's identity.
-    Ambient,
-    /// A pair of keys; for Azure the account's name and its key.
-    Keys {
-        /// Its id.
-        access_key: String,
-        /// The secret.
-        secret_key: SecretString,
-    },
-    /// A file with a service account, as Google gives it.
-    ServiceAccount(PathBuf),
-}
-
-impl fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Ambient => "Ambient",
-            Self::Keys { .. } => "Keys",
-            Self::ServiceAccount(_) => "ServiceAccount",
-        })
-    }
-}
-
-/// Where a store is, as people write it.
-#[derive(Debug, Clone)]
-pub struct Locator {
-    /// `s3://bucket/prefix`, `gs://bucket/prefix` or `az://container/prefix`; the prefix may be absent.
-    pub url: String,
-    /// The provider's region; S3 signs for it.
-    pub region: Option<String>,
-    /// The address of the provider's interface, for others than the well-known one.
-    pub endpoint: Option<String>,
-    /// What opens it.
-    pub credentials: Credentials,
-    /// Whether clear HTTP may be spoken, which is taken for loopback addresses alone.
-    pub plain_http: bool,
-    /// Whether the bucket stands in the path instead of the host's name; yes where there is an endpoint.
-    pub path_style: Option<bool>,
-}
 
 /// A store and where in it objects go.
 #[derive(Debug, Clone)]
@@ -74,22 +30,6 @@ pub struct Remote {
     pub store: Arc<dyn ObjectStore>,
     /// Below what.
     pub prefix: Path,
-}
-
-/// Why a store cannot be used as it is described. Texts hold no credentials.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct UnusableLocation(pub String);
-
-fn unusable(text: impl Into<String>) -> UnusableLocation {
-    UnusableLocation(text.into())
-}
-
-/// The parts of a URL.
-struct Parts<'a> {
-    scheme: &'a str,
-    bucket: &'a str,
-    prefix: Path,
 }
 
 impl Locator {
@@ -109,51 +49,6 @@ impl Locator {
             store,
             prefix: parts.prefix,
         })
-    }
-
-    /// Whether it is well described, without looking at credentials.
-    ///
-    /// # Errors
-    /// [`UnusableLocation`], saying what would be right.
-    pub fn check(&self) -> Result<(), UnusableLocation> {
-        self.parts()?;
-        self.check_endpoint()
-    }
-
-    fn parts(&self) -> Result<Parts<'_>, UnusableLocation> {
-        const WANTED: &str = "give s3://bucket/prefix, gs://bucket/prefix or az://container/prefix, without anything else in it";
-        let (scheme, rest) = self.url.split_once("://").ok_or_else(|| unusable(WANTED))?;
-        let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
-        let named = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
-        let fits = matches!(scheme, "s3" | "gs" | "az")
-            && (1..=255).contains(&bucket.len())
-            && bucket.chars().all(named)
-            && prefix.chars().all(|c| named(c) || c == '/');
-        if !fits {
-            return Err(unusable(WANTED));
-        }
-        let prefix = Path::parse(prefix.trim_end_matches('/')).map_err(|_| unusable(WANTED))?;
-        Ok(Parts {
-            scheme,
-            bucket,
-            prefix,
-        })
-    }
-
-    /// INVARIANT: what leaves the machine leaves it under TLS.
-    fn check_endpoint(&self) -> Result<(), UnusableLocation> {
-        let Some(endpoint) = &self.endpoint else {
-            return Ok(());
-        };
-        let host = |rest: &str| rest.split('/').next().unwrap_or_default().to_owned();
-        match endpoint.split_once("://") {
-            Some(("https", rest)) if !host(rest).is_empty() && !rest.contains('@') => Ok(()),
-            Some(("http", rest)) if self.plain_http && is_loopback(&host(rest)) => Ok(()),
-            Some(("http", _)) => Err(unusable(
-                "clear HTTP is spoken with loopback addresses alone, and only with plain_http = true; give https://",
-            )),
-            _ => Err(unusable("the endpoint is https:// and a host")),
-        }
     }
 
     fn client(&self) -> ClientOptions {
@@ -250,82 +145,4 @@ fn told(error: object_store::Error) -> UnusableLocation {
         "the store cannot be used as it is described: {}",
         failure::reason(&error)
     ))
-}
-
-/// Whether a host, with or without its port, is an address of this machine alone. Names are not looked up.
-fn is_loopback(host: &str) -> bool {
-    let bare = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((bare, _)) => bare,
-        None => host.split(':').next().unwrap_or_default(),
-    };
-    bare.parse::<IpAddr>()
-        .is_ok_and(|address| address.to_canonical().is_loopback())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn locator(url: &str, endpoint: Option<&str>, plain_http: bool) -> Locator {
-        Locator {
-            url: url.into(),
-            region: Some("eu-central-1".into()),
-            endpoint: endpoint.map(str::to_owned),
-            credentials: Credentials::Keys {
-                access_key: "id".into(),
-                secret_key: "hunter2".into(),
-            },
-            plain_http,
-            path_style: None,
-        }
-    }
-
-    #[test]
-    fn a_url_names_a_bucket_and_a_prefix() {
-        let remote = locator("s3://bucket/a/b/", None, false).connect().unwrap();
-        assert_eq!(remote.prefix.as_ref(), "a/b");
-        assert_eq!(
-            locator("s3://bucket", None, false)
-                .connect()
-                .unwrap()
-                .prefix
-                .as_ref(),
-            ""
-        );
-        for bad in [
-            "",
-            "bucket",
-            "ftp://bucket",
-            "s3://",
-            "s3://user:pass@bucket",
-            "s3://bucket/../x",
-            "s3://bucket/a?b=c",
-        ] {
-            assert!(locator(bad, None, false).connect().is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn clear_http_stays_on_the_machine() {
-        let taken = |endpoint, plain| locator("s3://bucket", Some(endpoint), plain).connect().is_ok();
-        assert!(taken("https://s3.example.org", false));
-        assert!(taken("http://127.0.0.1:9000", true) && taken("http://[::1]:9000", true));
-        for (endpoint, plain) in [
-            ("http://127.0.0.1:9000", false),
-            ("http://10.0.0.1:9000", true),
-            ("http://localhost.example.org", true),
-            ("http://127.0.0.1.example.org", true),
-            ("http://127.0.0.1@example.org", true),
-            ("https://", false),
-            ("s3.example.org", false),
-        ] {
-            assert!(!taken(endpoint, plain), "{endpoint}");
-        }
-    }
-
-    #[test]
-    fn secrets_do_not_print() {
-        let shown = format!("{:?}", locator("s3://bucket", None, false));
-        assert!(!shown.contains("hunter2"), "{shown}");
-    }
 }

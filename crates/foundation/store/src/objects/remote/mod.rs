@@ -13,6 +13,7 @@
 mod connect;
 mod failure;
 mod head;
+mod locator;
 mod reader;
 mod shared;
 mod writer;
@@ -27,8 +28,9 @@ use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt as _};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
-pub use connect::{Credentials, Locator, Remote, UnusableLocation};
+pub use connect::Remote;
 pub use head::{HEAD_LEN, Head, NoHead};
+pub use locator::{Credentials, Locator, UnusableLocation};
 
 use self::shared::{Shared, UnderWay, id_of};
 use self::writer::Writing;
@@ -105,8 +107,7 @@ impl Objects for RemoteObjects {
 
     fn delete(&self, id: ObjectId) -> Result<(), StoreError> {
         self.shared.under_way.wait_for(id)?;
-        let shared = Arc::clone(&self.shared);
-        self.shared.wait("remove", async move { shared.remove(id).await })
+        self.shared.remove(id)
     }
 
     fn list(&self) -> Result<Listing<'_>, StoreError> {

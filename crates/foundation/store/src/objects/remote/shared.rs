@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
-use futures_util::TryStreamExt as _;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use kernel::ObjectId;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _, PutPayload};
@@ -16,7 +16,10 @@ use crate::StoreError;
 use crate::objects::PlaceLabel;
 
 /// How long one request may take with all its repetitions.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(90);
+/// Pieces that one step of a removal lists, and how many of them it removes at a time.
+const PIECES_AT_ONCE: usize = 500;
+const REMOVALS_AT_ONCE: usize = 8;
 /// How long a removal waits for the writer of the same object to be gone.
 const FOR_A_WRITER: Duration = Duration::from_secs(10);
 
@@ -65,24 +68,56 @@ impl Shared {
     }
 
     pub(super) async fn put(&self, id: ObjectId, path: Path, payload: PutPayload) -> Result<(), StoreError> {
-        let put = self.store.put(&path, payload).await;
-        put.map(drop)
-            .map_err(|error| failure::of_object(&self.place, "store bytes", id, &error))
+        // A store that takes no bytes any more must not hold an upload for ever.
+        match tokio::time::timeout(PATIENCE, self.store.put(&path, payload)).await {
+            Ok(put) => put
+                .map(drop)
+                .map_err(|error| failure::of_object(&self.place, "store bytes", id, &error)),
+            Err(_) => Err(failure::too_slow(&self.place, "store bytes")),
+        }
     }
 
-    /// Removes head and pieces, the head first: a head without its pieces must never be seen.
-    pub(super) async fn remove(&self, id: ObjectId) -> Result<(), StoreError> {
-        self.remove_one(id, self.head_path(id)).await?;
+    /// Removes head and pieces, the head first: a head without its pieces must never be seen. Every step has its own
+    /// patience, for an object may have very many pieces.
+    pub(super) fn remove(self: &Arc<Self>, id: ObjectId) -> Result<(), StoreError> {
+        let shared = Arc::clone(self);
+        self.wait("remove", async move {
+            shared.remove_one(id, shared.head_path(id)).await
+        })?;
+        loop {
+            let shared = Arc::clone(self);
+            let pieces = self.wait("list", async move { shared.some_pieces(id).await })?;
+            if pieces.is_empty() {
+                return Ok(());
+            }
+            let shared = Arc::clone(self);
+            self.wait("remove", async move { shared.remove_all(id, pieces).await })?;
+        }
+    }
+
+    /// Some pieces that are still there; none when all are gone.
+    async fn some_pieces(&self, id: ObjectId) -> Result<Vec<Path>, StoreError> {
         let (folder, head) = (self.folder(id), self.head_path(id));
         let prefix = format!("{id}.");
         // Names after the head's, of a folder that a 65,536th of all objects shares.
         let mut later = self.store.list_with_offset(Some(&folder), &head);
         let failed = |error| failure::of_place(&self.place, "list", &error);
-        while let Some(found) = later.try_next().await.map_err(failed)? {
+        let mut pieces = Vec::new();
+        while pieces.len() < PIECES_AT_ONCE {
+            let Some(found) = later.try_next().await.map_err(failed)? else {
+                break;
+            };
             if named(&found.location).is_some_and(|name| name.starts_with(&prefix)) {
-                self.remove_one(id, found.location).await?;
+                pieces.push(found.location);
             }
         }
+        Ok(pieces)
+    }
+
+    async fn remove_all(&self, id: ObjectId, paths: Vec<Path>) -> Result<(), StoreError> {
+        let removals = paths.into_iter().map(|path| self.remove_one(id, path));
+        let mut removals = stream::iter(removals).buffer_unordered(REMOVALS_AT_ONCE);
+        while removals.try_next().await?.is_some() {}
         Ok(())
     }
 

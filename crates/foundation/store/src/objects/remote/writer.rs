@@ -144,8 +144,7 @@ impl Drop for Writing {
     fn drop(&mut self) {
         if self.remains {
             let _ = self.arrived();
-            let (shared, id) = (Arc::clone(&self.shared), self.id);
-            let _ = self.shared.wait("remove", async move { shared.remove(id).await });
+            let _ = self.shared.remove(self.id);
         }
         self.shared.under_way.end(self.id);
     }
