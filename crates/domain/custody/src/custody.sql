@@ -115,8 +115,10 @@ CREATE TABLE item (
     archived_at {int},
     version_id {bytes} NOT NULL,
     placed {int} NOT NULL DEFAULT 0,
+    free_at {int} DEFAULT 0,
     UNIQUE (dataset_id, name_blind)
 ) {strict};
+CREATE INDEX item_free ON item (dataset_id, free_at, item_id) WHERE state = 'active' AND free_at IS NOT NULL;
 CREATE INDEX item_unplaced ON item (dataset_id, item_id) WHERE placed = 0;
 CREATE INDEX item_by_dataset ON item (dataset_id, item_id);
 CREATE INDEX item_by_subject ON item (subject_id);
@@ -193,6 +195,34 @@ CREATE TABLE field_index (
     PRIMARY KEY (dataset_id, value_blind, item_id)
 ) {strict};
 CREATE INDEX field_index_by_item ON field_index (item_id);
+
+CREATE TABLE task (
+    task_id {bytes} NOT NULL PRIMARY KEY,
+    tenant_id {bytes} NOT NULL,
+    dataset_id {bytes} NOT NULL REFERENCES dataset (dataset_id) ON DELETE CASCADE,
+    member_id {bytes} NOT NULL REFERENCES member (member_id),
+    taken_at {int} NOT NULL,
+    ends_at {int} NOT NULL,
+    state {text} NOT NULL,
+    originals {int} NOT NULL,
+    reason_sealed {bytes}
+) {strict};
+CREATE INDEX task_by_dataset ON task (dataset_id, task_id);
+CREATE INDEX task_by_member ON task (member_id, task_id);
+CREATE INDEX task_live_by_end ON task (ends_at) WHERE state = 'live';
+CREATE INDEX task_live_by_member ON task (member_id, dataset_id, ends_at) WHERE state = 'live';
+
+CREATE TABLE task_item (
+    task_id {bytes} NOT NULL REFERENCES task (task_id) ON DELETE CASCADE,
+    item_id {bytes} NOT NULL REFERENCES item (item_id) ON DELETE CASCADE,
+    tenant_id {bytes} NOT NULL,
+    member_id {bytes} NOT NULL,
+    state {text} NOT NULL,
+    changed_at {int} NOT NULL,
+    reason_sealed {bytes},
+    PRIMARY KEY (task_id, item_id)
+) {strict};
+CREATE INDEX task_item_by_item ON task_item (item_id, member_id, state);
 
 CREATE TABLE replay (
     key_id {bytes} NOT NULL,

@@ -21,6 +21,7 @@ mod replay;
 mod roots;
 mod session;
 mod subject;
+pub mod task;
 pub mod tenant;
 #[cfg(test)]
 mod testing;

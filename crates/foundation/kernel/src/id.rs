@@ -102,6 +102,8 @@ ids! {
     UploadId;
     /// One part of such bytes.
     PartId;
+    /// A lease of work: a batch of items that one member holds for a while.
+    TaskId;
     /// Sealed bytes at rest outside the database.
     ObjectId;
 }

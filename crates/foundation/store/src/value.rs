@@ -1,7 +1,7 @@
 //! The four portable kinds and NULL, and how Rust values become them and come back.
 
 use kernel::{
-    DatasetId, EventId, ItemId, KeyId, MemberId, ObjectId, OperationId, PartId, SubjectId, TenantId,
+    DatasetId, EventId, ItemId, KeyId, MemberId, ObjectId, OperationId, PartId, SubjectId, TaskId, TenantId,
     Timestamp, UploadId, VersionId,
 };
 
@@ -170,6 +170,7 @@ ids!(
     OperationId,
     UploadId,
     PartId,
+    TaskId,
     ObjectId
 );
 

@@ -1,0 +1,182 @@
+//! Tasks: batches of items that one member holds a lease of for a while.
+//!
+//! Promises: an item is in at most one live lease; whether a lease is live is settled by the clock in every
+//! decision, so nothing has to run for one to end; what was submitted is never handed out again, and what a member
+//! skipped not to them. Leaves out: what is worked out about an item, and who reviews it.
+
+#![expect(dead_code, reason = "the acts come in the next steps")]
+
+mod rows;
+
+use kernel::{DatasetId, ItemId, MemberId, TaskId, TenantId, Timestamp};
+use operation::Op;
+use serde::{Deserialize, Serialize};
+use store::params;
+
+use crate::error::{Error, Result};
+
+/// How a dataset hands out work. A dataset without it hands out none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Work {
+    /// The most items of one task, 1 to 100.
+    pub batch: u32,
+    /// How long a task is leased, 1 to 1,440 minutes.
+    pub lease_minutes: u32,
+    /// How many live tasks of this dataset one member may hold, 1 to 20.
+    pub open_per_worker: u32,
+    /// Whether who holds the lease may take the original bytes, or only look at what the server renders.
+    #[serde(default)]
+    pub originals: bool,
+}
+
+impl Work {
+    /// Holds the setting to its bounds.
+    pub(crate) fn check(&self) -> Result<()> {
+        let bounds = [
+            ("work.batch", self.batch, 100),
+            ("work.lease_minutes", self.lease_minutes, 24 * 60),
+            ("work.open_per_worker", self.open_per_worker, 20),
+        ];
+        match bounds
+            .iter()
+            .find(|(_, value, most)| !(1..=*most).contains(value))
+        {
+            Some((field, _, most)) => Err(Error::invalid(field, format!("use 1 to {most}"))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A lease of some items to one member.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Task {
+    /// Its id.
+    pub id: TaskId,
+    /// The dataset whose items it has.
+    pub dataset: DatasetId,
+    /// Who holds it.
+    pub member: MemberId,
+    /// Since when.
+    pub taken_at: Timestamp,
+    /// When it ends by itself.
+    pub ends_at: Timestamp,
+    /// Live, or how it ended.
+    pub state: TaskState,
+    /// Whether the lease gives original bytes.
+    pub originals: bool,
+    /// Why a manager ended it, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// How many of its items wait to be worked on.
+    pub leased: u32,
+    /// How many were submitted.
+    pub submitted: u32,
+    /// How many were skipped.
+    pub skipped: u32,
+}
+
+/// Where a task is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TaskState {
+    /// Its items are leased.
+    Live,
+    /// Given back by who held it.
+    Returned,
+    /// Ended by the clock or by a manager.
+    Ended,
+    /// Every item was submitted or skipped.
+    Finished,
+}
+
+impl TaskState {
+    /// The word in rows.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Returned => "returned",
+            Self::Ended => "ended",
+            Self::Finished => "finished",
+        }
+    }
+
+    pub(crate) fn from_row(word: &str) -> Result<Self> {
+        [Self::Live, Self::Returned, Self::Ended, Self::Finished]
+            .into_iter()
+            .find(|state| state.as_str() == word)
+            .ok_or_else(|| Error::Internal(format!("unknown state {word} of a task in a row")))
+    }
+}
+
+/// One item of a task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskItem {
+    /// The item.
+    pub item: ItemId,
+    /// How far the work on it is.
+    pub state: WorkState,
+    /// Since when.
+    pub changed_at: Timestamp,
+    /// Why it was skipped, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// How far the work on an item of a task is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WorkState {
+    /// To be worked on; leased as long as its task is live.
+    Leased,
+    /// Done.
+    Submitted,
+    /// Left to somebody else.
+    Skipped,
+}
+
+impl WorkState {
+    /// The word in rows.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Leased => "leased",
+            Self::Submitted => "submitted",
+            Self::Skipped => "skipped",
+        }
+    }
+
+    pub(crate) fn from_row(word: &str) -> Result<Self> {
+        [Self::Leased, Self::Submitted, Self::Skipped]
+            .into_iter()
+            .find(|state| state.as_str() == word)
+            .ok_or_else(|| Error::Internal(format!("unknown state {word} of leased work in a row")))
+    }
+}
+
+/// What a live task gives, to whom and until when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LiveTask {
+    pub(crate) member: MemberId,
+    pub(crate) dataset: DatasetId,
+    pub(crate) ends_at: Timestamp,
+    pub(crate) originals: bool,
+}
+
+/// The task if it is live at this moment.
+pub(crate) fn live(
+    op: &mut Op<'_>,
+    tenant: TenantId,
+    task: TaskId,
+    now: Timestamp,
+) -> Result<Option<LiveTask>> {
+    let found = op.find(rows::LIVE, params![tenant, task, now])?;
+    let read = |row: store::Row| {
+        Ok(LiveTask {
+            member: row.get(0)?,
+            dataset: row.get(1)?,
+            ends_at: row.get(2)?,
+            originals: row.get(3)?,
+        })
+    };
+    found.map(read).transpose()
+}
