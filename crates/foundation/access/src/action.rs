@@ -148,6 +148,10 @@ actions! {
     SubjectRelease    "subject.release"   Subject      "lift a person's restriction";
     SubjectErase      "subject.erase"     Subject      "erase what is kept about a person";
     TaskRequest       "task.request"      Task         "ask for the next items to work on";
+    TaskList          "task.list"         Task         "list tasks";
+    TaskView          "task.view"         Task         "see a task and how far it is";
+    TaskSubmit        "task.submit"       Task         "submit the work on a leased item";
+    TaskSkip          "task.skip"         Task         "leave a leased item to somebody else";
     TaskReturn        "task.return"       Task         "give a lease back";
     TaskAssign        "task.assign"       Task         "assign work to a worker, or take it away";
     ExportCreate      "export.create"     Export       "start an export";

@@ -44,11 +44,13 @@ pub struct Facts {
     pub contract_in_force: bool,
     /// This member has a live grant of this dataset.
     pub dataset_granted: bool,
-    /// This member has a live lease of this item.
+    /// This member has a live lease of this item, of some item for a listing, or holds this task while it is live.
     pub leased: bool,
+    /// That lease gives the item's original bytes.
+    pub lease_originals: bool,
     /// The dataset is in the key's list; only looked at for [`Reach::ListedDatasets`].
     pub key_covers_dataset: bool,
-    /// The member acts on themselves: their own record, a key of theirs, the receipt of their own act.
+    /// The member acts on themselves: their own record, a key or task of theirs, the receipt of their own act.
     pub own: bool,
     /// The life of the item or dataset; of the dataset for `item.create`; leave it active where there is none.
     pub state: State,
@@ -85,6 +87,7 @@ pub(crate) enum Fact {
     ContractInForce,
     DatasetGranted,
     Leased,
+    LeaseOriginals,
     Own,
     OnHold,
     Restricted,
@@ -146,6 +149,7 @@ impl Resource {
                 ContractInForce,
                 DatasetGranted,
                 Leased,
+                LeaseOriginals,
                 OnHold,
                 Restricted,
                 State,
@@ -156,6 +160,7 @@ impl Resource {
                 KeyCoversPlace,
                 DatasetGranted,
                 Leased,
+                Own,
             ],
             Self::Export => &[
                 SameTenant,
@@ -189,6 +194,7 @@ impl Fact {
             Self::ContractInForce => "contractInForce",
             Self::DatasetGranted => "datasetGranted",
             Self::Leased => "leased",
+            Self::LeaseOriginals => "leaseOriginals",
             Self::Own => "own",
             Self::OnHold => "onHold",
             Self::Restricted => "restricted",
@@ -219,6 +225,7 @@ impl Fact {
             Self::ContractInForce => facts.contract_in_force.into(),
             Self::DatasetGranted => facts.dataset_granted.into(),
             Self::Leased => facts.leased.into(),
+            Self::LeaseOriginals => facts.lease_originals.into(),
             Self::Own => facts.own.into(),
             Self::OnHold => facts.on_hold.into(),
             Self::Restricted => facts.restricted.into(),

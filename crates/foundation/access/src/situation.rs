@@ -15,6 +15,8 @@ pub enum Situation {
     Granted,
     /// Given, and the item is leased to the member.
     Leased,
+    /// Leased, and the lease gives original bytes.
+    LeasedWithOriginals,
     /// The member acts on themselves.
     Own,
     /// Given and leased, but archived.
@@ -45,10 +47,11 @@ pub enum Situation {
 
 impl Situation {
     /// Every situation, in the order of the published table.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Normal,
         Self::Granted,
         Self::Leased,
+        Self::LeasedWithOriginals,
         Self::Own,
         Self::Archived,
         Self::OnHold,
@@ -72,7 +75,8 @@ impl Situation {
             }
             Self::Granted => "Granted: the dataset was given to the member",
             Self::Leased => "Leased: the dataset was given to the member and the item is leased to them",
-            Self::Own => "Own: the member's own record, key or act",
+            Self::LeasedWithOriginals => "Leased with originals: the lease gives the item's original bytes",
+            Self::Own => "Own: the member's own record, key, task or act",
             Self::Archived => "Archived (granted, leased)",
             Self::OnHold => "Archived and on hold (granted, leased)",
             Self::Deleted => "Deleted (granted, leased)",
@@ -116,6 +120,10 @@ impl Situation {
             Self::Leased | Self::KeyForThisAction | Self::KeyForOtherDatasets | Self::KeyForOtherActions => {
                 leased
             }
+            Self::LeasedWithOriginals => Facts {
+                lease_originals: true,
+                ..leased
+            },
             Self::Own => Facts { own: true, ..normal },
             Self::Archived => archived,
             Self::OnHold => Facts {
@@ -184,6 +192,7 @@ impl Situation {
             | Self::OtherTenant => true,
             Self::Granted => looks_at(Fact::DatasetGranted),
             Self::Leased => looks_at(Fact::Leased),
+            Self::LeasedWithOriginals => looks_at(Fact::LeaseOriginals),
             Self::Own => looks_at(Fact::Own),
             Self::Archived | Self::Deleted => looks_at(Fact::State),
             Self::OnHold => looks_at(Fact::OnHold),

@@ -19,18 +19,18 @@ fn any_action() -> impl Strategy<Value = Action> {
 
 prop_compose! {
     fn any_facts()(
-        flags in any::<[bool; 9]>(),
+        flags in any::<[bool; 10]>(),
         state in select(State::ALL.to_vec()),
         target_class in proptest::option::of(any_class()),
         new_class in proptest::option::of(any_class()),
     ) -> Facts {
         let [
-            same_tenant, contract_in_force, dataset_granted, leased, key_covers_dataset, own, on_hold, restricted,
-            root_at_hand,
+            same_tenant, contract_in_force, dataset_granted, leased, lease_originals, key_covers_dataset, own, on_hold,
+            restricted, root_at_hand,
         ] = flags;
         Facts {
-            same_tenant, contract_in_force, dataset_granted, leased, key_covers_dataset, own, on_hold, restricted,
-            state, target_class, new_class, root_at_hand,
+            same_tenant, contract_in_force, dataset_granted, leased, lease_originals, key_covers_dataset, own, on_hold,
+            restricted, state, target_class, new_class, root_at_hand,
         }
     }
 }

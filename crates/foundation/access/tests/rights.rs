@@ -47,9 +47,12 @@ fn a_worker_sees_the_leased_item_and_nothing_else() {
     assert_eq!(
         may,
         [
+            Action::ItemBrowse,
             Action::ItemView,
             Action::ItemAnnotate,
             Action::TaskRequest,
+            Action::TaskSubmit,
+            Action::TaskSkip,
             Action::TaskReturn
         ]
     );
@@ -66,6 +69,68 @@ fn a_worker_sees_the_leased_item_and_nothing_else() {
         Answer::Unknown,
         "an unassigned item looks like none"
     );
+}
+
+#[test]
+fn a_lease_gives_originals_only_where_it_says_so() {
+    let leased = Facts {
+        dataset_granted: true,
+        leased: true,
+        ..home()
+    };
+    let with_originals = Facts {
+        lease_originals: true,
+        ..leased
+    };
+    assert!(ask(Class::Worker, Action::ItemDownload, leased).is_because("limit.originals"));
+    assert!(ask(Class::Worker, Action::ItemDownload, with_originals).allowed);
+    assert!(!ask(Class::Worker, Action::ExportDownload, with_originals).allowed);
+    let manager = ask(Class::WorkforceManager, Action::ItemDownload, with_originals);
+    assert!(
+        manager.is_because("limit.originals"),
+        "a manager holds no lease that would give any"
+    );
+    for lacking in [
+        Facts {
+            leased: false,
+            ..with_originals
+        },
+        Facts {
+            dataset_granted: false,
+            ..with_originals
+        },
+    ] {
+        let refusal = ask(Class::Worker, Action::ItemDownload, lacking);
+        assert_eq!((refusal.allowed, refusal.answer()), (false, Answer::Unknown));
+    }
+}
+
+#[test]
+fn a_task_is_worked_on_by_its_holder_and_followed_by_those_who_assign_work() {
+    let granted = Facts {
+        dataset_granted: true,
+        ..home()
+    };
+    let held = Facts {
+        own: true,
+        leased: true,
+        ..granted
+    };
+    let ended = Facts { own: true, ..granted };
+    for action in [Action::TaskSubmit, Action::TaskSkip, Action::TaskReturn] {
+        assert!(ask(Class::Worker, action, held).allowed, "{action}");
+        assert!(ask(Class::Worker, action, ended).is_because("limit.lease-held"));
+        assert!(ask(Class::Owner, action, granted).is_because("limit.lease-held"));
+        let of_another = ask(Class::Worker, action, granted);
+        assert_eq!(of_another.answer(), Answer::Unknown, "{action}");
+    }
+    assert!(ask(Class::Worker, Action::TaskView, ended).allowed);
+    assert!(!ask(Class::Worker, Action::TaskList, granted).allowed);
+    for action in [Action::TaskList, Action::TaskView, Action::TaskAssign] {
+        assert!(ask(Class::WorkforceManager, action, granted).allowed, "{action}");
+        let elsewhere = ask(Class::WorkforceManager, action, home());
+        assert_eq!(elsewhere.answer(), Answer::Unknown, "{action}");
+    }
 }
 
 #[test]

@@ -53,7 +53,7 @@ mirror! {
 
     /// One set of circumstances in the table of rights.
     Situation of access::Situation {
-        Normal, Granted, Leased, Own, Archived, OnHold, Deleted, Restricted, RestrictedArchived, ContractEnded,
+        Normal, Granted, Leased, LeasedWithOriginals, Own, Archived, OnHold, Deleted, Restricted, RestrictedArchived, ContractEnded,
         KeyForThisAction, KeyForThisDataset, KeyForOtherDatasets, KeyForOtherActions, RootAtHand, OtherTenant,
     }
 }
