@@ -77,9 +77,8 @@ impl Person {
         let fields = searchable.iter().map(field).collect();
         let new = NewDataset {
             name: name.into(),
-            description: String::new(),
             fields,
-            region: None,
+            ..NewDataset::default()
         };
         self.custody
             .create_dataset(&self.credential, self.request(), new, None)

@@ -4,7 +4,7 @@
 //! moved to another row, another item or another tenant do not open. The words are part of the stored
 //! format (`docs/formats/custody.md`) and never change for format version 1.
 
-use kernel::{DatasetId, ItemId, KeyId, MemberId, PartId, SubjectId, TenantId, UploadId, VersionId};
+use kernel::{DatasetId, ItemId, KeyId, MemberId, PartId, SubjectId, TaskId, TenantId, UploadId, VersionId};
 use sealing::Context;
 
 /// Tenant key under the root key, or under one of the tenant's own API keys.
@@ -145,6 +145,17 @@ pub(crate) fn part_meta(version: VersionId, part: PartId) -> Context {
     Context::new("part meta")
         .with(version.as_bytes())
         .with(part.as_bytes())
+}
+
+/// Why a task was ended, or one of its items was skipped, under the dataset's key.
+pub(crate) fn task_reason(tenant: TenantId, task: TaskId, item: Option<ItemId>) -> Context {
+    let context = Context::new("task reason")
+        .with(tenant.as_bytes())
+        .with(task.as_bytes());
+    match item {
+        Some(item) => context.with(item.as_bytes()),
+        None => context,
+    }
 }
 
 /// A kept answer for an idempotency key.

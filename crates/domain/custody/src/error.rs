@@ -149,7 +149,7 @@ fn noun(action: Action) -> &'static str {
 }
 
 fn known_noun(word: &str) -> &'static str {
-    ["tenant", "member", "key", "dataset", "item", "subject"]
+    ["tenant", "member", "key", "dataset", "item", "subject", "task"]
         .into_iter()
         .find(|noun| *noun == word)
         .unwrap_or("thing")

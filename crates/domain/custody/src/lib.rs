@@ -36,7 +36,7 @@ use store::objects::Places;
 
 pub use credential::Credential;
 pub use error::{Error, Result};
-pub use live::LiveKeys;
+pub use live::{InFlight, LiveKeys};
 pub use replay::IdempotencyKey;
 pub use roots::Roots;
 pub use session::KeyScope;
@@ -80,6 +80,7 @@ pub struct Custody {
     pub(crate) places: Places,
     pub(crate) roots: Arc<Roots>,
     pub(crate) live: LiveKeys,
+    pub(crate) leases: live::LiveLeases,
     pub(crate) limits: Limits,
     pub(crate) node: Arc<str>,
 }
@@ -92,6 +93,7 @@ impl Custody {
             places: places.into(),
             roots: Arc::new(roots),
             live: LiveKeys::default(),
+            leases: live::LiveLeases::default(),
             limits,
             node: node.into(),
         }

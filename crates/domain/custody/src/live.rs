@@ -1,57 +1,131 @@
-//! Streams in flight, by key, so that invalidating a key ends them.
+//! Streams in flight, by what they may flow by, so that ending that ends them.
 //!
-//! Promises: after [`LiveKeys::end`] no further chunk of any stream of that key leaves this process. Other
-//! nodes learn of it through `Custody::watch_live_keys`, which asks the store about the few keys in flight.
+//! Promises: after [`InFlight::end`] no further chunk of any stream of that key or lease leaves this process, and
+//! none leaves after a lease's own end by the clock. Other nodes learn of ends through `Custody::watch_live_keys`,
+//! which asks the store about the few keys and leases in flight.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use kernel::KeyId;
+use kernel::{Clock, ItemId, KeyId, TaskId, Timestamp};
+
+use crate::error::{Error, Result};
 
 /// The keys that have something in flight in this process.
-#[derive(Clone, Default)]
-pub struct LiveKeys(Arc<Mutex<HashMap<KeyId, Weak<AtomicBool>>>>);
+pub type LiveKeys = InFlight<KeyId>;
 
-/// Held by a stream for as long as it runs.
+/// The leased items that are in flight in this process.
+pub(crate) type LiveLeases = InFlight<(TaskId, ItemId)>;
+
+/// What has something in flight in this process.
+pub struct InFlight<K>(Arc<Mutex<HashMap<K, Weak<AtomicBool>>>>);
+
+/// True until what it stands for has ended.
 #[derive(Clone, Debug)]
-pub(crate) struct Liveness(Arc<AtomicBool>);
+pub(crate) struct Flag(Arc<AtomicBool>);
 
-impl Liveness {
-    /// False once the key is dead.
+impl Flag {
+    /// False once it has ended.
     pub(crate) fn is_live(&self) -> bool {
         self.0.load(Ordering::Acquire)
     }
 }
 
-impl LiveKeys {
-    /// Registers a stream of this key. Streams of one key share the flag.
-    pub(crate) fn begin(&self, key: KeyId) -> Liveness {
+impl<K> Clone for InFlight<K> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<K> Default for InFlight<K> {
+    fn default() -> Self {
+        Self(Arc::default())
+    }
+}
+
+impl<K: Copy + Eq + Hash> InFlight<K> {
+    /// Registers a stream of this key or lease. Streams of one share the flag.
+    pub(crate) fn begin(&self, key: K) -> Flag {
         let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(flag) = keys.get(&key).and_then(Weak::upgrade) {
-            return Liveness(flag);
+            return Flag(flag);
         }
         keys.retain(|_, flag| flag.strong_count() > 0);
         let flag = Arc::new(AtomicBool::new(true));
         keys.insert(key, Arc::downgrade(&flag));
-        Liveness(flag)
+        Flag(flag)
     }
 
-    /// Ends every stream of this key.
-    pub fn end(&self, key: KeyId) {
-        let flag = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
-        if let Some(flag) = flag.and_then(|flag| flag.upgrade()) {
-            flag.store(false, Ordering::Release);
-        }
+    /// Ends every stream of this key or lease.
+    pub fn end(&self, key: K) {
+        self.end_where(|other| *other == key);
     }
 
-    /// The keys with something in flight.
-    pub fn in_flight(&self) -> Vec<KeyId> {
+    /// Ends every stream of the keys or leases that are meant.
+    pub(crate) fn end_where(&self, is_meant: impl Fn(&K) -> bool) {
+        let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.retain(|key, flag| {
+            let ends = is_meant(key);
+            if let Some(flag) = flag.upgrade().filter(|_| ends) {
+                flag.store(false, Ordering::Release);
+            }
+            !ends
+        });
+    }
+
+    /// The keys or leases with something in flight.
+    pub fn in_flight(&self) -> Vec<K> {
         let keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         keys.iter()
             .filter(|(_, flag)| flag.strong_count() > 0)
             .map(|(key, _)| *key)
             .collect()
+    }
+}
+
+/// Held by a stream for as long as it runs: what it may flow by.
+#[derive(Clone)]
+pub(crate) struct Liveness {
+    key: Flag,
+    lease: Option<LiveLease>,
+}
+
+/// The lease that a stream flows by.
+#[derive(Clone)]
+pub(crate) struct LiveLease {
+    pub(crate) flag: Flag,
+    pub(crate) ends_at: Timestamp,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl Liveness {
+    pub(crate) fn new(key: Flag, lease: Option<LiveLease>) -> Self {
+        Self { key, lease }
+    }
+
+    /// Whether the next piece may leave; otherwise what the next request would be told.
+    pub(crate) fn check(&self) -> Result<()> {
+        if !self.key.is_live() {
+            return Err(Error::Unauthenticated);
+        }
+        match &self.lease {
+            Some(lease) if !lease.is_live() => Err(Error::NotFound("item")),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl LiveLease {
+    fn is_live(&self) -> bool {
+        self.flag.is_live() && self.clock.now() < self.ends_at
+    }
+}
+
+impl std::fmt::Debug for Liveness {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Liveness").field(&self.check().is_ok()).finish()
     }
 }
 

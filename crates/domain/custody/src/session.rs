@@ -135,6 +135,11 @@ impl Session {
             .is_none_or(|datasets| datasets.contains(&dataset))
     }
 
+    /// Whether the caller sees items by lease alone, and nothing else of a dataset.
+    pub(crate) fn works_by_lease(&self) -> bool {
+        self.class == Class::Worker
+    }
+
     /// The tenant's key.
     pub(crate) fn tenant_key(&self) -> &Key {
         &self.tenant_key

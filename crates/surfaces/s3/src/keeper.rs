@@ -150,9 +150,8 @@ impl Keeper {
     ) -> Result<Dataset> {
         let new = NewDataset {
             name: name.to_owned(),
-            description: String::new(),
-            fields: Vec::new(),
             region,
+            ..NewDataset::default()
         };
         self.custody
             .create_dataset(&caller.credential, caller.request.clone(), new, None)

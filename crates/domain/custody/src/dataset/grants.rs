@@ -215,9 +215,7 @@ mod tests {
     async fn dataset(world: &World, team: &Team) -> DatasetId {
         let new = NewDataset {
             name: "scans".into(),
-            description: String::new(),
-            fields: vec![],
-            region: None,
+            ..NewDataset::default()
         };
         world
             .custody

@@ -35,6 +35,7 @@ pub(super) fn insert(
         description: new.description.clone(),
         fields: new.fields.clone(),
         notes: Default::default(),
+        work: new.work,
     };
     let sealed = seal_settings(op, session, id, &key, &settings)?;
     let params = params![
@@ -55,6 +56,7 @@ pub(super) fn insert(
         notes: settings.notes,
         hold_default: None,
         region: region.to_string(),
+        work: settings.work,
         state: State::Active,
         made_at: op.now(),
         archived_at: None,
@@ -79,6 +81,9 @@ pub(super) fn change_settings(
     }
     if let Some(fields) = &change.fields {
         settings.fields.clone_from(fields);
+    }
+    if let Some(work) = change.work {
+        settings.work = work;
     }
     for (name, value) in &change.notes {
         match value {
@@ -107,6 +112,7 @@ pub(super) fn change_settings(
         description: settings.description,
         fields: settings.fields,
         notes: settings.notes,
+        work: settings.work,
         hold_default: change.hold_default.clone().unwrap_or(before.hold_default),
         region: region.unwrap_or(&row.region).to_string(),
         ..before

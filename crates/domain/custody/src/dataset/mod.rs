@@ -19,6 +19,7 @@ pub(crate) use ops::{found, permitted};
 pub use region::Region;
 
 use crate::error::{Error, Result};
+use crate::task::Work;
 
 /// A dataset as its tenant sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +43,9 @@ pub struct Dataset {
     /// The label of the place where the bytes of its new versions lie.
     #[serde(default = "home")]
     pub region: String,
+    /// How its items are handed out as work; not at all when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub work: Option<Work>,
     /// Active or archived.
     pub state: State,
     /// When it was made.
@@ -152,6 +156,8 @@ pub(crate) struct Settings {
     pub(crate) fields: Vec<DeclaredField>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) notes: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) work: Option<Work>,
 }
 
 /// Names of datasets are names of S3 buckets too: 3 to 63 lowercase letters, digits, hyphens and dots,

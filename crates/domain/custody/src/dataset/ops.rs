@@ -18,6 +18,7 @@ use super::rows::{self, DatasetRow};
 use super::{Dataset, DatasetRef, DeclaredField, State, check_fields, check_name};
 use crate::error::{Error, Result};
 use crate::session::Session;
+use crate::task::Work;
 use crate::{Credential, Custody, IdempotencyKey, replay};
 
 /// A dataset to be made.
@@ -35,6 +36,17 @@ pub struct NewDataset {
     /// The label of the place where its bytes are to lie; home when nobody says.
     #[serde(default)]
     pub region: Option<String>,
+    /// How its items are handed out as work; not at all when absent.
+    #[serde(default)]
+    pub work: Option<Work>,
+}
+
+impl NewDataset {
+    fn check(&self) -> Result<()> {
+        check_name(&self.name)?;
+        check_fields(&self.fields)?;
+        self.work.map_or(Ok(()), |work| work.check())
+    }
 }
 
 /// What to change; absent parts stay.
@@ -59,6 +71,28 @@ pub struct DatasetChange {
     /// How new versions are to be held; not at all when there is nothing in it. What is held already stays held.
     #[serde(skip)]
     pub hold_default: Option<Option<String>>,
+    /// How items are to be handed out as work; not at all when there is nothing in it. Live tasks stay as they are.
+    #[serde(skip)]
+    pub work: Option<Option<Work>>,
+}
+
+impl DatasetChange {
+    fn check(&self) -> Result<()> {
+        if let Some(name) = &self.name {
+            check_name(name)?;
+        }
+        check_fields(self.fields.as_deref().unwrap_or_default())?;
+        self.work.flatten().map_or(Ok(()), |work| work.check())
+    }
+
+    /// What the trail says of it: which parts, and nothing of what they say.
+    fn details(&self, region: Option<&str>) -> serde_json::Value {
+        let notes: Vec<_> = self.notes.keys().collect();
+        json!({
+            "fields": self.fields.is_some(), "name": self.name.is_some(), "region": region, "notes": notes,
+            "work": self.work.is_some()
+        })
+    }
 }
 
 impl Custody {
@@ -70,8 +104,7 @@ impl Custody {
         new: NewDataset,
         idempotency: Option<IdempotencyKey>,
     ) -> Result<Dataset> {
-        check_name(&new.name)?;
-        check_fields(&new.fields)?;
+        new.check()?;
         let region = self.region(new.region.as_deref())?.unwrap_or_default();
         let (custody, credential) = (self.clone(), credential.clone());
         self.desk
@@ -122,7 +155,7 @@ impl Custody {
         .await
     }
 
-    /// Changes name, description or declared fields.
+    /// Changes name, description, declared fields or how work is handed out.
     pub async fn change_dataset(
         &self,
         credential: &Credential,
@@ -130,17 +163,12 @@ impl Custody {
         dataset: DatasetRef,
         change: DatasetChange,
     ) -> Result<Dataset> {
-        if let Some(name) = &change.name {
-            check_name(name)?;
-        }
-        check_fields(change.fields.as_deref().unwrap_or_default())?;
+        change.check()?;
         let region = self.region(change.region.as_deref())?;
         self.on_dataset::<ChangeDataset, _>(credential, request, dataset, move |op, permit, session, row| {
             let changed = change_settings(op, permit, session, row, &change, region.as_ref())?;
-            Ok((
-                changed,
-                json!({ "fields": change.fields.is_some(), "name": change.name.is_some(), "region": region.as_ref().map(PlaceLabel::as_str), "notes": change.notes.keys().collect::<Vec<_>>() }),
-            ))
+            let moved = region.as_ref().map(PlaceLabel::as_str);
+            Ok((changed, change.details(moved)))
         })
         .await
     }

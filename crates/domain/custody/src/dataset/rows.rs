@@ -72,6 +72,7 @@ impl DatasetRow {
             notes: settings.notes,
             hold_default: self.hold_default.clone(),
             region: self.region.to_string(),
+            work: settings.work,
             state: self.state,
             made_at: Timestamp::from_micros(self.made_at),
             archived_at: self.archived_at.map(Timestamp::from_micros),

@@ -20,7 +20,7 @@ use crate::dataset::rows::DatasetRow;
 use crate::dataset::{self, DatasetRef};
 use crate::error::{Error, Result};
 use crate::session::Session;
-use crate::{Credential, Custody};
+use crate::{Credential, Custody, task};
 
 /// Which names are wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -123,9 +123,9 @@ impl Custody {
             .act(request, move |op| {
                 let session = custody.enter(op, &credential, Action::ItemBrowse)?;
                 let dataset = dataset::found(op, &session, &dataset, Action::ItemBrowse)?;
-                let facts = session.dataset_facts(dataset.id, dataset.granted);
+                let facts = task::listing_facts(op, &session, &dataset)?;
                 let permit: Permit<BrowseItems> = op.permit(Resource::dataset(dataset.id), &facts)?;
-                let mut walk = Walk::new(&session, &dataset, &wanted, &permit);
+                let mut walk = Walk::new(op, &session, &dataset, &wanted, &permit)?;
                 if !walk.names.place_new(op, &permit)? {
                     op.record(permit, json!({ "count": 0, "names": "put in place" }))?;
                     return Ok(None);
@@ -152,20 +152,21 @@ struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     fn new(
+        op: &mut Op<'_>,
         session: &'a Session,
         dataset: &'a DatasetRow,
         wanted: &'a ListNames,
         permit: &'a Permit<BrowseItems>,
-    ) -> Self {
-        Self {
+    ) -> Result<Self> {
+        Ok(Self {
             session,
             dataset,
             wanted,
             permit,
-            names: Names::new(session, dataset),
+            names: Names::visible(op, permit, session, dataset)?,
             stale: Vec::new(),
             entries: Vec::new(),
-        }
+        })
     }
 
     fn page(mut self, op: &mut Op<'_>) -> Result<NamePage> {

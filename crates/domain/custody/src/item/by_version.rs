@@ -20,7 +20,7 @@ use crate::dataset::rows::DatasetRow;
 use crate::dataset::{self, DatasetRef};
 use crate::error::{Error, Result};
 use crate::session::Session;
-use crate::{Credential, Custody};
+use crate::{Credential, Custody, task};
 
 /// Where a page of versions begins: after this version of the name, or after all of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,9 +125,9 @@ impl Custody {
             .act(request, move |op| {
                 let session = custody.enter(op, &credential, Action::ItemBrowse)?;
                 let dataset = dataset::found(op, &session, &dataset, Action::ItemBrowse)?;
-                let facts = session.dataset_facts(dataset.id, dataset.granted);
+                let facts = task::listing_facts(op, &session, &dataset)?;
                 let permit: Permit<BrowseItems> = op.permit(Resource::dataset(dataset.id), &facts)?;
-                let mut names = Names::new(&session, &dataset);
+                let mut names = Names::visible(op, &permit, &session, &dataset)?;
                 if !names.place_new(op, &permit)? {
                     op.record(permit, json!({ "count": 0, "names": "put in place" }))?;
                     return Ok(None);
@@ -198,7 +198,8 @@ impl Walk<'_> {
         if after.version == VersionsShown::All {
             return Ok(());
         }
-        let Some(row) = rows::find_by_name(op, self.session, self.dataset.id, &after.name)? else {
+        let row = rows::find_by_name(op, self.session, self.dataset.id, &after.name)?;
+        let Some(row) = row.filter(|row| row.is_listed_for(self.session)) else {
             return Ok(());
         };
         let mut versions = Vec::new();

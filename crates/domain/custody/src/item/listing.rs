@@ -14,7 +14,7 @@ use crate::dataset::rows::DatasetRow;
 use crate::dataset::{self, DatasetRef};
 use crate::error::{Error, Result};
 use crate::session::Session;
-use crate::{Credential, Custody, subject};
+use crate::{Credential, Custody, subject, task};
 
 /// Which items of a dataset are meant. Empty means all.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,7 +88,7 @@ impl Custody {
             .act(request, move |op| {
                 let session = custody.enter(op, &credential, Action::ItemBrowse)?;
                 let dataset = dataset::found(op, &session, &dataset, Action::ItemBrowse)?;
-                let facts = session.dataset_facts(dataset.id, dataset.granted);
+                let facts = task::listing_facts(op, &session, &dataset)?;
                 let permit: Permit<BrowseItems> =
                     op.permit(operation::Resource::dataset(dataset.id), &facts)?;
                 let scanned = scan(op, &permit, &session, &dataset, &filter, &page)?;
@@ -115,7 +115,7 @@ pub(crate) fn scan<A: Act>(
     if let Some(name) = &filter.name {
         let found = rows::find_by_name(op, session, dataset.id, name)?;
         return Ok(Page {
-            items: fitting(session, filter, found)?,
+            items: fitting(session, filter, None, found)?,
             next: None,
         });
     }
@@ -145,7 +145,7 @@ pub(crate) fn scan<A: Act>(
         if let Some(last) = rows.last() {
             after = last.id.as_bytes().to_vec();
         }
-        found.extend(fitting(session, filter, rows)?);
+        found.extend(fitting(session, filter, subject, rows)?);
         if found.len() >= wanted || ended {
             return Ok(Page::from_rows(found, page.limit, |(row, _)| {
                 row.id.as_bytes().to_vec()
@@ -174,6 +174,19 @@ fn next_rows<A: Act>(
     let state = filter.state.map_or("", State::as_str);
     let (now, limit) = (op.now(), i64::try_from(limit).unwrap_or(i64::MAX));
     let rows = match subject {
+        _ if session.works_by_lease() => op.list(
+            permit,
+            &rows::leased_page_sql(),
+            params![
+                session.tenant,
+                dataset.id,
+                session.member,
+                now,
+                after,
+                state,
+                limit
+            ],
+        )?,
         None => op.list(
             permit,
             &rows::page_sql(false),
@@ -211,10 +224,14 @@ fn next_rows<A: Act>(
 fn fitting(
     session: &Session,
     filter: &Filter,
+    subject: Option<SubjectId>,
     rows: impl IntoIterator<Item = ItemRow>,
 ) -> Result<Vec<(ItemRow, Item)>> {
     let mut found = Vec::new();
     for row in rows {
+        if !row.is_listed_for(session) || subject.is_some_and(|subject| row.subject != Some(subject)) {
+            continue;
+        }
         let item = row.item(session)?;
         if filter.state.is_none_or(|state| state == item.state) && filter.fits(&item) {
             found.push((row, item));

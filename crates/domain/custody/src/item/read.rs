@@ -16,8 +16,9 @@ use super::{Item, State, Version};
 use super::{ProvidedKey, provided, segments};
 use crate::dataset::{self, DatasetRef};
 use crate::error::{Error, Result};
+use crate::live::Liveness;
 use crate::session::Session;
-use crate::{Credential, Custody};
+use crate::{Credential, Custody, task};
 
 /// Which content is wanted.
 #[derive(Debug, Clone, Default)]
@@ -296,7 +297,11 @@ impl Custody {
             )?)
         };
         let partial = read.range.is_some().then(|| json!([range.start, range.end]));
-        let details = json!({ "range": partial, "not_modified": not_modified, "head": read.head, "sha256": described.version.sha256 });
+        let lease = task::lease_of(op, session, row.id)?;
+        let mut details = json!({ "range": partial, "not_modified": not_modified, "head": read.head, "sha256": described.version.sha256 });
+        if let Some(lease) = lease {
+            details["task"] = json!(lease.task);
+        }
         let event = op.record(permit, details)?;
         let witness = session.witness();
         Ok(Opened {
@@ -306,7 +311,7 @@ impl Custody {
             not_modified,
             segments,
             witness,
-            api_key: session.key,
+            live: self.liveness(session.key, lease),
         })
     }
 }
@@ -327,7 +332,7 @@ struct Opened {
     not_modified: bool,
     segments: Option<Vec<Segment>>,
     witness: crate::session::Witness,
-    api_key: kernel::KeyId,
+    live: Liveness,
 }
 
 impl Opened {
@@ -335,8 +340,7 @@ impl Opened {
         let body = match self.segments {
             None => None,
             Some(segments) => {
-                let started =
-                    ItemStream::start(custody, segments, &self.described, self.witness, self.api_key);
+                let started = ItemStream::start(custody, segments, &self.described, self.witness, self.live);
                 Some(started.await?)
             }
         };

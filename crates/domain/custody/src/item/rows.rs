@@ -16,8 +16,11 @@ const COLUMNS: &str = "i.item_id, i.dataset_id, i.kind, i.name_sealed, i.subject
      d.key_wrapped, d.state, s.key_wrapped, d.hold_default, v.object_place, d.region";
 const TABLES: &str = "item i JOIN item_version v ON v.item_id = i.item_id JOIN dataset d ON d.dataset_id = i.dataset_id \
      LEFT JOIN subject s ON s.subject_id = i.subject_id";
+/// What member $3 has at moment $4: a grant of the dataset; a live lease of the item, 2 when it gives originals.
 const GRANTED: &str = "(SELECT count(*) FROM dataset_grant g WHERE g.dataset_id = i.dataset_id \
-     AND g.member_id = $3 AND (g.ends_at IS NULL OR g.ends_at > $4))";
+     AND g.member_id = $3 AND (g.ends_at IS NULL OR g.ends_at > $4)), \
+     (SELECT COALESCE(MAX(1 + h.originals), 0) FROM task_item w JOIN task h ON h.task_id = w.task_id \
+     WHERE w.item_id = i.item_id AND w.member_id = $3 AND w.state = 'leased' AND h.state = 'live' AND h.ends_at > $4)";
 
 /// An item with one of its versions, its keys open, its name and metadata still sealed.
 pub(crate) struct ItemRow {
@@ -34,6 +37,8 @@ pub(crate) struct ItemRow {
     /// Where the dataset's new versions go.
     pub(crate) region: PlaceLabel,
     pub(crate) granted: bool,
+    leased: bool,
+    lease_originals: bool,
     hold_default: Option<String>,
     /// Dataset key, or dataset key and subject key together.
     pub(crate) parent: Key,
@@ -116,6 +121,8 @@ impl ItemRow {
             object: Address::read(row, 15, 20)?,
             region: row.get(21)?,
             granted: row.get::<i64>(22)? > 0,
+            leased: row.get::<i64>(23)? > 0,
+            lease_originals: row.get::<i64>(23)? > 1,
             hold_default: row.get(19)?,
             parent,
             version_key,
@@ -191,8 +198,15 @@ impl ItemRow {
     pub(crate) fn facts(&self, session: &Session) -> access::Facts {
         access::Facts {
             state: self.state.into(),
+            leased: self.leased,
+            lease_originals: self.lease_originals,
             ..session.dataset_facts(self.dataset, self.granted)
         }
+    }
+
+    /// Whether it may stand in a listing: whoever works by lease sees what they hold one of.
+    pub(crate) fn is_listed_for(&self, session: &Session) -> bool {
+        self.leased || !session.works_by_lease()
     }
 }
 
@@ -300,6 +314,19 @@ pub(crate) fn page_sql(by_subject: bool) -> String {
          AND v.version_id = i.version_id AND ($6 = '' OR i.state = $6) {subject} ORDER BY i.item_id LIMIT $7"
     )
 }
+
+/// As [`page_sql`] without a subject, of the items that the member holds live leases of.
+pub(crate) fn leased_page_sql() -> String {
+    format!(
+        "SELECT {COLUMNS}, {GRANTED} FROM task t JOIN task_item l ON l.task_id = t.task_id JOIN {TABLES_BY_LEASE} \
+         WHERE t.tenant_id = $1 AND t.dataset_id = $2 AND t.member_id = $3 AND t.state = 'live' AND t.ends_at > $4 \
+         AND l.state = 'leased' AND l.item_id > $5 AND v.version_id = i.version_id AND ($6 = '' OR i.state = $6) \
+         ORDER BY l.item_id LIMIT $7"
+    )
+}
+
+const TABLES_BY_LEASE: &str = "item i ON i.item_id = l.item_id JOIN item_version v ON v.item_id = i.item_id \
+     JOIN dataset d ON d.dataset_id = i.dataset_id LEFT JOIN subject s ON s.subject_id = i.subject_id";
 
 /// Items whose indexed field has this blinded value.
 pub(crate) fn search_sql() -> String {

@@ -1,13 +1,13 @@
 //! Bytes on their way out: read, opened and checked ahead of whoever takes them.
 //!
 //! Promises: memory does not grow with the item; every chunk is verified before any of it leaves; when the
-//! key dies the stream ends with an error and without another chunk; altered bytes end it the same way and
+//! key dies or the lease ends the stream ends with an error and without another chunk; altered bytes end it the same way and
 //! are named in the trail.
 
 use std::ops::{ControlFlow, Range};
 
 use bytes::Bytes;
-use kernel::{DatasetId, ItemId, KeyId, VersionId};
+use kernel::{DatasetId, ItemId, VersionId};
 use operation::Resource;
 use sealing::{ChunkSpan, Context, HEADER_LEN, Key, Layout, StreamOpener};
 use serde_json::json;
@@ -58,9 +58,8 @@ impl ItemStream {
         mut segments: Vec<Segment>,
         item: &Item,
         witness: Witness,
-        api_key: KeyId,
+        live: Liveness,
     ) -> Result<Self> {
-        let live = custody.live.begin(api_key);
         let place = Place {
             dataset: item.dataset,
             item: item.id,
@@ -108,12 +107,8 @@ impl ItemStream {
             (None, Some(rest)) => rest.recv().await?,
             (None, None) => return None,
         };
-        // Asked again here: the piece may have waited while the key was invalidated.
-        Some(if self.live.is_live() {
-            piece
-        } else {
-            Err(Error::Unauthenticated)
-        })
+        // Asked again here: the piece may have waited while the key was invalidated or the lease ended.
+        Some(self.live.check().and(piece))
     }
 }
 
@@ -190,9 +185,7 @@ impl OpeningWork {
                 let Some(next) = chunks.next() else { break };
                 run.push(layout.chunk(next)?);
             }
-            if !self.live.is_live() {
-                return Err(Error::Unauthenticated);
-            }
+            self.live.check()?;
             let piece = open_run(&*reader, &opener, &run, skip, left)?;
             left -= piece.len() as u64;
             skip = 0;

@@ -308,9 +308,7 @@ async fn narrowed(
 async fn dataset(world: &World, owner: &Person, name: &str) -> DatasetId {
     let new = NewDataset {
         name: name.into(),
-        description: String::new(),
-        fields: vec![],
-        region: None,
+        ..NewDataset::default()
     };
     world
         .custody

@@ -1,21 +1,21 @@
-//! Ending what dead keys have in flight on this node.
+//! Ending what dead keys and ended leases have in flight on this node.
 
 use kernel::KeyId;
 use store::{StoreError, params};
 
 use super::rows;
-use crate::Custody;
 use crate::error::Result;
+use crate::{Custody, task};
 
 impl Custody {
-    /// Ends every stream whose key was invalidated, has expired, or whose member was disabled, on whatever node
-    /// that happened; gives how many keys that were. One short read about the keys in flight alone: call it
-    /// about twice a second.
+    /// Ends every stream whose key was invalidated, has expired, or whose member was disabled, and every stream by a
+    /// lease that has ended, on whatever node that happened; gives how many keys and leases that were. One short read
+    /// about what is in flight alone: call it about twice a second.
     ///
     /// Fails with [`crate::Error::Unavailable`] when the store cannot be asked; streams then go on.
     pub async fn watch_live_keys(&self) -> Result<usize> {
-        let keys = self.live.in_flight();
-        if keys.is_empty() {
+        let (keys, leases) = (self.live.in_flight(), self.leases.in_flight());
+        if keys.is_empty() && leases.is_empty() {
             return Ok(0);
         }
         let now = self.desk.clock.now();
@@ -26,10 +26,11 @@ impl Custody {
                     dead.push(*key);
                 }
             }
-            Ok::<_, StoreError>(dead)
+            Ok::<_, StoreError>((dead, task::ended_of(tx, &leases, now)?))
         });
-        let dead = dead.await?;
+        let (dead, ended) = dead.await?;
         dead.iter().for_each(|key| self.live.end(*key));
-        Ok(dead.len())
+        ended.iter().for_each(|lease| self.leases.end(*lease));
+        Ok(dead.len() + ended.len())
     }
 }

@@ -8,6 +8,7 @@
 mod pages;
 mod tree;
 
+use std::collections::BTreeMap;
 use std::ops::{Bound, ControlFlow};
 
 use kernel::{DatasetId, ItemId};
@@ -21,6 +22,7 @@ use crate::dataset::rows::DatasetRow;
 use crate::error::Result;
 use crate::item::rows as items;
 use crate::session::Session;
+use crate::task;
 
 /// New names that one transaction puts in place: tens of milliseconds.
 const MOST_PLACED: i64 = 10_000;
@@ -35,20 +37,43 @@ pub(crate) struct Names<'a> {
     session: &'a Session,
     dataset: &'a DatasetRow,
     opened: OpenedPages,
+    /// For whoever works by lease: the names of what they hold one of, and nothing else.
+    leased: Option<BTreeMap<Vec<u8>, ItemId>>,
 }
 
 impl<'a> Names<'a> {
+    /// What the session may see: all names, or those of the items it holds leases of.
+    pub(crate) fn visible<A: Act>(
+        op: &mut Op<'_>,
+        permit: &Permit<A>,
+        session: &'a Session,
+        dataset: &'a DatasetRow,
+    ) -> Result<Self> {
+        let leased = match session.works_by_lease() {
+            true => Some(task::leased_names(op, permit, session, dataset)?),
+            false => None,
+        };
+        Ok(Self {
+            leased,
+            ..Self::new(session, dataset)
+        })
+    }
+
     /// Nothing is read yet.
     pub(crate) fn new(session: &'a Session, dataset: &'a DatasetRow) -> Self {
         Self {
             session,
             dataset,
             opened: OpenedPages::new(),
+            leased: None,
         }
     }
 
     /// Puts new names in place. False when there are more than one act takes.
     pub(crate) fn place_new<A: Act>(&mut self, op: &mut Op<'_>, permit: &Permit<A>) -> Result<bool> {
+        if self.leased.is_some() {
+            return Ok(true);
+        }
         let wanted = params![self.session.tenant, self.dataset.id, MOST_PLACED];
         let rows = op.list(permit, UNPLACED, wanted)?;
         let mut entries = Vec::with_capacity(rows.len());
@@ -93,6 +118,14 @@ impl<'a> Names<'a> {
         prefix: &[u8],
         most: usize,
     ) -> Result<Vec<(Vec<u8>, ItemId)>> {
+        if let Some(leased) = &self.leased {
+            let names = leased.range::<[u8], _>((from, Bound::Unbounded));
+            let fitting = names.filter(|(name, _)| name.starts_with(prefix));
+            return Ok(fitting
+                .take(most)
+                .map(|(name, item)| (name.clone(), *item))
+                .collect());
+        }
         let mut found = Vec::new();
         tree::walk(&mut self.pages(op, permit), from, &mut |name, item| {
             if !name.starts_with(prefix) {

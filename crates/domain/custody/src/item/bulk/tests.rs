@@ -72,9 +72,7 @@ fn archive(key: &str) -> Bulk {
 async fn fill(world: &World, owner: &Person) {
     let new = NewDataset {
         name: "scans".into(),
-        description: String::new(),
-        fields: Vec::new(),
-        region: None,
+        ..NewDataset::default()
     };
     let made = world
         .custody

@@ -1,0 +1,108 @@
+//! What leases give: which items may be listed, and how long bytes may flow.
+
+use std::collections::BTreeMap;
+
+use access::Facts;
+use kernel::{ItemId, KeyId, TaskId, Timestamp};
+use operation::{Act, Op, Permit};
+use store::{StoreError, Tx, params};
+
+use super::rows;
+use crate::Custody;
+use crate::dataset::rows::DatasetRow;
+use crate::error::Result;
+use crate::item::rows::{ItemRow, leased_page_sql};
+use crate::live::{LiveLease, Liveness};
+use crate::session::Session;
+
+/// The lease by which a member has an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Lease {
+    pub(crate) task: TaskId,
+    pub(crate) item: ItemId,
+    ends_at: Timestamp,
+}
+
+/// The live lease that the caller needs for the item; nothing for those who need none.
+pub(crate) fn lease_of(op: &mut Op<'_>, session: &Session, item: ItemId) -> Result<Option<Lease>> {
+    if !session.works_by_lease() {
+        return Ok(None);
+    }
+    let now = op.now();
+    let found = op.find(rows::LEASE_OF, params![session.tenant, session.member, item, now])?;
+    let read = |row: store::Row| {
+        Ok(Lease {
+            task: row.get(0)?,
+            item,
+            ends_at: row.get(1)?,
+        })
+    };
+    found.map(read).transpose()
+}
+
+/// Facts of listing a dataset: whoever works by lease may while they hold one of some item in it.
+pub(crate) fn listing_facts(op: &mut Op<'_>, session: &Session, dataset: &DatasetRow) -> Result<Facts> {
+    let now = op.now();
+    let held = params![session.tenant, session.member, dataset.id, now];
+    let leased = session.works_by_lease() && op.find(rows::LEASE_IN, held)?.is_some();
+    Ok(Facts {
+        leased,
+        ..session.dataset_facts(dataset.id, dataset.granted)
+    })
+}
+
+/// The names of the items that the caller holds live leases of. They are few: tasks and their batches are bounded.
+pub(crate) fn leased_names<A: Act>(
+    op: &mut Op<'_>,
+    permit: &Permit<A>,
+    session: &Session,
+    dataset: &DatasetRow,
+) -> Result<BTreeMap<Vec<u8>, ItemId>> {
+    let (now, all) = (op.now(), i64::MAX);
+    let wanted = params![
+        session.tenant,
+        dataset.id,
+        session.member,
+        now,
+        Vec::new(),
+        "",
+        all
+    ];
+    let mut names = BTreeMap::new();
+    for row in op.list(permit, &leased_page_sql(), wanted)? {
+        let row = ItemRow::read(session, &row)?;
+        names.insert(row.name(session)?.into_bytes(), row.id);
+    }
+    Ok(names)
+}
+
+/// Those of these leases that have ended, or whose holder has lost the dataset.
+pub(crate) fn ended_of(
+    tx: &mut Tx,
+    leases: &[(TaskId, ItemId)],
+    now: Timestamp,
+) -> std::result::Result<Vec<(TaskId, ItemId)>, StoreError> {
+    let mut ended = Vec::new();
+    for (task, item) in leases {
+        if tx
+            .optional(rows::STILL_LEASED, params![task, item, now])?
+            .is_none()
+        {
+            ended.push((*task, *item));
+        }
+    }
+    Ok(ended)
+}
+
+impl Custody {
+    /// What a stream of this key flows by. Taken inside the act that opens it, so that whatever ends the key or the
+    /// lease after that act finds the stream here.
+    pub(crate) fn liveness(&self, key: KeyId, lease: Option<Lease>) -> Liveness {
+        let lease = lease.map(|lease| LiveLease {
+            flag: self.leases.begin((lease.task, lease.item)),
+            ends_at: lease.ends_at,
+            clock: self.desk.clock.clone(),
+        });
+        Liveness::new(self.live.begin(key), lease)
+    }
+}

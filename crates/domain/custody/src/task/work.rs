@@ -1,0 +1,191 @@
+//! Working on a task: submitting, skipping, giving back; and ending it from above.
+//!
+//! Promises: each is one transaction, after which the lease gives nothing more of what it was about: what flows by
+//! it on this node stops with the next piece.
+
+use kernel::{ItemId, TaskId};
+use operation::acts::{AssignTask, ReturnTask, SkipTask, SubmitTask};
+use operation::{Act, Op, Permit, Request};
+use serde_json::json;
+use store::{Value, params};
+
+use super::look::{permitted, shown};
+use super::rows::{self, TaskRow};
+use super::{Task, TaskState, WorkState};
+use crate::error::{Error, Result};
+use crate::session::Session;
+use crate::{Credential, Custody};
+
+impl Custody {
+    /// The work on a leased item is done; the item is not handed out again.
+    pub async fn submit(
+        &self,
+        credential: &Credential,
+        request: Request,
+        task: TaskId,
+        item: ItemId,
+    ) -> Result<Task> {
+        let custody = self.clone();
+        self.on_task::<SubmitTask, _>(credential, request, task, move |op, permit, session, row| {
+            settle(op, permit, session, row, item, WorkState::Submitted, None)?;
+            custody.end_on_commit(op, task, Some(item));
+            Ok(json!({ "task": task, "item": item }))
+        })
+        .await
+    }
+
+    /// A leased item is left to somebody else, for a reason of 1 to 500 bytes; it is not handed to this member again.
+    pub async fn skip(
+        &self,
+        credential: &Credential,
+        request: Request,
+        task: TaskId,
+        item: ItemId,
+        reason: &str,
+    ) -> Result<Task> {
+        check_reason(reason)?;
+        let (custody, reason) = (self.clone(), reason.to_owned());
+        self.on_task::<SkipTask, _>(credential, request, task, move |op, permit, session, row| {
+            let sealed = row.seal_reason(op, session, Some(item), &reason);
+            settle(op, permit, session, row, item, WorkState::Skipped, Some(sealed))?;
+            custody.end_on_commit(op, task, Some(item));
+            Ok(json!({ "task": task, "item": item, "reason": reason }))
+        })
+        .await
+    }
+
+    /// Gives back what is left of a task; its items are free again.
+    pub async fn return_task(&self, credential: &Credential, request: Request, task: TaskId) -> Result<Task> {
+        let custody = self.clone();
+        self.on_task::<ReturnTask, _>(credential, request, task, move |op, permit, session, row| {
+            end(op, permit, session, row, TaskState::Returned, None)?;
+            custody.end_on_commit(op, task, None);
+            Ok(json!({ "task": task, "items": row.task.leased }))
+        })
+        .await
+    }
+
+    /// Takes a task away from who holds it, for a reason of 1 to 500 bytes; its items are free again.
+    pub async fn end_task(
+        &self,
+        credential: &Credential,
+        request: Request,
+        task: TaskId,
+        reason: &str,
+    ) -> Result<Task> {
+        check_reason(reason)?;
+        let (custody, reason) = (self.clone(), reason.to_owned());
+        self.on_task::<AssignTask, _>(credential, request, task, move |op, permit, session, row| {
+            if row.task.state != TaskState::Live {
+                return Err(Error::Conflict("the task is not live any more".into()));
+            }
+            let sealed = row.seal_reason(op, session, None, &reason);
+            end(op, permit, session, row, TaskState::Ended, Some(sealed))?;
+            custody.end_on_commit(op, task, None);
+            Ok(json!({ "task": task, "ended": true, "items": row.task.leased, "reason": reason }))
+        })
+        .await
+    }
+
+    async fn on_task<A, F>(
+        &self,
+        credential: &Credential,
+        request: Request,
+        task: TaskId,
+        act: F,
+    ) -> Result<Task>
+    where
+        A: Act,
+        F: Fn(&mut Op<'_>, &Permit<A>, &Session, &TaskRow) -> Result<serde_json::Value> + Send + 'static,
+    {
+        let (custody, credential) = (self.clone(), credential.clone());
+        self.desk
+            .act(request, move |op| {
+                let session = custody.enter(op, &credential, A::ACTION)?;
+                let (row, permit) = permitted::<A>(op, &session, task)?;
+                let details = act(op, &permit, &session, &row)?;
+                let task = shown(op, &permit, &session, task)?;
+                op.record(permit, details)?;
+                Ok(task)
+            })
+            .await
+    }
+
+    /// Ends what flows by the lease of one item, or by the whole task, once this act is durable.
+    fn end_on_commit(&self, op: &mut Op<'_>, task: TaskId, item: Option<ItemId>) {
+        let leases = self.leases.clone();
+        op.on_commit(move || {
+            leases.end_where(|lease| lease.0 == task && item.is_none_or(|item| lease.1 == item))
+        });
+    }
+}
+
+fn settle<A: Act>(
+    op: &mut Op<'_>,
+    permit: &Permit<A>,
+    session: &Session,
+    row: &TaskRow,
+    item: ItemId,
+    to: WorkState,
+    reason: Option<Vec<u8>>,
+) -> Result<()> {
+    let (task, now) = (row.task.id, op.now());
+    let found = op.find(rows::ITEM_STATE, params![session.tenant, task, item])?;
+    let state = found
+        .map(|row| WorkState::from_row(&row.get::<String>(0)?))
+        .transpose()?;
+    match state {
+        Some(WorkState::Leased) => {}
+        None => {
+            op.refuse(
+                A::ACTION,
+                permit.resource().clone(),
+                json!({ "reasons": ["unknown"], "asked": item }),
+            )?;
+            return Err(Error::NotFound("item"));
+        }
+        Some(settled) => {
+            return Err(Error::Conflict(format!(
+                "the item is {} already",
+                settled.as_str()
+            )));
+        }
+    }
+    op.change(
+        permit,
+        rows::SETTLE_ITEM,
+        params![session.tenant, task, item, to.as_str(), now, reason],
+    )?;
+    // What was skipped goes behind what nobody has had yet.
+    let free_at = (to == WorkState::Skipped).then_some(now);
+    op.change(permit, rows::FREE_AT, params![session.tenant, item, free_at])?;
+    op.change(permit, rows::FINISH, params![session.tenant, task])?;
+    Ok(())
+}
+
+fn end<A: Act>(
+    op: &mut Op<'_>,
+    permit: &Permit<A>,
+    session: &Session,
+    row: &TaskRow,
+    to: TaskState,
+    reason: Option<Vec<u8>>,
+) -> Result<()> {
+    let (task, now) = (row.task.id, op.now());
+    op.change(permit, rows::FREE_ALL, params![session.tenant, task, now])?;
+    let ended: [Value; 4] = [
+        session.tenant.into(),
+        task.into(),
+        to.as_str().into(),
+        reason.into(),
+    ];
+    op.change(permit, rows::END, &ended)?;
+    Ok(())
+}
+
+fn check_reason(reason: &str) -> Result<()> {
+    if reason.trim().is_empty() || reason.len() > 500 || reason.contains('\0') {
+        return Err(Error::invalid("reason", "say why in 1 to 500 bytes without NUL"));
+    }
+    Ok(())
+}
