@@ -1,5 +1,5 @@
 //! Work handed out, done and taken back, on both engines.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on must fail")]
 
 mod site;
 

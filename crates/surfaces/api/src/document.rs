@@ -19,7 +19,7 @@ use web::Kind;
 const PROBLEM: &str = "Problem";
 const PROBLEM_MEDIA_TYPE: &str = "application/problem+json";
 
-const TAGS: [(&str, &str); 10] = [
+const TAGS: [(&str, &str); 11] = [
     (
         "tenants",
         "Customers whose data is kept apart from every other's, and their contracts",
@@ -33,6 +33,10 @@ const TAGS: [(&str, &str); 10] = [
     ("items", "Files and records"),
     ("content", "The bytes of items"),
     ("bulk", "One verb over all items that fit a filter"),
+    (
+        "tasks",
+        "Batches of items that one member holds a lease of for a while",
+    ),
     ("trail", "What was done, by whom, and the proof of it"),
     ("access", "Who may do what"),
     ("server", "The server itself"),

@@ -13,6 +13,7 @@ mod items;
 mod keys;
 mod members;
 mod paging;
+mod tasks;
 mod tenants;
 mod trail;
 mod words;
@@ -76,6 +77,7 @@ fn documented() -> OpenApiRouter<ApiState> {
         .merge(items::routes())
         .merge(content::routes())
         .merge(bulk::routes())
+        .merge(tasks::routes())
         .merge(trail::routes())
         .merge(access::routes())
 }

@@ -51,9 +51,15 @@ mirror! {
     /// Bytes of any kind, or a JSON object whose fields the dataset may declare.
     ItemKind of custody::item::Kind { File, Record }
 
+    /// Leased to its member, or how that ended: given back, ended by the clock or from above, or nothing left to do.
+    TaskState of custody::task::TaskState { Live, Returned, Ended, Finished }
+
+    /// To be worked on, done, or left to somebody else.
+    WorkState of custody::task::WorkState { Leased, Submitted, Skipped }
+
     /// One set of circumstances in the table of rights.
     Situation of access::Situation {
-        Normal, Granted, Leased, LeasedWithOriginals, Own, Archived, OnHold, Deleted, Restricted, RestrictedArchived, ContractEnded,
-        KeyForThisAction, KeyForThisDataset, KeyForOtherDatasets, KeyForOtherActions, RootAtHand, OtherTenant,
+        Normal, Granted, Leased, LeasedWithOriginals, Own, Archived, OnHold, Deleted, Restricted, RestrictedArchived,
+        ContractEnded, KeyForThisAction, KeyForThisDataset, KeyForOtherDatasets, KeyForOtherActions, RootAtHand, OtherTenant,
     }
 }

@@ -1,8 +1,8 @@
 //! Datasets and grants on the wire.
 
-use custody::dataset;
+use custody::{dataset, task};
 use kernel::{DatasetId, EventId, MemberId, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use crate::words::{Class, State};
@@ -20,6 +20,9 @@ pub(super) struct Dataset {
     fields: Vec<Field>,
     /// The label of the place where the bytes of its new versions lie; the tenant's own view lists those offered.
     region: String,
+    /// How its items are handed out as work; not at all when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    work: Option<Work>,
     state: State,
     #[schema(value_type = String, format = DateTime)]
     made_at: Timestamp,
@@ -42,6 +45,24 @@ pub(super) struct Field {
     searchable: bool,
 }
 
+/// How a dataset hands out its items as work.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Work {
+    /// The most items of one task.
+    #[schema(minimum = 1, maximum = 100)]
+    batch: u32,
+    /// How long a task is leased.
+    #[schema(minimum = 1, maximum = 1440)]
+    lease_minutes: u32,
+    /// How many live tasks one member may hold.
+    #[schema(minimum = 1, maximum = 20)]
+    open_per_worker: u32,
+    /// Whether a lease gives original bytes, or only what the server renders.
+    #[serde(default)]
+    originals: bool,
+}
+
 /// A dataset to be made.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -58,6 +79,8 @@ pub(super) struct NewDataset {
     fields: Vec<Field>,
     /// The label of one of the regions that `GET /v1/tenant` lists; `home` when absent.
     region: Option<String>,
+    /// How its items are handed out as work; not at all when absent.
+    work: Option<Work>,
 }
 
 /// What to change of a dataset; absent parts stay.
@@ -71,6 +94,10 @@ pub(super) struct DatasetChange {
     fields: Option<Vec<Field>>,
     /// Where the bytes of new versions are to lie. Versions that are there stay where they are.
     region: Option<String>,
+    /// How its items are handed out as work; `null` for not at all. Live tasks stay as they are.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<Work>)]
+    work: Option<Option<Work>>,
 }
 
 /// The dataset is gone, and its key with it.
@@ -116,6 +143,7 @@ impl From<dataset::Dataset> for Dataset {
             description: dataset.description,
             fields: dataset.fields.into_iter().map(Field::from).collect(),
             region: dataset.region,
+            work: dataset.work.map(Work::from),
             state: dataset.state.into(),
             made_at: dataset.made_at,
             archived_at: dataset.archived_at,
@@ -160,12 +188,14 @@ impl From<NewDataset> for dataset::NewDataset {
             description,
             fields,
             region,
+            work,
         } = new;
         Self {
             name,
             description,
             fields: declared(fields),
             region,
+            work: work.map(task::Work::from),
         }
     }
 }
@@ -177,12 +207,14 @@ impl From<DatasetChange> for dataset::DatasetChange {
             description,
             fields,
             region,
+            work,
         } = change;
         Self {
             name,
             description,
             fields: fields.map(declared),
             region,
+            work: work.map(|work| work.map(task::Work::from)),
             ..Self::default()
         }
     }
@@ -205,6 +237,45 @@ impl From<dataset::Grant> for Grant {
             ends_at,
         }
     }
+}
+
+impl From<task::Work> for Work {
+    fn from(work: task::Work) -> Self {
+        let task::Work {
+            batch,
+            lease_minutes,
+            open_per_worker,
+            originals,
+        } = work;
+        Self {
+            batch,
+            lease_minutes,
+            open_per_worker,
+            originals,
+        }
+    }
+}
+
+impl From<Work> for task::Work {
+    fn from(work: Work) -> Self {
+        let Work {
+            batch,
+            lease_minutes,
+            open_per_worker,
+            originals,
+        } = work;
+        Self {
+            batch,
+            lease_minutes,
+            open_per_worker,
+            originals,
+        }
+    }
+}
+
+/// Tells `null` from a field that is not there.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Work>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 fn declared(fields: Vec<Field>) -> Vec<dataset::DeclaredField> {

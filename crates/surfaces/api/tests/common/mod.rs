@@ -21,7 +21,7 @@ use web::{Kit, ProblemDocument};
 
 /// An installation behind its REST routes.
 pub(crate) struct Server {
-    router: Router,
+    pub(crate) router: Router,
     pub(crate) world: World,
 }
 

@@ -34,9 +34,17 @@ pub(crate) fn expected(policies: &Policies, operation: &str, class: Class) -> To
     if class == Class::Operator && finds_first {
         return Told::Hidden;
     }
-    let refusal = asked
-        .iter()
-        .map(|(action, facts)| policies.decide(&Subject::of(class), *action, facts));
+    // The tasks of the samples are leased to the owner.
+    let held = |facts: &Facts| Facts {
+        own: true,
+        leased: true,
+        ..*facts
+    };
+    let is_held = class == Class::Owner && operation.starts_with("task.");
+    let refusal = asked.iter().map(|(action, facts)| {
+        let facts = if is_held { held(facts) } else { *facts };
+        policies.decide(&Subject::of(class), *action, &facts)
+    });
     match refusal.into_iter().find(|decision| !decision.allowed) {
         None => Told::Allowed,
         Some(decision) if decision.answer() == Answer::Unknown => Told::Hidden,
@@ -108,6 +116,20 @@ pub(crate) fn rule(operation: &str) -> Option<Rule> {
         "item.restore.many" => bulk(Action::ItemRestore, archived),
         "item.delete.many" => bulk(Action::ItemDelete, archived),
         "record.search" => found(Action::RecordSearch, home),
+        "task.request" => found(Action::TaskRequest, home),
+        "task.assign" | "task.assign.end" => found(Action::TaskAssign, home),
+        // Whoever may know of the dataset and may not see everybody's tasks sees their own.
+        "task.list" => Rule::Decided {
+            asked: vec![
+                (Action::DatasetView, home),
+                (Action::TaskList, Facts { own: true, ..home }),
+            ],
+            finds_first: true,
+        },
+        "task.view" => found(Action::TaskView, home),
+        "task.submit" => found(Action::TaskSubmit, home),
+        "task.skip" => found(Action::TaskSkip, home),
+        "task.return" => found(Action::TaskReturn, home),
         "trail.read" => plain(Action::TrailRead, home),
         "trail.read.one" => found(Action::TrailRead, home),
         "receipt.read" => found(Action::ReceiptRead, home),

@@ -7,7 +7,7 @@ use http::Method;
 use serde_json::{Value, json};
 use testkit::Team;
 
-use crate::common::{Client, Reply, Server};
+use crate::common::{Client, Reply, Server, text_at};
 
 /// A request about things of one team.
 #[derive(Clone)]
@@ -197,6 +197,43 @@ pub(crate) async fn sample(operation: &str, server: &Server, team: &Team) -> Opt
             let search = json!({ "field": "email", "equals": "ann@example.org" });
             about(format!("/v1/datasets/{dataset}/search"), &[&dataset]).json(search)
         }
+        "task.request" => {
+            let dataset = dataset_with_work(server, team, &fresh).await;
+            about(format!("/v1/datasets/{dataset}/tasks"), &[&dataset])
+        }
+        "task.assign" => {
+            let dataset = dataset_with_work(server, team, &fresh).await;
+            let worker = team.member(Class::Worker).await.member.to_string();
+            let owner = server.by(&team.owner);
+            let grant = format!("/v1/datasets/{dataset}/grants/{worker}");
+            owner.put(&grant).json(json!({})).send().await.expect(200);
+            let assignment = json!({ "member": worker, "count": 1 });
+            about(
+                format!("/v1/datasets/{dataset}/assignments"),
+                &[&dataset, &worker],
+            )
+            .json(assignment)
+        }
+        "task.list" => {
+            let dataset = dataset_with_work(server, team, &fresh).await;
+            about(format!("/v1/tasks?dataset={dataset}"), &[&dataset])
+        }
+        "task.view" | "task.submit" | "task.skip" | "task.return" | "task.assign.end" => {
+            let dataset = dataset_with_work(server, team, &fresh).await;
+            let owner = server.by(&team.owner);
+            let asked = owner.post(&format!("/v1/datasets/{dataset}/tasks")).send().await;
+            let task = asked.expect(201).json();
+            let (task, item) = (text_at(&task, "/id"), text_at(&task, "/items/0/item"));
+            let path = format!("/v1/tasks/{task}");
+            let why = json!({ "reason": "too dark" });
+            match operation {
+                "task.view" => about(path, &[&task]),
+                "task.submit" => about(format!("{path}/items/{item}/submit"), &[&task, &item]),
+                "task.skip" => about(format!("{path}/items/{item}/skip"), &[&task, &item]).json(why),
+                "task.return" => about(format!("{path}/return"), &[&task]),
+                _ => about(format!("{path}/end"), &[&task]).json(why),
+            }
+        }
         "trail.read" => {
             let (dataset, item) = item(team, &fresh, false).await;
             about(
@@ -294,6 +331,20 @@ async fn item(team: &Team, fresh: &str, archived: bool) -> (String, String) {
         team.owner.change(item, Verb::Archive).await.unwrap();
     }
     (dataset, item.to_string())
+}
+
+/// A dataset with one item, which it hands out.
+async fn dataset_with_work(server: &Server, team: &Team, fresh: &str) -> String {
+    let (dataset, _) = item(team, fresh, false).await;
+    let work = json!({ "work": { "batch": 1, "lease_minutes": 30, "open_per_worker": 1 } });
+    let owner = server.by(&team.owner);
+    let changed = owner
+        .patch(&format!("/v1/datasets/{dataset}"))
+        .json(work)
+        .send()
+        .await;
+    changed.expect(200);
+    dataset
 }
 
 async fn event(team: &Team, fresh: &str) -> String {
