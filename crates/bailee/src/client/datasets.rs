@@ -64,6 +64,16 @@ pub enum DatasetAction {
         /// Its name or id.
         dataset: String,
     },
+    /// Say how one hands out its items as work.
+    Work {
+        /// Its name or id.
+        dataset: String,
+        #[command(flatten)]
+        work: WorkTerms,
+        /// Hand out none any more; live tasks stay as they are.
+        #[arg(long, conflicts_with_all = ["batch", "minutes", "open", "originals"])]
+        none: bool,
+    },
     /// List who was given one.
     Grants {
         /// Its name or id.
@@ -86,6 +96,32 @@ pub enum DatasetAction {
         /// Whose.
         member: MemberId,
     },
+}
+
+/// How a dataset hands out work.
+#[derive(Debug, clap::Args)]
+pub struct WorkTerms {
+    /// The most items of one task, up to 100.
+    #[arg(long, default_value_t = 10)]
+    batch: u32,
+    /// How many minutes a task is leased, up to 1440.
+    #[arg(long, default_value_t = 60)]
+    minutes: u32,
+    /// How many live tasks one member may hold, up to 20.
+    #[arg(long, default_value_t = 1)]
+    open: u32,
+    /// Let whoever holds the lease take the original bytes.
+    #[arg(long)]
+    originals: bool,
+}
+
+impl WorkTerms {
+    fn body(&self) -> serde_json::Value {
+        json!({ "work": {
+            "batch": self.batch, "lease_minutes": self.minutes, "open_per_worker": self.open,
+            "originals": self.originals
+        } })
+    }
 }
 
 /// A declared field of records.
@@ -121,6 +157,14 @@ pub(crate) async fn run(args: &DatasetsArgs, session: &Session) -> Result<(), Fa
         }
         DatasetAction::Delete { dataset } => {
             done(session, Call::delete(&["datasets", dataset]), "deleted", dataset).await
+        }
+        DatasetAction::Work { dataset, work, none } => {
+            let body = if *none {
+                json!({ "work": null })
+            } else {
+                work.body()
+            };
+            show(session, Call::patch(&["datasets", dataset]).json(&body)?).await
         }
         DatasetAction::Grants { dataset } => {
             let call = Call::get(&["datasets", dataset, "grants"]);

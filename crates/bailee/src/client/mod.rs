@@ -33,6 +33,7 @@ mod search;
 mod secret_file;
 pub(crate) mod server;
 mod since;
+mod tasks;
 mod tenants;
 mod trail;
 mod walk;
@@ -83,6 +84,8 @@ pub enum ClientCommand {
     Recover(recover::RecoverArgs),
     /// List, invite, change, disable and enable members.
     Members(members::MembersArgs),
+    /// Ask for work, do it, give it back; assign it and take it away.
+    Task(tasks::TaskArgs),
     /// Make and list tenants, and sign a contract.
     Tenant(tenants::TenantArgs),
     /// Print what S3 tools need to act with this key, for a shell to read: eval "$(bailee s3-env)".
@@ -137,6 +140,7 @@ impl ClientCommand {
             Self::Datasets(args) => &args.connection,
             Self::Key(args) => &args.connection,
             Self::Members(args) => &args.connection,
+            Self::Task(args) => &args.connection,
             Self::Tenant(args) => &args.connection,
             Self::S3Env(args) => &args.connection,
             Self::Matrix(args) => &args.connection,
@@ -158,6 +162,7 @@ impl ClientCommand {
             Self::Datasets(args) => datasets::run(args, session).await,
             Self::Key(args) => keys::run(args, session).await,
             Self::Members(args) => members::run(args, session).await,
+            Self::Task(args) => tasks::run(args, session).await,
             Self::Tenant(args) => tenants::run(args, session).await,
             Self::S3Env(args) => s3_env::run(args, session),
             Self::Matrix(args) => matrix::run(args, session).await,

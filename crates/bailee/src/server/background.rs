@@ -83,6 +83,7 @@ impl Housekeeper {
     async fn turn(self) -> Result<(), Failure> {
         self.custody.forget_old_answers().await?;
         self.custody.sweep_uploads().await?;
+        self.custody.mark_ended_tasks().await?;
         let emptied = tokio::task::spawn_blocking(move || empty_all_trash(&self.db, &self.places));
         emptied.await??.whole()?;
         Ok(())

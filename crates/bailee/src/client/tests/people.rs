@@ -86,7 +86,7 @@ async fn a_tenant_is_made_with_its_contract() {
 async fn every_other_act_has_its_route() {
     let desk = Desk::new().await;
     let contract = desk.write("c.json", "{}");
-    let routes: [(&[&str], &str); 16] = [
+    let routes: [(&[&str], &str); 24] = [
         (&["key", "invalidate", ID], "DELETE /v1/keys/<id>"),
         (
             &["members", "invite", "Zoë", "z@example.org", "--class", "worker"],
@@ -99,6 +99,26 @@ async fn every_other_act_has_its_route() {
         ),
         (&["members", "disable", ID], "POST /v1/members/<id>/disable"),
         (&["members", "enable", ID], "POST /v1/members/<id>/enable"),
+        (
+            &["task", "list", "scans", "--live"],
+            "GET /v1/tasks?limit=1000&dataset=scans&state=live",
+        ),
+        (&["task", "request", "scans"], "POST /v1/datasets/scans/tasks"),
+        (&["task", "show", ID], "GET /v1/tasks/<id>"),
+        (
+            &["task", "submit", ID, ID],
+            "POST /v1/tasks/<id>/items/<id>/submit",
+        ),
+        (
+            &["task", "skip", ID, ID, "too dark"],
+            "POST /v1/tasks/<id>/items/<id>/skip",
+        ),
+        (&["task", "return", ID], "POST /v1/tasks/<id>/return"),
+        (&["task", "end", ID, "shift is over"], "POST /v1/tasks/<id>/end"),
+        (
+            &["datasets", "work", "scans", "--batch", "5"],
+            "PATCH /v1/datasets/scans",
+        ),
         (&["tenant", "show"], "GET /v1/tenant"),
         (&["tenant", "contract"], "GET /v1/tenant/contract"),
         (&["tenant", "sign", &contract], "PUT /v1/tenant/contract"),
@@ -130,6 +150,28 @@ async fn every_other_act_has_its_route() {
             "{words:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn work_is_assigned_by_number_or_by_item() {
+    let desk = Desk::new().await;
+    let sent = || desk.world.lock().unwrap().bodies.last().cloned();
+    desk.types(&["task", "assign", "scans", ID, "--count", "3"]).await;
+    assert_eq!(sent(), Some(json!({ "member": ID, "count": 3 })));
+    desk.types(&["task", "assign", "scans", ID, "--item", ID, "--item", ID])
+        .await;
+    assert_eq!(sent(), Some(json!({ "member": ID, "items": [ID, ID] })));
+    let asked = desk.asked().len();
+    for words in [
+        &["task", "assign", "scans", ID][..],
+        &["task", "assign", "scans", ID, "--count", "3", "--item", ID],
+        &["datasets", "work", "scans", "--none", "--batch", "3"],
+    ] {
+        assert_eq!(desk.types(words).await.code, 2, "{words:?}");
+    }
+    assert_eq!(desk.asked().len(), asked);
+    desk.types(&["datasets", "work", "scans", "--none"]).await;
+    assert_eq!(sent(), Some(json!({ "work": null })));
 }
 
 #[tokio::test]
