@@ -1,5 +1,9 @@
 //! What a lease gives while it is live, and that nothing of it is left afterwards, on both engines.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on must fail")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on must fail"
+)]
 
 mod site;
 

@@ -1,5 +1,9 @@
 //! Work handed out, done and taken back, on both engines.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on must fail")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on must fail"
+)]
 
 mod site;
 

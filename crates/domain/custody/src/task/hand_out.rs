@@ -38,32 +38,18 @@ impl Custody {
         dataset: DatasetRef,
         idempotency: Option<IdempotencyKey>,
     ) -> Result<Option<Task>> {
-        let (custody, credential) = (self.clone(), credential.clone());
-        self.desk
-            .act(request, move |op| {
-                let session = custody.enter(op, &credential, Action::TaskRequest)?;
-                let asked = Asked::permitted::<RequestTask>(op, &session, &dataset)?;
-                let (dataset, permit) = asked;
-                if let Some(kept) = replay::find::<Task>(op, &session, idempotency.as_ref())? {
-                    op.record(permit, json!({ "repeated": true, "task": kept.id }))?;
-                    return Ok(Some(kept));
-                }
-                let work = dataset.work(&session)?;
-                dataset.room_for(op, session.member, &work)?;
-                let items = dataset.next_free(op, &session, session.member, work.batch)?;
-                if items.is_empty() {
-                    op.record(permit, json!({ "items": [] }))?;
-                    return Ok(None);
-                }
-                let task = dataset.lease(op, &permit, &session, session.member, &work, &items)?;
-                replay::keep(op, &session, idempotency.as_ref(), &task)?;
-                op.record(
-                    permit,
-                    json!({ "task": task.id, "items": items, "ends_at": task.ends_at }),
-                )?;
-                Ok(Some(task))
-            })
-            .await
+        self.hand_out::<RequestTask, _>(
+            credential,
+            request,
+            dataset,
+            idempotency,
+            |op, session, dataset| {
+                let work = dataset.work(session)?;
+                let items = dataset.next_free(op, session, session.member, work.batch)?;
+                Ok((session.member, work, items))
+            },
+        )
+        .await
     }
 
     /// Leases items of the dataset to a worker who was given it; nothing when the next ones were asked for and none
@@ -77,24 +63,45 @@ impl Custody {
         share: Share,
         idempotency: Option<IdempotencyKey>,
     ) -> Result<Option<Task>> {
+        let choose = move |op: &mut Op<'_>, session: &Session, dataset: &Asked| {
+            let work = dataset.work(session)?;
+            dataset.check_worker(op, session, member)?;
+            let items = dataset.share(op, session, member, &work, &share)?;
+            Ok((member, work, items))
+        };
+        self.hand_out::<AssignTask, _>(credential, request, dataset, idempotency, choose)
+            .await
+    }
+
+    /// Leases what was chosen, in the transaction in which it was found free.
+    async fn hand_out<A, F>(
+        &self,
+        credential: &Credential,
+        request: Request,
+        dataset: DatasetRef,
+        idempotency: Option<IdempotencyKey>,
+        choose: F,
+    ) -> Result<Option<Task>>
+    where
+        A: Act,
+        F: Fn(&mut Op<'_>, &Session, &Asked) -> Result<(MemberId, Work, Vec<ItemId>)> + Send + 'static,
+    {
         let (custody, credential) = (self.clone(), credential.clone());
         self.desk
             .act(request, move |op| {
-                let session = custody.enter(op, &credential, Action::TaskAssign)?;
-                let (dataset, permit) = Asked::permitted::<AssignTask>(op, &session, &dataset)?;
+                let session = custody.enter(op, &credential, A::ACTION)?;
+                let (asked, permit) = Asked::permitted::<A>(op, &session, &dataset)?;
                 if let Some(kept) = replay::find::<Task>(op, &session, idempotency.as_ref())? {
                     op.record(permit, json!({ "repeated": true, "task": kept.id }))?;
                     return Ok(Some(kept));
                 }
-                let work = dataset.work(&session)?;
-                dataset.check_worker(op, &session, member)?;
-                dataset.room_for(op, member, &work)?;
-                let items = dataset.share(op, &session, member, &work, &share)?;
+                let (member, work, items) = choose(op, &session, &asked)?;
+                asked.check_room(op, member, &work)?;
                 if items.is_empty() {
                     op.record(permit, json!({ "member": member, "items": [] }))?;
                     return Ok(None);
                 }
-                let task = dataset.lease(op, &permit, &session, member, &work, &items)?;
+                let task = asked.lease(op, &permit, &session, member, &work, &items)?;
                 replay::keep(op, &session, idempotency.as_ref(), &task)?;
                 let details =
                     json!({ "task": task.id, "member": member, "items": items, "ends_at": task.ends_at });
@@ -135,7 +142,7 @@ impl Asked {
         })
     }
 
-    fn room_for(&self, op: &mut Op<'_>, member: MemberId, work: &Work) -> Result<()> {
+    fn check_room(&self, op: &mut Op<'_>, member: MemberId, work: &Work) -> Result<()> {
         let open = rows::open_tasks(op, member, self.0.id)?;
         if open < i64::from(work.open_per_worker) {
             return Ok(());
