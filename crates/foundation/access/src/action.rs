@@ -118,6 +118,7 @@ actions! {
     MemberEnable      "member.enable"     Member       "let a disabled member in again";
     KeyList           "key.list"          Key          "list API keys";
     KeyIssue          "key.issue"         Key          "issue an API key";
+    KeyLend           "key.lend"          Key          "take a temporary credential of one's own key";
     KeyInvalidate     "key.invalidate"    Key          "invalidate an API key";
     DatasetList       "dataset.list"      Dataset      "list datasets";
     DatasetView       "dataset.view"      Dataset      "see a dataset's name, settings and counts";

@@ -48,8 +48,10 @@ pub struct Facts {
     pub leased: bool,
     /// That lease gives the item's original bytes.
     pub lease_originals: bool,
-    /// The dataset is in the key's list; only looked at for [`Reach::ListedDatasets`].
+    /// The dataset is one of the key's; only looked at for keys that do not reach the whole tenant.
     pub key_covers_dataset: bool,
+    /// The item is one of the key's, or the listing shows no others; only looked at for [`Reach::ListedNames`].
+    pub key_covers_name: bool,
     /// The member acts on themselves: their own record, a key or task of theirs, the receipt of their own act.
     pub own: bool,
     /// The life of the item or dataset; of the dataset for `item.create`; leave it active where there is none.
@@ -83,7 +85,9 @@ pub(crate) enum Fact {
     SameTenant,
     KeyCoversAction,
     KeyCoversPlace,
+    KeyCoversName,
     KeyNarrowed,
+    KeyTemporary,
     ContractInForce,
     DatasetGranted,
     Leased,
@@ -123,6 +127,7 @@ impl Resource {
                 KeyCoversAction,
                 KeyCoversPlace,
                 KeyNarrowed,
+                KeyTemporary,
                 Own,
                 TargetClass,
             ],
@@ -130,6 +135,7 @@ impl Resource {
                 SameTenant,
                 KeyCoversAction,
                 KeyCoversPlace,
+                KeyCoversName,
                 ContractInForce,
                 DatasetGranted,
                 OnHold,
@@ -139,6 +145,7 @@ impl Resource {
                 SameTenant,
                 KeyCoversAction,
                 KeyCoversPlace,
+                KeyCoversName,
                 DatasetGranted,
                 TargetClass,
             ],
@@ -146,6 +153,7 @@ impl Resource {
                 SameTenant,
                 KeyCoversAction,
                 KeyCoversPlace,
+                KeyCoversName,
                 ContractInForce,
                 DatasetGranted,
                 Leased,
@@ -158,6 +166,7 @@ impl Resource {
                 SameTenant,
                 KeyCoversAction,
                 KeyCoversPlace,
+                KeyCoversName,
                 DatasetGranted,
                 Leased,
                 Own,
@@ -166,6 +175,7 @@ impl Resource {
                 SameTenant,
                 KeyCoversAction,
                 KeyCoversPlace,
+                KeyCoversName,
                 DatasetGranted,
                 Restricted,
             ],
@@ -190,7 +200,9 @@ impl Fact {
             Self::SameTenant => "sameTenant",
             Self::KeyCoversAction => "keyCoversAction",
             Self::KeyCoversPlace => "keyCoversPlace",
+            Self::KeyCoversName => "keyCoversName",
             Self::KeyNarrowed => "keyNarrowed",
+            Self::KeyTemporary => "keyTemporary",
             Self::ContractInForce => "contractInForce",
             Self::DatasetGranted => "datasetGranted",
             Self::Leased => "leased",
@@ -221,7 +233,9 @@ impl Fact {
             Self::SameTenant => facts.same_tenant.into(),
             Self::KeyCoversAction => subject.scope.covers(action).into(),
             Self::KeyCoversPlace => key_covers_place(subject, action, facts).into(),
+            Self::KeyCoversName => key_covers_name(subject, action, facts).into(),
             Self::KeyNarrowed => subject.scope.is_narrowed().into(),
+            Self::KeyTemporary => subject.scope.temporary.into(),
             Self::ContractInForce => facts.contract_in_force.into(),
             Self::DatasetGranted => facts.dataset_granted.into(),
             Self::Leased => facts.leased.into(),
@@ -240,7 +254,17 @@ impl Fact {
 fn key_covers_place(subject: &Subject, action: Action, facts: &Facts) -> bool {
     match subject.scope.reach {
         Reach::Tenant => true,
-        Reach::ListedDatasets => action.resource().is_in_a_dataset() && facts.key_covers_dataset,
+        Reach::ListedDatasets | Reach::ListedNames => {
+            action.resource().is_in_a_dataset() && facts.key_covers_dataset
+        }
+    }
+}
+
+/// Of all things, only items have names that a key is narrowed to.
+fn key_covers_name(subject: &Subject, action: Action, facts: &Facts) -> bool {
+    match subject.scope.reach {
+        Reach::Tenant | Reach::ListedDatasets => true,
+        Reach::ListedNames => action.resource() == Resource::Item && facts.key_covers_name,
     }
 }
 

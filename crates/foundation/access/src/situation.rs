@@ -37,8 +37,14 @@ pub enum Situation {
     KeyForThisDataset,
     /// Given and leased, with a key for other datasets.
     KeyForOtherDatasets,
+    /// Given and leased, with a key for names such as this item's.
+    KeyForThisName,
+    /// Given and leased, with a key for other names in this dataset.
+    KeyForOtherNames,
     /// Given and leased, with a key for other actions.
     KeyForOtherActions,
+    /// On oneself, with a temporary credential.
+    TemporaryKey,
     /// A command on the server's own machine, with the root key open.
     RootAtHand,
     /// Everything speaks for it, but it belongs to another tenant.
@@ -47,7 +53,7 @@ pub enum Situation {
 
 impl Situation {
     /// Every situation, in the order of the published table.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
         Self::Normal,
         Self::Granted,
         Self::Leased,
@@ -62,7 +68,10 @@ impl Situation {
         Self::KeyForThisAction,
         Self::KeyForThisDataset,
         Self::KeyForOtherDatasets,
+        Self::KeyForThisName,
+        Self::KeyForOtherNames,
         Self::KeyForOtherActions,
+        Self::TemporaryKey,
         Self::RootAtHand,
         Self::OtherTenant,
     ];
@@ -86,6 +95,9 @@ impl Situation {
             Self::KeyForThisAction => "With a key for exactly this action (granted, leased)",
             Self::KeyForThisDataset => "With a key for exactly this dataset (granted, leased)",
             Self::KeyForOtherDatasets => "With a key for other datasets (granted, leased)",
+            Self::KeyForThisName => "With a key for names such as the item's (granted, leased)",
+            Self::KeyForOtherNames => "With a key for other names in this dataset (granted, leased)",
+            Self::TemporaryKey => "Own, with a temporary credential that is not narrowed",
             Self::KeyForOtherActions => "With a key for other actions (granted, leased)",
             Self::RootAtHand => {
                 "On the server's own machine, with the root key open: no request is ever in this situation"
@@ -124,7 +136,7 @@ impl Situation {
                 lease_originals: true,
                 ..leased
             },
-            Self::Own => Facts { own: true, ..normal },
+            Self::Own | Self::TemporaryKey => Facts { own: true, ..normal },
             Self::Archived => archived,
             Self::OnHold => Facts {
                 on_hold: true,
@@ -150,6 +162,15 @@ impl Situation {
                 key_covers_dataset: true,
                 ..leased
             },
+            Self::KeyForThisName => Facts {
+                key_covers_dataset: true,
+                key_covers_name: true,
+                ..leased
+            },
+            Self::KeyForOtherNames => Facts {
+                key_covers_dataset: true,
+                ..leased
+            },
             Self::RootAtHand => Facts {
                 root_at_hand: true,
                 ..normal
@@ -166,15 +187,23 @@ impl Situation {
         match self {
             Self::KeyForThisAction => Scope {
                 actions: Some([action].into_iter().collect()),
-                reach: Reach::Tenant,
+                ..Scope::default()
             },
             Self::KeyForThisDataset | Self::KeyForOtherDatasets => Scope {
-                actions: None,
                 reach: Reach::ListedDatasets,
+                ..Scope::default()
+            },
+            Self::KeyForThisName | Self::KeyForOtherNames => Scope {
+                reach: Reach::ListedNames,
+                ..Scope::default()
+            },
+            Self::TemporaryKey => Scope {
+                temporary: true,
+                ..Scope::default()
             },
             Self::KeyForOtherActions => Scope {
                 actions: Some(ActionSet::NONE),
-                reach: Reach::Tenant,
+                ..Scope::default()
             },
             _ => Scope::default(),
         }
@@ -190,6 +219,8 @@ impl Situation {
             | Self::KeyForOtherDatasets
             | Self::KeyForOtherActions
             | Self::OtherTenant => true,
+            Self::KeyForThisName | Self::KeyForOtherNames => looks_at(Fact::KeyCoversName),
+            Self::TemporaryKey => looks_at(Fact::KeyTemporary),
             Self::Granted => looks_at(Fact::DatasetGranted),
             Self::Leased => looks_at(Fact::Leased),
             Self::LeasedWithOriginals => looks_at(Fact::LeaseOriginals),

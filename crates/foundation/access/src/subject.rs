@@ -23,6 +23,10 @@ pub struct Scope {
     pub actions: Option<ActionSet>,
     /// Where the key works.
     pub reach: Reach,
+    /// Narrowed in a way that is looked at before there is a subject: to network addresses.
+    pub bound: bool,
+    /// Taken of another key, for a while.
+    pub temporary: bool,
 }
 
 /// Where a key works.
@@ -34,6 +38,9 @@ pub enum Reach {
     Tenant,
     /// In listed datasets only; whether one is listed comes as [`crate::Facts::key_covers_dataset`].
     ListedDatasets,
+    /// On some items alone, in all datasets or in listed ones; whether an item is one of them comes as
+    /// [`crate::Facts::key_covers_name`]. Nothing that is about a dataset as a whole, but to see that it is there.
+    ListedNames,
 }
 
 impl Subject {
@@ -44,6 +51,8 @@ impl Subject {
             scope: Scope {
                 actions: None,
                 reach: Reach::Tenant,
+                bound: false,
+                temporary: false,
             },
         }
     }
@@ -57,6 +66,6 @@ impl Scope {
 
     /// Whether the key holds less than all rights of its member.
     pub fn is_narrowed(&self) -> bool {
-        self.actions.is_some() || self.reach == Reach::ListedDatasets
+        self.actions.is_some() || self.reach != Reach::Tenant || self.bound || self.temporary
     }
 }

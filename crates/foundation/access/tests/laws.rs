@@ -19,18 +19,18 @@ fn any_action() -> impl Strategy<Value = Action> {
 
 prop_compose! {
     fn any_facts()(
-        flags in any::<[bool; 10]>(),
+        flags in any::<[bool; 11]>(),
         state in select(State::ALL.to_vec()),
         target_class in proptest::option::of(any_class()),
         new_class in proptest::option::of(any_class()),
     ) -> Facts {
         let [
             same_tenant, contract_in_force, dataset_granted, leased, lease_originals, key_covers_dataset, own, on_hold,
-            restricted, root_at_hand,
+            restricted, root_at_hand, key_covers_name,
         ] = flags;
         Facts {
             same_tenant, contract_in_force, dataset_granted, leased, lease_originals, key_covers_dataset, own, on_hold,
-            restricted, state, target_class, new_class, root_at_hand,
+            restricted, state, target_class, new_class, root_at_hand, key_covers_name,
         }
     }
 }
@@ -39,11 +39,11 @@ prop_compose! {
     fn any_subject()(
         class in any_class(),
         actions in proptest::option::of(proptest::collection::vec(any_action(), 0..60)),
-        listed in any::<bool>(),
+        reach in select(vec![Reach::Tenant, Reach::ListedDatasets, Reach::ListedNames]),
+        (bound, temporary) in any::<(bool, bool)>(),
     ) -> Subject {
         let actions = actions.map(|actions| actions.into_iter().collect::<ActionSet>());
-        let reach = if listed { Reach::ListedDatasets } else { Reach::Tenant };
-        Subject { class, scope: Scope { actions, reach } }
+        Subject { class, scope: Scope { actions, reach, bound, temporary } }
     }
 }
 
@@ -110,6 +110,22 @@ proptest! {
         let narrow = POLICIES.decide(&subject, action, &facts).allowed;
         let wide = POLICIES.decide(&Subject::of(subject.class), action, &facts).allowed;
         prop_assert!(wide || !narrow);
+    }
+
+    #[test]
+    fn a_key_for_some_names_does_nothing_to_a_whole_dataset(subject in any_subject(), action in any_action(), facts in any_facts()) {
+        let scope = Scope { reach: Reach::ListedNames, ..subject.scope };
+        let looks = matches!(action, Action::DatasetList | Action::DatasetView | Action::KeyLend);
+        let covered = action.noun() == "item" && facts.key_covers_name;
+        prop_assert!(looks || covered || !POLICIES.decide(&Subject { scope, ..subject }, action, &facts).allowed, "{action}");
+    }
+
+    #[test]
+    fn only_a_whole_key_issues_keys_and_no_temporary_one_gives_another(subject in any_subject(), facts in any_facts()) {
+        let may = |action| POLICIES.decide(&subject, action, &facts).allowed;
+        prop_assert!(!(subject.scope.is_narrowed() && may(Action::KeyIssue)));
+        prop_assert!(!(subject.scope.temporary && may(Action::KeyLend)));
+        prop_assert!(facts.own || !may(Action::KeyLend));
     }
 
     #[test]

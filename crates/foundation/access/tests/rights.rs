@@ -349,7 +349,7 @@ fn a_refusal_says_what_stands_against_it() {
 fn a_key_narrows_and_never_widens() {
     let scope = Scope {
         actions: Some(ActionSet::parse(["item.view"]).unwrap()),
-        reach: Reach::Tenant,
+        ..Scope::default()
     };
     let key = Subject {
         class: Class::Owner,
@@ -363,7 +363,7 @@ fn a_key_narrows_and_never_widens() {
     );
     let wide_words = Scope {
         actions: Some(ActionSet::parse(["*"]).unwrap()),
-        reach: Reach::Tenant,
+        ..Scope::default()
     };
     let worker = Subject {
         class: Class::Worker,
@@ -379,6 +379,7 @@ fn a_key_for_some_datasets_knows_no_others() {
         scope: Scope {
             actions: None,
             reach: Reach::ListedDatasets,
+            ..Scope::default()
         },
     };
     let covered = Facts {
@@ -402,7 +403,7 @@ fn a_key_for_some_datasets_knows_no_others() {
 fn a_narrowed_key_makes_no_wider_one() {
     let scope = Scope {
         actions: Some(ActionSet::parse(["*"]).unwrap()),
-        reach: Reach::Tenant,
+        ..Scope::default()
     };
     let facts = Facts {
         target_class: Some(Class::Worker),
