@@ -178,9 +178,7 @@ impl Person {
         let new = NewKey {
             member: Some(member),
             label: "a key".into(),
-            expires_at: None,
-            actions: None,
-            datasets: None,
+            ..NewKey::default()
         };
         let issued = self
             .custody

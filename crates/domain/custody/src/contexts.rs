@@ -50,6 +50,13 @@ pub(crate) fn key_label(tenant: TenantId, key: KeyId) -> Context {
         .with(key.as_bytes())
 }
 
+/// What an API key is narrowed to.
+pub(crate) fn key_scope(tenant: TenantId, key: KeyId) -> Context {
+    Context::new("api key scope")
+        .with(tenant.as_bytes())
+        .with(key.as_bytes())
+}
+
 /// What S3 clients sign with for an API key.
 pub(crate) fn key_signing(tenant: TenantId, key: KeyId) -> Context {
     Context::new("api key signing secret")

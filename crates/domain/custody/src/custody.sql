@@ -52,7 +52,7 @@ CREATE TABLE api_key (
     tenant_id {bytes} NOT NULL REFERENCES tenant (tenant_id),
     member_id {bytes} NOT NULL REFERENCES member (member_id),
     kind {text} NOT NULL,
-    scope {text} NOT NULL,
+    scope_sealed {bytes} NOT NULL,
     label_sealed {bytes} NOT NULL,
     secret_hash {bytes} NOT NULL,
     tenant_key_wrapped {bytes},
@@ -60,8 +60,10 @@ CREATE TABLE api_key (
     made_by {bytes},
     expires_at {int},
     invalidated_at {int},
-    signing_sealed {bytes}
+    signing_sealed {bytes},
+    parent_key {bytes}
 ) {strict};
+CREATE INDEX api_key_by_parent ON api_key (parent_key);
 CREATE INDEX api_key_by_tenant ON api_key (tenant_id, key_id);
 CREATE INDEX api_key_by_member ON api_key (member_id);
 

@@ -36,10 +36,10 @@ use store::objects::Places;
 
 pub use credential::Credential;
 pub use error::{Error, Result};
+pub use key::KeyScope;
 pub use live::{InFlight, LiveKeys};
 pub use replay::IdempotencyKey;
 pub use roots::Roots;
-pub use session::KeyScope;
 
 /// The tables of this crate.
 pub const MIGRATIONS: &[Migration] = &[Migration {

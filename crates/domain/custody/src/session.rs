@@ -5,16 +5,18 @@
 //! on every node; an attempt with the right secret of a dead key is recorded in its tenant's trail. Wrong
 //! secrets are not recorded there: they cost an attacker nothing and would let anybody fill a trail.
 
-use access::{Action, ActionSet, Class, Facts, Reach, Scope, Subject};
+use std::net::IpAddr;
+
+use access::{Action, ActionSet, Class, Facts, Scope, Subject};
 use kernel::{Actor, DatasetId, KeyId, MemberId, TenantId, Timestamp};
 use operation::{Caller, Op, Resource, TrailSeal};
 use sealing::{Key, LetterboxPublic, LetterboxSecret};
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{Row, params};
 
 use crate::credential::Credential;
 use crate::error::{Error, Result};
+use crate::key::{KeyKind, KeyScope};
 use crate::{Custody, contexts};
 
 /// Who is acting, with the tenant's key open for as long as the act lasts.
@@ -26,31 +28,23 @@ pub(crate) struct Session {
     pub(crate) scope: KeyScope,
     pub(crate) customer_held: bool,
     pub(crate) contract_in_force: bool,
+    pub(crate) expires_at: Option<Timestamp>,
+    /// The key that this one was taken of.
+    pub(crate) parent: Option<KeyId>,
     tenant_key: Key,
     letterbox: LetterboxPublic,
     letterbox_sealed: Vec<u8>,
 }
 
-/// What an API key is narrowed to. Stored as JSON in `api_key.scope`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct KeyScope {
-    /// The only actions it may use, as `noun.verb`; all that its class may when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub actions: Option<ActionSet>,
-    /// The only datasets it may touch; all when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub datasets: Option<Vec<DatasetId>>,
-}
-
-const FIND_KEY: &str = "SELECT k.tenant_id, k.member_id, k.kind, m.class, k.scope, k.secret_hash, k.tenant_key_wrapped, \
+const FIND_KEY: &str = "SELECT k.tenant_id, k.member_id, k.kind, m.class, k.scope_sealed, k.secret_hash, k.tenant_key_wrapped, \
      k.expires_at, k.invalidated_at, m.state, t.custody_mode, t.root_id, t.key_wrapped, t.letterbox, \
      t.letterbox_sealed, \
      (SELECT count(*) FROM contract c WHERE c.tenant_id = k.tenant_id AND c.starts_at <= $2 \
         AND (c.ends_at IS NULL OR c.ends_at > $2) \
-        AND c.version = (SELECT max(n.version) FROM contract n WHERE n.tenant_id = k.tenant_id)) \
+        AND c.version = (SELECT max(n.version) FROM contract n WHERE n.tenant_id = k.tenant_id)), \
+     k.parent_key, p.key_id, p.invalidated_at, p.expires_at \
      FROM api_key k JOIN tenant t ON t.tenant_id = k.tenant_id JOIN member m ON m.member_id = k.member_id \
-     WHERE k.key_id = $1";
+     LEFT JOIN api_key p ON p.key_id = k.parent_key WHERE k.key_id = $1";
 
 impl Custody {
     /// Resolves the credential and enters the operation. `action` is what the caller is about to try.
@@ -63,24 +57,25 @@ impl Custody {
         }
         let found = KeyRow::read(&row, credential.key)?;
         if let Some(cause) = found.dead(now) {
-            op.enter(found.caller(TrailSeal::Letterbox(found.letterbox)));
-            op.refuse(
-                action,
-                Resource::key(found.key, Some(found.member)),
-                json!({ "reasons": [cause] }),
-            )?;
-            return Err(Error::Unauthenticated);
+            return Err(found.turned_away(op, action, cause)?);
         }
         let tenant_key = self.open_tenant_key(credential, &found)?;
-        op.enter(found.caller(TrailSeal::Key(trail_key(&tenant_key))));
+        let scope = KeyScope::open(found.tenant, found.key, &tenant_key, &found.scope_sealed)?;
+        if !scope.covers_address(address_of(op)) {
+            return Err(found.turned_away(op, action, "key-for-other-addresses")?);
+        }
+        let seal = TrailSeal::Key(trail_key(&tenant_key));
+        op.enter(found.caller(found.policy_scope(&scope), seal));
         Ok(Session {
             key: found.key,
             member: found.member,
             class: found.class,
             tenant: found.tenant,
-            scope: found.scope,
+            scope,
             customer_held: found.customer_held,
             contract_in_force: found.contract_in_force,
+            expires_at: found.expires_at,
+            parent: found.parent.as_ref().map(|parent| parent.key),
             tenant_key,
             letterbox: found.letterbox,
             letterbox_sealed: found.letterbox_sealed,
@@ -114,6 +109,7 @@ impl Session {
             same_tenant: true,
             contract_in_force: self.contract_in_force,
             key_covers_dataset: true,
+            key_covers_name: self.scope.prefixes.is_none(),
             ..Facts::default()
         }
     }
@@ -124,6 +120,14 @@ impl Session {
             dataset_granted: granted,
             key_covers_dataset: self.covers(dataset),
             ..self.facts()
+        }
+    }
+
+    /// Facts about an item of this name, or about a listing of names that begin so.
+    pub(crate) fn named_facts(&self, dataset: DatasetId, granted: bool, name: &str) -> Facts {
+        Facts {
+            key_covers_name: self.scope.covers_name(name),
+            ..self.dataset_facts(dataset, granted)
         }
     }
 
@@ -208,12 +212,13 @@ struct KeyRow {
     key: KeyId,
     tenant: TenantId,
     member: MemberId,
-    recovery: bool,
+    kind: KeyKind,
     class: Class,
-    scope: KeyScope,
+    scope_sealed: Vec<u8>,
     wrapped_by_key: Option<Vec<u8>>,
-    expires_at: Option<i64>,
-    invalidated_at: Option<i64>,
+    expires_at: Option<Timestamp>,
+    invalidated: bool,
+    parent: Option<Parent>,
     member_active: bool,
     customer_held: bool,
     root_id: Option<String>,
@@ -223,6 +228,31 @@ struct KeyRow {
     contract_in_force: bool,
 }
 
+/// The key that a temporary credential was taken of.
+struct Parent {
+    key: KeyId,
+    /// Its row is there, not invalidated, with this end.
+    live: Option<Option<Timestamp>>,
+}
+
+impl Parent {
+    fn read(row: &Row) -> Result<Option<Self>> {
+        let Some(key) = row.get::<Option<KeyId>>(16)? else {
+            return Ok(None);
+        };
+        let (found, invalidated_at): (Option<KeyId>, Option<Timestamp>) = (row.get(17)?, row.get(18)?);
+        let live = match (found, invalidated_at) {
+            (Some(_), None) => Some(row.get(19)?),
+            _ => None,
+        };
+        Ok(Some(Self { key, live }))
+    }
+
+    fn is_dead(&self, now: Timestamp) -> bool {
+        self.live.is_none_or(|end| end.is_some_and(|end| end <= now))
+    }
+}
+
 impl KeyRow {
     fn read(row: &Row, key: KeyId) -> Result<Self> {
         let letterbox: [u8; 32] = row.get::<Vec<u8>>(13)?.try_into().map_err(|_| Error::Altered)?;
@@ -230,17 +260,17 @@ impl KeyRow {
             key,
             tenant: TenantId::from_bytes(&row.get::<Vec<u8>>(0)?).map_err(|_| Error::Altered)?,
             member: MemberId::from_bytes(&row.get::<Vec<u8>>(1)?).map_err(|_| Error::Altered)?,
-            recovery: row.get::<String>(2)? == "recovery",
+            kind: KeyKind::from_row(&row.get::<String>(2)?)?,
             // A key has no class of its own: when its member's class changes, so do the key's rights.
             class: row
                 .get::<String>(3)?
                 .parse()
                 .map_err(|_| Error::Internal("unknown class in a row".into()))?,
-            scope: serde_json::from_str(&row.get::<String>(4)?)
-                .map_err(|error| Error::Internal(error.to_string()))?,
+            scope_sealed: row.get(4)?,
             wrapped_by_key: row.get(6)?,
             expires_at: row.get(7)?,
-            invalidated_at: row.get(8)?,
+            invalidated: row.get::<Option<Timestamp>>(8)?.is_some(),
+            parent: Parent::read(row)?,
             member_active: row.get::<String>(9)? == "active",
             customer_held: row.get::<String>(10)? == "customer-held",
             root_id: row.get(11)?,
@@ -253,29 +283,43 @@ impl KeyRow {
 
     /// Why the key cannot be used any more, if so.
     fn dead(&self, now: Timestamp) -> Option<&'static str> {
-        if self.invalidated_at.is_some() {
+        if self.invalidated {
             return Some("key-invalidated");
         }
-        if self.expires_at.is_some_and(|end| end <= now.as_micros()) {
+        if self.expires_at.is_some_and(|end| end <= now) {
             return Some("key-expired");
+        }
+        if self.parent.as_ref().is_some_and(|parent| parent.is_dead(now)) {
+            return Some("parent-key-ended");
         }
         (!self.member_active).then_some("member-disabled")
     }
 
-    fn caller(&self, trail: TrailSeal) -> Caller {
-        let recovery = ActionSet::from_iter([Action::RecoveryUse]);
-        let scope = Scope {
-            actions: if self.recovery {
-                Some(recovery)
-            } else {
-                self.scope.actions
-            },
-            reach: if self.scope.datasets.is_some() {
-                Reach::ListedDatasets
-            } else {
-                Reach::Tenant
-            },
+    /// Records that somebody came with the key and could not use it. Only a letter can be left in the trail by then.
+    fn turned_away(&self, op: &mut Op<'_>, action: Action, cause: &'static str) -> Result<Error> {
+        op.enter(self.caller(Scope::default(), TrailSeal::Letterbox(self.letterbox)));
+        let resource = Resource::key(self.key, Some(self.member));
+        op.refuse(action, resource, json!({ "reasons": [cause] }))?;
+        Ok(Error::Unauthenticated)
+    }
+
+    /// What the policies see of the key's scope.
+    fn policy_scope(&self, scope: &KeyScope) -> Scope {
+        let lend = [Action::KeyLend];
+        let actions = match self.kind {
+            KeyKind::Recovery => Some(ActionSet::from_iter([Action::RecoveryUse])),
+            // Whatever a key is for, to narrow it further is no further right.
+            KeyKind::Api | KeyKind::Temporary => scope.actions.map(|own| own.iter().chain(lend).collect()),
         };
+        Scope {
+            actions,
+            reach: scope.reach(),
+            bound: scope.addresses.is_some(),
+            temporary: self.kind == KeyKind::Temporary,
+        }
+    }
+
+    fn caller(&self, scope: Scope, trail: TrailSeal) -> Caller {
         Caller {
             actor: actor(self.key, self.member, self.class),
             tenant: self.tenant,
@@ -286,4 +330,10 @@ impl KeyRow {
             trail,
         }
     }
+}
+
+/// Where the request came from, if that is known.
+fn address_of(op: &Op<'_>) -> Option<IpAddr> {
+    let address = op.client().and_then(|client| client.address.as_deref());
+    address.and_then(|address| address.parse().ok())
 }

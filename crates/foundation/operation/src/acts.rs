@@ -32,6 +32,7 @@ acts! {
     EnableMember => MemberEnable,
     ListKeys => KeyList,
     IssueKey => KeyIssue,
+    LendKey => KeyLend,
     InvalidateKey => KeyInvalidate,
     ListDatasets => DatasetList,
     ViewDataset => DatasetView,

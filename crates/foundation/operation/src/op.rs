@@ -9,7 +9,7 @@ use store::{Row, StoreError, Tx, Value};
 use zeroize::Zeroizing;
 
 use crate::desk::Request;
-use crate::event::{self, Event, Outcome, Resource, TrailSeal};
+use crate::event::{self, Client, Event, Outcome, Resource, TrailSeal};
 use crate::permit::{Act, Permit, Refused};
 use crate::{OperationError, rows};
 
@@ -95,6 +95,11 @@ impl<'t> Op<'t> {
         self.caller
             .as_ref()
             .ok_or_else(|| OperationError::Event("nobody has entered this operation".into()))
+    }
+
+    /// Where the request came from, as far as it is known.
+    pub fn client(&self) -> Option<&Client> {
+        self.request.client.as_ref()
     }
 
     /// Asks the policies. A no is kept and recorded after the rollback.

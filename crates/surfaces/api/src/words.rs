@@ -42,8 +42,8 @@ mirror! {
     /// Whether a member's keys work.
     MemberState of custody::member::MemberState { Active, Disabled }
 
-    /// What a key is for: everyday use, or making a new owner's key and nothing else.
-    KeyKind of custody::key::KeyKind { Api, Recovery }
+    /// What a key is for: everyday use, making a new owner's key and nothing else, or a while.
+    KeyKind of custody::key::KeyKind { Api, Recovery, Temporary }
 
     /// In use, or put aside: restorable, and only then deletable.
     State of custody::item::State { Active, Archived }
@@ -60,6 +60,7 @@ mirror! {
     /// One set of circumstances in the table of rights.
     Situation of access::Situation {
         Normal, Granted, Leased, LeasedWithOriginals, Own, Archived, OnHold, Deleted, Restricted, RestrictedArchived,
-        ContractEnded, KeyForThisAction, KeyForThisDataset, KeyForOtherDatasets, KeyForOtherActions, RootAtHand, OtherTenant,
+        ContractEnded, KeyForThisAction, KeyForThisDataset, KeyForOtherDatasets, KeyForThisName, KeyForOtherNames,
+        KeyForOtherActions, TemporaryKey, RootAtHand, OtherTenant,
     }
 }

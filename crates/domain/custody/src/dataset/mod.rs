@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use grants::GrantTerms;
 pub use ops::{DatasetChange, NewDataset};
-pub(crate) use ops::{found, permitted};
+pub(crate) use ops::{found, is_visible, permitted};
 pub use region::Region;
 
 use crate::error::{Error, Result};
@@ -127,6 +127,14 @@ impl DatasetRef {
     pub fn parse(text: &str) -> Self {
         text.parse()
             .map_or_else(|_| Self::Name(text.to_owned()), Self::Id)
+    }
+
+    /// What [`DatasetRef::parse`] read.
+    pub fn as_text(&self) -> String {
+        match self {
+            Self::Id(id) => id.to_string(),
+            Self::Name(name) => name.clone(),
+        }
     }
 }
 

@@ -322,6 +322,12 @@ fn move_to<A: Act>(
     ))
 }
 
+/// Whether the caller may know of the dataset. Classes that work for hire see what they were given and nothing else.
+pub(crate) fn is_visible(session: &Session, row: &DatasetRow) -> bool {
+    let sees_all = !matches!(session.class, Class::WorkforceManager | Class::Worker);
+    session.covers(row.id) && (sees_all || row.granted)
+}
+
 fn list_page(
     op: &mut Op<'_>,
     permit: &Permit<ListDatasets>,
@@ -348,12 +354,7 @@ fn list_page(
         .map(|row| DatasetRow::read(session, row))
         .collect::<Result<Vec<_>>>()?;
     let page = Page::from_rows(rows, page.limit, |row| row.id.as_bytes().to_vec());
-    // Classes that work for hire see what they were given and nothing else.
-    let sees_all = !matches!(session.class, Class::WorkforceManager | Class::Worker);
-    let visible = page
-        .items
-        .iter()
-        .filter(|row| session.covers(row.id) && (sees_all || row.granted));
+    let visible = page.items.iter().filter(|row| is_visible(session, row));
     let items = visible
         .map(|row| row.dataset(session))
         .collect::<Result<Vec<_>>>()?;

@@ -15,8 +15,8 @@ use store::params;
 use super::{not_installed, rows, system};
 use crate::Custody;
 use crate::error::{Error, Result};
+use crate::key::KeyScope;
 use crate::key::{self, Holder, IssuedKey, KeyKind, NewKey, NewSecret};
-use crate::session::KeyScope;
 use crate::tenant::CustodyMode;
 
 /// The most characters of a stated reason.
@@ -181,6 +181,7 @@ fn issue(
         label,
         scope: &KeyScope::default(),
         expires_at: None,
+        parent: None,
     };
     key::insert(op, permit, holder, &secret, tenant_key, CustodyMode::ProviderHeld)
 }

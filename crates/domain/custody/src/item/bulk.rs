@@ -148,7 +148,7 @@ fn scan(
     page: PageRequest,
 ) -> Result<(DatasetId, Page<(ItemRow, Item)>)> {
     let dataset = dataset::found(op, session, &bulk.dataset, bulk.verb.action())?;
-    let facts = session.dataset_facts(dataset.id, dataset.granted);
+    let facts = bulk.filter.facts(session, dataset.id, dataset.granted);
     let browse: Permit<BrowseItems> = op.permit(Resource::dataset(dataset.id), &facts)?;
     let found = listing::scan(op, &browse, session, &dataset, &bulk.filter, &page)?;
     let details = json!({ "verb": bulk.verb, "dry_run": bulk.dry_run, "count": found.items.len() });
@@ -158,7 +158,7 @@ fn scan(
 
 /// A repeated request is answered as before; that it was asked again is recorded as a look at the dataset.
 fn again(op: &mut Op<'_>, session: &Session, bulk: &Bulk, kept: Kept) -> Result<(Progress, LetGo)> {
-    let facts = session.dataset_facts(kept.dataset, true);
+    let facts = bulk.filter.facts(session, kept.dataset, true);
     let permit: Permit<BrowseItems> = op.permit(Resource::dataset(kept.dataset), &facts)?;
     op.record(permit, json!({ "verb": bulk.verb, "repeated": true }))?;
     Ok((kept.progress, LetGo::new()))

@@ -123,7 +123,7 @@ impl Custody {
             .act(request, move |op| {
                 let session = custody.enter(op, &credential, Action::ItemBrowse)?;
                 let dataset = dataset::found(op, &session, &dataset, Action::ItemBrowse)?;
-                let facts = task::listing_facts(op, &session, &dataset)?;
+                let facts = task::listing_facts(op, &session, &dataset, &wanted.prefix)?;
                 let permit: Permit<BrowseItems> = op.permit(Resource::dataset(dataset.id), &facts)?;
                 let mut walk = Walk::new(op, &session, &dataset, &wanted, &permit)?;
                 if !walk.names.place_new(op, &permit)? {

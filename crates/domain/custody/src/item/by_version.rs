@@ -125,7 +125,7 @@ impl Custody {
             .act(request, move |op| {
                 let session = custody.enter(op, &credential, Action::ItemBrowse)?;
                 let dataset = dataset::found(op, &session, &dataset, Action::ItemBrowse)?;
-                let facts = task::listing_facts(op, &session, &dataset)?;
+                let facts = task::listing_facts(op, &session, &dataset, &wanted.prefix)?;
                 let permit: Permit<BrowseItems> = op.permit(Resource::dataset(dataset.id), &facts)?;
                 let mut names = Names::visible(op, &permit, &session, &dataset)?;
                 if !names.place_new(op, &permit)? {
@@ -195,7 +195,7 @@ impl Walk<'_> {
 
     /// What the page before did not show of the item it ended with.
     fn rest_of(&self, op: &mut Op<'_>, after: &VersionCursor, entries: &mut Vec<NamedVersion>) -> Result<()> {
-        if after.version == VersionsShown::All {
+        if after.version == VersionsShown::All || !after.name.starts_with(&self.wanted.prefix) {
             return Ok(());
         }
         let row = rows::find_by_name(op, self.session, self.dataset.id, &after.name)?;

@@ -35,7 +35,7 @@ pub(crate) enum Settled {
 
 /// What the target of a put is at present.
 pub(super) enum Found {
-    New(DatasetRow),
+    New(DatasetRow, String),
     Old(ItemRow),
 }
 
@@ -56,7 +56,7 @@ pub(super) fn target(op: &mut Op<'_>, session: &Session, put: &PutItem) -> Resul
             let dataset = dataset::found(op, session, dataset, action)?;
             Ok(match rows::find_by_name(op, session, dataset.id, name)? {
                 Some(item) => Found::Old(item),
-                None => Found::New(dataset),
+                None => Found::New(dataset, name.clone()),
             })
         }
         Target::Item(item) => {
@@ -65,10 +65,10 @@ pub(super) fn target(op: &mut Op<'_>, session: &Session, put: &PutItem) -> Resul
     }
 }
 
-pub(crate) fn create_facts(session: &Session, dataset: &DatasetRow) -> access::Facts {
+pub(crate) fn create_facts(session: &Session, dataset: &DatasetRow, name: &str) -> access::Facts {
     access::Facts {
         state: dataset.state.into(),
-        ..session.dataset_facts(dataset.id, dataset.granted)
+        ..session.named_facts(dataset.id, dataset.granted, name)
     }
 }
 
@@ -105,7 +105,7 @@ pub(crate) fn settle(
         SealedBody::Inline(_) | SealedBody::Parts(_) => {}
     }
     let committed = match found {
-        Found::New(dataset) => create(op, session, put, received, &dataset),
+        Found::New(dataset, name) => create(op, session, put, received, &dataset, &name),
         Found::Old(item) => change(op, session, put, received, &item),
     };
     committed.map(Settled::Done)
@@ -127,17 +127,15 @@ fn create(
     put: &PutItem,
     received: &Received,
     dataset: &DatasetRow,
+    name: &str,
 ) -> Result<Committed> {
     let id = ItemId::make(op.now(), op.random());
     let resource = Resource::version(dataset.id, id, received.version);
-    let permit: Permit<CreateItem> = op.permit(resource, &create_facts(session, dataset))?;
+    let permit: Permit<CreateItem> = op.permit(resource, &create_facts(session, dataset, name))?;
     if let Some(kept) = kept(op, session, put)? {
         return repeated(op, permit, received, kept);
     }
     put.condition.check_absent()?;
-    let Target::Name(_, name) = &put.target else {
-        return Err(Error::NotFound("item"));
-    };
     let subject = put
         .subject
         .as_deref()
@@ -169,7 +167,7 @@ fn create(
     let item = Item {
         id,
         dataset: dataset.id,
-        name: name.clone(),
+        name: name.to_owned(),
         kind: put.kind,
         state: State::Active,
         subject: subject.map(|subject| subject.id),

@@ -206,7 +206,7 @@ pub(crate) fn discard(op: &mut Op<'_>, objects: Vec<Address>) -> Result<LetGo> {
 
 /// A repeated request is answered as before; that it was asked again is recorded as a look at the item.
 fn again(op: &mut Op<'_>, session: &Session, kept: Changed) -> Result<(Changed, LetGo)> {
-    let facts = session.dataset_facts(kept.item.dataset, true);
+    let facts = session.named_facts(kept.item.dataset, true, &kept.item.name);
     let permit: Permit<BrowseItems> = op.permit(Resource::item(kept.item.dataset, kept.item.id), &facts)?;
     op.record(permit, json!({ "repeated": true }))?;
     Ok((kept, LetGo::new()))

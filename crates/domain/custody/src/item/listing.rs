@@ -1,7 +1,7 @@
 //! Listing items, and the filter that listings and bulk acts share.
 
 use access::Action;
-use kernel::{ItemId, Page, PageRequest, SubjectId, Timestamp};
+use kernel::{DatasetId, ItemId, Page, PageRequest, SubjectId, Timestamp};
 use operation::acts::BrowseItems;
 use operation::{Act, Op, Permit, Request};
 use serde::{Deserialize, Serialize};
@@ -56,6 +56,17 @@ impl Filter {
             && self.items.as_ref().is_none_or(|items| items.contains(&item.id))
     }
 
+    /// How the names of all that fits begin: a key for some names lists what is asked for by name or prefix.
+    fn begins(&self) -> &str {
+        let begins = self.name.as_deref().or(self.name_prefix.as_deref());
+        begins.unwrap_or_default()
+    }
+
+    /// Facts about changing what fits.
+    pub(super) fn facts(&self, session: &Session, dataset: DatasetId, granted: bool) -> access::Facts {
+        session.named_facts(dataset, granted, self.begins())
+    }
+
     /// Holds the filter to sizes that can be worked with.
     pub(crate) fn check(&self) -> Result<()> {
         if self.items.as_ref().is_some_and(|items| items.len() > 10_000) {
@@ -88,7 +99,7 @@ impl Custody {
             .act(request, move |op| {
                 let session = custody.enter(op, &credential, Action::ItemBrowse)?;
                 let dataset = dataset::found(op, &session, &dataset, Action::ItemBrowse)?;
-                let facts = task::listing_facts(op, &session, &dataset)?;
+                let facts = task::listing_facts(op, &session, &dataset, filter.begins())?;
                 let permit: Permit<BrowseItems> =
                     op.permit(operation::Resource::dataset(dataset.id), &facts)?;
                 let scanned = scan(op, &permit, &session, &dataset, &filter, &page)?;

@@ -246,9 +246,9 @@ impl Custody {
                 let found = commit::target(op, &session, &put)?;
                 let place = custody.place_for(found.region())?;
                 match found {
-                    Found::New(dataset) => op.check::<CreateItem>(
+                    Found::New(dataset, name) => op.check::<CreateItem>(
                         Resource::dataset(dataset.id),
-                        &commit::create_facts(&session, &dataset),
+                        &commit::create_facts(&session, &dataset, &name),
                     )?,
                     Found::Old(item) => {
                         let (facts, _) = commit::change_facts(op, &session, &put, &item)?;

@@ -368,7 +368,7 @@ pub(crate) fn found_named(
         (Some(row), None) => Ok(row),
         (Some(row), Some(version)) => found(op, session, row.id, Which::Version(version), action),
         (None, _) => {
-            let facts = session.dataset_facts(dataset.id, dataset.granted);
+            let facts = session.named_facts(dataset.id, dataset.granted, name);
             // Whoever may not list the dataset does not learn that a name is free.
             op.check::<BrowseItems>(operation::Resource::dataset(dataset.id), &facts)?;
             op.refuse(
@@ -390,9 +390,10 @@ pub(crate) fn found(
     action: Action,
 ) -> Result<ItemRow> {
     match rows::find(op, session, item, which) {
-        Ok(Some(row)) => Ok(row),
-        Ok(None) => {
-            let details = json!({ "reasons": ["unknown"], "asked": item });
+        Ok(Some(row)) if row.covered => Ok(row),
+        Ok(found) => {
+            let reason = found.map_or("unknown", |_| "limit.key-names");
+            let details = json!({ "reasons": [reason], "asked": item });
             op.refuse(
                 action,
                 operation::Resource {

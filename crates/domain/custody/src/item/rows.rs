@@ -39,6 +39,8 @@ pub(crate) struct ItemRow {
     pub(crate) granted: bool,
     leased: bool,
     lease_originals: bool,
+    /// Whether it is one of those that the caller's key is for.
+    pub(crate) covered: bool,
     hold_default: Option<String>,
     /// Dataset key, or dataset key and subject key together.
     pub(crate) parent: Key,
@@ -108,9 +110,17 @@ impl ItemRow {
         let parent = keys.parent(session, row, dataset, subject)?;
         let context = contexts::item_key(session.tenant, id, version);
         let version_key = sealing::unwrap(&parent, &context, &row.get::<Vec<u8>>(13)?)?;
+        let name_sealed: Vec<u8> = row.get(3)?;
+        let covered = match session.scope.prefixes {
+            None => true,
+            Some(_) => session
+                .scope
+                .covers_name(&open_name(session, dataset, id, &parent, &name_sealed)?),
+        };
         Ok(Self {
             id,
             dataset,
+            covered,
             kind: Kind::from_row(&row.get::<String>(2)?)?,
             subject,
             state: State::from_row(&row.get::<String>(5)?)?,
@@ -126,7 +136,7 @@ impl ItemRow {
             hold_default: row.get(19)?,
             parent,
             version_key,
-            name_sealed: row.get(3)?,
+            name_sealed,
             meta_sealed: row.get(14)?,
             made_at: row.get(6)?,
             changed_at: row.get(7)?,
@@ -200,6 +210,7 @@ impl ItemRow {
             state: self.state.into(),
             leased: self.leased,
             lease_originals: self.lease_originals,
+            key_covers_name: self.covered,
             ..session.dataset_facts(self.dataset, self.granted)
         }
     }

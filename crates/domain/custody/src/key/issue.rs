@@ -5,9 +5,8 @@ use operation::{Act, Op, Permit};
 use sealing::Key;
 use store::params;
 
-use super::{ApiKey, IssuedKey, KeyKind, rows, signing};
-use crate::error::{Error, Result};
-use crate::session::KeyScope;
+use super::{ApiKey, IssuedKey, KeyKind, KeyScope, rows, signing};
+use crate::error::Result;
 use crate::tenant::CustodyMode;
 use crate::{Credential, contexts};
 
@@ -26,6 +25,8 @@ pub(crate) struct NewSecret<'a> {
     pub(crate) label: &'a str,
     pub(crate) scope: &'a KeyScope,
     pub(crate) expires_at: Option<Timestamp>,
+    /// The key it is taken of, for a temporary one.
+    pub(crate) parent: Option<KeyId>,
 }
 
 /// Adds a key's row and gives its secret.
@@ -49,7 +50,7 @@ pub(crate) fn insert<A: Act>(
     let signing_sealed = signing::sealed(op, holder.tenant, &credential, new.kind, tenant_key, custody);
     let label_context = contexts::key_label(holder.tenant, id);
     let label_sealed = sealing::seal(tenant_key, &label_context, label.as_bytes(), op.random());
-    let scope = serde_json::to_string(new.scope).map_err(|error| Error::Internal(error.to_string()))?;
+    let scope_sealed = new.scope.seal(op, holder.tenant, id, tenant_key)?;
     let (kind, hash) = (new.kind.as_str(), credential.hash());
     let (tenant, member, made_by) = (holder.tenant, holder.member, holder.made_by);
     let row = params![
@@ -57,7 +58,7 @@ pub(crate) fn insert<A: Act>(
         tenant,
         member,
         kind,
-        scope,
+        scope_sealed,
         label_sealed,
         hash.map(|hash| hash.to_vec()),
         wrapped,
@@ -65,6 +66,7 @@ pub(crate) fn insert<A: Act>(
         made_by,
         new.expires_at,
         signing_sealed,
+        new.parent,
     ];
     op.change(permit, rows::INSERT, row)?;
     let key = ApiKey {
@@ -72,8 +74,8 @@ pub(crate) fn insert<A: Act>(
         member,
         kind: new.kind,
         label: label.to_owned(),
-        actions: new.scope.actions,
-        datasets: new.scope.datasets.clone(),
+        scope: new.scope.clone(),
+        parent: new.parent,
         made_at,
         expires_at: new.expires_at,
         invalidated_at: None,

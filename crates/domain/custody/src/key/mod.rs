@@ -9,23 +9,27 @@
 //! For provider-held custody the data stays sealed under the root key and can be reached again once there is a
 //! key again.
 
+mod address;
 mod issue;
 mod ops;
 mod rows;
+mod scope;
 mod signing;
+mod temporary;
 #[cfg(test)]
 mod tests;
 mod watch;
 
-use access::ActionSet;
-use kernel::{DatasetId, KeyId, MemberId, Timestamp};
+use kernel::{KeyId, MemberId, Timestamp};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+pub use address::{AddressRange, BadRange};
 pub(crate) use issue::{Holder, NewSecret, insert, invalidate_others};
+pub use scope::KeyScope;
+pub use temporary::{Identity, LONGEST_LIFE, NewTemporary, SHORTEST_LIFE, USUAL_LIFE};
 
 use crate::error::{Error, Result};
-use crate::session::KeyScope;
 
 /// An API key, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,12 +42,11 @@ pub struct ApiKey {
     pub kind: KeyKind,
     /// What its maker called it.
     pub label: String,
-    /// The only actions it may use; all of its member's when absent.
+    /// What it is narrowed to.
+    pub scope: KeyScope,
+    /// The key it was taken of, for a temporary one: it ends with that.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub actions: Option<ActionSet>,
-    /// The only datasets it may touch; all when absent.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub datasets: Option<Vec<DatasetId>>,
+    pub parent: Option<KeyId>,
     /// When it was issued.
     pub made_at: Timestamp,
     /// When it stops working by itself; never when absent.
@@ -65,6 +68,8 @@ pub enum KeyKind {
     Api,
     /// A recovery code: makes a new owner's key and does nothing else.
     Recovery,
+    /// Taken of another key, for a while.
+    Temporary,
 }
 
 /// A key to be issued.
@@ -79,12 +84,9 @@ pub struct NewKey {
     /// When it is to stop working; never when absent.
     #[serde(default)]
     pub expires_at: Option<Timestamp>,
-    /// The only actions it is for (`item.download`, `item.*`, `*.list`); all of its member's when absent.
+    /// What it is to be narrowed to.
     #[serde(default)]
-    pub actions: Option<ActionSet>,
-    /// The only datasets it is for; all when absent.
-    #[serde(default)]
-    pub datasets: Option<Vec<DatasetId>>,
+    pub scope: KeyScope,
 }
 
 /// A key that was issued just now.
@@ -106,6 +108,7 @@ impl KeyKind {
         match self {
             Self::Api => "api",
             Self::Recovery => "recovery",
+            Self::Temporary => "temporary",
         }
     }
 
@@ -113,77 +116,27 @@ impl KeyKind {
         match word {
             "api" => Ok(Self::Api),
             "recovery" => Ok(Self::Recovery),
+            "temporary" => Ok(Self::Temporary),
             other => Err(Error::Internal(format!("unknown kind of key {other} in a row"))),
         }
     }
 }
 
 impl NewKey {
-    /// The scope asked for.
-    pub(crate) fn scope(&self) -> KeyScope {
-        KeyScope {
-            actions: self.actions,
-            datasets: self.datasets.clone(),
-        }
-    }
-
     /// Whether the inputs can be taken, whoever asks.
     pub(crate) fn check(&self, now: Timestamp) -> Result<()> {
-        let fits = !self.label.trim().is_empty()
-            && self.label.len() <= 100
-            && !self.label.chars().any(char::is_control);
-        if !fits {
-            return Err(Error::invalid("label", "give 1 to 100 bytes on one line"));
-        }
+        check_label(&self.label)?;
         if self.expires_at.is_some_and(|end| end <= now) {
             return Err(Error::invalid("expires_at", "it must lie in the future"));
         }
-        if self.actions == Some(ActionSet::NONE) {
-            return Err(Error::invalid(
-                "actions",
-                "name at least one action, or leave it out for all",
-            ));
-        }
-        if self
-            .datasets
-            .as_ref()
-            .is_some_and(|datasets| datasets.is_empty() || datasets.len() > MOST_DATASETS)
-        {
-            return Err(Error::invalid(
-                "datasets",
-                "name 1 to 200 datasets, or leave it out for all",
-            ));
-        }
-        Ok(())
+        self.scope.check()
     }
 }
 
-/// A scope is read with every request of its key, so it stays small.
-const MOST_DATASETS: usize = 200;
-
-/// Refuses a scope that reaches further than the issuing key's own.
-pub(crate) fn check_narrows(wanted: &KeyScope, issuer: &KeyScope) -> Result<()> {
-    let within = |wanted: ActionSet, all: ActionSet| wanted.iter().all(|action| all.contains(action));
-    if issuer
-        .actions
-        .is_some_and(|all| !wanted.actions.is_some_and(|wanted| within(wanted, all)))
-    {
-        return Err(Error::invalid(
-            "actions",
-            "name only actions that your own key is good for",
-        ));
+fn check_label(label: &str) -> Result<()> {
+    let fits = !label.trim().is_empty() && label.len() <= 100 && !label.chars().any(char::is_control);
+    match fits {
+        true => Ok(()),
+        false => Err(Error::invalid("label", "give 1 to 100 bytes on one line")),
     }
-    let within = |wanted: &[DatasetId], all: &[DatasetId]| wanted.iter().all(|dataset| all.contains(dataset));
-    let wanted = wanted.datasets.as_deref();
-    if issuer
-        .datasets
-        .as_deref()
-        .is_some_and(|all| !wanted.is_some_and(|wanted| within(wanted, all)))
-    {
-        return Err(Error::invalid(
-            "datasets",
-            "name only datasets that your own key is good for",
-        ));
-    }
-    Ok(())
 }

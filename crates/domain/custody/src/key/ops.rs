@@ -9,17 +9,17 @@ use serde_json::json;
 use store::{Value, params};
 
 use super::rows::{self, KeyRow};
-use super::{ApiKey, Holder, IssuedKey, KeyKind, NewKey, NewSecret, check_narrows, insert};
+use super::{ApiKey, Holder, IssuedKey, KeyKind, KeyScope, NewKey, NewSecret, insert};
 use crate::error::{Error, Result};
 use crate::member::{self, MemberState};
-use crate::session::{KeyScope, Session};
+use crate::session::Session;
 use crate::tenant::CustodyMode;
 use crate::{Credential, Custody, IdempotencyKey, replay};
 
 /// What is kept of the answer for an idempotency key: never the secret.
 #[derive(Serialize, Deserialize)]
-struct Kept {
-    key: KeyId,
+pub(super) struct Kept {
+    pub(super) key: KeyId,
 }
 
 impl Custody {
@@ -43,18 +43,19 @@ impl Custody {
                 if let Some(Kept { key }) = replay::find(op, &session, idempotency.as_ref())? {
                     return Err(issued_before(key));
                 }
-                let scope = checked_scope(op, &session, &new)?;
+                checked_scope(op, &session, &new.scope)?;
                 let secret = NewSecret {
                     kind: KeyKind::Api,
                     label: &new.label,
-                    scope: &scope,
+                    scope: &new.scope,
                     expires_at: new.expires_at,
+                    parent: None,
                 };
                 let issued = insert_for(op, &permit, &session, member, &secret)?;
                 replay::keep(op, &session, idempotency.as_ref(), &Kept { key: issued.key.id })?;
                 op.record(
                     permit,
-                    json!({ "issued": issued.key.id, "member": member, "scope": scope }),
+                    json!({ "issued": issued.key.id, "member": member, "scope": new.scope.told() }),
                 )?;
                 Ok(issued)
             })
@@ -118,10 +119,14 @@ impl Custody {
                 let (row, permit) = permitted::<InvalidateKey>(op, &session, key)?;
                 let seen = row.key(op, &permit, &session)?;
                 let now = op.now();
+                let ended = rows::with_temporary(op, &session, key)?;
                 let changed = op.change(&permit, rows::INVALIDATE, params![session.tenant, key, now])?;
-                op.record(permit, json!({ "already": changed == 0 }))?;
+                op.record(
+                    permit,
+                    json!({ "already": changed == 0, "temporary": ended.len() - 1 }),
+                )?;
                 let live = custody.live.clone();
-                op.on_commit(move || live.end(key));
+                op.on_commit(move || ended.into_iter().for_each(|key| live.end(key)));
                 Ok(ApiKey {
                     invalidated_at: row.invalidated_at.or(Some(now)),
                     ..seen
@@ -158,6 +163,7 @@ impl Custody {
                     label,
                     scope: &scope,
                     expires_at: None,
+                    parent: None,
                 };
                 let issued = insert_for(op, &permit, &session, session.member, &secret)?;
                 replay::keep(op, &session, idempotency.as_ref(), &Kept { key: issued.key.id })?;
@@ -193,9 +199,8 @@ fn permit_issue(op: &mut Op<'_>, session: &Session, member: MemberId) -> Result<
     Ok(permit)
 }
 
-fn checked_scope(op: &mut Op<'_>, session: &Session, new: &NewKey) -> Result<KeyScope> {
-    let scope = new.scope();
-    check_narrows(&scope, &session.scope)?;
+fn checked_scope(op: &mut Op<'_>, session: &Session, scope: &KeyScope) -> Result<()> {
+    session.scope.check_covers(scope)?;
     let unknown = rows::unknown_dataset(op, session, scope.datasets.as_deref().unwrap_or_default())?;
     if let Some(dataset) = unknown {
         return Err(Error::invalid(
@@ -203,10 +208,10 @@ fn checked_scope(op: &mut Op<'_>, session: &Session, new: &NewKey) -> Result<Key
             format!("there is no dataset {dataset}"),
         ));
     }
-    Ok(scope)
+    Ok(())
 }
 
-fn insert_for<A: Act>(
+pub(super) fn insert_for<A: Act>(
     op: &mut Op<'_>,
     permit: &Permit<A>,
     session: &Session,
@@ -285,7 +290,7 @@ fn not_a_recovery_code(op: &mut Op<'_>) -> Result<Error> {
     })
 }
 
-fn issued_before(key: KeyId) -> Error {
+pub(super) fn issued_before(key: KeyId) -> Error {
     Error::Conflict(format!(
         "this request issued key {key} before, and its secret was shown then; if it is lost, invalidate the key and ask with a new idempotency key"
     ))

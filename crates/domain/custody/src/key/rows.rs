@@ -5,29 +5,34 @@ use kernel::{DatasetId, KeyId, MemberId, Timestamp};
 use operation::{Act, Op, Permit};
 use store::{Row, params};
 
-use super::{ApiKey, KeyKind};
+use super::{ApiKey, KeyKind, KeyScope};
 use crate::contexts;
 use crate::error::{Error, Result};
-use crate::session::{KeyScope, Session};
+use crate::session::Session;
 
 /// The newest event of a key tells when it was last used, so that no row changes with every request.
-const COLUMNS: &str = "k.key_id, k.member_id, m.class, k.kind, k.scope, k.label_sealed, k.made_at, k.expires_at, \
-     k.invalidated_at, \
+const COLUMNS: &str = "k.key_id, k.member_id, m.class, k.kind, k.scope_sealed, k.label_sealed, k.made_at, k.expires_at, \
+     k.invalidated_at, k.parent_key, \
      (SELECT e.happened_at FROM event e WHERE e.key_id = k.key_id ORDER BY e.event_id DESC LIMIT 1)";
 const TABLES: &str = "api_key k JOIN member m ON m.member_id = k.member_id";
 
-pub(super) const INSERT: &str = "INSERT INTO api_key (key_id, tenant_id, member_id, kind, scope, label_sealed, \
-     secret_hash, tenant_key_wrapped, made_at, made_by, expires_at, signing_sealed, invalidated_at) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, NULL)";
+pub(super) const INSERT: &str = "INSERT INTO api_key (key_id, tenant_id, member_id, kind, scope_sealed, label_sealed, \
+     secret_hash, tenant_key_wrapped, made_at, made_by, expires_at, signing_sealed, parent_key, invalidated_at) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, NULL)";
+/// What was taken of a key goes with it, and so do its wraps of a customer-held tenant's key.
 pub(super) const INVALIDATE: &str = "UPDATE api_key SET invalidated_at = $3, tenant_key_wrapped = NULL, signing_sealed = NULL \
-     WHERE tenant_id = $1 AND key_id = $2 AND invalidated_at IS NULL";
+     WHERE tenant_id = $1 AND (key_id = $2 OR parent_key = $2) AND invalidated_at IS NULL";
+pub(super) const SWEEP: &str = "DELETE FROM api_key WHERE kind = 'temporary' AND expires_at < $1";
+const TAKEN_OF: &str = "SELECT key_id FROM api_key WHERE tenant_id = $1 AND parent_key = $2 AND invalidated_at IS NULL ORDER BY key_id";
 pub(super) const LIVE: &str = "SELECT key_id FROM api_key \
      WHERE tenant_id = $1 AND key_id <> $2 AND invalidated_at IS NULL ORDER BY key_id";
 pub(super) const HAS_DATASET: &str =
     "SELECT dataset_id FROM dataset WHERE tenant_id = $1 AND dataset_id = $2";
 pub(super) const IS_LIVE: &str = "SELECT k.key_id FROM api_key k JOIN member m ON m.member_id = k.member_id \
+     LEFT JOIN api_key p ON p.key_id = k.parent_key \
      WHERE k.key_id = $1 AND k.invalidated_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $2) \
-     AND m.state = 'active'";
+     AND m.state = 'active' AND (k.parent_key IS NULL OR (p.key_id IS NOT NULL AND p.invalidated_at IS NULL \
+     AND (p.expires_at IS NULL OR p.expires_at > $2)))";
 const KIND: &str = "SELECT kind FROM api_key WHERE tenant_id = $1 AND key_id = $2";
 
 /// A key's row. Its label is still sealed.
@@ -36,17 +41,18 @@ pub(super) struct KeyRow {
     pub(super) member: MemberId,
     pub(super) class: Class,
     kind: KeyKind,
-    scope: KeyScope,
+    scope_sealed: Vec<u8>,
     label_sealed: Vec<u8>,
     made_at: Timestamp,
     expires_at: Option<Timestamp>,
     pub(super) invalidated_at: Option<Timestamp>,
     last_used_at: Option<Timestamp>,
+    parent: Option<KeyId>,
 }
 
 impl KeyRow {
     pub(super) fn read(row: &Row) -> Result<Self> {
-        let (class, scope): (String, String) = (row.get(2)?, row.get(4)?);
+        let class: String = row.get(2)?;
         Ok(Self {
             id: row.get(0)?,
             member: row.get(1)?,
@@ -54,16 +60,17 @@ impl KeyRow {
                 .parse()
                 .map_err(|_| Error::Internal(format!("unknown class {class} in a row")))?,
             kind: KeyKind::from_row(&row.get::<String>(3)?)?,
-            scope: serde_json::from_str(&scope).map_err(|error| Error::Internal(error.to_string()))?,
+            scope_sealed: row.get(4)?,
             label_sealed: row.get(5)?,
             made_at: row.get(6)?,
             expires_at: row.get(7)?,
             invalidated_at: row.get(8)?,
-            last_used_at: row.get(9)?,
+            parent: row.get(9)?,
+            last_used_at: row.get(10)?,
         })
     }
 
-    /// Opens the label.
+    /// Opens label and scope.
     pub(super) fn key<A: Act>(&self, op: &Op<'_>, permit: &Permit<A>, session: &Session) -> Result<ApiKey> {
         let context = contexts::key_label(session.tenant, self.id);
         let label = op.open(permit, session.tenant_key(), &context, &self.label_sealed)?;
@@ -72,8 +79,8 @@ impl KeyRow {
             member: self.member,
             kind: self.kind,
             label: String::from_utf8_lossy(&label).into_owned(),
-            actions: self.scope.actions,
-            datasets: self.scope.datasets.clone(),
+            scope: KeyScope::open(session.tenant, self.id, session.tenant_key(), &self.scope_sealed)?,
+            parent: self.parent,
             made_at: self.made_at,
             expires_at: self.expires_at,
             invalidated_at: self.invalidated_at,
@@ -88,6 +95,15 @@ pub(super) fn find(op: &mut Op<'_>, session: &Session, key: KeyId) -> Result<Opt
     op.find(&sql, params![session.tenant, key])?
         .map(|row| KeyRow::read(&row))
         .transpose()
+}
+
+/// The key and the live temporary credentials that were taken of it.
+pub(super) fn with_temporary(op: &mut Op<'_>, session: &Session, key: KeyId) -> Result<Vec<KeyId>> {
+    let mut keys = vec![key];
+    for row in op.find_all(TAKEN_OF, params![session.tenant, key])? {
+        keys.push(row.get(0)?);
+    }
+    Ok(keys)
 }
 
 /// One page of keys after $2; of member $4 alone when `of_member`.

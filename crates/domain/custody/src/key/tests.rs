@@ -3,9 +3,8 @@ use kernel::{DatasetId, KeyId, PageRequest, SystemRandom, Timestamp};
 use secrecy::ExposeSecret as _;
 use store::{StoreError, Tx, params};
 
-use super::{IssuedKey, KeyKind, NewKey, check_narrows};
+use super::{IssuedKey, KeyKind, KeyScope, NewKey};
 use crate::dataset::NewDataset;
-use crate::session::KeyScope;
 use crate::tenant::CustodyMode;
 use crate::testing::{DAY, Person, World, credential, first_page, root};
 use crate::{Credential, Error, IdempotencyKey, Result, Roots};
@@ -67,9 +66,9 @@ engines::on_both! {
         let theirs = dataset(&world, &foreign.owner, "theirs").await;
         for (new, field) in [
             (NewKey { label: " ".into(), ..NewKey::default() }, "label"),
-            (NewKey { label: "a".into(), datasets: Some(vec![theirs]), ..NewKey::default() }, "datasets"),
-            (NewKey { label: "a".into(), datasets: Some(vec![]), ..NewKey::default() }, "datasets"),
-            (NewKey { label: "a".into(), actions: Some(ActionSet::NONE), ..NewKey::default() }, "actions"),
+            (NewKey { label: "a".into(), scope: KeyScope { datasets: Some(vec![theirs]), ..KeyScope::default() }, ..NewKey::default() }, "datasets"),
+            (NewKey { label: "a".into(), scope: KeyScope { datasets: Some(vec![]), ..KeyScope::default() }, ..NewKey::default() }, "datasets"),
+            (NewKey { label: "a".into(), scope: KeyScope { actions: Some(ActionSet::NONE), ..KeyScope::default() }, ..NewKey::default() }, "actions"),
             (NewKey { label: "a".into(), expires_at: Some(Timestamp::from_micros(1)), ..NewKey::default() }, "expires_at"),
         ] {
             let refused = issue(&world, &team.owner, new).await;
@@ -262,11 +261,15 @@ fn a_scope_only_narrows() {
     let id = |at| DatasetId::make(Timestamp::from_micros(at), &SystemRandom);
     let (one, other) = (id(1), id(2));
     let actions = |list: &[Action]| Some(list.iter().copied().collect::<ActionSet>());
-    let scope = |actions, datasets| KeyScope { actions, datasets };
+    let scope = |actions, datasets| KeyScope {
+        actions,
+        datasets,
+        ..KeyScope::default()
+    };
     let wide = KeyScope::default();
     let narrow = scope(actions(&[Action::ItemView]), Some(vec![one]));
-    assert!(check_narrows(&wide, &wide).is_ok() && check_narrows(&narrow, &wide).is_ok());
-    assert!(check_narrows(&narrow, &narrow).is_ok());
+    assert!(wide.check_covers(&wide).is_ok() && wide.check_covers(&narrow).is_ok());
+    assert!(narrow.check_covers(&narrow).is_ok());
     for wider in [
         wide,
         scope(actions(&[Action::ItemView, Action::ItemDelete]), Some(vec![one])),
@@ -274,7 +277,7 @@ fn a_scope_only_narrows() {
         scope(actions(&[Action::ItemView]), None),
         scope(None, Some(vec![one])),
     ] {
-        assert!(check_narrows(&wider, &narrow).is_err(), "{wider:?}");
+        assert!(narrow.check_covers(&wider).is_err(), "{wider:?}");
     }
 }
 
@@ -294,8 +297,11 @@ async fn narrowed(
 ) -> Person {
     let new = NewKey {
         label: "narrow".into(),
-        actions,
-        datasets,
+        scope: KeyScope {
+            actions,
+            datasets,
+            ..KeyScope::default()
+        },
         ..NewKey::default()
     };
     let key: Credential = credential(&issue(world, owner, new).await.unwrap().secret);
@@ -332,15 +338,10 @@ async fn wrapped(world: &World, key: KeyId) -> Option<Vec<u8>> {
 
 fn stored_bytes(tx: &mut Tx, key: KeyId) -> std::result::Result<Vec<u8>, StoreError> {
     let row = tx.one(
-        "SELECT label_sealed, secret_hash, scope FROM api_key WHERE key_id = $1",
+        "SELECT label_sealed, secret_hash, scope_sealed FROM api_key WHERE key_id = $1",
         params![key],
     )?;
-    Ok([
-        row.get::<Vec<u8>>(0)?,
-        row.get(1)?,
-        row.get::<String>(2)?.into_bytes(),
-    ]
-    .concat())
+    Ok([row.get::<Vec<u8>>(0)?, row.get(1)?, row.get(2)?].concat())
 }
 
 fn contains(bytes: &[u8], part: &[u8]) -> bool {

@@ -41,13 +41,20 @@ pub(crate) fn lease_of(op: &mut Op<'_>, session: &Session, item: ItemId) -> Resu
 }
 
 /// Facts of listing a dataset: whoever works by lease may while they hold one of some item in it.
-pub(crate) fn listing_facts(op: &mut Op<'_>, session: &Session, dataset: &DatasetRow) -> Result<Facts> {
+///
+/// `prefix` is what the names listed begin with.
+pub(crate) fn listing_facts(
+    op: &mut Op<'_>,
+    session: &Session,
+    dataset: &DatasetRow,
+    prefix: &str,
+) -> Result<Facts> {
     let now = op.now();
     let held = params![session.tenant, session.member, dataset.id, now];
     let leased = session.works_by_lease() && op.find(rows::LEASE_IN, held)?.is_some();
     Ok(Facts {
         leased,
-        ..session.dataset_facts(dataset.id, dataset.granted)
+        ..session.named_facts(dataset.id, dataset.granted, prefix)
     })
 }
 

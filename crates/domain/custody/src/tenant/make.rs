@@ -9,9 +9,9 @@ use store::params;
 use super::contract::{Contract, SignedContract};
 use super::{Business, CustodyMode, NewOwner, Profile, Tenant, rows};
 use crate::error::{Error, Result};
+use crate::key::KeyScope;
 use crate::key::{self, Holder, IssuedKey, KeyKind, NewSecret};
 use crate::member::{self, Member};
-use crate::session::KeyScope;
 use crate::{Roots, contexts};
 
 /// A tenant to be made, its inputs checked.
@@ -55,6 +55,7 @@ pub(crate) fn make<A: Act>(
             label,
             scope: &KeyScope::default(),
             expires_at: None,
+            parent: None,
         };
         key::insert(op, permit, holder, &secret, &tenant_key, plan.custody)
     };

@@ -34,7 +34,8 @@ impl Custody {
         self.desk
             .act(request, move |op| {
                 let (session, dataset) = custody.enter_for_upload(op, &credential, &dataset)?;
-                let permit = permit(op, &session, &dataset)?;
+                let facts = item::create_facts(&session, &dataset, &new.name);
+                let permit = op.permit(Resource::dataset(dataset.id), &facts)?;
                 let made = insert(op, &permit, &session, &dataset, &new)?;
                 let event = op.record(permit, json!({ "upload": made.id }))?;
                 Ok(Upload {
@@ -83,9 +84,16 @@ impl Custody {
     }
 }
 
+/// Leave to work on uploads of the dataset. Whether an upload is one of those that the key is for is asked by [`found`].
 pub(super) fn permit(op: &mut Op<'_>, session: &Session, dataset: &DatasetRow) -> Result<Permit<CreateItem>> {
-    let facts = item::create_facts(session, dataset);
-    Ok(op.permit(Resource::dataset(dataset.id), &facts)?)
+    Ok(op.permit(Resource::dataset(dataset.id), &facts(session, dataset))?)
+}
+
+pub(super) fn facts(session: &Session, dataset: &DatasetRow) -> access::Facts {
+    access::Facts {
+        key_covers_name: true,
+        ..item::create_facts(session, dataset, "")
+    }
 }
 
 /// Parts that were let go of.
@@ -97,14 +105,20 @@ pub(crate) struct Dropped {
     pub(crate) places: LetGo,
 }
 
-/// The upload, or the answer that unknown and foreign ones get.
+/// The upload, or the answer that unknown and foreign ones get, and those of names that the key is not for.
 pub(super) fn found(
     op: &mut Op<'_>,
     session: &Session,
     dataset: &DatasetRow,
     upload: UploadId,
 ) -> Result<UploadRow> {
-    rows::find(op, session, dataset.id, upload)?.ok_or(Error::NotFound("upload"))
+    let row = rows::find(op, session, dataset.id, upload)?.ok_or(Error::NotFound("upload"))?;
+    if row.covered(session)? {
+        return Ok(row);
+    }
+    let reasons = json!({ "reasons": ["limit.key-names"], "upload": upload });
+    op.refuse(Action::ItemCreate, Resource::dataset(dataset.id), reasons)?;
+    Err(Error::NotFound("upload"))
 }
 
 /// Gives up every upload of a dataset that is being deleted.

@@ -37,21 +37,15 @@ impl Custody {
                     &rows::page_sql(),
                     params![session.tenant, dataset.id, after, limit],
                 )?;
-                let mut uploads = Vec::with_capacity(rows.len());
-                for row in &rows {
-                    let row = UploadRow::read(&session, row)?;
-                    uploads.push(Upload {
-                        id: row.id,
-                        dataset: row.dataset,
-                        name: row.plan()?.new.name,
-                        made_at: row.made_at,
-                        event: None,
-                    });
-                }
-                op.record(permit, json!({ "uploads": uploads.len() }))?;
-                Ok(Page::from_rows(uploads, page.limit, |upload| {
-                    upload.id.as_bytes().to_vec()
-                }))
+                let uploads = rows.iter().map(|row| upload(&UploadRow::read(&session, row)?));
+                let uploads = uploads.collect::<Result<Vec<_>>>()?;
+                let mut listed = Page::from_rows(uploads, page.limit, |upload| upload.id.as_bytes().to_vec());
+                // A key for some names sees what is on its way to them.
+                listed
+                    .items
+                    .retain(|upload| session.scope.covers_name(&upload.name));
+                op.record(permit, json!({ "uploads": listed.items.len() }))?;
+                Ok(listed)
             })
             .await
     }
@@ -92,4 +86,14 @@ impl Custody {
             })
             .await
     }
+}
+
+fn upload(row: &UploadRow) -> Result<Upload> {
+    Ok(Upload {
+        id: row.id,
+        dataset: row.dataset,
+        name: row.plan()?.new.name,
+        made_at: row.made_at,
+        event: None,
+    })
 }

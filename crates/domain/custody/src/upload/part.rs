@@ -13,7 +13,7 @@ use serde_json::json;
 use store::objects::{Address, PlaceLabel};
 use store::params;
 
-use super::begin::{drop_parts, found, permit};
+use super::begin::{drop_parts, facts, found, permit};
 use super::rows::{self, PartMeta, UploadRow};
 use super::{MOST_PARTS, Part};
 use crate::dataset::DatasetRef;
@@ -144,7 +144,7 @@ impl Custody {
         self.desk
             .act(request, move |op| {
                 let (session, dataset) = custody.enter_for_upload(op, &credential, &dataset)?;
-                let facts = crate::item::create_facts(&session, &dataset);
+                let facts = facts(&session, &dataset);
                 op.check::<CreateItem>(operation::Resource::dataset(dataset.id), &facts)?;
                 let row = found(op, &session, &dataset, upload)?;
                 let check = row.plan()?.provided;

@@ -66,6 +66,14 @@ impl UploadRow {
         })
     }
 
+    /// Whether its item will be one of those that the caller's key is for.
+    pub(super) fn covered(&self, session: &Session) -> Result<bool> {
+        match session.scope.prefixes {
+            None => Ok(true),
+            Some(_) => Ok(session.scope.covers_name(&self.plan()?.new.name)),
+        }
+    }
+
     /// What the item will be.
     pub(super) fn plan(&self) -> Result<Plan> {
         let opened = sealing::open(&self.key, &contexts::upload_plan(self.id), &self.plan_sealed)?;

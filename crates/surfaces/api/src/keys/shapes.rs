@@ -1,7 +1,7 @@
 //! Keys on the wire.
 
 use access::ActionSet;
-use custody::key;
+use custody::key::{self, AddressRange, KeyScope};
 use kernel::{DatasetId, KeyId, MemberId, Timestamp};
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,13 @@ pub(crate) struct Key {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<Uuid>>)]
     datasets: Option<Vec<DatasetId>>,
+    /// The only items it may touch: those whose name begins with one of these; all when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prefixes: Option<Vec<String>>,
+    /// The only network addresses it works from; all when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<String>>, example = json!(["203.0.113.0/24"]))]
+    addresses: Option<Vec<AddressRange>>,
     #[schema(value_type = String, format = DateTime)]
     made_at: Timestamp,
     /// Never when absent.
@@ -78,6 +85,11 @@ pub(super) struct NewKey {
     /// The only datasets it is for, by id; all when absent.
     #[schema(value_type = Option<Vec<Uuid>>)]
     datasets: Option<Vec<DatasetId>>,
+    /// The only items it is for: those whose name begins with one of these; all when absent.
+    prefixes: Option<Vec<String>>,
+    /// The only network addresses it is to work from (`203.0.113.0/24`, `2001:db8::/32`, `198.51.100.4`); all when
+    /// absent.
+    addresses: Option<Vec<String>>,
 }
 
 impl NewKey {
@@ -88,17 +100,33 @@ impl NewKey {
             expires_at,
             actions,
             datasets,
+            prefixes,
+            addresses,
         } = self;
-        let actions = actions.map(ActionSet::parse).transpose();
-        let actions = actions.map_err(|bad| Problem::invalid("actions", bad.to_string()))?;
+        let scope = KeyScope {
+            actions: read_actions(actions)?,
+            datasets,
+            prefixes,
+            addresses: read_addresses(addresses)?,
+        };
         Ok(key::NewKey {
             member,
             label,
             expires_at,
-            actions,
-            datasets,
+            scope,
         })
     }
+}
+
+pub(super) fn read_actions(words: Option<Vec<String>>) -> Result<Option<ActionSet>, Problem> {
+    let actions = words.map(ActionSet::parse).transpose();
+    actions.map_err(|bad| Problem::invalid("actions", bad.to_string()))
+}
+
+pub(super) fn read_addresses(texts: Option<Vec<String>>) -> Result<Option<Vec<AddressRange>>, Problem> {
+    let read = |texts: Vec<String>| texts.iter().map(|text| text.parse()).collect::<Result<_, _>>();
+    let ranges = texts.map(read).transpose();
+    ranges.map_err(|bad: key::BadRange| Problem::invalid("addresses", bad.to_string()))
 }
 
 impl From<key::ApiKey> for Key {
@@ -109,9 +137,12 @@ impl From<key::ApiKey> for Key {
             kind: key.kind.into(),
             label: key.label,
             actions: key
+                .scope
                 .actions
                 .map(|actions| actions.iter().map(access::Action::as_str).collect()),
-            datasets: key.datasets,
+            datasets: key.scope.datasets,
+            prefixes: key.scope.prefixes,
+            addresses: key.scope.addresses,
             made_at: key.made_at,
             expires_at: key.expires_at,
             invalidated_at: key.invalidated_at,

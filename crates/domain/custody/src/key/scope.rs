@@ -1,0 +1,182 @@
+//! What a key is narrowed to.
+//!
+//! Promises: a scope narrows and never widens; where one is made out of another it covers nothing that the other does
+//! not. Leaves out: who may do what (`access`), and what a task hands out (`task`).
+
+use std::net::IpAddr;
+
+use access::{Action, ActionSet, Reach};
+use kernel::{DatasetId, KeyId, TenantId};
+use operation::Op;
+use sealing::Key;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
+
+use super::AddressRange;
+use crate::contexts;
+use crate::error::{Error, Result};
+
+/// What an API key is narrowed to. Sealed as JSON in `api_key.scope_sealed`, for
+/// beginnings of names are parts of names. What is absent narrows nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyScope {
+    /// The only actions it may use, as `noun.verb`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actions: Option<ActionSet>,
+    /// The only datasets it may touch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub datasets: Option<Vec<DatasetId>>,
+    /// The only items it may touch: those whose name begins with one of these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prefixes: Option<Vec<String>>,
+    /// The only network addresses that it works from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub addresses: Option<Vec<AddressRange>>,
+}
+
+/// A scope is read with every request of its key, so it stays small.
+const MOST_DATASETS: usize = 200;
+/// The same holds of prefixes and addresses.
+const MOST_OTHERS: usize = 64;
+
+impl KeyScope {
+    /// Whether it can be taken, whoever asks.
+    pub(crate) fn check(&self) -> Result<()> {
+        if self.actions == Some(ActionSet::NONE) {
+            return Err(Error::invalid(
+                "actions",
+                "name at least one action, or leave it out for all",
+            ));
+        }
+        check_count("datasets", self.datasets.as_deref(), MOST_DATASETS)?;
+        check_count("prefixes", self.prefixes.as_deref(), MOST_OTHERS)?;
+        check_count("addresses", self.addresses.as_deref(), MOST_OTHERS)?;
+        let fits = |prefix: &String| (1..=1024).contains(&prefix.len()) && !prefix.contains('\0');
+        match self.prefixes.as_deref().unwrap_or_default().iter().all(fits) {
+            true => Ok(()),
+            false => Err(Error::invalid(
+                "prefixes",
+                "each is 1 to 1,024 bytes of UTF-8 without NUL",
+            )),
+        }
+    }
+
+    /// Refuses a scope that reaches further than this one.
+    pub(crate) fn check_covers(&self, wanted: &Self) -> Result<()> {
+        let checks = [
+            ("actions", self.covers_actions(wanted)),
+            (
+                "datasets",
+                each(&self.datasets, &wanted.datasets, |mine, theirs| mine == theirs),
+            ),
+            (
+                "prefixes",
+                each(&self.prefixes, &wanted.prefixes, |mine, theirs| {
+                    theirs.starts_with(mine.as_str())
+                }),
+            ),
+            (
+                "addresses",
+                each(&self.addresses, &wanted.addresses, AddressRange::covers),
+            ),
+        ];
+        match checks.into_iter().find(|(_, covered)| !covered) {
+            None => Ok(()),
+            Some((field, _)) => Err(Error::invalid(
+                field,
+                format!("name only {field} that your own key is good for"),
+            )),
+        }
+    }
+
+    /// This scope narrowed further: what `wanted` leaves out stays as it is.
+    pub(crate) fn narrowed(&self, wanted: Self) -> Result<Self> {
+        let narrowed = Self {
+            actions: wanted.actions.or(self.actions),
+            datasets: wanted.datasets.or_else(|| self.datasets.clone()),
+            prefixes: wanted.prefixes.or_else(|| self.prefixes.clone()),
+            addresses: wanted.addresses.or_else(|| self.addresses.clone()),
+        };
+        self.check_covers(&narrowed)?;
+        Ok(narrowed)
+    }
+
+    /// What the trail tells of it: everything but names.
+    pub(crate) fn told(&self) -> Json {
+        let prefixes = self.prefixes.as_ref().map(Vec::len);
+        let told = json!({ "actions": self.actions, "datasets": self.datasets, "addresses": self.addresses, "prefixes": prefixes });
+        match told {
+            Json::Object(told) => told.into_iter().filter(|(_, value)| !value.is_null()).collect(),
+            other => other,
+        }
+    }
+
+    pub(super) fn seal(
+        &self,
+        op: &Op<'_>,
+        tenant: TenantId,
+        key: KeyId,
+        tenant_key: &Key,
+    ) -> Result<Vec<u8>> {
+        let text = serde_json::to_vec(self).map_err(|error| Error::Internal(error.to_string()))?;
+        Ok(sealing::seal(
+            tenant_key,
+            &contexts::key_scope(tenant, key),
+            &text,
+            op.random(),
+        ))
+    }
+
+    pub(crate) fn open(tenant: TenantId, key: KeyId, tenant_key: &Key, sealed: &[u8]) -> Result<Self> {
+        let opened = sealing::open(tenant_key, &contexts::key_scope(tenant, key), sealed)?;
+        serde_json::from_slice(&opened).map_err(|error| Error::Internal(error.to_string()))
+    }
+
+    /// Whether items of this name are the key's. The same asks whether a listing of what begins so shows no others.
+    pub(crate) fn covers_name(&self, name: &str) -> bool {
+        let begins = |prefixes: &Vec<String>| prefixes.iter().any(|prefix| name.starts_with(prefix.as_str()));
+        self.prefixes.as_ref().is_none_or(begins)
+    }
+
+    /// Whether the key works from there. An unknown address is none of those that are listed.
+    pub(crate) fn covers_address(&self, address: Option<IpAddr>) -> bool {
+        let listed = |ranges: &Vec<AddressRange>| {
+            address.is_some_and(|address| ranges.iter().any(|range| range.contains(address)))
+        };
+        self.addresses.as_ref().is_none_or(listed)
+    }
+
+    /// What the policies see of it.
+    pub(crate) fn reach(&self) -> Reach {
+        match (&self.prefixes, &self.datasets) {
+            (Some(_), _) => Reach::ListedNames,
+            (None, Some(_)) => Reach::ListedDatasets,
+            (None, None) => Reach::Tenant,
+        }
+    }
+
+    fn covers_actions(&self, wanted: &Self) -> bool {
+        let within =
+            |all: ActionSet, wanted: ActionSet| wanted.iter().all(|action: Action| all.contains(action));
+        self.actions
+            .is_none_or(|all| wanted.actions.is_some_and(|wanted| within(all, wanted)))
+    }
+}
+
+fn check_count<T>(field: &'static str, list: Option<&[T]>, most: usize) -> Result<()> {
+    if list.is_some_and(|list| list.is_empty() || list.len() > most) {
+        return Err(Error::invalid(
+            field,
+            format!("name 1 to {most} {field}, or leave it out for all"),
+        ));
+    }
+    Ok(())
+}
+
+/// Whether each of what is wanted is covered by one of what there is.
+fn each<T>(all: &Option<Vec<T>>, wanted: &Option<Vec<T>>, covers: impl Fn(&T, &T) -> bool) -> bool {
+    let Some(all) = all else { return true };
+    let covered = |one: &T| all.iter().any(|mine| covers(mine, one));
+    wanted.as_ref().is_some_and(|wanted| wanted.iter().all(covered))
+}
