@@ -61,7 +61,8 @@ CREATE TABLE api_key (
     expires_at {int},
     invalidated_at {int},
     signing_sealed {bytes},
-    parent_key {bytes}
+    parent_key {bytes},
+    task_id {bytes}
 ) {strict};
 CREATE INDEX api_key_by_parent ON api_key (parent_key);
 CREATE INDEX api_key_by_tenant ON api_key (tenant_id, key_id);

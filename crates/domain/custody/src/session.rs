@@ -7,8 +7,8 @@
 
 use std::net::IpAddr;
 
-use access::{Action, ActionSet, Class, Facts, Scope, Subject};
-use kernel::{Actor, DatasetId, KeyId, MemberId, TenantId, Timestamp};
+use access::{Action, ActionSet, Class, Facts, Reach, Scope, Subject};
+use kernel::{Actor, DatasetId, KeyId, MemberId, TaskId, TenantId, Timestamp};
 use operation::{Caller, Op, Resource, TrailSeal};
 use sealing::{Key, LetterboxPublic, LetterboxSecret};
 use serde_json::json;
@@ -17,7 +17,7 @@ use store::{Row, params};
 use crate::credential::Credential;
 use crate::error::{Error, Result};
 use crate::key::{KeyKind, KeyScope};
-use crate::{Custody, contexts};
+use crate::{Custody, contexts, task};
 
 /// Who is acting, with the tenant's key open for as long as the act lasts.
 pub(crate) struct Session {
@@ -31,6 +31,8 @@ pub(crate) struct Session {
     pub(crate) expires_at: Option<Timestamp>,
     /// The key that this one was taken of.
     pub(crate) parent: Option<KeyId>,
+    /// The task that the key is bound to: it reaches the items leased by it and nothing else.
+    pub(crate) task: Option<TaskId>,
     tenant_key: Key,
     letterbox: LetterboxPublic,
     letterbox_sealed: Vec<u8>,
@@ -42,7 +44,7 @@ const FIND_KEY: &str = "SELECT k.tenant_id, k.member_id, k.kind, m.class, k.scop
      (SELECT count(*) FROM contract c WHERE c.tenant_id = k.tenant_id AND c.starts_at <= $2 \
         AND (c.ends_at IS NULL OR c.ends_at > $2) \
         AND c.version = (SELECT max(n.version) FROM contract n WHERE n.tenant_id = k.tenant_id)), \
-     k.parent_key, p.key_id, p.invalidated_at, p.expires_at \
+     k.parent_key, p.key_id, p.invalidated_at, p.expires_at, k.task_id \
      FROM api_key k JOIN tenant t ON t.tenant_id = k.tenant_id JOIN member m ON m.member_id = k.member_id \
      LEFT JOIN api_key p ON p.key_id = k.parent_key WHERE k.key_id = $1";
 
@@ -58,6 +60,9 @@ impl Custody {
         let found = KeyRow::read(&row, credential.key)?;
         if let Some(cause) = found.dead(now) {
             return Err(found.turned_away(op, action, cause)?);
+        }
+        if !found.is_task_live(op)? {
+            return Err(found.turned_away(op, action, "lease-ended")?);
         }
         let tenant_key = self.open_tenant_key(credential, &found)?;
         let scope = KeyScope::open(found.tenant, found.key, &tenant_key, &found.scope_sealed)?;
@@ -76,6 +81,7 @@ impl Custody {
             contract_in_force: found.contract_in_force,
             expires_at: found.expires_at,
             parent: found.parent.as_ref().map(|parent| parent.key),
+            task: found.task,
             tenant_key,
             letterbox: found.letterbox,
             letterbox_sealed: found.letterbox_sealed,
@@ -109,7 +115,7 @@ impl Session {
             same_tenant: true,
             contract_in_force: self.contract_in_force,
             key_covers_dataset: true,
-            key_covers_name: self.scope.prefixes.is_none(),
+            key_covers_name: self.scope.prefixes.is_none() && self.task.is_none(),
             ..Facts::default()
         }
     }
@@ -126,7 +132,7 @@ impl Session {
     /// Facts about an item of this name, or about a listing of names that begin so.
     pub(crate) fn named_facts(&self, dataset: DatasetId, granted: bool, name: &str) -> Facts {
         Facts {
-            key_covers_name: self.scope.covers_name(name),
+            key_covers_name: self.scope.covers_name(name) && self.task.is_none(),
             ..self.dataset_facts(dataset, granted)
         }
     }
@@ -219,6 +225,7 @@ struct KeyRow {
     expires_at: Option<Timestamp>,
     invalidated: bool,
     parent: Option<Parent>,
+    task: Option<TaskId>,
     member_active: bool,
     customer_held: bool,
     root_id: Option<String>,
@@ -271,6 +278,7 @@ impl KeyRow {
             expires_at: row.get(7)?,
             invalidated: row.get::<Option<Timestamp>>(8)?.is_some(),
             parent: Parent::read(row)?,
+            task: row.get(20)?,
             member_active: row.get::<String>(9)? == "active",
             customer_held: row.get::<String>(10)? == "customer-held",
             root_id: row.get(11)?,
@@ -295,6 +303,16 @@ impl KeyRow {
         (!self.member_active).then_some("member-disabled")
     }
 
+    /// Whether the task that the key is bound to is live and its member's, if it is bound to one.
+    fn is_task_live(&self, op: &mut Op<'_>) -> Result<bool> {
+        let Some(task) = self.task else {
+            return Ok(true);
+        };
+        let now = op.now();
+        let live = task::live(op, self.tenant, task, now)?;
+        Ok(live.is_some_and(|live| live.member == self.member))
+    }
+
     /// Records that somebody came with the key and could not use it. Only a letter can be left in the trail by then.
     fn turned_away(&self, op: &mut Op<'_>, action: Action, cause: &'static str) -> Result<Error> {
         op.enter(self.caller(Scope::default(), TrailSeal::Letterbox(self.letterbox)));
@@ -313,7 +331,10 @@ impl KeyRow {
         };
         Scope {
             actions,
-            reach: scope.reach(),
+            reach: match self.task {
+                Some(_) => Reach::ListedNames,
+                None => scope.reach(),
+            },
             bound: scope.addresses.is_some(),
             temporary: self.kind == KeyKind::Temporary,
         }

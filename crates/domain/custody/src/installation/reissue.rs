@@ -182,6 +182,7 @@ fn issue(
         scope: &KeyScope::default(),
         expires_at: None,
         parent: None,
+        task: None,
     };
     key::insert(op, permit, holder, &secret, tenant_key, CustodyMode::ProviderHeld)
 }

@@ -1,6 +1,6 @@
 //! Making a key: its secret, its hash, and for customer-held custody the tenant's key under it; ending all others.
 
-use kernel::{KeyId, MemberId, TenantId, Timestamp};
+use kernel::{KeyId, MemberId, TaskId, TenantId, Timestamp};
 use operation::{Act, Op, Permit};
 use sealing::Key;
 use store::params;
@@ -27,6 +27,8 @@ pub(crate) struct NewSecret<'a> {
     pub(crate) expires_at: Option<Timestamp>,
     /// The key it is taken of, for a temporary one.
     pub(crate) parent: Option<KeyId>,
+    /// The task it is bound to.
+    pub(crate) task: Option<TaskId>,
 }
 
 /// Adds a key's row and gives its secret.
@@ -67,6 +69,7 @@ pub(crate) fn insert<A: Act>(
         new.expires_at,
         signing_sealed,
         new.parent,
+        new.task,
     ];
     op.change(permit, rows::INSERT, row)?;
     let key = ApiKey {
@@ -76,6 +79,7 @@ pub(crate) fn insert<A: Act>(
         label: label.to_owned(),
         scope: new.scope.clone(),
         parent: new.parent,
+        task: new.task,
         made_at,
         expires_at: new.expires_at,
         invalidated_at: None,

@@ -20,7 +20,7 @@ mod temporary;
 mod tests;
 mod watch;
 
-use kernel::{KeyId, MemberId, Timestamp};
+use kernel::{KeyId, MemberId, TaskId, Timestamp};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +47,9 @@ pub struct ApiKey {
     /// The key it was taken of, for a temporary one: it ends with that.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub parent: Option<KeyId>,
+    /// The task it is bound to, for a temporary one: it reaches what that leases, and ends with it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub task: Option<TaskId>,
     /// When it was issued.
     pub made_at: Timestamp,
     /// When it stops working by itself; never when absent.

@@ -50,6 +50,7 @@ impl Custody {
                     scope: &new.scope,
                     expires_at: new.expires_at,
                     parent: None,
+                    task: None,
                 };
                 let issued = insert_for(op, &permit, &session, member, &secret)?;
                 replay::keep(op, &session, idempotency.as_ref(), &Kept { key: issued.key.id })?;
@@ -164,6 +165,7 @@ impl Custody {
                     scope: &scope,
                     expires_at: None,
                     parent: None,
+                    task: None,
                 };
                 let issued = insert_for(op, &permit, &session, session.member, &secret)?;
                 replay::keep(op, &session, idempotency.as_ref(), &Kept { key: issued.key.id })?;

@@ -1,7 +1,7 @@
 //! SQL of keys.
 
 use access::Class;
-use kernel::{DatasetId, KeyId, MemberId, Timestamp};
+use kernel::{DatasetId, KeyId, MemberId, TaskId, Timestamp};
 use operation::{Act, Op, Permit};
 use store::{Row, params};
 
@@ -12,13 +12,13 @@ use crate::session::Session;
 
 /// The newest event of a key tells when it was last used, so that no row changes with every request.
 const COLUMNS: &str = "k.key_id, k.member_id, m.class, k.kind, k.scope_sealed, k.label_sealed, k.made_at, k.expires_at, \
-     k.invalidated_at, k.parent_key, \
+     k.invalidated_at, k.parent_key, k.task_id, \
      (SELECT e.happened_at FROM event e WHERE e.key_id = k.key_id ORDER BY e.event_id DESC LIMIT 1)";
 const TABLES: &str = "api_key k JOIN member m ON m.member_id = k.member_id";
 
 pub(super) const INSERT: &str = "INSERT INTO api_key (key_id, tenant_id, member_id, kind, scope_sealed, label_sealed, \
-     secret_hash, tenant_key_wrapped, made_at, made_by, expires_at, signing_sealed, parent_key, invalidated_at) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, NULL)";
+     secret_hash, tenant_key_wrapped, made_at, made_by, expires_at, signing_sealed, parent_key, task_id, invalidated_at) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, NULL)";
 /// What was taken of a key goes with it, and so do its wraps of a customer-held tenant's key.
 pub(super) const INVALIDATE: &str = "UPDATE api_key SET invalidated_at = $3, tenant_key_wrapped = NULL, signing_sealed = NULL \
      WHERE tenant_id = $1 AND (key_id = $2 OR parent_key = $2) AND invalidated_at IS NULL";
@@ -32,7 +32,9 @@ pub(super) const IS_LIVE: &str = "SELECT k.key_id FROM api_key k JOIN member m O
      LEFT JOIN api_key p ON p.key_id = k.parent_key \
      WHERE k.key_id = $1 AND k.invalidated_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $2) \
      AND m.state = 'active' AND (k.parent_key IS NULL OR (p.key_id IS NOT NULL AND p.invalidated_at IS NULL \
-     AND (p.expires_at IS NULL OR p.expires_at > $2)))";
+     AND (p.expires_at IS NULL OR p.expires_at > $2))) \
+     AND (k.task_id IS NULL OR EXISTS (SELECT 1 FROM task w WHERE w.task_id = k.task_id AND w.state = 'live' \
+     AND w.ends_at > $2))";
 const KIND: &str = "SELECT kind FROM api_key WHERE tenant_id = $1 AND key_id = $2";
 
 /// A key's row. Its label is still sealed.
@@ -48,6 +50,7 @@ pub(super) struct KeyRow {
     pub(super) invalidated_at: Option<Timestamp>,
     last_used_at: Option<Timestamp>,
     parent: Option<KeyId>,
+    task: Option<TaskId>,
 }
 
 impl KeyRow {
@@ -66,7 +69,8 @@ impl KeyRow {
             expires_at: row.get(7)?,
             invalidated_at: row.get(8)?,
             parent: row.get(9)?,
-            last_used_at: row.get(10)?,
+            task: row.get(10)?,
+            last_used_at: row.get(11)?,
         })
     }
 
@@ -81,6 +85,7 @@ impl KeyRow {
             label: String::from_utf8_lossy(&label).into_owned(),
             scope: KeyScope::open(session.tenant, self.id, session.tenant_key(), &self.scope_sealed)?,
             parent: self.parent,
+            task: self.task,
             made_at: self.made_at,
             expires_at: self.expires_at,
             invalidated_at: self.invalidated_at,

@@ -180,3 +180,116 @@ fn each<T>(all: &Option<Vec<T>>, wanted: &Option<Vec<T>>, covers: impl Fn(&T, &T
     let covered = |one: &T| all.iter().any(|mine| covers(mine, one));
     wanted.as_ref().is_some_and(|wanted| wanted.iter().all(covered))
 }
+
+#[cfg(test)]
+mod tests {
+    use kernel::{SystemRandom, Timestamp};
+    use proptest::option::of;
+    use proptest::prelude::*;
+    use proptest::sample::{select, subsequence};
+
+    use super::*;
+
+    fn datasets() -> Vec<DatasetId> {
+        static IDS: std::sync::OnceLock<Vec<DatasetId>> = std::sync::OnceLock::new();
+        let make = || {
+            (1..4)
+                .map(|at| DatasetId::make(Timestamp::from_micros(at), &SystemRandom))
+                .collect()
+        };
+        IDS.get_or_init(make).clone()
+    }
+
+    fn ranges() -> Vec<AddressRange> {
+        [
+            "10.0.0.0/8",
+            "10.1.0.0/16",
+            "10.1.2.3",
+            "2001:db8::/32",
+            "2001:db8:1::/48",
+        ]
+        .map(|text| text.parse().unwrap())
+        .to_vec()
+    }
+
+    fn any_prefix() -> impl Strategy<Value = String> {
+        "[ab/]{1,3}"
+    }
+
+    prop_compose! {
+        fn any_scope()(
+            actions in of(subsequence(Action::ALL.to_vec(), 1..Action::ALL.len())),
+            datasets in of(subsequence(datasets(), 1..=3)),
+            prefixes in of(proptest::collection::vec(any_prefix(), 1..4)),
+            addresses in of(subsequence(ranges(), 1..=5)),
+        ) -> KeyScope {
+            KeyScope { actions: actions.map(|actions| actions.into_iter().collect()), datasets, prefixes, addresses }
+        }
+    }
+
+    fn covers(scope: &KeyScope, act: &(Action, DatasetId, String, Option<IpAddr>)) -> bool {
+        let (action, dataset, name, address) = act;
+        scope.actions.is_none_or(|actions| actions.contains(*action))
+            && scope
+                .datasets
+                .as_ref()
+                .is_none_or(|datasets| datasets.contains(dataset))
+            && scope.covers_name(name)
+            && scope.covers_address(*address)
+    }
+
+    fn any_act() -> impl Strategy<Value = (Action, DatasetId, String, Option<IpAddr>)> {
+        let address = |text: &str| Some(text.parse().unwrap());
+        let addresses = vec![
+            None,
+            address("10.1.2.3"),
+            address("10.1.9.9"),
+            address("10.9.9.9"),
+            address("2001:db8:1::9"),
+            address("::1"),
+        ];
+        (
+            select(Action::ALL.to_vec()),
+            select(datasets()),
+            "[ab/]{0,5}",
+            select(addresses),
+        )
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn what_a_narrowed_scope_covers_the_wider_one_does(
+            parent in any_scope(), wanted in any_scope(), acts in proptest::collection::vec(any_act(), 20),
+        ) {
+            if let Ok(narrowed) = parent.narrowed(wanted.clone()) {
+                for act in &acts {
+                    prop_assert!(covers(&parent, act) || !covers(&narrowed, act), "{parent:?} {wanted:?} {act:?}");
+                    prop_assert!(covers(&wanted, act) || !covers(&narrowed, act), "{parent:?} {wanted:?} {act:?}");
+                }
+            }
+            prop_assert_eq!(parent.narrowed(KeyScope::default()).unwrap(), parent);
+        }
+
+        #[test]
+        fn a_scope_survives_storage(scope in any_scope()) {
+            let text = serde_json::to_string(&scope).unwrap();
+            prop_assert_eq!(serde_json::from_str::<KeyScope>(&text).unwrap(), scope);
+        }
+    }
+
+    #[test]
+    fn the_trail_is_told_no_names() {
+        let scope = KeyScope {
+            prefixes: Some(vec!["patients/anna".into()]),
+            addresses: Some(ranges()),
+            ..KeyScope::default()
+        };
+        let told = scope.told().to_string();
+        assert!(
+            !told.contains("anna") && told.contains("10.0.0.0/8") && !told.contains("null"),
+            "{told}"
+        );
+    }
+}

@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use access::{Action, Class, Facts};
-use kernel::{DatasetId, KeyId, MemberId, TenantId, Timestamp};
+use kernel::{DatasetId, KeyId, MemberId, TaskId, TenantId, Timestamp};
 use operation::acts::LendKey;
 use operation::{Op, Permit, Request, Resource};
 use serde_json::json;
@@ -19,7 +19,8 @@ use super::{AddressRange, IssuedKey, KeyKind, KeyScope, NewSecret, check_label, 
 use crate::dataset::{self, DatasetRef};
 use crate::error::{Error, Result};
 use crate::session::Session;
-use crate::{Credential, Custody, IdempotencyKey, replay};
+use crate::task::LiveTask;
+use crate::{Credential, Custody, IdempotencyKey, replay, task};
 
 /// How long one lives when nothing is said.
 pub const USUAL_LIFE: Duration = Duration::from_secs(60 * 60);
@@ -46,6 +47,8 @@ pub struct NewTemporary {
     pub prefixes: Option<Vec<String>>,
     /// The only addresses it is to work from; the parent's when absent.
     pub addresses: Option<Vec<AddressRange>>,
+    /// A live task of the caller's: it reaches exactly the items that are leased by it, and ends when the lease does.
+    pub task: Option<TaskId>,
 }
 
 /// Who a credential says its bearer is.
@@ -83,18 +86,22 @@ impl Custody {
                 if let Some(Kept { key }) = replay::find(op, &session, idempotency.as_ref())? {
                     return Err(issued_before(key));
                 }
-                let scope = session.scope.narrowed(new.scope(op, &session)?)?;
+                let task = new.task.map(|task| live_task(op, &session, task)).transpose()?;
+                let mut wanted = new.scope(op, &session)?;
+                wanted.datasets = task.map(|task| vec![task.dataset]).or(wanted.datasets);
+                let scope = session.scope.narrowed(wanted)?;
+                let end = new.end(op.now(), &session);
                 let secret = NewSecret {
                     kind: KeyKind::Temporary,
                     label: &new.label,
                     scope: &scope,
-                    expires_at: Some(new.end(op.now(), &session)),
+                    expires_at: task.map(|task| task.ends_at.min(end)).or(Some(end)),
                     parent: Some(session.key),
+                    task: new.task,
                 };
                 let issued = insert_for(op, &permit, &session, session.member, &secret)?;
                 replay::keep(op, &session, idempotency.as_ref(), &Kept { key: issued.key.id })?;
-                let details =
-                    json!({ "issued": issued.key.id, "scope": scope.told(), "expires_at": issued.key.expires_at });
+                let details = json!({ "issued": issued.key.id, "scope": scope.told(), "task": new.task });
                 op.record(permit, details)?;
                 Ok(issued)
             })
@@ -141,6 +148,12 @@ impl NewTemporary {
                 "give 900 to 43200 seconds: 15 minutes to 12 hours",
             ));
         }
+        if self.task.is_some() && (self.datasets.is_some() || self.prefixes.is_some()) {
+            return Err(Error::invalid(
+                "task",
+                "a task says by itself which items it is about: leave datasets and prefixes out",
+            ));
+        }
         Ok(())
     }
 
@@ -174,6 +187,19 @@ fn permit_lend(op: &mut Op<'_>, session: &Session) -> Result<Permit<LendKey>> {
         ..session.facts()
     };
     Ok(op.permit(Resource::key(session.key, Some(session.member)), &facts)?)
+}
+
+/// A live task of the caller's own, in a dataset that their key reaches.
+fn live_task(op: &mut Op<'_>, session: &Session, asked: TaskId) -> Result<LiveTask> {
+    let now = op.now();
+    let live = task::live(op, session.tenant, asked, now)?;
+    let live = live.filter(|live| live.member == session.member && session.covers(live.dataset));
+    live.ok_or_else(|| {
+        Error::invalid(
+            "task",
+            "there is no such task, it is not yours, or its lease has ended",
+        )
+    })
 }
 
 /// A dataset that the caller may know of. Names can be guessed, so one that is not theirs is not told from none.

@@ -56,6 +56,7 @@ pub(crate) fn make<A: Act>(
             scope: &KeyScope::default(),
             expires_at: None,
             parent: None,
+            task: None,
         };
         key::insert(op, permit, holder, &secret, &tenant_key, plan.custody)
     };
