@@ -17,6 +17,8 @@ pub struct Signer {
     pub region: String,
     /// `20130524T000000Z`.
     pub at: String,
+    /// `s3` or `sts`.
+    pub service: &'static str,
 }
 
 /// A list of names and values.
@@ -44,12 +46,13 @@ impl Signer {
             secret: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".into(),
             region: "us-east-1".into(),
             at: "20130524T000000Z".into(),
+            service: "s3",
         }
     }
 
     /// Day, region, service and the closing word.
     pub fn scope(&self) -> String {
-        format!("{}/{}/s3/aws4_request", &self.at[..8], self.region)
+        format!("{}/{}/{}/aws4_request", &self.at[..8], self.region, self.service)
     }
 
     /// The signature of a request.
@@ -134,7 +137,7 @@ impl Signer {
 
     fn sign(&self, lines: &[&str]) -> String {
         let mut key = format!("AWS4{}", self.secret).into_bytes();
-        for part in [&self.at[..8], &self.region, "s3", "aws4_request"] {
+        for part in [&self.at[..8], &self.region, self.service, "aws4_request"] {
             key = mac(&key, part.as_bytes());
         }
         hex::encode(mac(&key, lines.join("\n").as_bytes()))

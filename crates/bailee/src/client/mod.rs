@@ -164,7 +164,7 @@ impl ClientCommand {
             Self::Members(args) => members::run(args, session).await,
             Self::Task(args) => tasks::run(args, session).await,
             Self::Tenant(args) => tenants::run(args, session).await,
-            Self::S3Env(args) => s3_env::run(args, session),
+            Self::S3Env(args) => s3_env::run(args, session).await,
             Self::Matrix(args) => matrix::run(args, session).await,
         }
     }

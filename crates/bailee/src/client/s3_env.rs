@@ -1,14 +1,19 @@
 //! `bailee s3-env`: the same API key in the words of S3 tools.
 //!
-//! Promises: everything is derived from the key on this machine; the server is not asked. What is printed holds the
-//! secret, as its reader's shell needs it.
+//! Promises: without more said, everything is derived from the key on this machine and the server is not asked; for a
+//! temporary credential it is, and what is printed does not hold the key. What is printed holds a secret, as its reader's
+//! shell needs it.
 
 use custody::Credential;
+use kernel::TaskId;
 use reqwest::Url;
-use secrecy::ExposeSecret as _;
-use serde_json::json;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::{Value, json};
 
+use super::call::Call;
 use super::failure::Failure;
+use super::keys::{Actions, Reach};
+use super::since::Span;
 use super::{ConnectionArgs, Session};
 
 /// What `s3-env` takes.
@@ -21,11 +26,59 @@ pub struct S3EnvArgs {
     #[arg(long)]
     pub session_token: bool,
     #[command(flatten)]
+    temporary: Temporary,
+    #[command(flatten)]
     pub(super) connection: ConnectionArgs,
 }
 
-pub(super) fn run(args: &S3EnvArgs, session: &Session) -> Result<(), Failure> {
-    let text = session.server.key.expose_secret();
+/// What a temporary credential is to be; of the key itself when nothing is given.
+#[derive(Debug, Default, clap::Args)]
+pub struct Temporary {
+    /// A temporary credential for so long, from 15m to 12h; an hour if something else of it is given.
+    #[arg(long = "for", value_name = "SPAN")]
+    life: Option<Span>,
+    /// A temporary credential for this dataset alone; may be given several times.
+    #[arg(long = "dataset", value_name = "DATASET")]
+    datasets: Vec<String>,
+    /// A temporary credential for what this task of yours leases, which ends with the lease.
+    #[arg(long, value_name = "ID", conflicts_with_all = ["datasets", "prefixes"])]
+    task: Option<TaskId>,
+    #[command(flatten)]
+    actions: Actions,
+    #[command(flatten)]
+    reach: Reach,
+}
+
+impl Temporary {
+    fn is_given(&self) -> bool {
+        self.life.is_some()
+            || !self.datasets.is_empty()
+            || self.task.is_some()
+            || self.actions.are_given()
+            || self.reach.is_given()
+    }
+
+    fn body(&self) -> Value {
+        let mut body = json!({ "label": "s3-env" });
+        let mut add = |name: &str, value: Option<Value>| value.map(|value| body[name] = value);
+        add("seconds", self.life.map(|Span(life)| json!(life.as_secs())));
+        add(
+            "datasets",
+            (!self.datasets.is_empty()).then(|| json!(self.datasets)),
+        );
+        add("task", self.task.map(|task| json!(task)));
+        self.actions.add_to(&mut body);
+        self.reach.add_to(&mut body);
+        body
+    }
+}
+
+pub(super) async fn run(args: &S3EnvArgs, session: &Session) -> Result<(), Failure> {
+    let (text, token) = match args.temporary.is_given() {
+        true => (take(&args.temporary, session).await?, true),
+        false => (session.server.key.clone(), args.session_token),
+    };
+    let text = text.expose_secret();
     let credential = Credential::parse(text).map_err(|bad| Failure::usage(bad.to_string()))?;
     let secret = credential
         .signing_secret()
@@ -35,18 +88,30 @@ pub(super) fn run(args: &S3EnvArgs, session: &Session) -> Result<(), Failure> {
         None => beside(&session.server.base)?,
     };
     let ca = args.connection.ca.as_ref().map(|path| path.display().to_string());
-    let token = args.session_token.then_some(text);
     let values = [
         ("AWS_ENDPOINT_URL", Some(endpoint.as_str())),
         ("AWS_ACCESS_KEY_ID", Some(&*credential.access_key())),
         ("AWS_SECRET_ACCESS_KEY", Some(secret.expose_secret())),
-        ("AWS_SESSION_TOKEN", token),
+        ("AWS_SESSION_TOKEN", token.then_some(text)),
         ("AWS_DEFAULT_REGION", Some("us-east-1")),
         ("AWS_CA_BUNDLE", ca.as_deref()),
     ]
     .map(|(name, value)| value.map(|value| (name.to_owned(), value.to_owned())));
-    let values: Vec<(String, String)> = values.into_iter().flatten().collect();
-    let object: serde_json::Map<String, serde_json::Value> = values
+    tell(session, &values.into_iter().flatten().collect::<Vec<_>>())
+}
+
+/// Asks the server for a temporary credential; gives its text.
+async fn take(temporary: &Temporary, session: &Session) -> Result<SecretString, Failure> {
+    let call = Call::post(&["temporary-credentials"]).json(&temporary.body())?;
+    let answer = session.server.json(&call).await?;
+    let secret = answer.pointer("/secret").and_then(Value::as_str);
+    secret
+        .map(SecretString::from)
+        .ok_or_else(|| Failure::Answer("there is no secret in it".into()))
+}
+
+fn tell(session: &Session, values: &[(String, String)]) -> Result<(), Failure> {
+    let object: serde_json::Map<String, Value> = values
         .iter()
         .map(|(name, value)| (name.clone(), json!(value)))
         .collect();

@@ -31,8 +31,22 @@ impl FromStr for Since {
         if let Ok(moment) = text.parse() {
             return Ok(Self::At(moment));
         }
-        let wrong =
-            || "give a moment such as 2026-03-01T00:00:00Z, or how long ago: 90s, 30m, 12h, 7d".to_owned();
+        let wrong = || "give a moment such as 2026-03-01T00:00:00Z, or how long ago: 90s, 30m, 12h, 7d";
+        text.parse()
+            .map(|Span(ago)| Self::Ago(ago))
+            .map_err(|_| wrong().to_owned())
+    }
+}
+
+/// A length of time as people type it: `90s`, `30m`, `12h`, `7d`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span(pub Duration);
+
+impl FromStr for Span {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || "give how long: 90s, 30m, 12h, 7d".to_owned();
         let (number, unit) = text.split_at(text.len() - text.chars().next_back().map_or(0, char::len_utf8));
         let seconds = match unit {
             "s" => 1,
@@ -45,8 +59,7 @@ impl FromStr for Since {
         let number: u64 = number.parse().ok().filter(|_| digits).ok_or_else(wrong)?;
         number
             .checked_mul(seconds)
-            .map(Duration::from_secs)
-            .map(Self::Ago)
+            .map(|seconds| Self(Duration::from_secs(seconds)))
             .ok_or_else(wrong)
     }
 }

@@ -336,6 +336,10 @@ Beside the operations:
   `x-amz-bypass-governance-retention: true`.
 - A GET and a HEAD are one entry of the trail each. A GET that is conditional on a date or on an entity tag which is an
   MD5, or that asks for a part by its number, looks first, and so does every read of what was locked over S3.
+- STS is at the same address: `GetSessionToken`, `AssumeRole` and `GetCallerIdentity` give temporary credentials, which need
+  their session token with every request. Roles, session policies and what is refused of them: `docs/keys.md`.
+- A key that is narrowed to prefixes lists with a prefix within them; by name, everything else is refused (403 AccessDenied),
+  whether it is there or not.
 - Browsers of other origins: the operator names the origins whose preflights are answered; a bucket's own rules add headers to answers
   for signed requests.
 

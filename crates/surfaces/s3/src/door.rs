@@ -31,6 +31,7 @@ use crate::keeper::Keeper;
 use crate::object::customer;
 use crate::signature::{self, Auth, SESSION_TOKEN, Secrets, query_of};
 use crate::stated::Stated;
+use crate::sts::{self, Sts};
 use crate::{BadSettings, Settings};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-request-id");
@@ -60,6 +61,9 @@ pub(crate) fn open(
     builder.set_auth(Auth(secrets));
     builder.set_validation(AnyName);
     builder.set_config(Arc::new(StaticConfigProvider::new(Arc::new(config(&settings)))));
+    if let Some(keeper) = &keeper {
+        builder.set_route(Sts::new(keeper.clone()));
+    }
     if let Some(domain) = &settings.domain {
         builder.set_host(Domain::new(domain)?);
     }
@@ -106,6 +110,7 @@ async fn enter(State(door): State<Arc<Door>>, request: Request) -> Response {
     let asked = Asked {
         head: parts.method == Method::HEAD,
         writes: !matches!(parts.method, Method::GET | Method::HEAD),
+        sts: sts::is_for(&parts.method, &parts.uri, &parts.headers),
         path: parts.uri.path().to_owned(),
         region: door.region.clone(),
         request: request.clone(),
@@ -158,7 +163,12 @@ impl Door {
         body: Body,
         request: operation::Request,
     ) -> S3Result<(s3s::HttpRequest, Arrival)> {
-        signature::check_form(&parts, self.region.as_deref())?;
+        if sts::is_for(&parts.method, &parts.uri, &parts.headers) {
+            signature::check_form(&parts, self.region.as_deref(), "sts")?;
+            sts::check_signed_whole(&parts)?;
+        } else {
+            signature::check_form(&parts, self.region.as_deref(), "s3")?;
+        }
         if !self.tls && customer::is_brought(&parts.headers) {
             return Err(s3_error!(
                 InvalidRequest,
@@ -326,6 +336,8 @@ fn of_error(error: S3Error) -> HttpResponse {
 struct Asked {
     head: bool,
     writes: bool,
+    /// Asked of STS, which has documents of its own.
+    sts: bool,
     path: String,
     region: Option<String>,
     request: operation::Request,
@@ -358,15 +370,29 @@ impl Asked {
         }
         match body.bytes().filter(|_| failed) {
             Some(document) => {
-                let document = self.completed(&String::from_utf8_lossy(&document), parts.status);
+                let said = String::from_utf8_lossy(&document);
+                let (document, kind) = match self.sts {
+                    true => (self.of_sts(&said, parts.status), "text/xml"),
+                    false => (self.completed(&said, parts.status), "application/xml"),
+                };
                 parts.headers.remove(CONTENT_LENGTH);
-                parts
-                    .headers
-                    .insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
+                parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
                 Response::from_parts(parts, Body::from(document))
             }
             None => Response::from_parts(parts, Body::new(body)),
         }
+    }
+
+    /// The same error as STS says it.
+    fn of_sts(&self, document: &str, status: StatusCode) -> String {
+        let element = |name: &str| {
+            let (_, rest) = document.split_once(&format!("<{name}>"))?;
+            Some(rest.split_once(&format!("</{name}>"))?.0)
+        };
+        let code = element("Code").unwrap_or("InternalError");
+        let message = element("Message").unwrap_or_else(|| sentence(document, status));
+        let operation = self.request.operation.to_string();
+        sts::error_document(code, message, status.is_client_error(), &operation)
     }
 
     /// The error document with everything that clients look for. What stands in it already is code and message.
@@ -434,7 +460,7 @@ fn sentence(begun: &str, status: StatusCode) -> &'static str {
     }
 }
 
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")

@@ -12,6 +12,7 @@ use custody::item::{
     BodyError, Content, Filter, Hold, HoldChange, Item, ListNames, NamePage, PutItem, ReadItem, Stored,
     Target, Verb, Version, VersionCursor, VersionPage,
 };
+use custody::key::{Identity, IssuedKey, NewTemporary};
 use custody::upload::{CompleteUpload, MOST_PARTS, NewUpload, Part, PutPart, Upload};
 use custody::{Custody, Error, Result};
 use futures_util::Stream;
@@ -78,6 +79,20 @@ impl Keeper {
             error => error,
         })?;
         Some(dataset).filter(is_bucket).ok_or(Error::NotFound("dataset"))
+    }
+
+    /// Who the caller is.
+    pub(crate) async fn identity(&self, caller: &Caller) -> Result<Identity> {
+        self.custody
+            .identity(&caller.credential, caller.request.clone())
+            .await
+    }
+
+    /// Takes a temporary credential of the caller's key.
+    pub(crate) async fn lend(&self, caller: &Caller, new: NewTemporary) -> Result<IssuedKey> {
+        self.custody
+            .lend_key(&caller.credential, caller.request.clone(), new, None)
+            .await
     }
 
     /// The present moment.

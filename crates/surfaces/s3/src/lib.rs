@@ -19,6 +19,7 @@ mod rights;
 mod settings;
 mod signature;
 mod stated;
+mod sts;
 mod stubs;
 mod surface;
 #[cfg(test)]

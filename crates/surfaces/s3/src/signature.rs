@@ -40,7 +40,7 @@ pub(crate) fn query_of(parts: &Parts) -> Query<'_> {
 }
 
 /// Refuses what no signature check should have to look at.
-pub(crate) fn check_form(parts: &Parts, region: Option<&str>) -> S3Result<()> {
+pub(crate) fn check_form(parts: &Parts, region: Option<&str>, service: &str) -> S3Result<()> {
     let query = query_of(parts);
     let in_query = |name: &str| {
         query
@@ -67,7 +67,7 @@ pub(crate) fn check_form(parts: &Parts, region: Option<&str>) -> S3Result<()> {
         (Some(header), false) => Scope::of_header(header)?,
         (None, true) => Scope::of_query(&in_query)?,
     };
-    scope.check(region)?;
+    scope.check(region, service)?;
     check_signed(&parts.headers, scope.signed, presigned)
 }
 
@@ -136,9 +136,13 @@ impl<'r> Scope<'r> {
         })
     }
 
-    fn check(&self, region: Option<&str>) -> S3Result<()> {
-        if self.service != "s3" {
-            return Err(s3_error!(AuthorizationHeaderMalformed, "sign for the service s3"));
+    fn check(&self, region: Option<&str>, service: &str) -> S3Result<()> {
+        if self.service != service {
+            return Err(s3_error!(
+                AuthorizationHeaderMalformed,
+                "sign for the service {}",
+                service
+            ));
         }
         if region.is_some_and(|region| region != self.region) {
             return Err(s3_error!(

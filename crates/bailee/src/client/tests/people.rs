@@ -43,6 +43,58 @@ async fn a_new_key_is_shown_or_written_once() {
 }
 
 #[tokio::test]
+async fn a_key_is_narrowed_as_typed() {
+    let desk = Desk::new().await;
+    let words =
+        "key issue --label ci --read-only --prefix in/ --prefix out/ --address 203.0.113.0/24 --for 8h";
+    desk.types(&words.split(' ').collect::<Vec<_>>()).await;
+    let sent = desk.world.lock().unwrap().bodies[0].clone();
+    assert_eq!(
+        (&sent["prefixes"], &sent["addresses"]),
+        (&json!(["in/", "out/"]), &json!(["203.0.113.0/24"]))
+    );
+    let actions = sent["actions"].as_array().unwrap();
+    assert!(actions.contains(&json!("item.download")) && !actions.contains(&json!("item.create")));
+    assert!(sent["expires_at"].as_str().is_some_and(|end| end.ends_with('Z')));
+    for wrong in [
+        "key issue --label a --for 8h --expires 2027-01-01T00:00:00Z",
+        "key issue --label a --read-only --action item.*",
+    ] {
+        assert_ne!(
+            desk.types(&wrong.split(' ').collect::<Vec<_>>()).await.code,
+            0,
+            "{wrong}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn s3_tools_get_a_temporary_credential_where_one_is_asked_for() {
+    let desk = Desk::new().await;
+    desk.types(&["s3-env"]).await;
+    assert!(
+        desk.asked().is_empty(),
+        "the key itself is in the hands of who asks"
+    );
+    let words = "s3-env --for 15m --dataset scans --prefix in/ --read-only";
+    let told = desk.types(&words.split(' ').collect::<Vec<_>>()).await;
+    assert_eq!(desk.asked(), ["POST /v1/temporary-credentials"]);
+    let sent = desk.world.lock().unwrap().bodies[0].clone();
+    assert_eq!(
+        (&sent["seconds"], &sent["datasets"], &sent["prefixes"]),
+        (&json!(900), &json!(["scans"]), &json!(["in/"]))
+    );
+    let token = told.told[0]["AWS_SESSION_TOKEN"].as_str().unwrap();
+    assert!(
+        token.starts_with("bailee_")
+            && told.told[0]["AWS_ACCESS_KEY_ID"]
+                .as_str()
+                .unwrap()
+                .starts_with("BAILEE")
+    );
+}
+
+#[tokio::test]
 async fn a_tenant_is_made_with_its_contract() {
     let desk = Desk::new().await;
     let contract = desk.write(

@@ -1,6 +1,7 @@
 """boto3, the SDK of most Python programs: both its client and its transfers."""
 
 import io
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 import boto3
@@ -149,6 +150,45 @@ with step("take a delete back"):
     marker = s3.list_object_versions(Bucket=m.BUCKET, Prefix=m.SMALL_KEY)["DeleteMarkers"][0]
     s3.delete_object(Bucket=m.BUCKET, Key=m.SMALL_KEY, VersionId=marker["VersionId"])
     same(get(m.SMALL_KEY), m.NEWER)
+
+with step("temporary credentials") as told:
+    of_sts = {"endpoint_url": m.ENDPOINT, "verify": m.CA, "region_name": m.REGION}
+    sts = boto3.client("sts", aws_access_key_id=m.ACCESS_KEY, aws_secret_access_key=m.SECRET_KEY, **of_sts)
+    tenant = sts.get_caller_identity()["Account"]
+
+    def s3_with(issued):
+        words = {
+            "aws_access_key_id": issued["AccessKeyId"],
+            "aws_secret_access_key": issued["SecretAccessKey"],
+            "aws_session_token": issued["SessionToken"],
+        }
+        config = Config(signature_version="s3v4", s3={"addressing_style": "path"}, retries={"total_max_attempts": 1})
+        return boto3.client("s3", config=config, **of_sts, **words)
+
+    def in_tree(action, resource, **more):
+        return {"Effect": "Allow", "Action": action, "Resource": f"arn:aws:s3:::{m.BUCKET}{resource}", **more}
+
+    token = s3_with(sts.get_session_token(DurationSeconds=900)["Credentials"])
+    same(token.get_object(Bucket=m.BUCKET, Key=m.SMALL_KEY)["Body"].read(), m.NEWER)
+    tree = f"tree-{m.WORD}/"
+    policy = json.dumps({
+        "Version": "2012-10-17",
+        "Statement": [
+            in_tree("s3:GetObject", f"/{tree}*"),
+            in_tree("s3:ListBucket", "", Condition={"StringLike": {"s3:prefix": f"{tree}*"}}),
+        ],
+    })
+    role = {"RoleArn": f"arn:aws:iam::{tenant}:role/dataset/{m.BUCKET}", "RoleSessionName": f"{m.WORD}-session"}
+    assumed = sts.assume_role(**role, Policy=policy)
+    told["lives"] = str(assumed["Credentials"]["Expiration"])
+    narrow = s3_with(assumed["Credentials"])
+    same(names(narrow.list_objects_v2(Bucket=m.BUCKET, Prefix=tree)), sorted(m.TREE))
+    key = sorted(m.TREE)[0]
+    same(narrow.get_object(Bucket=m.BUCKET, Key=key)["Body"].read(), m.TREE[key])
+    m.refused("AccessDenied", ClientError, lambda: narrow.get_object(Bucket=m.BUCKET, Key=m.SMALL_KEY))
+    m.refused("AccessDenied", ClientError, lambda: narrow.put_object(Bucket=m.BUCKET, Key=key, Body=b""))
+    m.refused("AccessDenied", ClientError, lambda: narrow.list_objects_v2(Bucket=m.BUCKET))
+    m.refused("MalformedPolicyDocument", ClientError, lambda: sts.assume_role(**role, Policy='{"Statement":[]}'))
 
 with step("bulk delete"):
     objects = [{"Key": key} for key in [*m.TREE, "never there"]]

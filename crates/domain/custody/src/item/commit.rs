@@ -43,7 +43,7 @@ impl Found {
     /// Where the dataset's new versions go.
     pub(super) fn region(&self) -> &PlaceLabel {
         match self {
-            Self::New(dataset) => &dataset.region,
+            Self::New(dataset, _) => &dataset.region,
             Self::Old(item) => &item.region,
         }
     }

@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 use web::extract::{Json, Path, Query};
 
 pub(crate) use self::shapes::IssuedKey;
-use self::shapes::{Key, NewKey};
+use self::shapes::{Key, NewKey, NewTemporary};
 use crate::ApiState;
 use crate::answers::created;
 use crate::caller::{Caller, Input, Once};
@@ -24,6 +24,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(list, issue))
         .routes(routes!(view, invalidate))
         .routes(routes!(recover))
+        .routes(routes!(lend))
 }
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -137,6 +138,30 @@ async fn recover(State(state): State<ApiState>, caller: Caller, once: Once) -> A
             .await?
             .into(),
     ))
+}
+
+/// Takes a temporary credential of the caller's key
+///
+/// It is good for what the key is, or less, and ends with the key. A temporary credential gives no others. The secret is
+/// shown once: a repetition with the same `Idempotency-Key` is a conflict that names the credential. S3 clients send it
+/// along as their session token, in every custody.
+#[utoipa::path(post, path = "/v1/temporary-credentials", operation_id = "key.lend", tag = "keys",
+    params(IdempotencyHeader), request_body = NewTemporary,
+    responses((status = 201, description = "The credential and its secret", body = IssuedKey),
+        (status = 409, description = "The request was made before")))]
+async fn lend(
+    State(state): State<ApiState>,
+    caller: Caller,
+    once: Once,
+    input: Input<NewTemporary>,
+) -> Answer<Response> {
+    let idempotency = once.of(&[&input.bytes]);
+    let new = input.value.into_domain()?;
+    let issued = state
+        .custody
+        .lend_key(&caller.credential, caller.request, new, idempotency)
+        .await?;
+    Ok(answer(issued.into()))
 }
 
 fn answer(issued: IssuedKey) -> Response {

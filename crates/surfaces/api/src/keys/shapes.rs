@@ -1,8 +1,11 @@
 //! Keys on the wire.
 
+use std::time::Duration;
+
 use access::ActionSet;
+use custody::dataset::DatasetRef;
 use custody::key::{self, AddressRange, KeyScope};
-use kernel::{DatasetId, KeyId, MemberId, Timestamp};
+use kernel::{DatasetId, KeyId, MemberId, TaskId, Timestamp};
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -19,6 +22,14 @@ pub(crate) struct Key {
     #[schema(value_type = Uuid)]
     member: MemberId,
     kind: KeyKind,
+    /// The key it was taken of, for a temporary one: it ends with that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Uuid>)]
+    parent: Option<KeyId>,
+    /// The task it is bound to, for a temporary one of a lease.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Uuid>)]
+    task: Option<TaskId>,
     /// What its maker called it.
     label: String,
     /// The only actions it may use; all of its member's when absent.
@@ -62,8 +73,8 @@ pub(crate) struct IssuedKey {
     /// The same key for S3 clients: their access key id.
     #[schema(example = "BAILEE0198F0C27D3A7C119B1E5F6A7B8C9D0E")]
     s3_access_key: String,
-    /// What S3 clients sign with: their secret access key. In customer-held custody they send `secret` along as
-    /// their session token.
+    /// What S3 clients sign with: their secret access key. With a temporary credential, and in customer-held custody
+    /// with every key, they send `secret` along as their session token.
     s3_secret_key: String,
 }
 
@@ -90,6 +101,45 @@ pub(super) struct NewKey {
     /// The only network addresses it is to work from (`203.0.113.0/24`, `2001:db8::/32`, `198.51.100.4`); all when
     /// absent.
     addresses: Option<Vec<String>>,
+}
+
+/// A temporary credential to be taken of the caller's key. What is left out stays as the key has it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "label": "nightly job", "seconds": 3600, "datasets": ["scans"], "prefixes": ["2026/"] }))]
+pub(super) struct NewTemporary {
+    /// What to call it.
+    label: String,
+    /// How long it is to live; an hour when absent. It ends with the caller's key in any case.
+    #[schema(minimum = 900, maximum = 43200)]
+    seconds: Option<u32>,
+    /// The only actions it is for: `item.download`, `item.*`, `*.list`.
+    actions: Option<Vec<String>>,
+    /// The only datasets it is for, by id or name.
+    datasets: Option<Vec<String>>,
+    /// The only items it is for: those whose name begins with one of these.
+    prefixes: Option<Vec<String>>,
+    /// The only network addresses it is to work from.
+    addresses: Option<Vec<String>>,
+    /// A live task of the caller's: the credential reaches exactly the items that are leased by it, and ends when the
+    /// lease does.
+    #[schema(value_type = Option<Uuid>)]
+    task: Option<TaskId>,
+}
+
+impl NewTemporary {
+    pub(super) fn into_domain(self) -> Result<key::NewTemporary, Problem> {
+        let named = |names: Vec<String>| names.iter().map(|name| DatasetRef::parse(name)).collect();
+        Ok(key::NewTemporary {
+            label: self.label,
+            life: self.seconds.map(|seconds| Duration::from_secs(seconds.into())),
+            actions: read_actions(self.actions)?,
+            datasets: self.datasets.map(named),
+            prefixes: self.prefixes,
+            addresses: read_addresses(self.addresses)?,
+            task: self.task,
+        })
+    }
 }
 
 impl NewKey {
@@ -135,6 +185,8 @@ impl From<key::ApiKey> for Key {
             id: key.id,
             member: key.member,
             kind: key.kind.into(),
+            parent: key.parent,
+            task: key.task,
             label: key.label,
             actions: key
                 .scope

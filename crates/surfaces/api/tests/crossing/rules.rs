@@ -93,6 +93,8 @@ pub(crate) fn rule(operation: &str) -> Option<Rule> {
         "member.enable" => found(Action::MemberEnable, of_worker),
         "key.list" => plain(Action::KeyList, home),
         "key.issue" => found(Action::KeyIssue, of_worker),
+        // Of one's own key, so that everybody may.
+        "key.lend" => plain(Action::KeyLend, Facts { own: true, ..home }),
         "key.list.one" => found(Action::KeyList, of_worker),
         "key.invalidate" => found(Action::KeyInvalidate, of_worker),
         "dataset.list" => plain(Action::DatasetList, home),

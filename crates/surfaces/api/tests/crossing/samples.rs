@@ -84,6 +84,9 @@ pub(crate) async fn sample(operation: &str, server: &Server, team: &Team) -> Opt
             let new = json!({ "label": "desk", "member": worker, "datasets": [dataset] });
             about("/v1/keys".into(), &[&worker, &dataset]).json(new)
         }
+        "key.lend" => nothing("/v1/temporary-credentials").json(json!({
+            "label": "a while", "seconds": 900, "prefixes": ["2026/"], "addresses": ["203.0.113.0/24"]
+        })),
         "key.list.one" | "key.invalidate" => {
             let key = team.member(Class::Worker).await.credential.key.to_string();
             about(format!("/v1/keys/{key}"), &[&key])

@@ -56,6 +56,7 @@ impl Server {
             secret: secret.to_owned(),
             region: "eu-north-1".into(),
             at: amz_date(SystemClock.now()),
+            service: "s3",
         };
         Client {
             server: self,
@@ -140,6 +141,7 @@ impl<'s> Client<'s> {
             payload: None,
             body: Body::empty(),
             content: Vec::new(),
+            says_hash: true,
         }
     }
 
@@ -168,6 +170,7 @@ pub(crate) struct Call<'s> {
     payload: Option<String>,
     body: Body,
     content: Vec<u8>,
+    says_hash: bool,
 }
 
 impl std::fmt::Debug for Server {
@@ -217,6 +220,14 @@ impl<'s> Call<'s> {
         }
     }
 
+    /// The body is signed as it is, and no header says so: what clients of STS do.
+    pub(crate) fn without_hash(self) -> Self {
+        Self {
+            says_hash: false,
+            ..self
+        }
+    }
+
     /// A body other than the one that was announced.
     pub(crate) fn sending(self, body: Body) -> Self {
         Self { body, ..self }
@@ -259,7 +270,9 @@ impl<'s> Call<'s> {
 
     fn all_headers(&self) -> Pairs {
         let mut headers = self.headers.clone();
-        headers.push(("x-amz-content-sha256".into(), self.payload_text()));
+        if self.says_hash {
+            headers.push(("x-amz-content-sha256".into(), self.payload_text()));
+        }
         headers
     }
 
