@@ -50,6 +50,7 @@ impl S3 {
                 secret: credential.signing_secret().unwrap().expose_secret().to_owned(),
                 region: "us-east-1".into(),
                 at: String::new(),
+                service: "s3",
             },
         }
     }

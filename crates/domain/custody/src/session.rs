@@ -132,9 +132,14 @@ impl Session {
     /// Facts about an item of this name, or about a listing of names that begin so.
     pub(crate) fn named_facts(&self, dataset: DatasetId, granted: bool, name: &str) -> Facts {
         Facts {
-            key_covers_name: self.scope.covers_name(name) && self.task.is_none(),
+            key_covers_name: self.covers_name(name),
             ..self.dataset_facts(dataset, granted)
         }
+    }
+
+    /// Whether names that begin so are the key's. A key that is bound to a task reaches what is leased, by whatever name.
+    pub(crate) fn covers_name(&self, name: &str) -> bool {
+        self.task.is_none() && self.scope.covers_name(name)
     }
 
     /// Whether the key's scope reaches the dataset.
@@ -147,7 +152,7 @@ impl Session {
 
     /// Whether the caller sees items by lease alone, and nothing else of a dataset.
     pub(crate) fn works_by_lease(&self) -> bool {
-        self.class == Class::Worker
+        self.class == Class::Worker || self.task.is_some()
     }
 
     /// The tenant's key.

@@ -63,7 +63,7 @@ fn is_unknown<T: std::fmt::Debug>(result: Result<T>) {
 }
 
 struct Site {
-    world: World,
+    _world: World,
     owner: Person,
     /// A key for `in/` alone.
     narrow: Person,
@@ -79,7 +79,7 @@ async fn site(db: engines::TestDb) -> Site {
     let outside = owner.put("scans", "out/two", b"secret").await.unwrap().item.id;
     let narrow = narrowed(&owner, prefixes(&["in/"])).await;
     Site {
-        world,
+        _world: world,
         owner,
         narrow,
         inside,

@@ -43,6 +43,7 @@ impl Endpoint {
             secret: secret.to_owned(),
             region: region.to_owned(),
             at: String::new(),
+            service: "s3",
         };
         Ok(Self {
             address: address.trim_end_matches('/').to_owned(),

@@ -11,8 +11,11 @@ mod common;
 
 use std::time::Duration;
 
+use access::Class;
 use common::{Client, Reply, Server, sha256};
+use custody::dataset::{DatasetRef, GrantTerms, NewDataset};
 use custody::key::NewKey;
+use custody::task::Work;
 use custody::{Credential, KeyScope};
 use engines::TestDb;
 use secrecy::ExposeSecret as _;
@@ -261,6 +264,47 @@ engines::on_both! {
         assert_eq!(held.fetch("/scans/in/one").await, "sealed");
         let reply = ask(&server.by(&team.owner), &[("Action", "GetSessionToken")]).await;
         is_refused(&reply, 403, "InvalidClientTokenId");
+    }
+
+    async fn a_worker_takes_a_task_along_and_nothing_else(db: TestDb) {
+        let server = Server::on(db).await;
+        let team = server.world.team("clinic").await;
+        let owner = &team.owner;
+        let work = Work { batch: 2, lease_minutes: 30, open_per_worker: 2, originals: true };
+        let new = NewDataset { name: "scans".into(), work: Some(work), ..NewDataset::default() };
+        owner.custody().create_dataset(&owner.credential, owner.request(), new, None).await.unwrap();
+        for name in ["a/1", "a/2", "b/3", "b/4", "c/5"] {
+            owner.put("scans", name, name.as_bytes()).await.unwrap();
+        }
+        let wanda = team.member(Class::Worker).await;
+        let scans = || DatasetRef::parse("scans");
+        let (custody, terms) = (owner.custody(), GrantTerms::default());
+        custody.give_grant(&owner.credential, owner.request(), scans(), wanda.member, terms).await.unwrap();
+        let lease = async || custody.request_task(&wanda.credential, wanda.request(), scans(), None).await.unwrap().unwrap().id;
+        let (task, _other) = (lease().await, lease().await);
+        let held = assume(&server, &server.by(&wanda), &format!("task/{task}"), &[]).await;
+        let list = |more: &'static [(&str, &str)]| {
+            let call = held.get("/scans").query("list-type", "2");
+            more.iter().fold(call, |call, (name, value)| call.query(name, value)).send()
+        };
+        assert_eq!(list(&[]).await.expect(200).all("Key"), ["a/1", "a/2"]);
+        assert!(list(&[("delimiter", "/")]).await.expect(200).text().contains("<CommonPrefixes><Prefix>a/</Prefix></CommonPrefixes>"));
+        assert_eq!(list(&[("prefix", "b/")]).await.expect(200).all("Key").len(), 0);
+        assert_eq!(held.fetch("/scans/a/1").await, "a/1");
+        for key in ["b/3", "c/5", "none"] {
+            let path = format!("/scans/{key}");
+            let hidden = held.get(&path).send().await;
+            assert_eq!(hidden.refused(404, hidden.one("Code").as_str()), held.get("/scans/none").send().await.one("Message"));
+            assert_eq!(held.head(&path).send().await.status, 404);
+        }
+        assert!(held.put("/scans/a/1").bytes(b"changed").send().await.status >= 403);
+        let link = || server.send(held.get("/scans/a/2").presigned(3600));
+        link().await.expect(200);
+        custody.return_task(&wanda.credential, wanda.request(), task).await.unwrap();
+        link().await.refused(403, "InvalidAccessKeyId");
+        held.get("/scans/a/1").send().await.refused(403, "InvalidAccessKeyId");
+        list(&[]).await.refused(403, "InvalidAccessKeyId");
+        is_refused(&try_to_assume(&server, &server.by(&wanda), &format!("task/{task}"), &[]).await, 400, "ValidationError");
     }
 
     async fn a_key_for_some_names_is_held_to_them_by_every_operation(db: TestDb) {

@@ -1,6 +1,6 @@
 //! SQL of items and versions, and the keys their rows carry.
 
-use kernel::{DatasetId, ItemId, SubjectId, Timestamp, VersionId};
+use kernel::{DatasetId, ItemId, SubjectId, TaskId, Timestamp, VersionId};
 use operation::Op;
 use sealing::{BlindIndexKey, Key};
 use store::objects::{Address, PlaceLabel};
@@ -16,11 +16,14 @@ const COLUMNS: &str = "i.item_id, i.dataset_id, i.kind, i.name_sealed, i.subject
      d.key_wrapped, d.state, s.key_wrapped, d.hold_default, v.object_place, d.region";
 const TABLES: &str = "item i JOIN item_version v ON v.item_id = i.item_id JOIN dataset d ON d.dataset_id = i.dataset_id \
      LEFT JOIN subject s ON s.subject_id = i.subject_id";
-/// What member $3 has at moment $4: a grant of the dataset; a live lease of the item, 2 when it gives originals.
+/// What member $3 has at moment $4: a grant of the dataset; a live lease of the item, 2 when it gives originals; the
+/// task it is of. An item is in at most one live lease.
 const GRANTED: &str = "(SELECT count(*) FROM dataset_grant g WHERE g.dataset_id = i.dataset_id \
      AND g.member_id = $3 AND (g.ends_at IS NULL OR g.ends_at > $4)), \
      (SELECT COALESCE(MAX(1 + h.originals), 0) FROM task_item w JOIN task h ON h.task_id = w.task_id \
-     WHERE w.item_id = i.item_id AND w.member_id = $3 AND w.state = 'leased' AND h.state = 'live' AND h.ends_at > $4)";
+     WHERE w.item_id = i.item_id AND w.member_id = $3 AND w.state = 'leased' AND h.state = 'live' AND h.ends_at > $4), \
+     (SELECT h.task_id FROM task_item w JOIN task h ON h.task_id = w.task_id \
+     WHERE w.item_id = i.item_id AND w.member_id = $3 AND w.state = 'leased' AND h.state = 'live' AND h.ends_at > $4 LIMIT 1)";
 
 /// An item with one of its versions, its keys open, its name and metadata still sealed.
 pub(crate) struct ItemRow {
@@ -111,12 +114,19 @@ impl ItemRow {
         let context = contexts::item_key(session.tenant, id, version);
         let version_key = sealing::unwrap(&parent, &context, &row.get::<Vec<u8>>(13)?)?;
         let name_sealed: Vec<u8> = row.get(3)?;
-        let covered = match session.scope.prefixes {
+        // A key that is bound to a task reaches what that leases, and no other lease of the same member counts.
+        let leased = row.get::<i64>(23)? > 0
+            && match session.task {
+                None => true,
+                bound => row.get::<Option<TaskId>>(24)? == bound,
+            };
+        let named = match session.scope.prefixes {
             None => true,
             Some(_) => session
                 .scope
                 .covers_name(&open_name(session, dataset, id, &parent, &name_sealed)?),
         };
+        let covered = named && (leased || session.task.is_none());
         Ok(Self {
             id,
             dataset,
@@ -131,8 +141,8 @@ impl ItemRow {
             object: Address::read(row, 15, 20)?,
             region: row.get(21)?,
             granted: row.get::<i64>(22)? > 0,
-            leased: row.get::<i64>(23)? > 0,
-            lease_originals: row.get::<i64>(23)? > 1,
+            leased,
+            lease_originals: leased && row.get::<i64>(23)? > 1,
             hold_default: row.get(19)?,
             parent,
             version_key,

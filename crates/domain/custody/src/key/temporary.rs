@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use access::{Action, Class, Facts};
+use access::{Action, ActionSet, Class, Facts};
 use kernel::{DatasetId, KeyId, MemberId, TaskId, TenantId, Timestamp};
 use operation::acts::LendKey;
 use operation::{Op, Permit, Request, Resource};
@@ -40,7 +40,7 @@ pub struct NewTemporary {
     /// parent in any case.
     pub life: Option<Duration>,
     /// The only actions it is for; the parent's when absent.
-    pub actions: Option<access::ActionSet>,
+    pub actions: Option<ActionSet>,
     /// The only datasets it is for; the parent's when absent.
     pub datasets: Option<Vec<DatasetRef>>,
     /// The only items it is for, by how their names begin; the parent's when absent.
@@ -89,7 +89,10 @@ impl Custody {
                 let task = new.task.map(|task| live_task(op, &session, task)).transpose()?;
                 let mut wanted = new.scope(op, &session)?;
                 wanted.datasets = task.map(|task| vec![task.dataset]).or(wanted.datasets);
-                let scope = session.scope.narrowed(wanted)?;
+                let mut scope = session.scope.narrowed(wanted)?;
+                if task.is_some_and(|task| !task.originals) {
+                    scope.actions = Some(without_originals(scope.actions)?);
+                }
                 let end = new.end(op.now(), &session);
                 let secret = NewSecret {
                     kind: KeyKind::Temporary,
@@ -200,6 +203,20 @@ fn live_task(op: &mut Op<'_>, session: &Session, asked: TaskId) -> Result<LiveTa
             "there is no such task, it is not yours, or its lease has ended",
         )
     })
+}
+
+/// A lease that gives no original bytes gives none to a key that is bound to it, whatever else its member may.
+fn without_originals(actions: Option<ActionSet>) -> Result<ActionSet> {
+    let all = actions.unwrap_or_else(|| Action::ALL.into_iter().collect());
+    let taking = [Action::ItemDownload, Action::ExportDownload];
+    let left: ActionSet = all.iter().filter(|action| !taking.contains(action)).collect();
+    match left == ActionSet::NONE {
+        true => Err(Error::invalid(
+            "actions",
+            "the lease gives no original bytes, and nothing else was asked for",
+        )),
+        false => Ok(left),
+    }
 }
 
 /// A dataset that the caller may know of. Names can be guessed, so one that is not theirs is not told from none.

@@ -51,10 +51,20 @@ pub(crate) fn listing_facts(
 ) -> Result<Facts> {
     let now = op.now();
     let held = params![session.tenant, session.member, dataset.id, now];
-    let leased = session.works_by_lease() && op.find(rows::LEASE_IN, held)?.is_some();
+    let held = match session.works_by_lease() {
+        true => op.find_all(rows::LEASE_IN, held)?,
+        false => Vec::new(),
+    };
+    let tasks = held.iter().map(|row| Ok(row.get::<TaskId>(0)?));
+    let tasks = tasks.collect::<Result<Vec<_>>>()?;
+    let leased = session
+        .task
+        .map_or(!tasks.is_empty(), |bound| tasks.contains(&bound));
+    let covered = session.scope.covers_name(prefix) && (leased || session.task.is_none());
     Ok(Facts {
         leased,
-        ..session.named_facts(dataset.id, dataset.granted, prefix)
+        key_covers_name: covered,
+        ..session.dataset_facts(dataset.id, dataset.granted)
     })
 }
 
@@ -78,6 +88,9 @@ pub(crate) fn leased_names<A: Act>(
     let mut names = BTreeMap::new();
     for row in op.list(permit, &leased_page_sql(), wanted)? {
         let row = ItemRow::read(session, &row)?;
+        if !row.covered {
+            continue;
+        }
         names.insert(row.name(session)?.into_bytes(), row.id);
     }
     Ok(names)

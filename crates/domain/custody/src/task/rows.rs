@@ -19,9 +19,9 @@ pub(super) const LIVE: &str = "SELECT member_id, dataset_id, ends_at, originals 
 pub(super) const LEASE_OF: &str = "SELECT t.task_id, t.ends_at FROM task_item l JOIN task t ON t.task_id = l.task_id \
      WHERE t.tenant_id = $1 AND l.member_id = $2 AND l.item_id = $3 AND l.state = 'leased' AND t.state = 'live' \
      AND t.ends_at > $4 LIMIT 1";
-pub(super) const LEASE_IN: &str = "SELECT t.task_id FROM task t JOIN task_item l ON l.task_id = t.task_id \
+pub(super) const LEASE_IN: &str = "SELECT DISTINCT t.task_id FROM task t JOIN task_item l ON l.task_id = t.task_id \
      WHERE t.tenant_id = $1 AND t.member_id = $2 AND t.dataset_id = $3 AND t.state = 'live' AND t.ends_at > $4 \
-     AND l.state = 'leased' LIMIT 1";
+     AND l.state = 'leased'";
 pub(super) const STILL_LEASED: &str = "SELECT t.task_id FROM task t JOIN task_item l ON l.task_id = t.task_id \
      JOIN dataset_grant g ON g.dataset_id = t.dataset_id AND g.member_id = t.member_id \
      WHERE t.task_id = $1 AND l.item_id = $2 AND l.state = 'leased' AND t.state = 'live' AND t.ends_at > $3 \

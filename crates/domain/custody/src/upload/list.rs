@@ -41,9 +41,7 @@ impl Custody {
                 let uploads = uploads.collect::<Result<Vec<_>>>()?;
                 let mut listed = Page::from_rows(uploads, page.limit, |upload| upload.id.as_bytes().to_vec());
                 // A key for some names sees what is on its way to them.
-                listed
-                    .items
-                    .retain(|upload| session.scope.covers_name(&upload.name));
+                listed.items.retain(|upload| session.covers_name(&upload.name));
                 op.record(permit, json!({ "uploads": listed.items.len() }))?;
                 Ok(listed)
             })

@@ -68,9 +68,9 @@ impl UploadRow {
 
     /// Whether its item will be one of those that the caller's key is for.
     pub(super) fn covered(&self, session: &Session) -> Result<bool> {
-        match session.scope.prefixes {
-            None => Ok(true),
-            Some(_) => Ok(session.scope.covers_name(&self.plan()?.new.name)),
+        match (&session.scope.prefixes, session.task) {
+            (None, None) => Ok(true),
+            _ => Ok(session.covers_name(&self.plan()?.new.name)),
         }
     }
 
