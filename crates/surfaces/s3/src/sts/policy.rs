@@ -112,11 +112,10 @@ pub(super) fn read(text: &str) -> S3Result<Narrowing> {
         grants.add(statement)?;
     }
     let addresses = common_addresses(&statements)?;
-    let (datasets, prefixes) = grants.product()?;
     Ok(Narrowing {
         actions: Some(grants.actions()?),
-        datasets,
-        prefixes,
+        datasets: grants.datasets()?,
+        prefixes: grants.prefixes()?,
         addresses,
     })
 }
@@ -231,77 +230,56 @@ impl Grants {
         Ok(known().flat_map(|word| word.2.iter().copied()).collect())
     }
 
-    /// Datasets and prefixes such that every action is allowed on every prefix of every dataset.
-    fn product(&self) -> S3Result<(Option<Vec<String>>, Option<Vec<String>>)> {
-        let object_buckets = by_bucket(&self.objects)?;
-        let objects = same(
-            object_buckets.values().cloned().collect(),
-            "every bucket needs the same prefixes",
-        )?;
+    /// The buckets, if every action is allowed in each of them; all when there is nothing in it.
+    fn datasets(&self) -> S3Result<Option<Vec<String>>> {
         same(
             self.buckets.values().cloned().collect(),
             "every bucket needs the same actions",
         )?;
-        let listed = same(
-            self.listed.values().map(shortest).collect(),
-            "listings need the same s3:prefix in every bucket",
-        )?;
-        if let (Some(objects), Some(listed)) = (&objects, &listed)
-            && objects != listed
-        {
-            return Err(malformed(
-                "s3:ListBucket reaches other names than the actions on objects: give it the condition StringLike on s3:prefix \
-                 with the same beginnings and a star",
-            ));
-        }
-        let buckets: Vec<BTreeSet<Option<String>>> = [
-            object_buckets.keys().cloned().collect(),
-            self.buckets.keys().cloned().collect(),
-        ]
-        .into();
-        let buckets = buckets
+        let of_objects: Buckets = self.objects.keys().map(|(bucket, _)| bucket.clone()).collect();
+        let of_buckets: Buckets = self.buckets.keys().cloned().collect();
+        let named = [of_objects, of_buckets]
             .into_iter()
-            .filter(|buckets: &BTreeSet<_>| !buckets.is_empty())
-            .collect();
-        let buckets = same(
-            buckets,
-            "actions on buckets and on their objects need the same buckets",
-        )?
-        .unwrap_or_default();
+            .filter(|buckets| !buckets.is_empty());
+        let says = "actions on buckets and on their objects need the same buckets";
+        let buckets = same(named.collect(), says)?.unwrap_or_default();
         if buckets.contains(&None) && buckets.len() > 1 {
             return Err(malformed(
                 "one statement is about everything and another about one bucket",
             ));
         }
         let datasets: Vec<String> = buckets.into_iter().flatten().collect();
+        Ok((!datasets.is_empty()).then_some(datasets))
+    }
+
+    /// The prefixes, if every action is allowed on each of them in every bucket; all names when there is nothing in it.
+    fn prefixes(&self) -> S3Result<Option<Vec<String>>> {
+        same(
+            self.objects.values().cloned().collect(),
+            "every prefix needs the same actions",
+        )?;
+        let mut of_objects: BTreeMap<&Option<String>, Prefixes> = BTreeMap::new();
+        for (bucket, prefix) in self.objects.keys() {
+            of_objects.entry(bucket).or_default().insert(prefix.clone());
+        }
+        let says = "every bucket needs the same prefixes";
+        let objects = same(of_objects.values().map(shortest).collect(), says)?;
+        let says = "listings need the same s3:prefix in every bucket";
+        let listed = same(self.listed.values().map(shortest).collect(), says)?;
+        if objects.is_some() && listed.is_some() && objects != listed {
+            return Err(malformed(
+                "s3:ListBucket reaches other names than the actions on objects: give it the condition StringLike on \
+                 s3:prefix with the same beginnings and a star",
+            ));
+        }
         let prefixes: Vec<String> = objects.or(listed).unwrap_or_default().into_iter().collect();
-        let whole = prefixes.iter().any(String::is_empty) || prefixes.is_empty();
-        Ok((
-            (!datasets.is_empty()).then_some(datasets),
-            (!whole).then_some(prefixes),
-        ))
+        let whole = prefixes.is_empty() || prefixes.iter().any(String::is_empty);
+        Ok((!whole).then_some(prefixes))
     }
 }
 
 type Prefixes = BTreeSet<String>;
-
-/// The prefixes of each bucket, if all of them are given the same actions.
-fn by_bucket(
-    objects: &BTreeMap<(Option<String>, String), BTreeSet<&'static str>>,
-) -> S3Result<BTreeMap<Option<String>, Prefixes>> {
-    same(
-        objects.values().cloned().collect(),
-        "every prefix needs the same actions",
-    )?;
-    let mut buckets: BTreeMap<Option<String>, Prefixes> = BTreeMap::new();
-    for (bucket, prefix) in objects.keys() {
-        buckets.entry(bucket.clone()).or_default().insert(prefix.clone());
-    }
-    Ok(buckets
-        .into_iter()
-        .map(|(bucket, prefixes)| (bucket, shortest(&prefixes)))
-        .collect())
-}
+type Buckets = BTreeSet<Option<String>>;
 
 /// Prefixes without those that begin like another.
 fn shortest(prefixes: &Prefixes) -> Prefixes {

@@ -64,10 +64,10 @@ fn whole_buckets_and_everything_have_no_prefix() {
         come_to(buckets).unwrap().actions,
         actions(&["dataset.list", "item.download"])
     );
-    let objects = come_to(json!({ "Effect": "Allow", "Action": "s3:*", "Resource": PREFIX })).unwrap();
+    let objects = refused(json!({ "Effect": "Allow", "Action": "s3:*", "Resource": PREFIX }));
     assert!(
-        !objects.actions.unwrap().contains(Action::ItemBrowse),
-        "a star on objects lists no bucket"
+        objects.contains("s3:ListBucket"),
+        "a star on objects deletes, which nobody does blindly here: {objects}"
     );
 }
 
@@ -76,7 +76,9 @@ fn addresses_hold_for_all_statements_or_none() {
     let from = json!({ "IpAddress": { "aws:SourceIp": ["203.0.113.0/24"] } });
     let reads = |condition: Option<&Value>| {
         let mut statement = json!({ "Effect": "Allow", "Action": "s3:GetObject", "Resource": PREFIX });
-        condition.map(|condition| statement["Condition"] = condition.clone());
+        if let Some(condition) = condition {
+            statement["Condition"] = condition.clone();
+        }
         statement
     };
     let come = come_to(reads(Some(&from))).unwrap();
@@ -190,7 +192,9 @@ fn any_statement() -> impl Strategy<Value = Value> {
     let listed = proptest::option::of(some(vec!["x*", "xy*", "*"]));
     (some(words), some(places.to_vec()), listed).prop_map(|(actions, places, listed)| {
         let mut statement = json!({ "Effect": "Allow", "Action": actions, "Resource": places });
-        listed.map(|listed| statement["Condition"] = json!({ "StringLike": { "s3:prefix": listed } }));
+        if let Some(listed) = listed {
+            statement["Condition"] = json!({ "StringLike": { "s3:prefix": listed } });
+        }
         statement
     })
 }
