@@ -1,23 +1,24 @@
 //! From a credential to a caller: the first step of every act, inside its transaction.
 //!
-//! Promises: the tenant comes from the credential alone; a key that was invalidated, has expired, or whose
-//! member was disabled is refused in the same transaction that would have acted, so the next request fails
-//! on every node; an attempt with the right secret of a dead key is recorded in its tenant's trail. Wrong
-//! secrets are not recorded there: they cost an attacker nothing and would let anybody fill a trail.
+//! Promises: the tenant comes from the credential alone; a key that was invalidated, has expired, was taken of one
+//! that has ended or for a lease that has, comes from an address that is not its own, or whose member was disabled
+//! is refused in the same transaction that would have acted, so the next request fails on every node; an attempt
+//! with the right secret of such a key is recorded in its tenant's trail. Wrong secrets are not recorded there: they
+//! cost an attacker nothing and would let anybody fill a trail.
 
-use std::net::IpAddr;
+mod key_row;
 
-use access::{Action, ActionSet, Class, Facts, Reach, Scope, Subject};
-use kernel::{Actor, DatasetId, KeyId, MemberId, TaskId, TenantId, Timestamp};
-use operation::{Caller, Op, Resource, TrailSeal};
+use access::{Action, Class, Facts, Scope, Subject};
+use kernel::{DatasetId, KeyId, MemberId, TaskId, TenantId, Timestamp};
+use operation::{Caller, Op, TrailSeal};
 use sealing::{Key, LetterboxPublic, LetterboxSecret};
-use serde_json::json;
-use store::{Row, params};
+use store::params;
 
+use self::key_row::{FIND_KEY, KeyRow, actor, address_of};
 use crate::credential::Credential;
 use crate::error::{Error, Result};
-use crate::key::{KeyKind, KeyScope};
-use crate::{Custody, contexts, task};
+use crate::key::KeyScope;
+use crate::{Custody, contexts};
 
 /// Who is acting, with the tenant's key open for as long as the act lasts.
 pub(crate) struct Session {
@@ -37,16 +38,6 @@ pub(crate) struct Session {
     letterbox: LetterboxPublic,
     letterbox_sealed: Vec<u8>,
 }
-
-const FIND_KEY: &str = "SELECT k.tenant_id, k.member_id, k.kind, m.class, k.scope_sealed, k.secret_hash, k.tenant_key_wrapped, \
-     k.expires_at, k.invalidated_at, m.state, t.custody_mode, t.root_id, t.key_wrapped, t.letterbox, \
-     t.letterbox_sealed, \
-     (SELECT count(*) FROM contract c WHERE c.tenant_id = k.tenant_id AND c.starts_at <= $2 \
-        AND (c.ends_at IS NULL OR c.ends_at > $2) \
-        AND c.version = (SELECT max(n.version) FROM contract n WHERE n.tenant_id = k.tenant_id)), \
-     k.parent_key, p.key_id, p.invalidated_at, p.expires_at, k.task_id \
-     FROM api_key k JOIN tenant t ON t.tenant_id = k.tenant_id JOIN member m ON m.member_id = k.member_id \
-     LEFT JOIN api_key p ON p.key_id = k.parent_key WHERE k.key_id = $1";
 
 impl Custody {
     /// Resolves the credential and enters the operation. `action` is what the caller is about to try.
@@ -209,157 +200,4 @@ impl Witness {
             trail: TrailSeal::Letterbox(self.letterbox),
         }
     }
-}
-
-fn actor(key: KeyId, member: MemberId, class: Class) -> Actor {
-    if class == Class::Operator {
-        Actor::Operator { key }
-    } else {
-        Actor::Key { key, member }
-    }
-}
-
-struct KeyRow {
-    key: KeyId,
-    tenant: TenantId,
-    member: MemberId,
-    kind: KeyKind,
-    class: Class,
-    scope_sealed: Vec<u8>,
-    wrapped_by_key: Option<Vec<u8>>,
-    expires_at: Option<Timestamp>,
-    invalidated: bool,
-    parent: Option<Parent>,
-    task: Option<TaskId>,
-    member_active: bool,
-    customer_held: bool,
-    root_id: Option<String>,
-    wrapped_by_root: Option<Vec<u8>>,
-    letterbox: LetterboxPublic,
-    letterbox_sealed: Vec<u8>,
-    contract_in_force: bool,
-}
-
-/// The key that a temporary credential was taken of.
-struct Parent {
-    key: KeyId,
-    /// Its row is there, not invalidated, with this end.
-    live: Option<Option<Timestamp>>,
-}
-
-impl Parent {
-    fn read(row: &Row) -> Result<Option<Self>> {
-        let Some(key) = row.get::<Option<KeyId>>(16)? else {
-            return Ok(None);
-        };
-        let (found, invalidated_at): (Option<KeyId>, Option<Timestamp>) = (row.get(17)?, row.get(18)?);
-        let live = match (found, invalidated_at) {
-            (Some(_), None) => Some(row.get(19)?),
-            _ => None,
-        };
-        Ok(Some(Self { key, live }))
-    }
-
-    fn is_dead(&self, now: Timestamp) -> bool {
-        self.live.is_none_or(|end| end.is_some_and(|end| end <= now))
-    }
-}
-
-impl KeyRow {
-    fn read(row: &Row, key: KeyId) -> Result<Self> {
-        let letterbox: [u8; 32] = row.get::<Vec<u8>>(13)?.try_into().map_err(|_| Error::Altered)?;
-        Ok(Self {
-            key,
-            tenant: TenantId::from_bytes(&row.get::<Vec<u8>>(0)?).map_err(|_| Error::Altered)?,
-            member: MemberId::from_bytes(&row.get::<Vec<u8>>(1)?).map_err(|_| Error::Altered)?,
-            kind: KeyKind::from_row(&row.get::<String>(2)?)?,
-            // A key has no class of its own: when its member's class changes, so do the key's rights.
-            class: row
-                .get::<String>(3)?
-                .parse()
-                .map_err(|_| Error::Internal("unknown class in a row".into()))?,
-            scope_sealed: row.get(4)?,
-            wrapped_by_key: row.get(6)?,
-            expires_at: row.get(7)?,
-            invalidated: row.get::<Option<Timestamp>>(8)?.is_some(),
-            parent: Parent::read(row)?,
-            task: row.get(20)?,
-            member_active: row.get::<String>(9)? == "active",
-            customer_held: row.get::<String>(10)? == "customer-held",
-            root_id: row.get(11)?,
-            wrapped_by_root: row.get(12)?,
-            letterbox: LetterboxPublic(letterbox),
-            letterbox_sealed: row.get(14)?,
-            contract_in_force: row.get::<i64>(15)? > 0,
-        })
-    }
-
-    /// Why the key cannot be used any more, if so.
-    fn dead(&self, now: Timestamp) -> Option<&'static str> {
-        if self.invalidated {
-            return Some("key-invalidated");
-        }
-        if self.expires_at.is_some_and(|end| end <= now) {
-            return Some("key-expired");
-        }
-        if self.parent.as_ref().is_some_and(|parent| parent.is_dead(now)) {
-            return Some("parent-key-ended");
-        }
-        (!self.member_active).then_some("member-disabled")
-    }
-
-    /// Whether the task that the key is bound to is live and its member's, if it is bound to one.
-    fn is_task_live(&self, op: &mut Op<'_>) -> Result<bool> {
-        let Some(task) = self.task else {
-            return Ok(true);
-        };
-        let now = op.now();
-        let live = task::live(op, self.tenant, task, now)?;
-        Ok(live.is_some_and(|live| live.member == self.member))
-    }
-
-    /// Records that somebody came with the key and could not use it. Only a letter can be left in the trail by then.
-    fn turned_away(&self, op: &mut Op<'_>, action: Action, cause: &'static str) -> Result<Error> {
-        op.enter(self.caller(Scope::default(), TrailSeal::Letterbox(self.letterbox)));
-        let resource = Resource::key(self.key, Some(self.member));
-        op.refuse(action, resource, json!({ "reasons": [cause] }))?;
-        Ok(Error::Unauthenticated)
-    }
-
-    /// What the policies see of the key's scope.
-    fn policy_scope(&self, scope: &KeyScope) -> Scope {
-        let lend = [Action::KeyLend];
-        let actions = match self.kind {
-            KeyKind::Recovery => Some(ActionSet::from_iter([Action::RecoveryUse])),
-            // Whatever a key is for, to narrow it further is no further right.
-            KeyKind::Api | KeyKind::Temporary => scope.actions.map(|own| own.iter().chain(lend).collect()),
-        };
-        Scope {
-            actions,
-            reach: match self.task {
-                Some(_) => Reach::ListedNames,
-                None => scope.reach(),
-            },
-            bound: scope.addresses.is_some(),
-            temporary: self.kind == KeyKind::Temporary,
-        }
-    }
-
-    fn caller(&self, scope: Scope, trail: TrailSeal) -> Caller {
-        Caller {
-            actor: actor(self.key, self.member, self.class),
-            tenant: self.tenant,
-            subject: Subject {
-                class: self.class,
-                scope,
-            },
-            trail,
-        }
-    }
-}
-
-/// Where the request came from, if that is known.
-fn address_of(op: &Op<'_>) -> Option<IpAddr> {
-    let address = op.client().and_then(|client| client.address.as_deref());
-    address.and_then(|address| address.parse().ok())
 }
