@@ -33,7 +33,7 @@ pub struct S3EnvArgs {
 
 /// What a temporary credential is to be; of the key itself when nothing is given.
 #[derive(Debug, Default, clap::Args)]
-pub struct Temporary {
+pub(super) struct Temporary {
     /// A temporary credential for so long, from 15m to 12h; an hour if something else of it is given.
     #[arg(long = "for", value_name = "SPAN")]
     life: Option<Span>,
