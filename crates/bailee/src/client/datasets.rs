@@ -145,7 +145,8 @@ pub(crate) async fn run(args: &DatasetsArgs, session: &Session) -> Result<(), Fa
             fields,
             region,
         } => {
-            let body = json!({ "name": name, "description": description, "fields": fields, "region": region });
+            let body =
+                json!({ "name": name, "description": description, "fields": fields, "region": region });
             show(session, Call::post(&["datasets"]).json(&body)?).await
         }
         DatasetAction::Show { dataset } => show(session, Call::get(&["datasets", dataset])).await,

@@ -23,10 +23,8 @@ pub(super) fn checks(settings: &Settings, wiring: &Wiring) -> Vec<Finding> {
         return findings;
     }
     findings.push(free_space("free space", &settings.data));
-    if settings.objects.is_dir() {
-        if !settings.objects.starts_with(&settings.data) {
-            findings.push(free_space("free space for objects", &settings.objects));
-        }
+    if settings.objects.is_dir() && !settings.objects.starts_with(&settings.data) {
+        findings.push(free_space("free space for objects", &settings.objects));
     }
     findings.push(root_key_file(settings));
     findings

@@ -30,9 +30,9 @@ pub(crate) fn open(settings: &Settings, runtime: &Handle) -> Result<Places, Fail
         whereabouts: Whereabouts::Usual,
     };
     let home = one(settings, said.unwrap_or(&usual), runtime)?;
-    let others = settings.places.iter().filter(|place| !place.label.is_home());
-    others.fold(Ok(Places::of(home)), |places, place| {
-        Ok(places?.with(one(settings, place, runtime)?))
+    let mut others = settings.places.iter().filter(|place| !place.label.is_home());
+    others.try_fold(Places::of(home), |places, place| {
+        Ok(places.with(one(settings, place, runtime)?))
     })
 }
 

@@ -28,7 +28,7 @@ pub(crate) struct Committed {
 /// How an attempt to make received bytes a version ended.
 pub(crate) enum Settled {
     /// They are one.
-    Done(Committed),
+    Done(Box<Committed>),
     /// Nothing happened: they may not lie in a row, since the dataset's region is not the database's.
     Elsewhere,
 }
@@ -108,7 +108,7 @@ pub(crate) fn settle(
         Found::New(dataset, name) => create(op, session, put, received, &dataset, &name),
         Found::Old(item) => change(op, session, put, received, &item),
     };
-    committed.map(Settled::Done)
+    committed.map(|committed| Settled::Done(Box::new(committed)))
 }
 
 /// Bytes that came while the dataset's region was changed lie where the new ones may not be.
