@@ -34,7 +34,7 @@ pub enum What {
     Shifted,
     /// What is known to be harmless was kept, the rest taken out.
     Cleaned,
-    /// Still there although the profile takes it out. Only a search reports this.
+    /// Not as the profile leaves it. Only a search reports this.
     Remains,
     /// A value that was taken out elsewhere occurs here. Only a search reports this.
     Trace,
@@ -62,7 +62,7 @@ pub enum Reason {
 /// How much work and memory one file may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// How deep things may be nested.
+    /// How deep things may be nested; never more than 128.
     pub depth: usize,
     /// How many elements a file may have, all depths together.
     pub elements: usize,

@@ -49,7 +49,7 @@ impl Rewriter<'_> {
 
     fn keep(&mut self, encoding: Encoding, header: &Header, value: &[u8]) -> Result<(), Refused> {
         let vr = header.effective_vr();
-        if vr == Vr::UI && !self.job.profile.retain_uids && !values_of(value).all(is_valid) {
+        if vr == Vr::UI && !values_of(value).all(is_valid) {
             return self.map(encoding, header, value);
         }
         if vr.kind() == Some(Kind::Text) && self.job.traces.is_some_and(|traces| traces.finds(vr, value)) {

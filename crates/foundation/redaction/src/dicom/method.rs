@@ -74,22 +74,15 @@ impl Rewriter<'_> {
         };
         let open = self.writer.sequence(place, Vr::SQ, encoding, true)?;
         let mut present = Vec::new();
-        if let Some((header, items)) = self
-            .job
-            .survey
-            .method_codes
-            .filter(|(header, _)| header.has_items())
-        {
-            let inner = header.item_encoding(encoding);
+        // Items that stand in another encoding than ours are left behind: nobody writes them so.
+        let before = self.job.survey.method_codes;
+        if let Some((header, items)) = before.filter(|(header, _)| header.vr == Vr::SQ) {
             present = codes(
-                Reader::new(items, 0, inner),
+                Reader::new(items, 0, encoding),
                 &header,
                 &mut Budget::new(self.job.limits),
             )?;
-            // Items that were in another encoding are read in theirs and written in ours only when they are the same.
-            if inner == encoding {
-                self.items(&mut Reader::new(items, 0, inner), &header)?;
-            }
+            self.items(&mut Reader::new(items, 0, encoding), &header)?;
         }
         for (code, meaning) in self.job.profile.methods() {
             if !present.contains(&code.as_bytes()) {

@@ -6,7 +6,7 @@
 use super::refused::Refused;
 use super::syntax::Encoding;
 use super::tag::Tag;
-use super::vr::{Vr, known};
+use super::vr::{Kind, Vr, known};
 
 /// What stands before a value.
 #[derive(Clone, Copy, Debug)]
@@ -133,12 +133,17 @@ impl<'a> Reader<'a> {
 }
 
 impl Header {
-    /// What kind of value it is: as written, unless that says nothing and the dictionary knows better.
+    /// What kind of value it is: as written, unless that is mere bytes and the dictionary knows better.
     pub(super) fn effective_vr(&self) -> Vr {
-        if self.vr == Vr::UN && !self.tag.is_private() {
-            return known(self.tag).map_or(Vr::UN, |known| known.vr);
+        if !matches!(&self.vr.0, b"OB" | b"OW" | b"UN") || self.tag.is_private() {
+            return self.vr;
         }
-        self.vr
+        match known(self.tag).map(|known| known.vr) {
+            Some(vr) if self.vr == Vr::UN || !matches!(vr.kind(), Some(Kind::Binary(_) | Kind::Sequence)) => {
+                vr
+            }
+            _ => self.vr,
+        }
     }
 
     /// In which encoding the items of this sequence stand. Unknown values are always implicit (PS3.5, 6.2.2).

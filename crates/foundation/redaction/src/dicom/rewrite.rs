@@ -3,6 +3,7 @@
 //! Promises: one pass over the bytes; what is kept is copied and never decoded; lengths of sequences are made anew.
 //! Leaves out: what is decided (`profile`), new values (`values`), searching the result (`scan.rs`).
 
+use super::change::mapped;
 use super::directory::Directory;
 use super::part10::{self, Opened};
 use super::profile::{Action, Blocks, Profile, Subject, decide};
@@ -12,7 +13,7 @@ use super::report::Report;
 use super::survey::Survey;
 use super::tag::Tag;
 use super::traces::{Identifiers, Search};
-use super::values::uids::ProjectKey;
+use super::values::uids::{ProjectKey, is_valid};
 use super::walk::{Budget, Entry, next_element, next_item, skip, top_element};
 use super::writer::{Place, Writer};
 use crate::{Limits, What};
@@ -45,7 +46,7 @@ pub(super) fn rewrite(job: Job<'_>, report: &mut Report) -> Result<(Vec<u8>, Ide
     let mut head = Vec::with_capacity(job.opened.bytes.len() + 2048);
     let syntax = job.opened.syntax;
     let instance = new_instance(&job);
-    part10::write_head(job.survey.class, &instance, syntax, &mut head)?;
+    part10::write_head(&class(&job), &instance, syntax, &mut head)?;
     let (before, start) = if syntax.deflated {
         (head, Vec::new())
     } else {
@@ -75,10 +76,21 @@ pub(super) fn rewrite(job: Job<'_>, report: &mut Report) -> Result<(Vec<u8>, Ide
 
 /// What the file meta information calls the object: the same as the data set does.
 fn new_instance(job: &Job<'_>) -> Vec<u8> {
-    if job.profile.retain_uids {
-        return job.survey.instance.to_vec();
+    let old = job.survey.instance;
+    if job.profile.retain_uids && is_valid(old) {
+        return old.to_vec();
     }
-    super::change::mapped(job.key, job.survey.instance)
+    mapped(job.key, old)
+}
+
+/// The class is a name of the standard's or of a maker's; what is no unique identifier at all is treated as one of a thing.
+fn class(job: &Job<'_>) -> Vec<u8> {
+    let old = job.survey.class;
+    if is_valid(old) {
+        old.to_vec()
+    } else {
+        mapped(job.key, old)
+    }
 }
 
 impl Rewriter<'_> {
@@ -176,7 +188,7 @@ impl Rewriter<'_> {
         self.writer.close(open)
     }
 
-    /// All items up to the end of the sequence; gives how many.
+    /// All items up to the end of the sequence.
     pub(super) fn items(&mut self, items: &mut Reader<'_>, header: &Header) -> Result<(), Refused> {
         self.budget.descend()?;
         let mut number = 0;

@@ -62,8 +62,12 @@ impl Scanner<'_> {
         if !opened.clean_preamble {
             self.report.add(Tag(0), What::Remains);
         }
-        if !self.is_directory && self.survey.method_codes.is_none() {
-            self.report.add(Tag::METHOD_CODES, What::Remains);
+        if !is_valid(opened.class) {
+            self.report.add(Tag(0x0002_0002), What::Remains);
+        }
+        let names_method = self.survey.identity_removed == b"YES" && self.survey.method_codes.is_some();
+        if !self.is_directory && !names_method {
+            self.report.add(Tag::IDENTITY_REMOVED, What::Remains);
         }
     }
 
@@ -119,7 +123,7 @@ impl Scanner<'_> {
             Action::Empty => value.is_empty(),
             Action::Replace if dummy::has_pseudonym(header.tag) => says_nothing || are_pseudonyms(value),
             Action::Replace => says_nothing,
-            Action::Keep if vr == Vr::UI && !self.profile.retain_uids => values_of(value).all(is_valid),
+            Action::Keep if vr == Vr::UI => values_of(value).all(is_valid),
             Action::Keep => true,
             Action::Map if matches!(vr.kind(), Some(Kind::Binary(2..))) => says_nothing,
             Action::Map => values_of(value).all(is_new),

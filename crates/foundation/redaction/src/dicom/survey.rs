@@ -22,6 +22,7 @@ pub(super) struct Survey<'a> {
     pub(super) burned_in: &'a [u8],
     pub(super) recognizable: &'a [u8],
     pub(super) longitudinal: &'a [u8],
+    pub(super) identity_removed: &'a [u8],
     /// Methods of an earlier de-identification: the text, and the items with the codes.
     pub(super) method: &'a [u8],
     pub(super) method_codes: Option<(Header, &'a [u8])>,
@@ -63,6 +64,7 @@ impl<'a> Survey<'a> {
             Tag::BURNED_IN => self.burned_in = text(),
             Tag::RECOGNIZABLE => self.recognizable = text(),
             Tag::LONGITUDINAL => self.longitudinal = text(),
+            Tag::IDENTITY_REMOVED => self.identity_removed = text(),
             Tag::METHOD => self.method = text(),
             Tag::METHOD_CODES => self.method_codes = Some((*header, value)),
             Tag::CONVERSION_TYPE => self.is_captured = true,

@@ -11,6 +11,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use super::tag::Tag;
 use super::values::dummy::is_dummy;
 use super::values::uids::{is_pseudonym, trimmed};
+use super::values::words;
 use super::vr::{Kind, Vr};
 
 const SHORTEST: usize = 4;
@@ -35,6 +36,20 @@ const NO_NAMES: &[&str] = &[
     "study",
     "test",
     "unknown",
+];
+
+/// Terms of the standard's codes that are not among the harmless words.
+const TERMS: &[&str] = &[
+    "code",
+    "composite",
+    "container",
+    "contains",
+    "date",
+    "derived",
+    "primary",
+    "text",
+    "time",
+    "waveform",
 ];
 
 /// Numbers under which a patient, a visit or an order is known.
@@ -107,13 +122,16 @@ impl Identifiers {
             .ascii_case_insensitive(true)
             .kind(Some(AhoCorasickKind::NoncontiguousNFA))
             .build(&words);
-        let inside = words
+        let manners = words
             .iter()
-            .map(|word| word.len() >= LONG && word.iter().any(u8::is_ascii_digit))
+            .map(|word| Manner {
+                inside: word.len() >= LONG && word.iter().any(u8::is_ascii_digit),
+                is_term: is_term(word),
+            })
             .collect();
         Search {
             words: built.ok().filter(|_| !words.is_empty()),
-            inside,
+            manners,
         }
     }
 }
@@ -122,8 +140,16 @@ impl Identifiers {
 #[derive(Debug)]
 pub(super) struct Search {
     words: Option<AhoCorasick>,
-    /// For each of them whether it counts inside of a word.
-    inside: Vec<bool>,
+    manners: Vec<Manner>,
+}
+
+/// How an identifier is searched for.
+#[derive(Clone, Copy, Debug)]
+struct Manner {
+    /// It counts also inside of a word.
+    inside: bool,
+    /// It is also a word of the standard, so it says nothing in a code, where programs write and not people.
+    is_term: bool,
 }
 
 impl Search {
@@ -140,9 +166,14 @@ impl Search {
                 |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii());
             let before = found.start().checked_sub(1).and_then(|at| value.get(at));
             let stands_alone = !is_letter(before) && !is_letter(value.get(found.end()));
-            stands_alone || self.inside.get(found.pattern().as_usize()) == Some(&true)
+            let manner = self.manners.get(found.pattern().as_usize());
+            manner.is_some_and(|it| (stands_alone || it.inside) && !(it.is_term && vr == Vr::CS))
         })
     }
+}
+
+fn is_term(word: &[u8]) -> bool {
+    TERMS.iter().any(|term| term.as_bytes() == word) || words::cleaned(word) == word
 }
 
 /// Numbers and dates are decided upon by their attribute; a search in them would find chance.
@@ -183,6 +214,15 @@ mod tests {
             assert!(!search.finds(Vr::LO, text), "{}", String::from_utf8_lossy(text));
         }
         assert!(!search.finds(Vr(*b"DS"), b"19700102"));
+    }
+
+    #[test]
+    fn a_name_that_is_a_term_counts_in_text_and_not_in_codes() {
+        let mut identifiers = Identifiers::default();
+        identifiers.note(Tag(0x0010_0010), Vr::PN, b"Perfusion^Johanna");
+        let search = identifiers.search();
+        assert!(search.finds(Vr::LO, b"PERFUSION") && !search.finds(Vr::CS, b"PERFUSION"));
+        assert!(search.finds(Vr::CS, b"JOHANNA"));
     }
 
     #[test]

@@ -10,6 +10,9 @@ use crate::Limits;
 /// Tag, value representation and length.
 const SHORTEST_HEADER: usize = 8;
 
+/// As deep as the stack of any thread allows, whatever the limits say.
+const DEEPEST: usize = 128;
+
 /// How much of the limits is used up.
 #[derive(Clone, Debug)]
 pub(super) struct Budget {
@@ -21,7 +24,10 @@ pub(super) struct Budget {
 impl Budget {
     pub(super) fn new(limits: &Limits) -> Self {
         Self {
-            limits: *limits,
+            limits: Limits {
+                depth: limits.depth.min(DEEPEST),
+                ..*limits
+            },
             elements: 0,
             depth: 0,
         }

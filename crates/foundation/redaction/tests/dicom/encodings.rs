@@ -121,6 +121,28 @@ fn bytes_instead_of_items_are_not_passed_on() {
 }
 
 #[test]
+fn text_written_as_bytes_is_text_and_an_identifier_that_is_none_is_not_kept() {
+    let file = image(Form::Explicit)
+        .raw(0x0008_1090, "OB", b"Scanner of Simpson")
+        .text(0x0008_1150, "UI", "MARKER.CLASS");
+    let file = rest_of_image(file).file("MARKER.CLASS", "MARKER.INSTANCE");
+    let retain = Profile {
+        retain_uids: true,
+        ..Profile::default()
+    };
+    for profile in [Profile::default(), retain] {
+        let (file, _) = clean(&file, &profile);
+        assert!(!holds(&file, "MARKER") && !holds(&file, "Simpson"));
+    }
+    let nameless = Elements::new(Form::Explicit).text(0x0010_0020, "LO", "MRN-4711471");
+    let (file, _) = clean(
+        &nameless.file("MARKER.CLASS", "MARKER.INSTANCE"),
+        &Profile::default(),
+    );
+    assert!(!holds(&file, "MARKER"));
+}
+
+#[test]
 fn every_limit_holds() {
     let run = |file: &[u8], limits: Limits| match redact(file, &Profile::default(), &key(), &limits) {
         Outcome::Quarantine(Reason::Dicom(Refused::Limit { what, .. }), _) => what,

@@ -6,10 +6,10 @@
 
 use super::private::Blocks;
 use super::row::{self, Code, MODIFIED_DATES, Row};
-use super::{Dates, Profile, iod};
+use super::{Profile, iod, unlisted};
 use crate::dicom::reader::Header;
 use crate::dicom::tag::Tag;
-use crate::dicom::vr::{Kind, Vr, known};
+use crate::dicom::vr::{Vr, known};
 
 /// What is done with an attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +66,7 @@ pub(in crate::dicom) fn decide(profile: &Profile, subject: &Subject<'_>) -> Acti
     }
     match row::find(tag) {
         Some(row) => listed(profile, row, subject),
-        None => unlisted(profile, tag, known.vr, header.vr),
+        None => unlisted::action(profile, tag, known.vr, header.vr),
     }
 }
 
@@ -123,43 +123,3 @@ fn basic(code: Code, need: iod::Need) -> Action {
         (Code::U | Code::XZU, _) => Action::Map,
     }
 }
-
-/// Encrypted originals, message authentication of what has changed, lengths of what has changed.
-const NEVER: &[u32] = &[0x0400_0500, 0x4FFE_0001];
-const LENGTH_TO_END: u32 = 0x0008_0001;
-
-fn unlisted(profile: &Profile, tag: Tag, vr: Vr, written: Vr) -> Action {
-    if NEVER.contains(&tag.0) {
-        return Action::Remove;
-    }
-    if tag.0 == LENGTH_TO_END {
-        return Action::Drop;
-    }
-    let is = |wanted: fn(Vr) -> bool| wanted(vr) || wanted(written);
-    if is(Vr::is_date_or_time) {
-        return match profile.dates {
-            Dates::Removed => Action::Replace,
-            Dates::Full => Action::Keep,
-            Dates::Modified => Action::Shift,
-        };
-    }
-    match (vr.kind(), &vr.0) {
-        (_, b"PN") => Action::Replace,
-        (_, b"UR" | b"AE") => Action::Remove,
-        (Some(Kind::Uid), _) if profile.retain_uids || NAMES_OF_CLASSES.contains(&tag.0) => Action::Keep,
-        (Some(Kind::Uid), _) => Action::Map,
-        _ if is(Vr::is_prose) && !HARMLESS_PROSE.contains(&tag.0) => Action::Clean,
-        _ => Action::Keep,
-    }
-}
-
-/// Unique identifiers of kinds of things, not of things: classes, syntaxes, coding schemes, contexts.
-#[rustfmt::skip]
-const NAMES_OF_CLASSES: &[u32] = &[
-    0x0004_1510, 0x0004_1512, 0x0004_151A, 0x0008_0016, 0x0008_001A, 0x0008_001B, 0x0008_0062, 0x0008_010C,
-    0x0008_0117, 0x0008_0118, 0x0008_040E, 0x0008_1150, 0x0008_115A, 0x0008_3002, 0x0034_0003, 0x0400_0010,
-    0x3010_0052, 0x3010_0053,
-];
-
-/// Names of coding schemes, and the layout of printed pages.
-const HARMLESS_PROSE: &[u32] = &[0x0008_0114, 0x0008_0115, 0x0008_0116, 0x2010_0010];

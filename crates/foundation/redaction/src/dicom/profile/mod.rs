@@ -8,6 +8,7 @@ mod iod;
 mod private;
 mod row;
 mod table;
+mod unlisted;
 
 pub(super) use decide::{Action, Subject, decide};
 pub(super) use private::Blocks;
