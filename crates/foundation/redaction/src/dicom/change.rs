@@ -15,6 +15,9 @@ use super::vr::{Kind, Vr, known};
 use super::writer::{Place, Writer};
 use crate::What;
 
+/// A list of identifiers that is longer has no identifiers in it: in explicit form it could not be written.
+const LONGEST_LIST: usize = 1 << 16;
+
 impl Rewriter<'_> {
     /// Writes what becomes of a value, whose bytes hold the marks of its end if it has no length.
     pub(super) fn change(
@@ -92,6 +95,9 @@ impl Rewriter<'_> {
 
     fn map(&mut self, encoding: Encoding, header: &Header, value: &[u8]) -> Result<(), Refused> {
         if matches!(header.effective_vr().kind(), Some(Kind::Binary(2..))) {
+            return self.replace(encoding, header, value);
+        }
+        if value.len() > LONGEST_LIST {
             return self.replace(encoding, header, value);
         }
         let new = each(value, |old, new| {

@@ -18,6 +18,11 @@ use super::walk::{Budget, Entry, next_element, next_item, skip, top_element};
 use super::writer::{Place, Writer};
 use crate::{Limits, What};
 
+/// New values are longer than some old ones; a file that grows by more than this has been made for it.
+const GROWTH: usize = 4;
+/// What the head and the words about the method take at most.
+const HEAD: usize = 2048;
+
 /// Everything that is known before the first byte is written.
 #[derive(Clone, Copy)]
 pub(super) struct Job<'a> {
@@ -43,7 +48,7 @@ pub(super) struct Rewriter<'a> {
 
 /// Writes the new file, and gives with it what was taken out and identifies.
 pub(super) fn rewrite(job: Job<'_>, report: &mut Report) -> Result<(Vec<u8>, Identifiers), Refused> {
-    let mut head = Vec::with_capacity(job.opened.bytes.len() + 2048);
+    let mut head = Vec::with_capacity(job.opened.bytes.len() + HEAD);
     let syntax = job.opened.syntax;
     let instance = new_instance(&job);
     part10::write_head(&class(&job), &instance, syntax, &mut head)?;
@@ -122,6 +127,12 @@ impl Rewriter<'_> {
         blocks: &mut Blocks,
     ) -> Result<(), Refused> {
         self.budget.element()?;
+        if self.writer.at() / GROWTH > self.job.opened.bytes.len() + HEAD {
+            return Err(Refused::Limit {
+                what: "times its length",
+                limit: GROWTH,
+            });
+        }
         if header.tag.is_private_creator() && self.job.profile.retain_safe_private {
             return self.creator(reader, header, blocks);
         }

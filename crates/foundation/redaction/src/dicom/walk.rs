@@ -157,10 +157,17 @@ fn skip_elements(reader: &mut Reader<'_>, budget: &mut Budget) -> Result<(), Ref
 
 /// The next element of the data set that is the file; nothing at its end, behind which only zeros may stand.
 pub(super) fn top_element(reader: &mut Reader<'_>) -> Result<Option<Header>, Refused> {
-    if is_padding(reader.rest()) {
-        return Ok(None);
+    let rest = reader.rest();
+    if rest.iter().take(SHORTEST_HEADER).all(|&byte| byte == 0) {
+        // Looked at once: behind zeros that go on for longer, nothing more may come.
+        let goes_on = rest.iter().any(|&byte| byte != 0);
+        return if goes_on {
+            Err(Refused::Trailing { at: reader.at() })
+        } else {
+            Ok(None)
+        };
     }
-    if reader.rest().len() < SHORTEST_HEADER {
+    if rest.len() < SHORTEST_HEADER {
         return Err(Refused::Trailing { at: reader.at() });
     }
     let header = reader.header()?;
@@ -168,9 +175,4 @@ pub(super) fn top_element(reader: &mut Reader<'_>) -> Result<Option<Header>, Ref
         return Err(Refused::misplaced(header.tag, header.at));
     }
     Ok(Some(header))
-}
-
-/// Zeros at the end, which some writers leave to fill a block.
-fn is_padding(rest: &[u8]) -> bool {
-    rest.iter().all(|&byte| byte == 0)
 }

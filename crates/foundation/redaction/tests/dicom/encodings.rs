@@ -110,6 +110,20 @@ fn what_is_not_understood_is_held_back() {
 }
 
 #[test]
+fn zeros_at_the_end_go_and_what_stands_behind_zeros_holds_the_file_back() {
+    let padded = [plain(Form::Explicit), vec![0; 1 << 20]].concat();
+    assert_eq!(
+        clean(&padded, &Profile::default()),
+        clean(&plain(Form::Explicit), &Profile::default())
+    );
+    let hidden = [padded, b"MARKER".to_vec()].concat();
+    assert!(matches!(
+        held(&hidden, &Profile::default()),
+        Refused::Trailing { .. }
+    ));
+}
+
+#[test]
 fn bytes_instead_of_items_are_not_passed_on() {
     let item = Elements::new(Form::Explicit).text(0x0010_0010, "PN", "MARKER");
     let hidden = Elements::new(Form::Explicit)
@@ -165,6 +179,16 @@ fn every_limit_holds() {
         ..Limits::default()
     };
     assert_eq!(run(&zeros, small), "unpacked bytes");
+
+    let ones = Elements::new(Form::Implicit).text(0x0008_0018, "UI", &r"1\".repeat(30_000));
+    let grows = (0..20).fold(ones.clone(), |all, _| Elements {
+        bytes: [all.bytes, ones.bytes.clone()].concat(),
+        ..all
+    });
+    assert_eq!(
+        run(&grows.file(CT, "1.2.3"), Limits::default()),
+        "times its length"
+    );
 
     let brief = Limits {
         findings: 3,

@@ -19,27 +19,22 @@ const UNITS: &[&str] = &[
 /// What of it may stay, words with one space between them; empty when nothing may. Cleaning twice changes no more.
 pub(in crate::dicom) fn cleaned(text: &[u8]) -> Vec<u8> {
     let is_gap = |byte: &u8| byte.is_ascii() && !byte.is_ascii_alphanumeric();
-    let words: Vec<Word> = text
+    let mut words = text
         .split(is_gap)
         .filter(|word| !word.is_empty())
         .map(Word::of)
-        .collect();
-    let is_number = |at: usize| {
-        matches!(
-            words.get(at),
-            Some(Word::Number(_) | Word::Other { number: true })
-        )
-    };
+        .peekable();
     let mut kept: Vec<u8> = Vec::with_capacity(text.len());
-    let mut after_number = false;
-    for (at, word) in words.iter().enumerate() {
-        let beside_number = is_number(at + 1) || at.checked_sub(1).is_some_and(is_number) || after_number;
+    let (mut after_number, mut after_kept_number) = (false, false);
+    while let Some(word) = words.next() {
+        let beside_number = after_number || after_kept_number || words.peek().is_some_and(Word::is_number);
+        after_number = word.is_number();
         let letters = match word {
             Word::Harmless(letters) => letters,
             Word::Number(digits) if !beside_number => digits,
             _ => continue,
         };
-        after_number = matches!(word, Word::Number(_));
+        after_kept_number = after_number;
         if !kept.is_empty() {
             kept.push(b' ');
         }
@@ -70,6 +65,10 @@ impl<'a> Word<'a> {
             Some(unit) if (1..=3).contains(&digits) && UNITS.contains(&unit) => Self::Number(letters),
             _ => Self::Other { number },
         }
+    }
+
+    fn is_number(&self) -> bool {
+        matches!(self, Self::Number(_) | Self::Other { number: true })
     }
 }
 
