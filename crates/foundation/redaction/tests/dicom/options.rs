@@ -3,7 +3,7 @@
 use redaction::What;
 use redaction::dicom::{Dates, Profile, SafePrivate};
 
-use crate::build::{CT, Elements, Ends, FORMS, Form, image, plain, rest_of_image, unpacked};
+use crate::build::{CT, Elements, Ends, FORMS, Form, image, plain, unpacked};
 use crate::{clean, done, holds};
 
 fn with(change: impl FnOnce(&mut Profile)) -> Profile {
@@ -72,8 +72,10 @@ fn dates(file: &[u8]) -> Vec<i64> {
 fn modified_dates_move_alike_for_one_patient_and_keep_intervals() {
     let profile = with(|it| it.dates = Dates::Modified);
     let (first, findings) = clean(&plain(Form::Explicit), &profile);
-    let other_study =
-        rest_of_image(image(Form::Explicit).text(0x0010_0010, "PN", "Other^Spelling")).file(CT, "1.2.99");
+    let other_study = image(Form::Explicit)
+        .text(0x0010_0020, "LO", "MRN-4711471")
+        .text(0x0020_000D, "UI", "1.9.9.9")
+        .file(CT, "1.2.99");
     let (second, _) = clean(&other_study, &profile);
     let moved = dates(&first);
     assert_eq!(moved[1] - moved[0], 2, "from 29 February to 2 March");

@@ -163,6 +163,28 @@ fn overlays_curves_lengths_and_what_no_dictionary_knows_go() {
 }
 
 #[test]
+fn what_the_table_does_not_name_is_treated_by_its_kind() {
+    let file = Elements::new(Form::Explicit)
+        .text(0x0008_0117, "UI", "1.2.840.10008.6.1.2")
+        .text(0x0008_1190, "UR", "https://example.org/MARKER")
+        .text(0x0010_0033, "LO", "MARKER")
+        .text(0x0014_0102, "DA", "20240229")
+        .text(0x0014_0103, "TM", "101500")
+        .text(0x0014_2006, "PN", "MARKER^EVALUATOR")
+        .text(0x0018_7006, "LT", "Flat detector of MARKER")
+        .text(0x0018_991E, "UI", "1.9.8.7")
+        .text(0x3004_0006, "LO", "MARKER");
+    let (file, findings) = clean(&file.file("1.2.3", "1.2.3.4"), &Profile::default());
+    for text in ["MARKER", "20240229", "101500", "1.9.8.7"] {
+        assert!(!holds(&file, text), "{text}");
+    }
+    assert!(holds(&file, "1.2.840.10008.6.1.2") && holds(&file, "detector of "));
+    assert_eq!(done(&findings, "(0014,2006)"), Some(What::Replaced));
+    assert_eq!(done(&findings, "(0018,991E)"), Some(What::Mapped));
+    assert_eq!(done(&findings, "(0008,1190)"), Some(What::Removed));
+}
+
+#[test]
 fn one_new_identifier_for_one_old_one_everywhere() {
     let reference = Elements::new(Form::Explicit).text(0x0008_1155, "UI", "1.3.6.1.4.1.5962.1.1");
     let other = rest_of_image(image(Form::Explicit).sequence(0x0008_1199, &[reference], Ends::Marked))
