@@ -7,6 +7,7 @@
 )]
 
 mod build;
+mod depth;
 mod directories;
 mod encodings;
 mod foreign;
