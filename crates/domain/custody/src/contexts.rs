@@ -86,6 +86,13 @@ pub(crate) fn dataset_settings(tenant: TenantId, dataset: DatasetId) -> Context 
         .with(dataset.as_bytes())
 }
 
+/// What surfaces keep about every new version of a dataset.
+pub(crate) fn version_notes(tenant: TenantId, dataset: DatasetId) -> Context {
+    Context::new("dataset version notes")
+        .with(tenant.as_bytes())
+        .with(dataset.as_bytes())
+}
+
 /// Subject key under the tenant key.
 pub(crate) fn subject_key(tenant: TenantId, subject: SubjectId) -> Context {
     Context::new("subject key")

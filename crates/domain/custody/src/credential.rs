@@ -76,7 +76,7 @@ impl Credential {
 
     /// A key whose holder signed the request, named by its access key id.
     ///
-    /// INVARIANT: called only after the signature has been verified with [`crate::Custody::signing_secret`]'s
+    /// INVARIANT: called only after the signature has been verified with [`crate::Custody::signer`]'s
     /// answer for the same id. Whether the key still lives is asked again inside every act.
     pub fn signed(access_key: &str) -> Result<Self, NotAKey> {
         let key = key_of(access_key)?;

@@ -81,6 +81,7 @@ pub struct Custody {
     pub(crate) roots: Arc<Roots>,
     pub(crate) live: LiveKeys,
     pub(crate) leases: live::LiveLeases,
+    pub(crate) signers: Arc<key::Signers>,
     pub(crate) limits: Limits,
     pub(crate) node: Arc<str>,
 }
@@ -94,6 +95,7 @@ impl Custody {
             roots: Arc::new(roots),
             live: LiveKeys::default(),
             leases: live::LiveLeases::default(),
+            signers: Arc::default(),
             limits,
             node: node.into(),
         }

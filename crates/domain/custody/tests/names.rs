@@ -113,20 +113,25 @@ engines::on_both! {
         let team = world.team("clinic").await;
         let key = team.owner.issue_key().await;
         let custody = team.owner.custody();
-        let kept = custody.signing_secret(&key.access_key()).await.unwrap().unwrap();
-        assert_eq!(kept.expose_secret(), key.signing_secret().unwrap().expose_secret());
+        let signer = || async { custody.signer(&key.access_key()).await.unwrap().unwrap() };
+        let kept = signer().await;
+        assert_eq!(kept.secret.unwrap().expose_secret(), key.signing_secret().unwrap().expose_secret());
+        assert_eq!((kept.tenant, &*kept.slug), (team.id, "clinic"));
         let signed = team.owner.with_key(&Credential::signed(&key.access_key()).unwrap());
         signed.dataset("scans").await.unwrap();
         team.owner.invalidate(&key).await.unwrap();
-        assert!(custody.signing_secret(&key.access_key()).await.unwrap().is_none());
+        // What is remembered gives no life: the very next act is refused.
         assert!(signed.dataset("more").await.is_err());
+        assert!(signer().await.secret.is_some());
+        world.clock.advance(std::time::Duration::from_secs(30));
+        assert!(signer().await.secret.is_none());
     }
 
     async fn a_signature_alone_opens_nothing_of_a_customer_held_tenant(db: TestDb) {
         let world = World::on(db).await;
         let team = world.customer_held_team("vault").await;
         let key = team.owner.issue_key().await;
-        assert!(team.owner.custody().signing_secret(&key.access_key()).await.unwrap().is_none());
+        assert!(team.owner.custody().signer(&key.access_key()).await.unwrap().unwrap().secret.is_none());
         let signed = team.owner.with_key(&Credential::signed(&key.access_key()).unwrap());
         assert!(signed.dataset("scans").await.is_err());
     }

@@ -222,7 +222,7 @@ engines::on_both! {
         assert_eq!(owner.custody().list_uploads(&owner.credential, owner.request(), scans(), page).await.unwrap().items.len(), 2);
         is_unknown(custody.list_parts(key, narrow.request(), scans(), theirs, 0, 10).await);
         is_unknown(custody.abort_upload(key, narrow.request(), scans(), theirs).await);
-        let part = |upload| PutPart { dataset: scans(), upload, number: 1, length: None, sha256: None, provided_key: None, notes: Default::default() };
+        let part = |upload| PutPart { dataset: scans(), upload, number: 1, length: None, sha256: None, provided_key: None, begun_with: Default::default(), notes: Default::default() };
         let body = || futures_util::stream::iter(pieces(b"a part"));
         is_unknown(custody.put_part(key, narrow.request(), part(theirs), body()).await);
         custody.put_part(key, narrow.request(), part(mine), body()).await.unwrap();

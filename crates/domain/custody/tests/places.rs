@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by them")]
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -67,13 +68,14 @@ async fn upload(owner: &Person, lengths: &[usize]) -> custody::Result<custody::i
             length: None,
             sha256: None,
             provided_key: None,
+            begun_with: BTreeMap::new(),
             notes: Notes::default(),
         };
         let body = stream::iter(pieces(&content(*length)));
         let part = custody
             .put_part(&owner.credential, owner.request(), put, body)
             .await?;
-        parts.push((number, part.sha256));
+        parts.push((number, part.part.sha256));
     }
     let complete = CompleteUpload {
         dataset: dataset(),

@@ -207,7 +207,7 @@ engines::on_both! {
         owner.invalidate(&parent.credential).await.unwrap();
         let part = PutPart {
             dataset: DatasetRef::parse("scans"), upload, number: 1, length: None, sha256: None, provided_key: None,
-            notes: Default::default(),
+            begun_with: Default::default(), notes: Default::default(),
         };
         let put = custody.put_part(&child.credential, child.request(), part, futures_util::stream::iter(pieces(b"late"))).await;
         assert!(matches!(put, Err(Error::Unauthenticated)), "{put:?}");
@@ -217,7 +217,7 @@ engines::on_both! {
         let world = World::on(db).await;
         let owner = world.team("clinic").await.owner;
         let child = lend(&owner, plain()).await.unwrap();
-        let of = async |access_key: &str| world.custody.signing_secret(access_key).await.unwrap().is_some();
+        let of = async |access_key: &str| world.custody.signer(access_key).await.unwrap().unwrap().secret.is_some();
         assert!(!of(&child.access_key).await && of(&owner.credential.access_key()).await);
     }
 

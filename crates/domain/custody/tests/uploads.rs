@@ -49,6 +49,7 @@ fn part(upload: &Upload, number: u32) -> PutPart {
         sha256: None,
         provided_key: None,
         notes: Notes::default(),
+        begun_with: BTreeMap::new(),
     }
 }
 
@@ -58,6 +59,7 @@ async fn send(person: &Person, upload: &Upload, number: u32, bytes: &[u8]) -> Re
         .custody()
         .put_part(&person.credential, person.request(), part(upload, number), body)
         .await
+        .map(|taken| taken.part)
 }
 
 fn complete(upload: &Upload, parts: &[Part]) -> CompleteUpload {
@@ -340,7 +342,7 @@ engines::on_both! {
         for number in [1, 2] {
             let put = PutPart { provided_key: Some(key.clone()), ..part(&upload, number) };
             let body = futures_util::stream::iter(pieces(&content(100_000, number as usize)));
-            parts.push(custody.put_part(&team.owner.credential, team.owner.request(), put, body).await.unwrap());
+            parts.push(custody.put_part(&team.owner.credential, team.owner.request(), put, body).await.unwrap().part);
         }
         let stored = finish(&team.owner, complete(&upload, &parts)).await.unwrap();
         items.push((stored.item, [content(100_000, 1), content(100_000, 2)].concat()));

@@ -1,27 +1,26 @@
 //! Buckets: datasets by their names.
 
 use custody::Error;
-use custody::dataset::{Dataset, HOME};
+use custody::dataset::{Dataset, DatasetChange, HOME};
 use s3s::dto::{
-    Bucket, BucketLocationConstraint, BucketVersioningStatus, CreateBucketInput, CreateBucketOutput,
-    DeleteBucketInput, DeleteBucketOutput, GetBucketLocationInput, GetBucketLocationOutput,
-    GetBucketVersioningInput, GetBucketVersioningOutput, HeadBucketInput, HeadBucketOutput, ListBucketsInput,
-    ListBucketsOutput, MFADelete, Owner, PutBucketVersioningInput, PutBucketVersioningOutput,
+    Bucket, BucketLocationConstraint, CreateBucketInput, CreateBucketOutput, DeleteBucketInput,
+    DeleteBucketOutput, GetBucketLocationInput, GetBucketLocationOutput, HeadBucketInput, HeadBucketOutput,
+    ListBucketsInput, ListBucketsOutput, Owner,
 };
 use s3s::{S3Error, S3Request, S3Response, S3Result, s3_error};
 
-use crate::caller::{Caller, OWNER};
-use crate::errors::{Missing, invalid, not_served, told};
+use crate::caller::Caller;
+use crate::errors::{Missing, told};
 use crate::keeper::{Keeper, Removal, is_bucket_name};
 use crate::listing::token;
 use crate::object::moment;
 use crate::rights;
 
 /// Who owns everything that a client can see.
-pub(crate) fn owner() -> Owner {
+pub(crate) fn owner(caller: &Caller) -> Owner {
     Owner {
-        display_name: Some(OWNER.to_owned()),
-        id: Some(OWNER.to_owned()),
+        display_name: Some(caller.owner.name.clone()),
+        id: Some(caller.owner.id.clone()),
     }
 }
 
@@ -55,7 +54,7 @@ pub(crate) async fn list(
     Ok(S3Response::new(ListBucketsOutput {
         buckets: Some(buckets.into_iter().map(shown).collect()),
         continuation_token: more,
-        owner: Some(owner()),
+        owner: Some(owner(&caller)),
         prefix: input.prefix,
     }))
 }
@@ -80,14 +79,18 @@ pub(crate) async fn create(
     let takes_locks = request.input.object_lock_enabled_for_bucket.unwrap_or(false);
     let region = region(keeper, &request)?;
     let name = request.input.bucket;
-    if !is_bucket_name(&name) {
+    // S3 refuses such names although no rule of host names forbids them.
+    let beside = name.contains(".-") || name.contains("-.");
+    if !is_bucket_name(&name) || beside {
         return Err(bad_name());
     }
     match keeper.make_bucket(&caller, &name, region).await {
         Ok(made) => {
-            if takes_locks {
-                enable_locks(keeper, &caller, &made).await?;
-            }
+            let terms = match takes_locks {
+                true => crate::object::lock::enabling(),
+                false => crate::versioning::plain(),
+            };
+            agree(keeper, &caller, &made, terms).await?;
             Ok(S3Response::new(CreateBucketOutput {
                 location: Some(format!("/{name}")),
             }))
@@ -119,11 +122,9 @@ fn region(keeper: &Keeper, request: &S3Request<CreateBucketInput>) -> S3Result<O
     }
 }
 
-/// A bucket that was to take locks and does not is not left behind.
-async fn enable_locks(keeper: &Keeper, caller: &Caller, made: &Dataset) -> S3Result<()> {
-    let changed = keeper
-        .change_bucket(caller, made.id, crate::object::lock::enabling())
-        .await;
+/// A bucket that is not as it was asked for is not left behind.
+async fn agree(keeper: &Keeper, caller: &Caller, made: &Dataset, terms: DatasetChange) -> S3Result<()> {
+    let changed = keeper.change_bucket(caller, made.id, terms).await;
     if let Err(error) = changed {
         let removed = keeper.remove_bucket(caller, &made.name).await;
         removed.map_err(|error| told(error, Missing::Bucket))?;
@@ -172,40 +173,4 @@ pub(crate) async fn location(
     let elsewhere = Some(bucket.region).filter(|region| region != HOME);
     let location_constraint = elsewhere.map(BucketLocationConstraint::from);
     Ok(S3Response::new(GetBucketLocationOutput { location_constraint }))
-}
-
-pub(crate) async fn versioning(
-    keeper: &Keeper,
-    request: S3Request<GetBucketVersioningInput>,
-) -> S3Result<S3Response<GetBucketVersioningOutput>> {
-    found(keeper, &request, &request.input.bucket).await?;
-    Ok(S3Response::new(GetBucketVersioningOutput {
-        status: Some(BucketVersioningStatus::from_static(
-            BucketVersioningStatus::ENABLED,
-        )),
-        ..Default::default()
-    }))
-}
-
-pub(crate) async fn set_versioning(
-    keeper: &Keeper,
-    request: S3Request<PutBucketVersioningInput>,
-) -> S3Result<S3Response<PutBucketVersioningOutput>> {
-    found(keeper, &request, &request.input.bucket).await?;
-    let wanted = &request.input.versioning_configuration;
-    if wanted
-        .mfa_delete
-        .as_ref()
-        .is_some_and(|mfa| mfa.as_str() == MFADelete::ENABLED)
-    {
-        return Err(not_served("MFA delete is not served"));
-    }
-    match wanted.status.as_ref().map(BucketVersioningStatus::as_str) {
-        Some(BucketVersioningStatus::ENABLED) => Ok(S3Response::new(PutBucketVersioningOutput::default())),
-        Some(BucketVersioningStatus::SUSPENDED) => Err(s3_error!(
-            InvalidBucketState,
-            "every put is kept as a version here, so that nothing is overwritten unseen; this cannot be suspended"
-        )),
-        _ => Err(invalid("Status is Enabled")),
-    }
 }

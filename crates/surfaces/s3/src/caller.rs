@@ -11,7 +11,7 @@ use secrecy::SecretString;
 
 use crate::body::Faults;
 use crate::errors::invalid;
-use crate::signature::{Query, of_token, unknown_key};
+use crate::signature::{Asking, Owner, Query, of_token, unknown_key};
 
 /// The most characters of a stated reason.
 const LONGEST_REASON: usize = 256;
@@ -25,9 +25,6 @@ pub(crate) const REASON: &str = "bailee-reason";
 /// What it is made for; stands before the reason in the trail.
 pub(crate) const PURPOSE: &str = "bailee-purpose";
 
-/// What S3 clients are told that the owner is called: the tenant, which needs no name among its own.
-pub(crate) const OWNER: &str = "tenant";
-
 /// What the door learnt of a request before it was let in.
 #[derive(Clone)]
 pub(crate) struct Arrival {
@@ -35,7 +32,7 @@ pub(crate) struct Arrival {
     pub(crate) request: Request,
     /// What goes wrong with the body.
     pub(crate) faults: Faults,
-    token: Option<SecretString>,
+    asking: Asking,
     /// Who it was, once the signature is verified.
     verified: Arc<OnceLock<Credential>>,
 }
@@ -55,7 +52,10 @@ impl Arrival {
         Ok(Self {
             request,
             faults: Faults::default(),
-            token: token(headers, query),
+            asking: Asking {
+                token: token(headers, query),
+                owner: Arc::default(),
+            },
             verified: Arc::default(),
         })
     }
@@ -64,20 +64,23 @@ impl Arrival {
     pub(crate) fn caller(&self) -> Option<Caller> {
         Some(Caller {
             credential: self.verified.get()?.clone(),
+            owner: self.asking.owner.get()?.clone(),
             request: self.request.clone(),
             faults: self.faults.clone(),
         })
     }
 
-    /// The session token that came along.
-    pub(crate) fn token(&self) -> Option<SecretString> {
-        self.token.clone()
+    /// What is known of who signs.
+    pub(crate) fn asking(&self) -> Asking {
+        self.asking.clone()
     }
 }
 
 /// Somebody whose signature was verified.
 pub(crate) struct Caller {
     pub(crate) credential: Credential,
+    /// The caller's tenant.
+    pub(crate) owner: Owner,
     pub(crate) request: Request,
     pub(crate) faults: Faults,
 }
@@ -89,8 +92,9 @@ impl Caller {
     pub(crate) fn of<T>(request: &S3Request<T>) -> S3Result<Self> {
         let signed = request.credentials.as_ref().ok_or_else(unknown_key)?;
         let arrival = request.extensions.get::<Arrival>().ok_or_else(unknown_key)?;
-        check_owner(&request.headers)?;
-        let credential = match &arrival.token {
+        let owner = arrival.asking.owner.get().cloned().ok_or_else(unknown_key)?;
+        check_owner(&request.headers, &owner)?;
+        let credential = match &arrival.asking.token {
             Some(token) => of_token(token, &signed.access_key),
             None => Credential::signed(&signed.access_key).ok(),
         };
@@ -98,6 +102,7 @@ impl Caller {
         arrival.verified.get_or_init(|| credential.clone());
         Ok(Self {
             credential,
+            owner,
             request: arrival.request.clone(),
             faults: arrival.faults.clone(),
         })
@@ -105,19 +110,20 @@ impl Caller {
 }
 
 /// A client that wants to be sure whose bucket it is must not be told yes without a look.
-pub(crate) fn check_owner(headers: &HeaderMap) -> S3Result<()> {
+pub(crate) fn check_owner(headers: &HeaderMap, owner: &Owner) -> S3Result<()> {
     let expected = [
         "x-amz-expected-bucket-owner",
         "x-amz-source-expected-bucket-owner",
     ];
     let mut named = expected.into_iter().flat_map(|name| headers.get_all(name));
-    if named.all(|owner| owner.as_bytes() == OWNER.as_bytes()) {
+    if named.all(|named| named.as_bytes() == owner.id.as_bytes()) {
         return Ok(());
     }
+    // Another tenant's buckets are not to be seen, whatever the header says: so this tells nothing of them.
     Err(s3_error!(
         AccessDenied,
-        "the owner of every bucket here is called {}: leave the header out",
-        OWNER
+        "every bucket that this key can see is the tenant's own, whose id is {}",
+        owner.id
     ))
 }
 

@@ -89,7 +89,9 @@ pub const REGISTER: &[Entry] = &[
     entry(
         "PutObject",
         Must,
-        Partly("the ETag is an MD5 only if the client sent Content-MD5"),
+        Partly(
+            "the ETag is an MD5 only if the client sent Content-MD5; aws:kms takes the tenant's own key, as does every write",
+        ),
         "objects::what_was_put_comes_back_as_it_was",
     ),
     entry(
@@ -110,8 +112,10 @@ pub const REGISTER: &[Entry] = &[
     entry(
         "DeleteObject",
         Must,
-        Partly("a key has at most one delete marker; of the conditions only If-Match"),
-        "objects::delete_leaves_a_marker",
+        Partly(
+            "a key has at most one delete marker, whose id is `archived`, and a key that is not there gets none; where versions have no ids, the marker is not told of, but is listed",
+        ),
+        "versioning::what_is_expected_guards_a_deletion",
     ),
     entry("DeleteObjects", Must, Works, "objects::many_are_deleted_at_once"),
     entry(
@@ -148,8 +152,10 @@ pub const REGISTER: &[Entry] = &[
     entry(
         "CompleteMultipartUpload",
         Must,
-        Partly("a checksum is held if every part came with one of its kind, and refused if not"),
-        "parts::checksums_of_parts_make_one_of_the_whole",
+        Partly(
+            "a checksum is held if every part came with one of its kind, and refused if not; asked again, it answers as before until there is a newer version",
+        ),
+        "sealing::a_part_says_what_its_upload_said",
     ),
     entry(
         "AbortMultipartUpload",
@@ -172,14 +178,16 @@ pub const REGISTER: &[Entry] = &[
     entry(
         "GetBucketVersioning",
         Should,
-        Works,
-        "buckets::versions_are_always_kept",
+        Partly("datasets that were not made over S3 are Enabled from the first on"),
+        "versioning::a_bucket_says_what_was_set",
     ),
     entry(
         "PutBucketVersioning",
         Should,
-        Partly("Enabled; versions are always kept"),
-        "buckets::versions_are_always_kept",
+        Partly(
+            "versions are always kept: where versioning is not Enabled, what is put again or deleted stays under an id of its own, and `null` names the newest; who may do so destroys it by its id",
+        ),
+        "versioning::nothing_is_lost_where_versions_have_no_ids",
     ),
     entry(
         "ListObjectVersions",
@@ -213,7 +221,7 @@ pub const REGISTER: &[Entry] = &[
     entry(
         "PutObjectLockConfiguration",
         Should,
-        Partly("a bucket takes locks if it was made for them"),
+        Partly("a bucket takes locks if it was made for them, or its versioning is enabled"),
         DEFAULTS,
     ),
     entry("GetBucketCors", Should, Works, CORS),
@@ -230,34 +238,36 @@ pub const REGISTER: &[Entry] = &[
         "GetObjectAttributes",
         Should,
         Works,
-        "objects::attributes_are_a_document",
+        "parts::a_part_is_told_with_what_it_came_with",
     ),
     entry(
         "PostObject",
         Should,
         Partly(
-            "policies signed with version 4, for 15 minutes after x-amz-date; files of at most 8 MiB; fields before the \
-             file of at most 64 KiB, each once; no keys of the client's own. Forms of version 2 and anonymous ones are refused",
+            "policies signed with version 4, for 15 minutes after x-amz-date, or with version 2; files of at most 8 MiB; fields \
+             before the file of at most 64 KiB, each once; no keys of the client's own. Anonymous forms are refused",
         ),
         "forms::a_form_with_a_signed_policy_makes_a_version",
     ),
     entry(
         "GetBucketEncryption",
         Should,
-        Fixed,
-        "buckets::everything_is_sealed_in_any_case",
+        Works,
+        "sealing::a_bucket_seals_what_does_not_say_how",
     ),
     entry(
         "PutBucketEncryption",
         Should,
-        Partly("AES256, which is so in any case; keys of KMS are refused"),
-        "buckets::everything_is_sealed_in_any_case",
+        Partly(
+            "AES256, or aws:kms with the tenant's own key (its id, or an ARN that ends with it); other keys are KMS.NotFoundException, bucket keys are refused",
+        ),
+        "sealing::a_bucket_seals_what_does_not_say_how",
     ),
     entry(
         "DeleteBucketEncryption",
         Should,
-        Fixed,
-        "buckets::everything_is_sealed_in_any_case",
+        Works,
+        "sealing::a_bucket_seals_what_does_not_say_how",
     ),
     entry("GetBucketLifecycleConfiguration", Should, Fixed, FIXED),
     entry(

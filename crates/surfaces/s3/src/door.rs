@@ -28,8 +28,8 @@ use crate::form::{self, Form};
 use crate::framing::{Frames, Framing};
 use crate::host::Domain;
 use crate::keeper::Keeper;
-use crate::object::customer;
-use crate::signature::{self, Auth, SESSION_TOKEN, Secrets, query_of};
+use crate::object::{attributes, customer};
+use crate::signature::{self, ASKING, Auth, Secrets, query_of};
 use crate::stated::Stated;
 use crate::sts::{self, Sts};
 use crate::{BadSettings, Settings};
@@ -42,6 +42,7 @@ const LARGEST_DOCUMENT: usize = 4 << 20;
 struct Door {
     desk: Desk,
     service: S3Service,
+    secrets: Arc<dyn Secrets>,
     region: Option<String>,
     tls: bool,
     cors_origins: Vec<String>,
@@ -58,7 +59,8 @@ pub(crate) fn open(
     settings: Settings,
 ) -> Result<Router, BadSettings> {
     let mut builder = S3ServiceBuilder::new(operations);
-    builder.set_auth(Auth(secrets));
+    let secrets: Arc<dyn Secrets> = Arc::new(secrets);
+    builder.set_auth(Auth(Arc::clone(&secrets)));
     builder.set_validation(AnyName);
     builder.set_config(Arc::new(StaticConfigProvider::new(Arc::new(config(&settings)))));
     if let Some(keeper) = &keeper {
@@ -70,6 +72,7 @@ pub(crate) fn open(
     let door = Door {
         desk,
         service: builder.build(),
+        secrets,
         region: settings.region,
         tls: settings.tls,
         cors_origins: settings.cors_origins,
@@ -152,7 +155,7 @@ impl Door {
     ) -> S3Result<(s3s::HttpRequest, Arrival)> {
         if form::is_form(&parts) {
             let (form, body) = form::open(&parts, body, self.region.as_deref()).await?;
-            return admit_form(parts, form, body, request);
+            return self.admit_form(parts, form, body, request).await;
         }
         self.admit_signed(parts, body, request)
     }
@@ -186,13 +189,46 @@ impl Door {
         ))
     }
 
+    /// A form says in its fields what other requests say in their headers.
+    async fn admit_form(
+        &self,
+        mut parts: Parts,
+        form: Form,
+        body: Body,
+        request: operation::Request,
+    ) -> S3Result<(s3s::HttpRequest, Arrival)> {
+        let mut said = form.headers()?;
+        said.extend(
+            parts
+                .headers
+                .get(USER_AGENT)
+                .map(|agent| (USER_AGENT, agent.clone())),
+        );
+        let arrival = Arrival::read(request, &said, &Vec::new())?;
+        if let Some(old) = form::Old::of(&form)? {
+            ASKING.scope(arrival.asking(), old.check(&*self.secrets)).await?;
+        }
+        let length = Stated::of(&parts.headers)?;
+        let body = body::document(body, length, arrival.faults.clone());
+        parts.extensions.insert(arrival.clone());
+        parts.extensions.insert(form);
+        Ok((
+            http::Request::from_parts(parts, s3s::Body::http_body_unsync(body)),
+            arrival,
+        ))
+    }
+
     async fn answer(&self, request: s3s::HttpRequest, arrival: Arrival) -> HttpResponse {
         let browser = self.browser(&request);
-        let answered = SESSION_TOKEN
-            .scope(arrival.token(), self.service.call(request))
-            .await;
+        let plain_tags =
+            request.method() == Method::GET && request.headers().contains_key(attributes::HEADER);
+        let answered = ASKING.scope(arrival.asking(), self.service.call(request)).await;
         let response = answered.unwrap_or_else(|_| of_error(s3_error!(InternalError)));
         let failed = response.status().is_client_error() || response.status().is_server_error();
+        let response = match plain_tags && !failed {
+            true => attributes::unquoted(response),
+            false => response,
+        };
         let mut response = match arrival.faults.take().filter(|_| failed) {
             Some(fault) => of_error(fault),
             None => response,
@@ -212,31 +248,6 @@ impl Door {
         let bucket = Domain::bucket(self.domain.as_ref(), host, request.uri().path());
         cors::Asked::of(request.method(), request.headers(), bucket)
     }
-}
-
-/// A form says in its fields what other requests say in their headers.
-fn admit_form(
-    mut parts: Parts,
-    form: Form,
-    body: Body,
-    request: operation::Request,
-) -> S3Result<(s3s::HttpRequest, Arrival)> {
-    let mut said = form.headers()?;
-    said.extend(
-        parts
-            .headers
-            .get(USER_AGENT)
-            .map(|agent| (USER_AGENT, agent.clone())),
-    );
-    let arrival = Arrival::read(request, &said, &Vec::new())?;
-    let length = Stated::of(&parts.headers)?;
-    let body = body::document(body, length, arrival.faults.clone());
-    parts.extensions.insert(arrival.clone());
-    parts.extensions.insert(form);
-    Ok((
-        http::Request::from_parts(parts, s3s::Body::http_body_unsync(body)),
-        arrival,
-    ))
 }
 
 /// A range that is none does not count (RFC 9110, section 14.2); `s3s` would refuse it. One that is signed must stay.

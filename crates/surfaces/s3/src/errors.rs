@@ -97,7 +97,7 @@ pub(crate) fn told(error: Error, missing: Missing) -> S3Error {
 }
 
 /// Names the length, as RFC 9110 wants it (section 15.5.17).
-fn no_byte(size: u64) -> S3Error {
+pub(crate) fn no_byte(size: u64) -> S3Error {
     let mut error = s3_error!(InvalidRange, "no byte of the object lies in the range");
     let value = HeaderValue::try_from(format!("bytes */{size}")).ok();
     error.set_headers(value.into_iter().map(|value| (CONTENT_RANGE, value)).collect());

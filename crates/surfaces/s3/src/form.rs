@@ -1,8 +1,11 @@
 //! Uploads by browser forms (POST Object): what is looked at before `s3s` reads the form.
 //!
-//! Promises: a form without a signature of version 4 is refused before its file is read; fields that are not served are
+//! Promises: a form without a signature is refused before its file is read, and one whose signature is of version 2 before
+//! anything else looks at it (`old`); fields that are not served are
 //! refused, never passed over; the part before the file has at most [`LONGEST_HEAD`] bytes. Leaves out: comparing the
 //! signature and the policy, which is `s3s`'s, so that what is stored is what `s3s` read and never what was read here.
+
+mod old;
 
 use axum::body::{Body, BodyDataStream};
 use bytes::{Bytes, BytesMut};
@@ -14,7 +17,8 @@ use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
 
 use crate::errors::{invalid, not_served};
 use crate::object::check_acl;
-use crate::signature::{SAY_V4, query_of};
+use crate::signature::query_of;
+pub(crate) use old::Old;
 
 /// The most bytes of a file: `s3s` holds it in memory until it knows the length that the policy asks for.
 pub(crate) const LARGEST_FILE: u64 = 8 << 20;
@@ -60,10 +64,8 @@ impl Form {
         {
             return Err(malformed("each field comes once"));
         }
-        if self.field("awsaccesskeyid").is_some() || self.field("signature").is_some() {
-            return Err(S3Error::with_message(S3ErrorCode::InvalidRequest, SAY_V4));
-        }
-        if self.field("x-amz-signature").is_none() {
+        let old = Old::of(self)?;
+        if old.is_none() && self.field("x-amz-signature").is_none() {
             return Err(s3_error!(
                 AccessDenied,
                 "sign the form's policy: nothing here is for everybody"
@@ -85,6 +87,9 @@ impl Form {
                 S3ErrorCode::NotImplemented,
                 format!("forms are not served with the field {name}: use a presigned PUT"),
             ));
+        }
+        if old.is_some() {
+            return Ok(());
         }
         let credential = self.field("x-amz-credential").unwrap_or_default();
         let mut scope = credential.rsplit('/').skip(1);

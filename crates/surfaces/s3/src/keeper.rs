@@ -13,7 +13,7 @@ use custody::item::{
     Target, Verb, Version, VersionCursor, VersionPage,
 };
 use custody::key::{Identity, IssuedKey, NewTemporary};
-use custody::upload::{CompleteUpload, MOST_PARTS, NewUpload, Part, PutPart, Upload};
+use custody::upload::{CompleteUpload, MOST_PARTS, NewUpload, Part, PutPart, TakenPart, Upload};
 use custody::{Custody, Error, Result};
 use futures_util::Stream;
 use kernel::{DatasetId, ItemId, PageRequest, Timestamp, UploadId, VersionId};
@@ -249,6 +249,77 @@ impl Keeper {
         }
     }
 
+    /// The newest version of a key that has this note.
+    pub(crate) async fn newest_with_note(
+        &self,
+        caller: &Caller,
+        bucket: &str,
+        key: &str,
+        note: &str,
+    ) -> Result<Option<VersionId>> {
+        let Some(item) = self.item(caller, bucket, key).await? else {
+            return Ok(None);
+        };
+        if item.version.notes.contains_key(note) {
+            return Ok(Some(item.version.id));
+        }
+        let (mut newest, mut page) = (None, PageRequest::first(PageRequest::MAX));
+        loop {
+            let versions = self
+                .custody
+                .versions(&caller.credential, looking(caller), item.id, page.clone());
+            let versions = versions.await?;
+            // They come oldest first.
+            let noted = |version: &&Version| version.notes.contains_key(note);
+            newest = versions
+                .items
+                .iter()
+                .rev()
+                .find(noted)
+                .map(|version| version.id)
+                .or(newest);
+            match versions.next {
+                Some(next) => page.after = Some(next),
+                None => return Ok(newest),
+            }
+        }
+    }
+
+    /// Parts of a version, without the first ones.
+    pub(crate) async fn version_parts(
+        &self,
+        caller: &Caller,
+        (bucket, key, version): (&str, &str, VersionId),
+        skip: u32,
+        limit: u32,
+    ) -> Result<Vec<Part>> {
+        let version = (named(bucket)?, key.to_owned(), version);
+        self.custody
+            .version_parts(&caller.credential, looking(caller), version, skip, limit)
+            .await
+    }
+
+    /// One version of a key.
+    pub(crate) async fn version(
+        &self,
+        caller: &Caller,
+        bucket: &str,
+        key: &str,
+        version: VersionId,
+    ) -> Result<Version> {
+        let item = self
+            .custody
+            .item_named(
+                &caller.credential,
+                looking(caller),
+                named(bucket)?,
+                key,
+                Some(version),
+            )
+            .await?;
+        Ok(item.version)
+    }
+
     /// Opens an item's content.
     pub(crate) async fn read(&self, caller: &Caller, item: ItemId, read: ReadItem) -> Result<Content> {
         self.custody
@@ -284,7 +355,7 @@ impl Keeper {
     }
 
     /// Takes in the bytes of a part.
-    pub(crate) async fn put_part<S>(&self, caller: &Caller, put: PutPart, body: S) -> Result<Part>
+    pub(crate) async fn put_part<S>(&self, caller: &Caller, put: PutPart, body: S) -> Result<TakenPart>
     where
         S: Stream<Item = std::result::Result<Bytes, BodyError>> + Unpin,
     {

@@ -6,6 +6,7 @@ mod caller;
 pub mod compatibility;
 mod cors;
 mod door;
+mod encryption;
 mod errors;
 mod form;
 pub mod framing;
@@ -24,6 +25,7 @@ mod stubs;
 mod surface;
 #[cfg(test)]
 mod vectors;
+mod versioning;
 
 pub use settings::{BadSettings, Settings};
 

@@ -13,8 +13,8 @@ use crate::keeper::Keeper;
 use crate::object::{check_acl, no_lists};
 
 /// The owner may do everything, which is all that S3 can be told of who may what here.
-fn owners() -> Vec<Grant> {
-    let owner = owner();
+fn owners(caller: &Caller) -> Vec<Grant> {
+    let owner = owner(caller);
     vec![Grant {
         grantee: Some(Grantee {
             display_name: owner.display_name,
@@ -33,9 +33,10 @@ pub(crate) async fn bucket_acl(
     request: S3Request<GetBucketAclInput>,
 ) -> S3Result<S3Response<GetBucketAclOutput>> {
     found(keeper, &request, &request.input.bucket).await?;
+    let caller = Caller::of(&request)?;
     Ok(S3Response::new(GetBucketAclOutput {
-        grants: Some(owners()),
-        owner: Some(owner()),
+        grants: Some(owners(&caller)),
+        owner: Some(owner(&caller)),
     }))
 }
 
@@ -45,9 +46,10 @@ pub(crate) async fn object_acl(
     request: S3Request<GetObjectAclInput>,
 ) -> S3Result<S3Response<GetObjectAclOutput>> {
     key(keeper, &request, &request.input.bucket, &request.input.key).await?;
+    let caller = Caller::of(&request)?;
     Ok(S3Response::new(GetObjectAclOutput {
-        grants: Some(owners()),
-        owner: Some(owner()),
+        grants: Some(owners(&caller)),
+        owner: Some(owner(&caller)),
         ..Default::default()
     }))
 }
@@ -67,6 +69,7 @@ pub(crate) async fn set_bucket_acl(
     found(keeper, &request, &request.input.bucket).await?;
     check_acl(&request.headers)?;
     check_list(
+        &Caller::of(&request)?,
         request.input.acl.is_some(),
         request.input.access_control_policy.as_ref(),
     )?;
@@ -81,27 +84,28 @@ pub(crate) async fn set_object_acl(
     key(keeper, &request, &request.input.bucket, &request.input.key).await?;
     check_acl(&request.headers)?;
     check_list(
+        &Caller::of(&request)?,
         request.input.acl.is_some(),
         request.input.access_control_policy.as_ref(),
     )?;
     Ok(S3Response::new(PutObjectAclOutput::default()))
 }
 
-fn check_list(canned: bool, list: Option<&AccessControlPolicy>) -> S3Result<()> {
+fn check_list(caller: &Caller, canned: bool, list: Option<&AccessControlPolicy>) -> S3Result<()> {
     match list {
         None if canned => Ok(()),
         None => Err(s3_error!(
             MalformedACLError,
             "say private in x-amz-acl, or send a list of grants"
         )),
-        Some(list) if is_owners(list) => Ok(()),
+        Some(list) if is_owners(caller, list) => Ok(()),
         Some(_) => Err(no_lists()),
     }
 }
 
 /// Whether a list is the one that everything has.
-fn is_owners(list: &AccessControlPolicy) -> bool {
-    let own = owner();
+fn is_owners(caller: &Caller, list: &AccessControlPolicy) -> bool {
+    let own = owner(caller);
     let stated = list.owner.as_ref().and_then(|owner| owner.id.as_ref());
     let grants = list.grants.as_deref().unwrap_or_default();
     let to_owner = |grant: &Grant| {

@@ -5,6 +5,7 @@
 //! hash of the body, which are `s3s`'s.
 
 use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
 
 use custody::{Credential, Custody};
 use http::HeaderMap;
@@ -17,8 +18,26 @@ use secrecy::{ExposeSecret as _, SecretString};
 use crate::errors::{Missing, not_served, told};
 
 tokio::task_local! {
-    /// The session token of the request that this task answers: `s3s` asks for secrets by access key alone.
-    pub(crate) static SESSION_TOKEN: Option<SecretString>;
+    /// The request that this task answers: `s3s` asks for secrets by access key alone.
+    pub(crate) static ASKING: Asking;
+}
+
+/// What is known of who signs, and what is found out about it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Asking {
+    /// The session token that came along.
+    pub(crate) token: Option<SecretString>,
+    /// Whose the access key is, once somebody has asked for its secret.
+    pub(crate) owner: Arc<OnceLock<Owner>>,
+}
+
+/// Who owns everything that the caller can see: the tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Owner {
+    /// What S3 calls the account's canonical id.
+    pub(crate) id: String,
+    /// The tenant's short name.
+    pub(crate) name: String,
 }
 
 /// The longest a presigned URL may live, in seconds.
@@ -240,17 +259,20 @@ impl CustodySecrets {
 #[async_trait::async_trait]
 impl Secrets for CustodySecrets {
     async fn find(&self, access_key: &str) -> S3Result<Option<SecretString>> {
-        let token = SESSION_TOKEN.try_with(Clone::clone).ok().flatten();
-        match token {
+        let asking = ASKING.try_with(Clone::clone).unwrap_or_default();
+        let signer = self.0.signer(access_key).await;
+        let Some(signer) = signer.map_err(|error| told(error, Missing::Key))? else {
+            return Ok(None);
+        };
+        asking.owner.get_or_init(|| Owner {
+            id: signer.tenant.to_string(),
+            name: signer.slug,
+        });
+        Ok(match &asking.token {
             // Whether the token is that of a live key is asked inside every act, where its secret is compared.
-            Some(token) => {
-                Ok(of_token(&token, access_key).and_then(|credential| credential.signing_secret()))
-            }
-            None => {
-                let found = self.0.signing_secret(access_key).await;
-                found.map_err(|error| told(error, Missing::Key))
-            }
-        }
+            Some(token) => of_token(token, access_key).and_then(|credential| credential.signing_secret()),
+            None => signer.secret,
+        })
     }
 }
 
@@ -261,10 +283,10 @@ pub(crate) fn of_token(token: &SecretString, access_key: &str) -> Option<Credent
 }
 
 /// `s3s`'s side of [`Secrets`].
-pub(crate) struct Auth<S>(pub(crate) S);
+pub(crate) struct Auth(pub(crate) Arc<dyn Secrets>);
 
 #[async_trait::async_trait]
-impl<S: Secrets> S3Auth for Auth<S> {
+impl S3Auth for Auth {
     async fn get_secret_key(&self, access_key: &str) -> S3Result<SecretKey> {
         let secret = self.0.find(access_key).await?.ok_or_else(unknown_key)?;
         Ok(SecretKey::from(secret.expose_secret()))

@@ -4,10 +4,10 @@
 
 use http::StatusCode;
 use s3s::dto::*;
-use s3s::{S3Error, S3ErrorCode, S3Request, S3Response, S3Result, s3_error};
+use s3s::{S3Error, S3ErrorCode, S3Request, S3Response, S3Result};
 
 use crate::bucket::found;
-use crate::errors::{invalid, not_served};
+use crate::errors::not_served;
 use crate::keeper::Keeper;
 
 macro_rules! not_set {
@@ -19,7 +19,7 @@ macro_rules! not_set {
     };
 }
 
-fn missing(code: S3ErrorCode, sentence: &'static str) -> S3Error {
+pub(crate) fn missing(code: S3ErrorCode, sentence: &'static str) -> S3Error {
     let mut error = S3Error::with_message(code, sentence);
     error.set_status_code(StatusCode::NOT_FOUND);
     error
@@ -54,58 +54,6 @@ refused! {
         "a bucket has no policy of its own here: give the members of the team a class and grants of datasets instead";
     delete_policy(DeleteBucketPolicyInput) -> DeleteBucketPolicyOutput:
         "there is no policy to delete: who may what is given by the classes and grants of the team's members";
-}
-
-/// Answers GET ?encryption with what is true of everything here.
-pub(crate) async fn encryption(
-    keeper: &Keeper,
-    request: S3Request<GetBucketEncryptionInput>,
-) -> S3Result<S3Response<GetBucketEncryptionOutput>> {
-    found(keeper, &request, &request.input.bucket).await?;
-    let rule = ServerSideEncryptionRule {
-        apply_server_side_encryption_by_default: Some(ServerSideEncryptionByDefault {
-            kms_master_key_id: None,
-            sse_algorithm: ServerSideEncryption::from_static(ServerSideEncryption::AES256),
-        }),
-        bucket_key_enabled: Some(false),
-    };
-    Ok(S3Response::new(GetBucketEncryptionOutput {
-        server_side_encryption_configuration: Some(ServerSideEncryptionConfiguration { rules: vec![rule] }),
-    }))
-}
-
-/// Answers PUT ?encryption: what is true anyway is accepted, everything else refused.
-pub(crate) async fn set_encryption(
-    keeper: &Keeper,
-    request: S3Request<PutBucketEncryptionInput>,
-) -> S3Result<S3Response<PutBucketEncryptionOutput>> {
-    found(keeper, &request, &request.input.bucket).await?;
-    let rules = request.input.server_side_encryption_configuration.rules;
-    let [rule] = &rules[..] else {
-        return Err(s3_error!(MalformedXML, "give one rule"));
-    };
-    let Some(default) = &rule.apply_server_side_encryption_by_default else {
-        return Err(s3_error!(
-            MalformedXML,
-            "the rule has ApplyServerSideEncryptionByDefault"
-        ));
-    };
-    let plain = default.kms_master_key_id.is_none() && !rule.bucket_key_enabled.unwrap_or(false);
-    if plain && default.sse_algorithm.as_str() == ServerSideEncryption::AES256 {
-        return Ok(S3Response::new(PutBucketEncryptionOutput::default()));
-    }
-    Err(invalid(
-        "everything is sealed here under keys of the tenant, which is AES256: keys of AWS KMS and of buckets are not used",
-    ))
-}
-
-/// Answers DELETE ?encryption: what is left when a bucket's own wish is gone is AES256, as before.
-pub(crate) async fn delete_encryption(
-    keeper: &Keeper,
-    request: S3Request<DeleteBucketEncryptionInput>,
-) -> S3Result<S3Response<DeleteBucketEncryptionOutput>> {
-    found(keeper, &request, &request.input.bucket).await?;
-    Ok(S3Response::new(DeleteBucketEncryptionOutput::default()))
 }
 
 pub(crate) async fn logging(

@@ -4,7 +4,7 @@ use s3s::dto::*;
 use s3s::{S3, S3Request, S3Response, S3Result};
 
 use crate::keeper::Keeper;
-use crate::{bucket, cors, labels, listing, multipart, object, rights, stubs};
+use crate::{bucket, cors, encryption, labels, listing, multipart, object, rights, stubs, versioning};
 
 /// Everything that is served.
 pub(crate) struct Surface {
@@ -34,8 +34,8 @@ served! {
     head_bucket(HeadBucketInput) -> HeadBucketOutput by bucket::head;
     delete_bucket(DeleteBucketInput) -> DeleteBucketOutput by bucket::delete;
     get_bucket_location(GetBucketLocationInput) -> GetBucketLocationOutput by bucket::location;
-    get_bucket_versioning(GetBucketVersioningInput) -> GetBucketVersioningOutput by bucket::versioning;
-    put_bucket_versioning(PutBucketVersioningInput) -> PutBucketVersioningOutput by bucket::set_versioning;
+    get_bucket_versioning(GetBucketVersioningInput) -> GetBucketVersioningOutput by versioning::get;
+    put_bucket_versioning(PutBucketVersioningInput) -> PutBucketVersioningOutput by versioning::put;
 
     put_object(PutObjectInput) -> PutObjectOutput by object::write::put;
     post_object(PostObjectInput) -> PostObjectOutput by object::form::post;
@@ -61,7 +61,7 @@ served! {
     list_objects_v2(ListObjectsV2Input) -> ListObjectsV2Output by listing::second;
     list_object_versions(ListObjectVersionsInput) -> ListObjectVersionsOutput by listing::versions;
 
-    put_bucket_encryption(PutBucketEncryptionInput) -> PutBucketEncryptionOutput by stubs::set_encryption;
+    put_bucket_encryption(PutBucketEncryptionInput) -> PutBucketEncryptionOutput by encryption::put;
     put_bucket_lifecycle_configuration(PutBucketLifecycleConfigurationInput)
         -> PutBucketLifecycleConfigurationOutput by stubs::set_lifecycle;
     delete_bucket_lifecycle(DeleteBucketLifecycleInput) -> DeleteBucketLifecycleOutput by stubs::delete_lifecycle;
@@ -104,8 +104,8 @@ served! {
         -> PutBucketOwnershipControlsOutput by rights::set_ownership;
     delete_bucket_ownership_controls(DeleteBucketOwnershipControlsInput)
         -> DeleteBucketOwnershipControlsOutput by rights::delete_ownership;
-    delete_bucket_encryption(DeleteBucketEncryptionInput) -> DeleteBucketEncryptionOutput by stubs::delete_encryption;
-    get_bucket_encryption(GetBucketEncryptionInput) -> GetBucketEncryptionOutput by stubs::encryption;
+    delete_bucket_encryption(DeleteBucketEncryptionInput) -> DeleteBucketEncryptionOutput by encryption::delete;
+    get_bucket_encryption(GetBucketEncryptionInput) -> GetBucketEncryptionOutput by encryption::get;
     get_bucket_website(GetBucketWebsiteInput) -> GetBucketWebsiteOutput by stubs::website;
     get_bucket_replication(GetBucketReplicationInput) -> GetBucketReplicationOutput by stubs::replication;
 }

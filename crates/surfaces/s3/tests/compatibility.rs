@@ -50,7 +50,9 @@ fn every_named_test_is_there() {
         ("locks", include_str!("locks.rs")),
         ("objects", include_str!("objects.rs")),
         ("parts", include_str!("parts.rs")),
+        ("sealing", include_str!("sealing.rs")),
         ("signatures", include_str!("signatures.rs")),
+        ("versioning", include_str!("versioning.rs")),
     ];
     for Entry { operation, test, .. } in REGISTER {
         let (file, function) = test.split_once("::").unwrap();

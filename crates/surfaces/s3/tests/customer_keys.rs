@@ -109,7 +109,7 @@ engines::on_both! {
             call.payload("UNSIGNED-PAYLOAD").bytes(bytes)
         };
         part("1", b"x").send().await.refused(400, "InvalidRequest");
-        with(part("1", b"x"), OWN, OTHER).send().await.refused(403, "AccessDenied");
+        with(part("1", b"x"), OWN, OTHER).send().await.refused(400, "InvalidArgument");
         let one = with(part("1", &bytes[..LEAST]), OWN, ONE).send().await.expect(200).header("etag").to_owned();
         // A part that is copied from an object which has a key of its own.
         with(client.put("/scans/source").bytes(&bytes[LEAST..]), OWN, OTHER).send().await.expect(200);

@@ -139,7 +139,7 @@ engines::on_both! {
             assert_eq!((listed.one("Size"), listed.one("StorageClass")), ("5".into(), "STANDARD".into()));
             let modified = listed.one("LastModified");
             assert!(modified.starts_with("2026-01-05T") && modified.ends_with('Z'), "{modified}");
-            assert_eq!(listed.one("DisplayName"), "tenant");
+            assert_eq!((listed.one("ID"), listed.one("DisplayName")), (team.id.to_string(), "clinic".into()));
         }
     }
 

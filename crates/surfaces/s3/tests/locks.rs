@@ -95,7 +95,10 @@ engines::on_both! {
         retain(&client, "/scans/a", "GOVERNANCE", &days(&server, 2)).send().await.refused(403, "AccessDenied");
         let bypass = retain(&client, "/scans/a", "GOVERNANCE", &days(&server, 2));
         bypass.header("x-amz-bypass-governance-retention", "true").send().await.expect(200);
-        retain(&client, "/scans/a", "COMPLIANCE", &days(&server, 3)).send().await.expect(200);
+        // Another mode is another hold, be it a stronger one.
+        retain(&client, "/scans/a", "COMPLIANCE", &days(&server, 3)).send().await.refused(403, "AccessDenied");
+        let bypass = retain(&client, "/scans/a", "COMPLIANCE", &days(&server, 3));
+        bypass.header("x-amz-bypass-governance-retention", "true").send().await.expect(200);
         let bypass = retain(&client, "/scans/a", "COMPLIANCE", &days(&server, 2));
         bypass.header("x-amz-bypass-governance-retention", "true").send().await.refused(403, "AccessDenied");
         retain(&client, "/scans/a", "COMPLIANCE", &days(&server, 4)).send().await.expect(200);
@@ -124,6 +127,7 @@ engines::on_both! {
         gone().send().await.refused(403, "AccessDenied");
         legal(&client, "/scans/a", "PERHAPS").send().await.refused(400, "MalformedXML");
         legal(&client, "/scans/a", "OFF").send().await.expect(200);
+        assert_eq!(client.get("/scans/a").query("legal-hold", "").send().await.expect(200).one("Status"), "OFF");
         gone().send().await.expect(204);
         // A copy is held as it was asked, not as its source is.
         sure(&client, "/scans/b", b"hello").header("x-amz-object-lock-legal-hold", "ON").send().await.expect(200);
@@ -135,7 +139,7 @@ engines::on_both! {
         assert_eq!(client.head("/scans/d").send().await.header("x-amz-object-lock-legal-hold"), "ON");
     }
 
-    async fn a_bucket_takes_locks_if_it_was_made_for_them(db: TestDb) {
+    async fn a_bucket_takes_locks_if_it_was_made_for_them_or_keeps_versions(db: TestDb) {
         let (server, team) = stage(db).await;
         let client = server.by(&team.owner);
         client.put("/plain").send().await.expect(200);
@@ -150,6 +154,12 @@ engines::on_both! {
         client.get("/plain").query("object-lock", "").send().await.refused(404, "ObjectLockConfigurationNotFoundError");
         let enabled = "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>";
         client.put("/plain").query("object-lock", "").xml(enabled).send().await.refused(409, "InvalidBucketState");
+        let versioned = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+        client.put("/plain").query("versioning", "").xml(versioned).send().await.expect(200);
+        client.put("/plain").query("object-lock", "").xml(enabled).send().await.expect(200);
+        legal(&client, "/plain/a", "ON").send().await.expect(200);
+        let suspended = versioned.replace("Enabled", "Suspended");
+        client.put("/plain").query("versioning", "").xml(&suspended).send().await.refused(409, "InvalidBucketState");
         // What is locked is certain, and is said whole.
         let put = client.put("/scans/b").bytes(b"hello").header("x-amz-object-lock-legal-hold", "ON");
         put.send().await.refused(400, "InvalidRequest");
@@ -169,7 +179,7 @@ engines::on_both! {
         };
         let rule = |terms: &str| format!("<Rule><DefaultRetention><Mode>GOVERNANCE</Mode>{terms}</DefaultRetention></Rule>");
         set(&rule("<Days>1</Days><Years>1</Years>")).await.refused(400, "MalformedXML");
-        set(&rule("<Days>0</Days>")).await.refused(400, "InvalidArgument");
+        set(&rule("<Days>0</Days>")).await.refused(400, "InvalidRetentionPeriod");
         set(&rule("<Years>2</Years>")).await.expect(200);
         let told = get().await.expect(200);
         assert_eq!((told.one("Mode"), told.one("Years"), told.one("Days")), ("GOVERNANCE".into(), "2".into(), String::new()));

@@ -333,14 +333,14 @@ engines::on_both! {
         let (server, team) = stage(db).await;
         let client = server.by(&team.owner);
         for (name, value, status, code) in [
-            ("x-amz-server-side-encryption", "aws:kms", 400, "InvalidArgument"),
+            ("x-amz-server-side-encryption", "aws:kms:dsse", 400, "InvalidArgument"),
             ("x-amz-server-side-encryption-customer-algorithm", "AES256", 400, "InvalidArgument"),
             ("x-amz-acl", "public-read", 400, "AccessControlListNotSupported"),
             ("x-amz-expected-bucket-owner", "123456789012", 403, "AccessDenied"),
         ] {
             client.put("/scans/a.txt").bytes(b"x").header(name, value).send().await.refused(status, code);
         }
-        client.put("/scans/a.txt").bytes(b"x").header("x-amz-server-side-encryption", "AES256").header("x-amz-acl", "private").send().await.expect(200);
+        client.put("/scans/a.txt").bytes(b"x").header("x-amz-server-side-encryption", "AES256").header("x-amz-acl", "private").header("x-amz-expected-bucket-owner", &team.id.to_string()).send().await.expect(200);
         client.get("/scans/a.txt").header("x-amz-server-side-encryption-customer-algorithm", "AES256").send().await.refused(400, "InvalidArgument");
     }
 

@@ -1,5 +1,7 @@
 //! Making a dataset with a key of its own, and changing what is sealed under it.
 
+use std::collections::BTreeMap;
+
 use kernel::DatasetId;
 use operation::acts::{ChangeDataset, CreateDataset};
 use operation::{Op, Permit};
@@ -9,7 +11,7 @@ use store::params;
 
 use super::ops::{DatasetChange, NewDataset};
 use super::rows::{self, DatasetRow};
-use super::{Dataset, Settings, State};
+use super::{Dataset, Settings, State, defaults};
 use crate::contexts;
 use crate::error::{Error, Result};
 use crate::session::Session;
@@ -57,6 +59,7 @@ pub(super) fn insert(
         hold_default: None,
         region: region.to_string(),
         work: settings.work,
+        version_notes: BTreeMap::new(),
         state: State::Active,
         made_at: op.now(),
         archived_at: None,
@@ -85,15 +88,12 @@ pub(super) fn change_settings(
     if let Some(work) = change.work {
         settings.work = work;
     }
-    for (name, value) in &change.notes {
-        match value {
-            Some(value) => settings.notes.insert(name.clone(), value.clone()),
-            None => settings.notes.remove(name),
-        };
-    }
+    apply(&mut settings.notes, &change.notes);
     let sealed = seal_settings(op, session, row.id, &row.key, &settings)?;
     let blind = rows::blind_name(session, &settings.name);
     let before = row.dataset(session)?;
+    let mut version_notes = before.version_notes.clone();
+    apply(&mut version_notes, &change.version_notes);
     let params = params![
         session.tenant.as_bytes(),
         row.id.as_bytes(),
@@ -104,6 +104,7 @@ pub(super) fn change_settings(
             .clone()
             .unwrap_or_else(|| before.hold_default.clone()),
         region.unwrap_or(&row.region),
+        defaults::sealed(op, session, row.id, &row.key, &version_notes)?,
     ];
     op.change(permit, rows::UPDATE_SETTINGS, params)
         .map_err(name_taken)?;
@@ -115,8 +116,19 @@ pub(super) fn change_settings(
         work: settings.work,
         hold_default: change.hold_default.clone().unwrap_or(before.hold_default),
         region: region.unwrap_or(&row.region).to_string(),
+        version_notes,
         ..before
     })
+}
+
+/// Sets the names that have a value and forgets the others.
+fn apply(notes: &mut BTreeMap<String, String>, changes: &BTreeMap<String, Option<String>>) {
+    for (name, value) in changes {
+        match value {
+            Some(value) => notes.insert(name.clone(), value.clone()),
+            None => notes.remove(name),
+        };
+    }
 }
 
 fn seal_settings(

@@ -1,5 +1,6 @@
 //! Datasets: named collections of items under one key.
 
+mod defaults;
 mod grants;
 mod make;
 pub(crate) mod names;
@@ -13,6 +14,7 @@ use access::Class;
 use kernel::{DatasetId, MemberId, Timestamp};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use defaults::VersionNotes;
 pub use grants::GrantTerms;
 pub use ops::{DatasetChange, NewDataset};
 pub(crate) use ops::{found, is_visible, permitted};
@@ -46,6 +48,9 @@ pub struct Dataset {
     /// How its items are handed out as work; not at all when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub work: Option<Work>,
+    /// What surfaces keep about every new version that does not say otherwise.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub version_notes: BTreeMap<String, String>,
     /// Active or archived.
     pub state: State,
     /// When it was made.

@@ -74,6 +74,9 @@ pub struct DatasetChange {
     /// How items are to be handed out as work; not at all when there is nothing in it. Live tasks stay as they are.
     #[serde(skip)]
     pub work: Option<Option<Work>>,
+    /// What surfaces are to keep about every new version: set where there is a value, forgotten where there is none.
+    #[serde(skip)]
+    pub version_notes: BTreeMap<String, Option<String>>,
 }
 
 impl DatasetChange {
@@ -87,7 +90,7 @@ impl DatasetChange {
 
     /// What the trail says of it: which parts, and nothing of what they say.
     fn details(&self, region: Option<&str>) -> serde_json::Value {
-        let notes: Vec<_> = self.notes.keys().collect();
+        let notes: Vec<_> = self.notes.keys().chain(self.version_notes.keys()).collect();
         json!({
             "fields": self.fields.is_some(), "name": self.name.is_some(), "region": region, "notes": notes,
             "work": self.work.is_some()

@@ -1,18 +1,21 @@
 //! SQL of datasets.
 
+use std::collections::BTreeMap;
+
 use kernel::{DatasetId, Timestamp};
 use operation::Op;
 use sealing::{BlindIndexKey, Key};
 use store::objects::PlaceLabel;
 use store::{Row, params};
 
-use super::{Dataset, DatasetRef, Settings, State};
+use super::{Dataset, DatasetRef, Settings, State, VersionNotes};
 use crate::contexts;
 use crate::error::{Error, Result};
 use crate::item::{Hold, hold};
 use crate::session::Session;
 
-const COLUMNS: &str = "d.dataset_id, d.settings_sealed, d.key_wrapped, d.state, d.made_at, d.archived_at, d.hold_default, d.region";
+const COLUMNS: &str = "d.dataset_id, d.settings_sealed, d.key_wrapped, d.state, d.made_at, d.archived_at, d.hold_default, \
+     d.region, d.version_notes_sealed";
 
 /// Live grants of member $3 at moment $4.
 const GRANTED: &str = "(SELECT count(*) FROM dataset_grant g WHERE g.dataset_id = d.dataset_id \
@@ -30,18 +33,21 @@ pub(crate) struct DatasetRow {
     made_at: i64,
     archived_at: Option<i64>,
     hold_default: Option<String>,
+    version_notes: Option<VersionNotes>,
 }
 
 impl DatasetRow {
     pub(crate) fn read(session: &Session, row: &Row) -> Result<Self> {
         let id = DatasetId::from_bytes(&row.get::<Vec<u8>>(0)?).map_err(|_| Error::Altered)?;
         let context = contexts::dataset_key(session.tenant, id);
+        let key = sealing::unwrap(session.tenant_key(), &context, &row.get::<Vec<u8>>(2)?)?;
         Ok(Self {
             id,
-            key: sealing::unwrap(session.tenant_key(), &context, &row.get::<Vec<u8>>(2)?)?,
+            version_notes: VersionNotes::of(&key, row.get(8)?),
+            key,
             state: State::from_row(&row.get::<String>(3)?)?,
             region: row.get(7)?,
-            granted: row.get::<i64>(8)? > 0,
+            granted: row.get::<i64>(9)? > 0,
             settings_sealed: row.get(1)?,
             made_at: row.get(4)?,
             archived_at: row.get(5)?,
@@ -52,6 +58,12 @@ impl DatasetRow {
     /// What a new version in it is held by.
     pub(crate) fn hold_for(&self, asked: Option<Hold>, now: Timestamp) -> Option<Hold> {
         hold::of_put(self.hold_default.as_deref(), asked, now)
+    }
+
+    /// What surfaces keep about a new version in it.
+    pub(crate) fn version_notes(&self, session: &Session) -> Result<BTreeMap<String, String>> {
+        let notes = self.version_notes.as_ref();
+        notes.map_or_else(|| Ok(BTreeMap::new()), |notes| notes.open(session, self.id))
     }
 
     /// Opens what the dataset says about itself. Settings are facts of the act (declared fields, for
@@ -73,6 +85,7 @@ impl DatasetRow {
             hold_default: self.hold_default.clone(),
             region: self.region.to_string(),
             work: settings.work,
+            version_notes: self.version_notes(session)?,
             state: self.state,
             made_at: Timestamp::from_micros(self.made_at),
             archived_at: self.archived_at.map(Timestamp::from_micros),
@@ -114,7 +127,8 @@ pub(crate) fn page_sql() -> String {
 
 pub(crate) const INSERT: &str = "INSERT INTO dataset (dataset_id, tenant_id, name_blind, settings_sealed, key_wrapped, \
      state, made_at, archived_at, region) VALUES ($1, $2, $3, $4, $5, 'active', $6, NULL, $7)";
-pub(crate) const UPDATE_SETTINGS: &str = "UPDATE dataset SET settings_sealed = $3, name_blind = $4, hold_default = $5, region = $6 WHERE tenant_id = $1 AND dataset_id = $2";
+pub(crate) const UPDATE_SETTINGS: &str = "UPDATE dataset SET settings_sealed = $3, name_blind = $4, hold_default = $5, \
+     region = $6, version_notes_sealed = $7 WHERE tenant_id = $1 AND dataset_id = $2";
 pub(crate) const UPDATE_STATE: &str =
     "UPDATE dataset SET state = $3, archived_at = $4 WHERE tenant_id = $1 AND dataset_id = $2";
 pub(crate) const DELETE: &str = "DELETE FROM dataset WHERE tenant_id = $1 AND dataset_id = $2";

@@ -1,5 +1,8 @@
 //! The transaction that makes received bytes an item or a version: row, keys, index, entry.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use access::Action;
 use kernel::{ItemId, Timestamp};
 use operation::acts::{ChangeItem, CreateItem, RestoreItem};
@@ -11,7 +14,7 @@ use store::params;
 use super::put::{PutItem, Stored, Target};
 use super::receive::{Received, SealedBody};
 use super::rows::{self, ItemRow, Which};
-use super::{Hold, Item, Kind, Meta, Version, records};
+use super::{Hold, Item, Kind, Meta, Notes, Version, records};
 use crate::dataset::rows::DatasetRow;
 use crate::dataset::{self, DatasetRef, State};
 use crate::error::{Error, Result};
@@ -105,8 +108,14 @@ pub(crate) fn settle(
         SealedBody::Inline(_) | SealedBody::Parts(_) => {}
     }
     let committed = match found {
-        Found::New(dataset, name) => create(op, session, put, received, &dataset, &name),
-        Found::Old(item) => change(op, session, put, received, &item),
+        Found::New(dataset, name) => {
+            let put = with_notes(put, dataset.version_notes(session)?);
+            create(op, session, &put, received, &dataset, &name)
+        }
+        Found::Old(item) => {
+            let put = with_notes(put, item.version_notes(session)?);
+            change(op, session, &put, received, &item)
+        }
     };
     committed.map(|committed| Settled::Done(Box::new(committed)))
 }
@@ -119,6 +128,19 @@ pub(crate) fn check_region(place: &PlaceLabel, region: &PlaceLabel) -> Result<()
     Err(Error::Conflict(format!(
         "the dataset's region was changed to `{region}` while the bytes came; nothing was kept, send them again"
     )))
+}
+
+/// The put with the notes that its dataset gives to versions which bring none of that name.
+fn with_notes(put: &PutItem, defaults: BTreeMap<String, String>) -> Cow<'_, PutItem> {
+    if defaults.is_empty() {
+        return Cow::Borrowed(put);
+    }
+    let mut notes = defaults;
+    notes.extend(put.notes.known());
+    Cow::Owned(PutItem {
+        notes: Notes::from(notes),
+        ..put.clone()
+    })
 }
 
 fn create(

@@ -146,7 +146,10 @@ impl Hold {
             (Some(new), RetentionMode::Compliance) => {
                 new.mode != RetentionMode::Compliance || new.until < running.until
             }
-            (Some(new), RetentionMode::Governance) => new.until < running.until,
+            // Even a stronger mode is another one: S3's clients are told so, and whoever may says that it is meant.
+            (Some(new), RetentionMode::Governance) => {
+                new.mode != RetentionMode::Governance || new.until < running.until
+            }
             (None, _) => true,
         };
         if running.as_ref().is_some_and(weaker) {

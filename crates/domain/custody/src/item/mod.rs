@@ -38,6 +38,7 @@ pub use notes::Notes;
 pub use provided::ProvidedKey;
 pub(crate) use provided::bytes_key;
 pub use put::{PutItem, Stored, Target};
+pub(crate) use read::found_named;
 pub use read::{Condition, Content, Range, ReadItem, Tags};
 pub use receive::BodyError;
 pub(crate) use receive::{Declared, Place, Received, Sealed, SealedBody, begin};

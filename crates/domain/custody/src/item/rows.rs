@@ -1,5 +1,7 @@
 //! SQL of items and versions, and the keys their rows carry.
 
+use std::collections::BTreeMap;
+
 use kernel::{DatasetId, ItemId, SubjectId, TaskId, Timestamp, VersionId};
 use operation::Op;
 use sealing::{BlindIndexKey, Key};
@@ -7,13 +9,14 @@ use store::objects::{Address, PlaceLabel};
 use store::{Row, params};
 
 use super::{Hold, Item, Kind, Meta, State, Version, hold};
+use crate::dataset::VersionNotes;
 use crate::error::{Error, Result};
 use crate::session::Session;
 use crate::{contexts, subject};
 
 const COLUMNS: &str = "i.item_id, i.dataset_id, i.kind, i.name_sealed, i.subject_id, i.state, i.made_at, i.changed_at, \
      i.archived_at, v.version_id, v.number, v.made_at, v.size_bytes, v.key_wrapped, v.meta_sealed, v.object_id, \
-     d.key_wrapped, d.state, s.key_wrapped, d.hold_default, v.object_place, d.region";
+     d.key_wrapped, d.state, s.key_wrapped, d.hold_default, v.object_place, d.region, d.version_notes_sealed";
 const TABLES: &str = "item i JOIN item_version v ON v.item_id = i.item_id JOIN dataset d ON d.dataset_id = i.dataset_id \
      LEFT JOIN subject s ON s.subject_id = i.subject_id";
 /// What member $3 has at moment $4: a grant of the dataset; a live lease of the item, 2 when it gives originals; the
@@ -45,6 +48,7 @@ pub(crate) struct ItemRow {
     /// Whether it is one of those that the caller's key is for.
     pub(crate) covered: bool,
     hold_default: Option<String>,
+    version_notes: Option<VersionNotes>,
     /// Dataset key, or dataset key and subject key together.
     pub(crate) parent: Key,
     pub(crate) version_key: Key,
@@ -88,6 +92,17 @@ impl DatasetKeys {
     }
 }
 
+impl DatasetKeys {
+    /// What the dataset of the row that was looked at last says of new versions.
+    fn version_notes(&self, row: &Row) -> Result<Option<VersionNotes>> {
+        let sealed = row.get(22)?;
+        Ok(self
+            .0
+            .as_ref()
+            .and_then(|open| VersionNotes::of(&open.key, sealed)))
+    }
+}
+
 impl OpenDataset {
     fn open(session: &Session, row: &Row, dataset: DatasetId) -> Result<Self> {
         let context = contexts::dataset_key(session.tenant, dataset);
@@ -115,10 +130,10 @@ impl ItemRow {
         let version_key = sealing::unwrap(&parent, &context, &row.get::<Vec<u8>>(13)?)?;
         let name_sealed: Vec<u8> = row.get(3)?;
         // A key that is bound to a task reaches what that leases, and no other lease of the same member counts.
-        let leased = row.get::<i64>(23)? > 0
+        let leased = row.get::<i64>(24)? > 0
             && match session.task {
                 None => true,
-                bound => row.get::<Option<TaskId>>(24)? == bound,
+                bound => row.get::<Option<TaskId>>(25)? == bound,
             };
         let named = match session.scope.prefixes {
             None => true,
@@ -140,10 +155,11 @@ impl ItemRow {
             size: row.get(12)?,
             object: Address::read(row, 15, 20)?,
             region: row.get(21)?,
-            granted: row.get::<i64>(22)? > 0,
+            granted: row.get::<i64>(23)? > 0,
             leased,
-            lease_originals: leased && row.get::<i64>(23)? > 1,
+            lease_originals: leased && row.get::<i64>(24)? > 1,
             hold_default: row.get(19)?,
+            version_notes: keys.version_notes(row)?,
             parent,
             version_key,
             name_sealed,
@@ -212,6 +228,12 @@ impl ItemRow {
     /// What a new version of it is held by.
     pub(crate) fn hold_for(&self, asked: Option<Hold>, now: Timestamp) -> Option<Hold> {
         hold::of_put(self.hold_default.as_deref(), asked, now)
+    }
+
+    /// What surfaces keep about a new version of it.
+    pub(crate) fn version_notes(&self, session: &Session) -> Result<BTreeMap<String, String>> {
+        let notes = self.version_notes.as_ref();
+        notes.map_or_else(|| Ok(BTreeMap::new()), |notes| notes.open(session, self.dataset))
     }
 
     /// What the policies look at.

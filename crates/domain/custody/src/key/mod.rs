@@ -14,6 +14,7 @@ mod issue;
 mod ops;
 mod rows;
 mod scope;
+mod signers;
 mod signing;
 mod temporary;
 #[cfg(test)]
@@ -27,6 +28,8 @@ use serde::{Deserialize, Serialize};
 pub use address::{AddressRange, BadRange};
 pub(crate) use issue::{Holder, NewSecret, insert, invalidate_others};
 pub use scope::KeyScope;
+pub(crate) use signers::Signers;
+pub use signing::Signer;
 pub use temporary::{Identity, LONGEST_LIFE, NewTemporary, SHORTEST_LIFE, USUAL_LIFE};
 
 use crate::error::{Error, Result};

@@ -191,9 +191,14 @@ fn insert(
     let key = Key::generate(random);
     let context = contexts::upload_key(session.tenant, dataset.id, id);
     let wrapped = sealing::wrap(&dataset.key, &context, &key, random);
+    let mut notes = dataset.version_notes(session)?;
+    notes.extend(new.notes.clone());
     let plan = rows::Plan {
         provided: new.provided_key.as_ref().map(|provided| provided.check(&key)),
-        new: new.clone(),
+        new: NewUpload {
+            notes: notes.clone(),
+            ..new.clone()
+        },
     };
     let plan = serde_json::to_vec(&plan).map_err(|error| Error::Internal(error.to_string()))?;
     let plan_sealed = sealing::seal(&key, &contexts::upload_plan(id), &plan, random);
@@ -212,6 +217,7 @@ fn insert(
         id,
         dataset: dataset.id,
         name: new.name.clone(),
+        notes,
         made_at: now,
         event: None,
     })

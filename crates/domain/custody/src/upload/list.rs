@@ -1,7 +1,9 @@
 //! What uploads are under way, and which parts have come.
 
-use kernel::{Page, PageRequest, UploadId};
-use operation::Request;
+use access::Action;
+use kernel::{Page, PageRequest, UploadId, VersionId};
+use operation::acts::BrowseItems;
+use operation::{Permit, Request, Resource};
 use serde_json::json;
 use store::params;
 
@@ -10,6 +12,7 @@ use super::rows::{self, UploadRow};
 use super::{NewUpload, Part, Upload};
 use crate::dataset::DatasetRef;
 use crate::error::Result;
+use crate::item;
 use crate::{Credential, Custody};
 
 impl Custody {
@@ -44,6 +47,37 @@ impl Custody {
                 listed.items.retain(|upload| session.covers_name(&upload.name));
                 op.record(permit, json!({ "uploads": listed.items.len() }))?;
                 Ok(listed)
+            })
+            .await
+    }
+
+    /// Parts of a version that came in parts, in order: at most so many after the first ones, which are skipped.
+    pub async fn version_parts(
+        &self,
+        credential: &Credential,
+        request: Request,
+        version: (DatasetRef, String, VersionId),
+        skip: u32,
+        limit: u32,
+    ) -> Result<Vec<Part>> {
+        let (custody, credential) = (self.clone(), credential.clone());
+        self.desk
+            .act(request, move |op| {
+                let session = custody.enter(op, &credential, Action::ItemBrowse)?;
+                let (dataset, name, version) = &version;
+                let row = item::found_named(op, &session, dataset, name, Some(*version), Action::ItemBrowse)?;
+                let resource = Resource::version(row.dataset, row.id, row.version);
+                let permit: Permit<BrowseItems> = op.permit(resource, &row.facts(&session))?;
+                let most = i64::from(skip) + i64::from(limit);
+                let params = params![session.tenant, row.version, 0i64, most];
+                let parts = op
+                    .list(&permit, &rows::parts_sql(), params)?
+                    .iter()
+                    .skip(skip as usize)
+                    .map(|part| Ok(rows::read_part_of(row.version, &row.version_key, part)?.0))
+                    .collect::<Result<Vec<_>>>()?;
+                op.record(permit, json!({ "parts": parts.len() }))?;
+                Ok(parts)
             })
             .await
     }
@@ -87,10 +121,12 @@ impl Custody {
 }
 
 fn upload(row: &UploadRow) -> Result<Upload> {
+    let plan = row.plan()?.new;
     Ok(Upload {
         id: row.id,
         dataset: row.dataset,
-        name: row.plan()?.new.name,
+        name: plan.name,
+        notes: plan.notes,
         made_at: row.made_at,
         event: None,
     })

@@ -22,8 +22,8 @@ use crate::item::{Hold, ProvidedKey};
 
 pub(crate) use begin::drop_all;
 pub use complete::CompleteUpload;
-pub use part::PutPart;
 pub(crate) use part::part_key;
+pub use part::{PutPart, TakenPart};
 
 /// Parts are numbered from 1 to this (as S3 clients expect).
 pub const MOST_PARTS: u32 = 10_000;
@@ -40,6 +40,8 @@ pub struct Upload {
     pub dataset: DatasetId,
     /// The item's name.
     pub name: String,
+    /// What the surface keeps about the item, with what its dataset adds.
+    pub notes: BTreeMap<String, String>,
     /// When it was begun.
     pub made_at: Timestamp,
     /// The entry of the trail.

@@ -42,6 +42,25 @@ pub struct PutPart {
     pub provided_key: Option<ProvidedKey>,
     /// Names and values to keep with the part, set while the body comes.
     pub notes: Notes,
+    /// Notes that the upload must have been begun with.
+    pub begun_with: BTreeMap<String, String>,
+}
+
+/// A part that was taken in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakenPart {
+    /// The part.
+    pub part: Part,
+    /// What the surface keeps about the item that the upload will make.
+    pub upload_notes: BTreeMap<String, String>,
+}
+
+/// What a part needs to know of its upload.
+struct Begun {
+    version: VersionId,
+    key: Key,
+    notes: BTreeMap<String, String>,
+    region: PlaceLabel,
 }
 
 impl Custody {
@@ -52,7 +71,7 @@ impl Custody {
         request: Request,
         put: PutPart,
         body: S,
-    ) -> Result<Part>
+    ) -> Result<TakenPart>
     where
         S: Stream<Item = std::result::Result<Bytes, BodyError>> + Unpin,
     {
@@ -63,22 +82,25 @@ impl Custody {
             ));
         }
         let part = PartId::make(self.desk.clock.now(), &*self.desk.random);
-        let (version, key, region) = self.open_upload(credential, request.clone(), &put).await?;
+        let begun = self.open_upload(credential, request.clone(), &put).await?;
         let place = Place {
-            key: Arc::new(part_key(&key, part)),
-            context: contexts::part_bytes(version, part),
+            key: Arc::new(part_key(&begun.key, part)),
+            context: contexts::part_bytes(begun.version, part),
         };
         let declared = Declared {
             length: put.length,
             sha256: put.sha256,
         };
-        let (sealed, cleanup) = self.receive_part(place, region, &declared, body).await?;
+        let (sealed, cleanup) = self.receive_part(place, begun.region, &declared, body).await?;
         let (kept, let_go) = self.keep_part(credential, request, put, part, sealed).await?;
         if let Some(cleanup) = cleanup {
             cleanup.disarm();
         }
         self.empty_trash_of(let_go).await;
-        Ok(kept)
+        Ok(TakenPart {
+            part: kept,
+            upload_notes: begun.notes,
+        })
     }
 
     /// Seals the bytes: a small part for its row, a large one into an object that is removed again unless the
@@ -133,23 +155,34 @@ impl Custody {
     }
 
     /// Asks the policies before the body is read.
-    async fn open_upload(
-        &self,
-        credential: &Credential,
-        request: Request,
-        put: &PutPart,
-    ) -> Result<(VersionId, Key, PlaceLabel)> {
+    async fn open_upload(&self, credential: &Credential, request: Request, put: &PutPart) -> Result<Begun> {
         let (custody, credential) = (self.clone(), credential.clone());
         let (dataset, upload, provided) = (put.dataset.clone(), put.upload, put.provided_key.clone());
+        let begun_with = put.begun_with.clone();
         self.desk
             .act(request, move |op| {
                 let (session, dataset) = custody.enter_for_upload(op, &credential, &dataset)?;
                 let facts = facts(&session, &dataset);
                 op.check::<CreateItem>(operation::Resource::dataset(dataset.id), &facts)?;
                 let row = found(op, &session, &dataset, upload)?;
-                let check = row.plan()?.provided;
-                let key = bytes_key(&row.key, check.as_deref(), provided.as_ref())?;
-                Ok((row.version, key, custody.place_for(&dataset.region)?))
+                let plan = row.plan()?;
+                let key = bytes_key(&row.key, plan.provided.as_deref(), provided.as_ref())?;
+                let notes = plan.new.notes;
+                if begun_with
+                    .iter()
+                    .any(|(name, value)| notes.get(name) != Some(value))
+                {
+                    let problem = "the upload was begun otherwise; say the same or leave it out";
+                    return Err(Error::invalid("upload.notes", problem));
+                }
+                let version = row.version;
+                let region = custody.place_for(&dataset.region)?;
+                Ok(Begun {
+                    version,
+                    key,
+                    notes,
+                    region,
+                })
             })
             .await
     }

@@ -129,11 +129,16 @@ pub(super) struct PartMeta {
     pub(super) notes: BTreeMap<String, String>,
 }
 
-/// A part as its row says it.
+/// A part of an upload as its row says it.
 pub(super) fn read_part(upload: &UploadRow, row: &Row) -> Result<(Part, Option<Address>)> {
+    read_part_of(upload.version, &upload.key, row)
+}
+
+/// The same of what the upload has become.
+pub(super) fn read_part_of(version: VersionId, key: &Key, row: &Row) -> Result<(Part, Option<Address>)> {
     let part: kernel::PartId = row.get(5)?;
-    let context = contexts::part_meta(upload.version, part);
-    let opened = sealing::open(&upload.key, &context, &row.get::<Vec<u8>>(2)?)?;
+    let context = contexts::part_meta(version, part);
+    let opened = sealing::open(key, &context, &row.get::<Vec<u8>>(2)?)?;
     let meta: PartMeta =
         serde_json::from_slice(&opened).map_err(|error| Error::Internal(error.to_string()))?;
     let number = u32::try_from(row.get::<i64>(0)?).map_err(|_| Error::Altered)?;

@@ -41,7 +41,7 @@ pub(crate) async fn first(
     };
     let grouped = wanted.delimiter.is_some();
     let page = page(keeper, &caller, &input.bucket, wanted).await?;
-    let (contents, prefixes) = shown(&page, encoding, true);
+    let (contents, prefixes) = shown(&page, encoding, Some(&caller));
     let write = |name: &String| encoding.write(name);
     Ok(S3Response::new(ListObjectsOutput {
         name: Some(input.bucket),
@@ -77,7 +77,8 @@ pub(crate) async fn second(
         limit,
     };
     let page = page(keeper, &caller, &input.bucket, wanted).await?;
-    let (contents, prefixes) = shown(&page, encoding, input.fetch_owner.unwrap_or(false));
+    let named = input.fetch_owner.unwrap_or(false).then_some(&caller);
+    let (contents, prefixes) = shown(&page, encoding, named);
     let write = |name: &String| encoding.write(name);
     Ok(S3Response::new(ListObjectsV2Output {
         name: Some(input.bucket),
@@ -106,11 +107,11 @@ async fn page(keeper: &Keeper, caller: &Caller, bucket: &str, wanted: ListNames)
     page.map_err(|error| told(error, Missing::Bucket))
 }
 
-fn shown(page: &NamePage, encoding: Encoding, with_owner: bool) -> (Vec<Object>, Vec<CommonPrefix>) {
+fn shown(page: &NamePage, encoding: Encoding, named: Option<&Caller>) -> (Vec<Object>, Vec<CommonPrefix>) {
     let (mut contents, mut prefixes) = (Vec::new(), Vec::new());
     for entry in &page.entries {
         match entry {
-            Named::Item(item) => contents.push(object(item, encoding, with_owner)),
+            Named::Item(item) => contents.push(object(item, encoding, named)),
             Named::Prefix(prefix) => prefixes.push(CommonPrefix {
                 prefix: Some(encoding.write(prefix)),
             }),
@@ -119,14 +120,14 @@ fn shown(page: &NamePage, encoding: Encoding, with_owner: bool) -> (Vec<Object>,
     (contents, prefixes)
 }
 
-fn object(item: &Item, encoding: Encoding, with_owner: bool) -> Object {
+fn object(item: &Item, encoding: Encoding, named: Option<&Caller>) -> Object {
     Object {
         key: Some(encoding.write(&item.name)),
         last_modified: Some(moment(item.version.made_at)),
         e_tag: Some(etag(&item.version)),
         size: Some(i64::try_from(item.version.size).unwrap_or(i64::MAX)),
         storage_class: Some(ObjectStorageClass::from_static(ObjectStorageClass::STANDARD)),
-        owner: with_owner.then(owner),
+        owner: named.map(owner),
         ..Default::default()
     }
 }

@@ -16,6 +16,7 @@ use crate::caller::Caller;
 use crate::errors::{Missing, invalid, told};
 use crate::keeper::Keeper;
 use crate::object::{MARKER, etag, moment};
+use crate::versioning::{NULL, is_null};
 
 /// Answers GET ?versions.
 pub(crate) async fn list(
@@ -41,7 +42,7 @@ pub(crate) async fn list(
     )?;
     let page = keeper.versions(&caller, &input.bucket, wanted, after).await;
     let page = page.map_err(|error| told(error, Missing::Bucket))?;
-    let shown = Shown::of(page.entries, encoding);
+    let shown = Shown::of(page.entries, encoding, &caller);
     let write = |name: &String| encoding.write(name);
     Ok(S3Response::new(ListObjectVersionsOutput {
         name: Some(input.bucket),
@@ -95,18 +96,25 @@ struct Shown {
 }
 
 impl Shown {
-    fn of(entries: Vec<NamedVersion>, encoding: Encoding) -> Self {
-        let mut shown = Self::default();
+    fn of(entries: Vec<NamedVersion>, encoding: Encoding, caller: &Caller) -> Self {
+        let (mut shown, mut nulled) = (Self::default(), None);
         for entry in entries {
             match entry {
                 NamedVersion::Version { item, latest } => {
-                    shown.versions.push(version(&item, latest, encoding))
+                    // The newest without an id is the one that S3 has a name for.
+                    let null = is_null(&item.version) && nulled.as_ref() != Some(&item.name);
+                    nulled = nulled
+                        .filter(|_| !null)
+                        .or_else(|| null.then(|| item.name.clone()));
+                    shown
+                        .versions
+                        .push(version(&item, latest, null, encoding, caller))
                 }
                 NamedVersion::Marker { name, at } => shown.markers.push(DeleteMarkerEntry {
                     is_latest: Some(true),
                     key: Some(encoding.write(&name)),
                     last_modified: Some(moment(at)),
-                    owner: Some(owner()),
+                    owner: Some(owner(caller)),
                     version_id: Some(MARKER.to_owned()),
                 }),
                 NamedVersion::Prefix(prefix) => shown.prefixes.push(CommonPrefix {
@@ -118,10 +126,13 @@ impl Shown {
     }
 }
 
-fn version(item: &Item, latest: bool, encoding: Encoding) -> ObjectVersion {
+fn version(item: &Item, latest: bool, null: bool, encoding: Encoding, caller: &Caller) -> ObjectVersion {
     ObjectVersion {
         key: Some(encoding.write(&item.name)),
-        version_id: Some(item.version.id.to_string()),
+        version_id: Some(match null {
+            true => NULL.to_owned(),
+            false => item.version.id.to_string(),
+        }),
         is_latest: Some(latest),
         last_modified: Some(moment(item.version.made_at)),
         e_tag: Some(etag(&item.version)),
@@ -129,7 +140,7 @@ fn version(item: &Item, latest: bool, encoding: Encoding) -> ObjectVersion {
         storage_class: Some(ObjectVersionStorageClass::from_static(
             ObjectVersionStorageClass::STANDARD,
         )),
-        owner: Some(owner()),
+        owner: Some(owner(caller)),
         ..Default::default()
     }
 }

@@ -5,17 +5,24 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use custody::Error;
-use custody::item::{Notes, Version};
-use custody::upload::{CompleteUpload, NewUpload, Part};
+use custody::item::{Notes, State, Version};
+use custody::upload::{CompleteUpload, MOST_PARTS, NewUpload, Part};
+use kernel::UploadId;
 use s3s::dto::{ChecksumType, CompleteMultipartUploadInput, CompleteMultipartUploadOutput, CompletedPart};
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
 use super::{LEAST_BYTES, SUM_TYPE, no_such_upload, part_number, refused, sha256_of, upload_id};
 use crate::caller::Caller;
+use crate::errors::{Missing, told};
 use crate::keeper::Keeper;
+use crate::object::sealed::Said;
 use crate::object::write::Place;
-use crate::object::{etag, sealed, sum_type};
+use crate::object::{etag, sum_type};
 use crate::stated::Sum;
+use crate::versioning::told_id;
+
+/// The note of a version that says which upload it was.
+pub(crate) const UPLOAD: &str = "upload";
 
 /// Answers POST ?uploadId.
 pub(crate) async fn complete(
@@ -29,6 +36,13 @@ pub(crate) async fn complete(
     let asked = asked.unwrap_or_default();
     let named = asked.iter().map(named).collect::<S3Result<Vec<_>>>()?;
     let parts = keeper.parts(&caller, &input.bucket, upload).await;
+    if let Err(Error::NotFound("upload")) = parts {
+        let made = completed(keeper, &caller, &input, upload, &named).await?;
+        let sum = Sum::ALL
+            .into_iter()
+            .find_map(|sum| Some((sum, made.notes.get(sum.word())?.clone())));
+        return Ok(S3Response::new(answer(input, &made, sum)));
+    }
     let (plan, there) = parts.map_err(refused)?;
     if plan.name != input.key {
         return Err(no_such_upload());
@@ -46,6 +60,7 @@ pub(crate) async fn complete(
     let conditions = (input.if_match.take(), input.if_none_match.take());
     let place = Place::of(keeper, &caller, &input.bucket, &input.key, conditions).await?;
     let notes = Notes::default();
+    notes.set(UPLOAD, upload.to_string());
     if let Some((sum, value)) = &sum {
         notes.set(sum.word(), value.clone());
     }
@@ -65,12 +80,41 @@ pub(crate) async fn complete(
     }
 }
 
+/// The version that an upload has become, for a client that did not hear of it and asks again. A newer one hides it.
+async fn completed(
+    keeper: &Keeper,
+    caller: &Caller,
+    input: &CompleteMultipartUploadInput,
+    upload: UploadId,
+    named: &[(u32, String)],
+) -> S3Result<Version> {
+    let item = keeper.item(caller, &input.bucket, &input.key).await;
+    let item = item.map_err(|error| told(error, Missing::Bucket))?;
+    let made = item
+        .filter(|item| item.state == State::Active)
+        .map(|item| item.version);
+    let made = made
+        .filter(|made| made.notes.get(UPLOAD) == Some(&upload.to_string()))
+        .ok_or_else(no_such_upload)?;
+    let place = (input.bucket.as_str(), input.key.as_str(), made.id);
+    let parts = keeper.version_parts(caller, place, 0, MOST_PARTS).await;
+    let parts = parts.map_err(|error| told(error, Missing::Version))?;
+    let same = parts.iter().map(|part| (part.number, &part.sha256));
+    if same.eq(named.iter().map(|(number, sha256)| (*number, sha256))) {
+        return Ok(made);
+    }
+    Err(no_such_upload())
+}
+
 fn answer(
     input: CompleteMultipartUploadInput,
     made: &Version,
     sum: Option<(Sum, String)>,
 ) -> CompleteMultipartUploadOutput {
     let checksum_type = sum.as_ref().map(|(_, value)| sum_type(value));
+    let said = Said::of(&made.notes, None);
+    // What a key of the client's own opens is not said to be sealed with the server's.
+    let said = Some(said).filter(|_| !made.key_provided);
     let value = |wanted: Sum| {
         sum.clone()
             .filter(|(sum, _)| *sum == wanted)
@@ -81,8 +125,9 @@ fn answer(
         bucket: Some(input.bucket),
         key: Some(input.key),
         e_tag: Some(etag(made)),
-        version_id: Some(made.id.to_string()),
-        server_side_encryption: sealed(),
+        version_id: told_id(made, None),
+        server_side_encryption: said.as_ref().and_then(|said| said.sealed.clone()),
+        ssekms_key_id: said.and_then(|said| said.kms_key),
         checksum_crc32: value(Sum::Crc32),
         checksum_crc32c: value(Sum::Crc32c),
         checksum_crc64nvme: value(Sum::Crc64Nvme),

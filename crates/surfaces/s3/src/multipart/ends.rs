@@ -13,6 +13,7 @@ use crate::errors::{invalid, not_served};
 use crate::keeper::Keeper;
 use crate::object::customer::{self, Customer};
 use crate::object::described::Described;
+use crate::object::sealed::{Said, Sealing};
 use crate::object::{demands, lock};
 
 /// Answers POST ?uploads.
@@ -23,10 +24,11 @@ pub(crate) async fn begin(
     demands::check_write(&request.headers)?;
     let caller = Caller::of(&request)?;
     let customer = Customer::of(&request.headers)?;
+    let sealing = Sealing::asked(&request.headers, &caller.owner)?;
     let described = Described::of(&request.headers)?;
     let mut input = request.input;
     let hold = lock::asked!(input).hold(keeper, &caller, &input.bucket).await?;
-    let described = described.with_hold(hold);
+    let described = described.with_hold(hold).with_sealing(sealing.as_ref());
     let checksum_type = sum_type(input.checksum_algorithm.as_ref(), input.checksum_type)?;
     let mut notes = described.notes;
     notes.extend(
@@ -47,7 +49,7 @@ pub(crate) async fn begin(
         .begin_upload(&caller, &input.bucket, new)
         .await
         .map_err(refused)?;
-    let said = customer::said(customer.as_ref());
+    let said = Said::of(&upload.notes, customer.as_ref());
     Ok(S3Response::new(CreateMultipartUploadOutput {
         bucket: Some(input.bucket),
         key: Some(input.key),
@@ -55,6 +57,7 @@ pub(crate) async fn begin(
         checksum_algorithm: input.checksum_algorithm,
         checksum_type,
         server_side_encryption: said.sealed,
+        ssekms_key_id: said.kms_key,
         sse_customer_algorithm: said.algorithm,
         sse_customer_key_md5: said.md5,
         ..Default::default()

@@ -9,7 +9,7 @@ use s3s::{S3Request, S3Response, S3Result};
 
 use super::{no_such_upload, part_tag, refused, upload_id};
 use crate::bucket::owner;
-use crate::caller::{Caller, OWNER};
+use crate::caller::Caller;
 use crate::keeper::Keeper;
 use crate::listing::{Encoding, given, limit};
 use crate::object::moment;
@@ -53,7 +53,7 @@ pub(crate) async fn uploads(
         uploads: Some(
             page.uploads
                 .iter()
-                .map(|upload| shown(upload, encoding))
+                .map(|upload| shown(upload, encoding, &caller))
                 .collect(),
         ),
         common_prefixes: Some(
@@ -120,22 +120,23 @@ fn folded<'n>(name: &'n str, prefix: Option<&str>, delimiter: Option<&str>) -> O
     name.get(..end)
 }
 
-fn shown(upload: &Upload, encoding: Encoding) -> MultipartUpload {
+fn shown(upload: &Upload, encoding: Encoding, caller: &Caller) -> MultipartUpload {
     MultipartUpload {
         key: Some(encoding.write(&upload.name)),
         upload_id: Some(upload.id.to_string()),
         initiated: Some(moment(upload.made_at)),
-        initiator: Some(initiator()),
-        owner: Some(owner()),
+        initiator: Some(initiator(caller)),
+        owner: Some(owner(caller)),
         storage_class: Some(StorageClass::from_static(StorageClass::STANDARD)),
         ..Default::default()
     }
 }
 
-fn initiator() -> Initiator {
+/// Members are not told apart here: whoever began it did so for the tenant.
+fn initiator(caller: &Caller) -> Initiator {
     Initiator {
-        display_name: Some(OWNER.to_owned()),
-        id: Some(OWNER.to_owned()),
+        display_name: Some(caller.owner.name.clone()),
+        id: Some(caller.owner.id.clone()),
     }
 }
 
@@ -169,8 +170,8 @@ pub(crate) async fn parts(
         part_number_marker: i32::try_from(after).ok(),
         next_part_number_marker: last.filter(|_| truncated),
         parts: Some(page.into_iter().map(part).collect()),
-        initiator: Some(initiator()),
-        owner: Some(owner()),
+        initiator: Some(initiator(&caller)),
+        owner: Some(owner(&caller)),
         storage_class: Some(StorageClass::from_static(StorageClass::STANDARD)),
         ..Default::default()
     }))

@@ -8,7 +8,7 @@ mod ends;
 mod listing;
 mod part;
 
-pub(crate) use complete::complete;
+pub(crate) use complete::{UPLOAD, complete};
 pub(crate) use ends::{abort, begin};
 pub(crate) use listing::{parts, uploads};
 pub(crate) use part::{copy, put};
@@ -19,7 +19,7 @@ use kernel::UploadId;
 use s3s::dto::ETag;
 use s3s::{S3Error, S3Result, s3_error};
 
-use crate::errors::{Missing, told};
+use crate::errors::{Missing, invalid, told};
 
 /// What S3 asks of every part but the last.
 const LEAST_BYTES: u64 = 5 << 20;
@@ -73,6 +73,8 @@ fn refused(error: Error) -> S3Error {
             "parts.missing" => s3_error!(InvalidPart, "{}", problem),
             "parts.small" => s3_error!(EntityTooSmall, "{}", problem),
             "parts" => s3_error!(MalformedXML, "{}", problem),
+            // S3 answers so for parts; a read with a wrong key is AccessDenied.
+            "provided_key.wrong" => invalid("this is not the key that the upload was begun with"),
             _ => told(Error::Invalid { field, problem }, Missing::Bucket),
         },
         error => told(error, Missing::Bucket),

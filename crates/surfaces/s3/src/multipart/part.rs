@@ -1,5 +1,7 @@
 //! One part: its bytes from the client, or from an object that is there.
 
+use std::collections::BTreeMap;
+
 use custody::Error;
 use custody::item::{Notes, Range};
 use custody::upload::PutPart;
@@ -11,12 +13,14 @@ use s3s::{S3Request, S3Response, S3Result, s3_error};
 use super::{part_number, part_tag, refused, upload_id};
 use crate::body;
 use crate::caller::Caller;
-use crate::errors::{Missing, invalid, told};
+use crate::errors::{Missing, invalid, no_byte, told};
 use crate::keeper::Keeper;
 use crate::object::copy::{Conditions, Source, source_pieces};
 use crate::object::customer::{self, Customer};
-use crate::object::{found, moment, version_id};
+use crate::object::sealed::{self, Said, Sealing};
+use crate::object::{found, moment};
 use crate::stated::{Stated, Sum};
+use crate::versioning::{named, told_id};
 
 /// Answers PUT ?partNumber&uploadId.
 pub(crate) async fn put(
@@ -26,6 +30,7 @@ pub(crate) async fn put(
     let caller = Caller::of(&request)?;
     let customer = Customer::of(&request.headers)?;
     let stated = Stated::of(&request.headers)?.hiding_md5(customer.is_some());
+    let sealing = Sealing::asked(&request.headers, &caller.owner)?;
     let input = request.input;
     let notes = Notes::default();
     let put = PutPart {
@@ -35,11 +40,12 @@ pub(crate) async fn put(
         length: stated.length,
         sha256: None,
         notes: notes.clone(),
+        begun_with: begun_with(sealing.as_ref()),
         provided_key: customer::key(customer.as_ref()),
     };
     let faults = caller.faults.clone();
     let content = body::content(input.body, stated, request.trailing_headers, faults, notes);
-    let part = keeper
+    let taken = keeper
         .put_part(&caller, put, content)
         .await
         .map_err(|error| match error {
@@ -48,20 +54,28 @@ pub(crate) async fn put(
             }
             error => refused(error),
         })?;
+    let part = &taken.part;
     let sum = |sum: Sum| part.notes.get(sum.word()).cloned();
-    let said = customer::said(customer.as_ref());
+    let said = Said::of(&taken.upload_notes, customer.as_ref());
     Ok(S3Response::new(UploadPartOutput {
-        e_tag: Some(part_tag(&part)),
+        e_tag: Some(part_tag(part)),
         checksum_crc32: sum(Sum::Crc32),
         checksum_crc32c: sum(Sum::Crc32c),
         checksum_crc64nvme: sum(Sum::Crc64Nvme),
         checksum_sha1: sum(Sum::Sha1),
         checksum_sha256: sum(Sum::Sha256),
         server_side_encryption: said.sealed,
+        ssekms_key_id: said.kms_key,
         sse_customer_algorithm: said.algorithm,
         sse_customer_key_md5: said.md5,
         ..Default::default()
     }))
+}
+
+/// What is said again of how the object is sealed must be what the upload was begun with.
+fn begun_with(sealing: Option<&Sealing>) -> BTreeMap<String, String> {
+    let note = sealing.map(|sealing| (sealed::NOTE.to_owned(), sealing.note()));
+    note.into_iter().collect()
 }
 
 /// Answers the same with x-amz-copy-source.
@@ -76,7 +90,7 @@ pub(crate) async fn copy(
     let (upload, number) = (upload_id(&input.upload_id)?, part_number(input.part_number)?);
     let dataset = keeper.dataset(&input.bucket).map_err(refused)?;
     let source = Source::of(&input.copy_source)?;
-    let version = version_id(source.version)?;
+    let version = named(keeper, &caller, source.bucket, source.key, source.version).await?;
     let item = found(keeper, &caller, source.bucket, source.key, version).await?;
     if item.subject.is_some()
         && !keeper
@@ -98,6 +112,10 @@ pub(crate) async fn copy(
         customer: source_key,
     };
     let content = conditions.open(keeper, &caller, &item, version, range).await?;
+    let size = content.item.version.size;
+    if matches!(range, Some(Range::From(_, Some(last))) if last >= size) {
+        return Err(no_byte(size));
+    }
     let put = PutPart {
         dataset,
         upload,
@@ -105,23 +123,25 @@ pub(crate) async fn copy(
         length: Some(content.range.end - content.range.start),
         sha256: None,
         notes: Notes::default(),
+        begun_with: BTreeMap::new(),
         provided_key: customer::key(customer.as_ref()),
     };
-    let part = keeper.put_part(&caller, put, source_pieces(content.body)).await;
-    let part = part.map_err(|error| match error {
+    let taken = keeper.put_part(&caller, put, source_pieces(content.body)).await;
+    let taken = taken.map_err(|error| match error {
         // The source broke off, not the client.
         Error::Interrupted(cause) => told(Error::Unavailable(cause), Missing::Key),
         error => refused(error),
     })?;
-    let said = customer::said(customer.as_ref());
+    let said = Said::of(&taken.upload_notes, customer.as_ref());
     Ok(S3Response::new(UploadPartCopyOutput {
         copy_part_result: Some(CopyPartResult {
-            e_tag: Some(part_tag(&part)),
-            last_modified: Some(moment(part.made_at)),
+            e_tag: Some(part_tag(&taken.part)),
+            last_modified: Some(moment(taken.part.made_at)),
             ..Default::default()
         }),
-        copy_source_version_id: Some(content.item.version.id.to_string()),
+        copy_source_version_id: told_id(&content.item.version, source.version),
         server_side_encryption: said.sealed,
+        ssekms_key_id: said.kms_key,
         sse_customer_algorithm: said.algorithm,
         sse_customer_key_md5: said.md5,
         ..Default::default()

@@ -17,11 +17,13 @@ use super::conditions::{Dates, Verdict, by_tag};
 use super::customer::{self, Customer};
 use super::described::Described;
 use super::read::{current, found, pieces, unreadable};
+use super::sealed::{Said, Sealing};
 use super::write::Place;
-use super::{demands, etag, lock, moment, version_id};
+use super::{demands, etag, lock, moment};
 use crate::caller::Caller;
 use crate::errors::{invalid, not_served};
 use crate::keeper::Keeper;
+use crate::versioning::{named, told_id};
 
 /// Answers CopyObject.
 pub(crate) async fn copy(
@@ -32,15 +34,17 @@ pub(crate) async fn copy(
     let caller = Caller::of(&request)?;
     let customer = Customer::of(&request.headers)?;
     let source_key = Customer::of_source(&request.headers)?;
+    let sealing = Sealing::asked(&request.headers, &caller.owner)?;
     let asked = lock::asked!(request.input);
     let hold = asked.hold(keeper, &caller, &request.input.bucket).await?;
     let input = &request.input;
     let replaces = replaces(input)?;
     let source = Source::of(&input.copy_source)?;
-    let version = version_id(source.version)?;
+    let version = named(keeper, &caller, source.bucket, source.key, source.version).await?;
     let item = found(keeper, &caller, source.bucket, source.key, version).await?;
     let same = source.bucket == input.bucket && source.key == input.key;
     let changes = customer.is_some()
+        || sealing.is_some()
         || source_key.is_some()
         || hold.is_some()
         || replaces
@@ -67,7 +71,10 @@ pub(crate) async fn copy(
     };
     let replaces_tags = is_replace("x-amz-tagging-directive", tagging_directive(input))?;
     let described = described.with_tags(&request.headers, (!replaces_tags).then_some(&copied))?;
-    let described = described.with_hold(hold).hiding_md5(customer.is_some());
+    let described = described
+        .with_hold(hold)
+        .with_sealing(sealing.as_ref())
+        .hiding_md5(customer.is_some());
     check_subject(&item, &described)?;
     let place = Place::of(keeper, &caller, &input.bucket, &input.key, (None, None)).await?;
     let put = PutItem {
@@ -81,16 +88,17 @@ pub(crate) async fn copy(
         Err(error) => return Err(place.refused(keeper, &caller, error).await),
     };
     let made = &stored.item.version;
-    let said = customer::said(customer.as_ref());
+    let said = Said::of(&made.notes, customer.as_ref());
     Ok(S3Response::new(CopyObjectOutput {
         copy_object_result: Some(CopyObjectResult {
             e_tag: Some(etag(made)),
             last_modified: Some(moment(made.made_at)),
             ..Default::default()
         }),
-        copy_source_version_id: Some(copied.id.to_string()),
-        version_id: Some(made.id.to_string()),
+        copy_source_version_id: told_id(&copied, source.version),
+        version_id: told_id(made, None),
         server_side_encryption: said.sealed,
+        ssekms_key_id: said.kms_key,
         sse_customer_algorithm: said.algorithm,
         sse_customer_key_md5: said.md5,
         ..Default::default()

@@ -8,7 +8,6 @@ use base64::engine::general_purpose::STANDARD;
 use custody::item::{Content, ProvidedKey, ReadItem, Version};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use s3s::crypto::{Checksum as _, Md5};
-use s3s::dto::ServerSideEncryption;
 use s3s::{S3Error, S3Result, s3_error};
 use zeroize::Zeroizing;
 
@@ -18,7 +17,8 @@ use crate::errors::invalid;
 const OWN: &str = "x-amz-server-side-encryption-customer-";
 /// How those for what is copied begin.
 const SOURCE: &str = "x-amz-copy-source-server-side-encryption-customer-";
-const ALGORITHM: &str = "AES256";
+/// The one algorithm that there is.
+pub(crate) const ALGORITHM: &str = "AES256";
 
 /// A key that came with the request.
 #[derive(Debug, Clone)]
@@ -28,17 +28,15 @@ pub(crate) struct Customer {
     md5: String,
 }
 
-/// What an answer says of how the object is sealed.
-pub(crate) struct Said {
-    pub(crate) sealed: Option<ServerSideEncryption>,
-    pub(crate) algorithm: Option<String>,
-    pub(crate) md5: Option<String>,
-}
-
 impl Customer {
     /// The key for the object itself.
     pub(crate) fn of(headers: &HeaderMap) -> S3Result<Option<Self>> {
         Self::read(headers, OWN)
+    }
+
+    /// The MD5 of the key, as it came.
+    pub(crate) fn md5(&self) -> &str {
+        &self.md5
     }
 
     /// The key for what is copied.
@@ -105,16 +103,6 @@ fn bytes(text: &str) -> S3Result<Zeroizing<[u8; 32]>> {
 /// The key for custody.
 pub(crate) fn key(customer: Option<&Customer>) -> Option<ProvidedKey> {
     customer.map(|customer| customer.key.clone())
-}
-
-/// What the answer says.
-pub(crate) fn said(customer: Option<&Customer>) -> Said {
-    Said {
-        // An object sealed with a key of the client's own is not called sealed with the server's.
-        sealed: customer.map_or_else(super::sealed, |_| None),
-        algorithm: customer.map(|_| ALGORITHM.to_owned()),
-        md5: customer.map(|customer| customer.md5.clone()),
-    }
 }
 
 /// The read that finds out whether the key fits: custody compares keys when it opens bytes, so a look with a key is a

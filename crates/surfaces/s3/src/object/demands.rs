@@ -1,17 +1,14 @@
-//! What a client demands beside the bytes: encryption, lists of rights, classes of storage, locks.
+//! What a client demands beside the bytes: lists of rights, classes of storage.
 //!
 //! INVARIANT: nothing is accepted and then ignored. What is true anyway is accepted; what is not served is refused.
 
 use http::{HeaderMap, HeaderValue};
 use s3s::{S3Error, S3Result, s3_error};
 
-use crate::errors::{invalid, not_served};
-
-const SSE: &str = "x-amz-server-side-encryption";
+use crate::errors::not_served;
 
 /// Demands on something that is to be written.
 pub(crate) fn check_write(headers: &HeaderMap) -> S3Result<()> {
-    check_encryption(headers)?;
     check_acl(headers)?;
     check_class(headers)?;
     for (begin, sentence) in NOT_SERVED {
@@ -29,29 +26,6 @@ const NOT_SERVED: [(&str, &str); 2] = [
         "bytes cannot be appended to an object; put a new version",
     ),
 ];
-
-fn check_encryption(headers: &HeaderMap) -> S3Result<()> {
-    let kms = headers
-        .keys()
-        .any(|name| name.as_str().starts_with("x-amz-server-side-encryption-aws-kms"))
-        || headers.contains_key("x-amz-server-side-encryption-context");
-    if headers.contains_key(SSE) && headers.contains_key("x-amz-server-side-encryption-customer-algorithm") {
-        return Err(invalid(
-            "an object is sealed with a key of the client's own or with the server's: send the headers of one",
-        ));
-    }
-    match headers.get(SSE).map(HeaderValue::as_bytes) {
-        None | Some(b"AES256") if !kms => Ok(()),
-        None | Some(b"AES256" | b"aws:kms" | b"aws:kms:dsse") => Err(invalid(
-            "keys of AWS KMS are not used here: everything is sealed under keys of the tenant; leave the header out or \
-             send AES256",
-        )),
-        Some(_) => Err(s3_error!(
-            InvalidEncryptionAlgorithmError,
-            "leave x-amz-server-side-encryption out or send AES256"
-        )),
-    }
-}
 
 pub(crate) fn check_acl(headers: &HeaderMap) -> S3Result<()> {
     let canned: [&[u8]; 3] = [b"private", b"bucket-owner-full-control", b"bucket-owner-read"];
@@ -106,11 +80,7 @@ mod tests {
     #[test]
     fn what_is_true_anyway_is_accepted() {
         assert_eq!(check_write(&HeaderMap::new()).map_err(|_| ()), Ok(()));
-        for (name, value) in [
-            (SSE, "AES256"),
-            ("x-amz-acl", "private"),
-            ("x-amz-storage-class", "STANDARD"),
-        ] {
+        for (name, value) in [("x-amz-acl", "private"), ("x-amz-storage-class", "STANDARD")] {
             assert_eq!(code(name, value), None, "{name}");
         }
     }
@@ -118,14 +88,6 @@ mod tests {
     #[test]
     fn what_is_not_served_is_refused() {
         for (name, value, expected) in [
-            (SSE, "aws:kms", "InvalidArgument"),
-            (SSE, "aws:kms:dsse", "InvalidArgument"),
-            (SSE, "ROT13", "InvalidEncryptionAlgorithmError"),
-            (
-                "x-amz-server-side-encryption-aws-kms-key-id",
-                "k",
-                "InvalidArgument",
-            ),
             ("x-amz-acl", "public-read", "AccessControlListNotSupported"),
             ("x-amz-grant-read", "id=1", "AccessControlListNotSupported"),
             ("x-amz-storage-class", "GLACIER", "InvalidStorageClass"),

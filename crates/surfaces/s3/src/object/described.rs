@@ -10,11 +10,13 @@ use http::{HeaderMap, HeaderValue};
 use s3s::dto::Metadata;
 use s3s::{S3Result, s3_error};
 
+use super::sealed::{self, Sealing};
 use super::{lock, tags};
 use crate::caller::{PURPOSE, REASON, SUBJECT};
 use crate::errors::invalid;
-use crate::multipart::SUM_TYPE;
+use crate::multipart::{SUM_TYPE, UPLOAD};
 use crate::stated::{ETAG, Sum};
+use crate::versioning::NULL_NOTE;
 
 const META: &str = "x-amz-meta-";
 /// Headers of the request that come back with the object, beside its media type.
@@ -63,12 +65,20 @@ impl Described {
 
     /// The same with what keeps it from being deleted.
     pub(crate) fn with_hold(mut self, hold: Option<Hold>) -> Self {
-        for name in [lock::NOTE, SUM_TYPE] {
+        for name in [lock::NOTE, SUM_TYPE, NULL_NOTE, UPLOAD] {
             self.notes.remove(name);
         }
         self.notes
             .extend(hold.map(|_| (lock::NOTE.to_owned(), "1".to_owned())));
         Self { hold, ..self }
+    }
+
+    /// The same, sealed as the request asks; as the bucket says when it asks for nothing.
+    pub(crate) fn with_sealing(mut self, asked: Option<&Sealing>) -> Self {
+        self.notes.remove(sealed::NOTE);
+        let note = asked.map(|asked| (sealed::NOTE.to_owned(), asked.note()));
+        self.notes.extend(note);
+        self
     }
 
     /// The same without an MD5 for an entity tag.
@@ -159,11 +169,12 @@ fn kept(headers: &HeaderMap, name: &str) -> S3Result<Option<String>> {
     };
     // How the request was framed is no part of the object.
     let parts = value.split(',').map(str::trim);
+    let framed = parts.clone().any(|part| part.eq_ignore_ascii_case("aws-chunked"));
     let value = match name {
-        "content-encoding" => parts
+        "content-encoding" if framed => parts
             .filter(|part| !part.eq_ignore_ascii_case("aws-chunked"))
             .collect::<Vec<_>>()
-            .join(","),
+            .join(", "),
         _ => value.to_owned(),
     };
     Ok((!value.is_empty()).then_some(value))

@@ -3,18 +3,19 @@
 use custody::item::{Notes, PutItem};
 use http::HeaderMap;
 use s3s::dto::{PostObjectInput, PostObjectOutput, TimestampFormat};
-use s3s::{S3Error, S3ErrorCode, S3Request, S3Response, S3Result};
+use s3s::{S3Request, S3Response, S3Result};
 
 use super::described::Described;
+use super::sealed::Sealing;
 use super::write::Place;
-use super::{demands, etag, lock, sealed};
+use super::{demands, etag, lock};
 use crate::body;
 use crate::caller::{Caller, check_owner};
 use crate::errors::{invalid, not_served};
 use crate::form::{Form, header};
 use crate::keeper::Keeper;
-use crate::signature::SAY_V4;
 use crate::stated::Stated;
+use crate::versioning::told_id;
 
 /// What a form writes for the name of its file.
 const FILENAME: &str = "${filename}";
@@ -25,20 +26,19 @@ pub(crate) async fn post(
     request: S3Request<PostObjectInput>,
 ) -> S3Result<S3Response<PostObjectOutput>> {
     let caller = Caller::of(&request)?;
-    // Version 2 signs for no region.
-    if request.region.is_none() {
-        return Err(S3Error::with_message(S3ErrorCode::InvalidRequest, SAY_V4));
-    }
     let form = request.extensions.get::<Form>().cloned().unwrap_or_default();
     let mut input = request.input;
     let said = said(&input)?;
-    check_owner(&said)?;
+    check_owner(&said, &caller.owner)?;
     demands::check_write(&said)?;
     let stated = Stated::of(&said)?;
     let key = named(&input.key, &form)?;
     let hold = lock::asked!(input).hold(keeper, &caller, &input.bucket).await?;
     lock::check_certain(hold.as_ref(), &said)?;
-    let described = Described::of(&said)?.with_hold(hold);
+    let sealing = Sealing::asked(&said, &caller.owner)?;
+    let described = Described::of(&said)?
+        .with_hold(hold)
+        .with_sealing(sealing.as_ref());
     let conditions = (input.if_match, input.if_none_match);
     let place = Place::of(keeper, &caller, &input.bucket, &key, conditions).await?;
     let notes = Notes::from(described.notes.clone());
@@ -62,18 +62,25 @@ pub(crate) async fn post(
 fn answer(version: &custody::item::Version) -> S3Result<S3Response<PostObjectOutput>> {
     let tag = etag(version);
     let shown = format!("\"{}\"", tag.value());
+    let sealing = Sealing::of_notes(&version.notes);
     let mut response = S3Response::new(PostObjectOutput {
         e_tag: Some(tag),
-        version_id: Some(version.id.to_string()),
-        server_side_encryption: sealed(),
+        version_id: told_id(version, None),
         ..Default::default()
     });
     // `s3s` writes the document alone.
     response.headers = HeaderMap::from_iter([
         header("etag", &shown)?,
-        header("x-amz-version-id", &version.id.to_string())?,
-        header("x-amz-server-side-encryption", "AES256")?,
+        header("x-amz-server-side-encryption", sealing.algorithm().as_str())?,
     ]);
+    if let Some(id) = told_id(version, None) {
+        response.headers.extend([header("x-amz-version-id", &id)?]);
+    }
+    if let Some(key) = sealing.key() {
+        response
+            .headers
+            .extend([header("x-amz-server-side-encryption-aws-kms-key-id", &key)?]);
+    }
     Ok(response)
 }
 

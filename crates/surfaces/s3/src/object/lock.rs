@@ -12,12 +12,13 @@ use s3s::dto::*;
 use s3s::{S3Error, S3ErrorCode, S3Request, S3Response, S3Result, s3_error};
 use std::collections::BTreeMap;
 
+use super::moment;
 use super::read::found;
-use super::{moment, version_id};
 use crate::bucket;
 use crate::caller::Caller;
 use crate::errors::{Missing, held, invalid, told};
 use crate::keeper::Keeper;
+use crate::versioning::{self, named};
 
 /// The note of a bucket that takes locks.
 const BUCKET_NOTE: &str = "s3.lock";
@@ -91,8 +92,13 @@ pub(crate) fn check_certain(hold: Option<&Hold>, headers: &HeaderMap) -> S3Resul
     ))
 }
 
+/// Whether the bucket takes locks.
+pub(crate) fn is_taken(bucket: &Dataset) -> bool {
+    bucket.notes.contains_key(BUCKET_NOTE)
+}
+
 fn takes_locks(dataset: &Dataset) -> S3Result<()> {
-    if dataset.notes.contains_key(BUCKET_NOTE) {
+    if is_taken(dataset) {
         return Ok(());
     }
     Err(s3_error!(
@@ -212,7 +218,7 @@ impl Held {
         key: String,
         version: Option<&str>,
     ) -> S3Result<Self> {
-        let version = version_id(version)?;
+        let version = named(keeper, caller, &bucket, &key, version).await?;
         found(keeper, caller, &bucket, &key, version).await?;
         Ok(Self { bucket, key, version })
     }
@@ -220,6 +226,13 @@ impl Held {
     async fn hold(&self, keeper: &Keeper, caller: &Caller) -> S3Result<Hold> {
         let hold = keeper.hold(caller, &self.bucket, &self.key, self.version).await;
         hold.map_err(|error| told(error, Missing::Version))
+    }
+
+    /// Whether somebody has held it over S3: then what was lifted is off, and not unknown.
+    async fn was_held(&self, keeper: &Keeper, caller: &Caller) -> S3Result<bool> {
+        let item = found(keeper, caller, &self.bucket, &self.key, self.version).await?;
+        let version = super::read::current(keeper, caller, &item, self.version).await?;
+        Ok(version.notes.contains_key(NOTE))
     }
 
     async fn change(&self, keeper: &Keeper, caller: &Caller, change: HoldChange) -> S3Result<()> {
@@ -253,12 +266,14 @@ pub(crate) async fn legal_hold(
     keeper: &Keeper,
     request: S3Request<GetObjectLegalHoldInput>,
 ) -> S3Result<S3Response<GetObjectLegalHoldOutput>> {
+    let bucket = bucket::found(keeper, &request, &request.input.bucket).await?;
+    takes_locks(&bucket)?;
     let caller = Caller::of(&request)?;
     let input = request.input;
     let version = input.version_id.as_deref();
     let named = Held::of(keeper, &caller, input.bucket, input.key, version).await?;
     let hold = named.hold(keeper, &caller).await?;
-    if hold == Hold::default() {
+    if hold == Hold::default() && !named.was_held(keeper, &caller).await? {
         return Err(no_lock());
     }
     let status = Some(status_of(hold.legal));
@@ -290,6 +305,8 @@ pub(crate) async fn retained(
     keeper: &Keeper,
     request: S3Request<GetObjectRetentionInput>,
 ) -> S3Result<S3Response<GetObjectRetentionOutput>> {
+    let bucket = bucket::found(keeper, &request, &request.input.bucket).await?;
+    takes_locks(&bucket)?;
     let caller = Caller::of(&request)?;
     let input = request.input;
     let version = input.version_id.as_deref();
@@ -385,10 +402,10 @@ pub(crate) async fn configure(
 ) -> S3Result<S3Response<PutObjectLockConfigurationOutput>> {
     let bucket = bucket::found(keeper, &request, &request.input.bucket).await?;
     let caller = Caller::of(&request)?;
-    if takes_locks(&bucket).is_err() {
+    if !is_taken(&bucket) && !versioning::is_enabled(&bucket) {
         return Err(s3_error!(
             InvalidBucketState,
-            "a bucket takes locks if it was made for them, with x-amz-bucket-object-lock-enabled: true"
+            "a bucket takes locks when its versioning is enabled: enable that first"
         ));
     }
     let asked = request.input.object_lock_configuration.unwrap_or_default();
@@ -399,7 +416,10 @@ pub(crate) async fn configure(
     let default = asked.rule.map(read_default).transpose()?;
     let years = default.as_ref().and_then(|(_, years)| *years);
     let change = DatasetChange {
-        notes: BTreeMap::from([(YEARS_NOTE.to_owned(), years.map(|years| years.to_string()))]),
+        notes: BTreeMap::from([
+            (YEARS_NOTE.to_owned(), years.map(|years| years.to_string())),
+            (BUCKET_NOTE.to_owned(), Some("enabled".to_owned())),
+        ]),
         hold_default: Some(default.map(|(default, _)| default)),
         ..DatasetChange::default()
     };
@@ -419,7 +439,12 @@ fn read_default(rule: ObjectLockRule) -> S3Result<(String, Option<i32>)> {
         _ => return Err(malformed()),
     };
     let days = days.filter(|days| (1..=MOST_DAYS).contains(days));
-    let days = days.ok_or_else(|| invalid("a default retention has 1 day to 100 years"))?;
+    let days = days.ok_or_else(|| {
+        let sentence = "a default retention has 1 day to 100 years";
+        let mut error = S3Error::with_message(S3ErrorCode::Custom("InvalidRetentionPeriod".into()), sentence);
+        error.set_status_code(StatusCode::BAD_REQUEST);
+        error
+    })?;
     let mode = word_of(mode).to_ascii_lowercase();
     Ok((format!("{mode}:{days}"), default.years))
 }
@@ -451,10 +476,10 @@ mod tests {
             ("GOVERNANCE", Some(1), Some(1), "MalformedXML"),
             ("GOVERNANCE", None, None, "MalformedXML"),
             ("governance", Some(1), None, "MalformedXML"),
-            ("GOVERNANCE", Some(0), None, "InvalidArgument"),
-            ("GOVERNANCE", Some(-1), None, "InvalidArgument"),
-            ("GOVERNANCE", Some(i32::MAX), None, "InvalidArgument"),
-            ("GOVERNANCE", None, Some(i32::MAX), "InvalidArgument"),
+            ("GOVERNANCE", Some(0), None, "InvalidRetentionPeriod"),
+            ("GOVERNANCE", Some(-1), None, "InvalidRetentionPeriod"),
+            ("GOVERNANCE", Some(i32::MAX), None, "InvalidRetentionPeriod"),
+            ("GOVERNANCE", None, Some(i32::MAX), "InvalidRetentionPeriod"),
         ] {
             assert_eq!(
                 read(mode, days, years),

@@ -10,6 +10,7 @@ pub(crate) mod form;
 pub(crate) mod lock;
 pub(crate) mod read;
 pub(crate) mod remove;
+pub(crate) mod sealed;
 pub(crate) mod tags;
 pub(crate) mod write;
 
@@ -18,7 +19,7 @@ pub(crate) use read::found;
 
 use custody::item::Version;
 use kernel::{Timestamp, VersionId};
-use s3s::dto::{self, ChecksumType, ETag, ServerSideEncryption};
+use s3s::dto::{self, ChecksumType, ETag};
 use s3s::{S3Result, s3_error};
 
 /// A version's entity tag: the MD5 if the client stated it, else its id, whose hyphens keep it from being taken for one.
@@ -62,9 +63,4 @@ pub(crate) fn sum_type(value: &str) -> ChecksumType {
         true => ChecksumType::COMPOSITE,
         false => ChecksumType::FULL_OBJECT,
     })
-}
-
-/// What is true of everything here.
-pub(crate) fn sealed() -> Option<ServerSideEncryption> {
-    Some(ServerSideEncryption::from_static(ServerSideEncryption::AES256))
 }

@@ -3,6 +3,8 @@
 //! Promises: the entry of the read is durable before the first byte leaves; a range opens only what it needs; a
 //! checksum goes out with the whole object alone, and only if it was asked for.
 
+use std::collections::BTreeMap;
+
 use axum::body::Body;
 use bytes::Bytes;
 use custody::Error;
@@ -16,11 +18,13 @@ use s3s::{S3Error, S3ErrorCode, S3Request, S3Response, S3Result, s3_error};
 use super::conditions::{Dates, Verdict, by_tag, judge, needs_look};
 use super::customer::{self, Customer};
 use super::lock::Shown;
-use super::{described, etag, moment, sum_type, tags, version_id};
+use super::sealed::{self, Said};
+use super::{described, etag, moment, sum_type, tags};
 use crate::caller::Caller;
 use crate::errors::{Missing, told};
 use crate::keeper::Keeper;
 use crate::stated::Sum;
+use crate::versioning::{is_null, named, told_id};
 
 /// What GET and HEAD have in common.
 struct Wanted {
@@ -65,7 +69,7 @@ macro_rules! answered {
     ($output:ident, $opened:expr) => {{
         let opened = $opened;
         let (version, content) = (&opened.content.item.version, &opened.content);
-        let said = customer::said(opened.customer.as_ref());
+        let said = Said::of(&version.notes, opened.customer.as_ref());
         $output {
             accept_ranges: Some("bytes".to_owned()),
             content_length: Some(i64::try_from(content.range.end - content.range.start).unwrap_or(i64::MAX)),
@@ -78,8 +82,9 @@ macro_rules! answered {
             metadata: described::metadata(version),
             e_tag: Some(etag(version)),
             last_modified: Some(moment(version.made_at)),
-            version_id: Some(version.id.to_string()),
+            version_id: told_id(version, opened.asked.as_deref()),
             server_side_encryption: said.sealed,
+            ssekms_key_id: said.kms_key,
             sse_customer_algorithm: said.algorithm,
             sse_customer_key_md5: said.md5,
             object_lock_mode: opened.lock.mode(),
@@ -103,6 +108,7 @@ pub(crate) async fn get(
     request: S3Request<GetObjectInput>,
 ) -> S3Result<S3Response<GetObjectOutput>> {
     let caller = Caller::of(&request)?;
+    sealed::check_read(&request.headers)?;
     let customer = Customer::of(&request.headers)?;
     let opened = open(keeper, &caller, wanted!(request.input, customer, false)).await?;
     let output = answered!(GetObjectOutput, &opened);
@@ -120,6 +126,7 @@ pub(crate) async fn head(
     request: S3Request<HeadObjectInput>,
 ) -> S3Result<S3Response<HeadObjectOutput>> {
     let caller = Caller::of(&request)?;
+    sealed::check_read(&request.headers)?;
     let customer = Customer::of(&request.headers)?;
     let overrides = overrides(&request.input)?;
     let opened = open(keeper, &caller, wanted!(request.input, customer, true)).await?;
@@ -147,26 +154,33 @@ struct Opened {
     sums: bool,
     /// How many parts the object has, told to those who ask for one.
     parts: Option<i32>,
+    /// What was kept with the part that was asked for.
+    part_notes: BTreeMap<String, String>,
     customer: Option<Customer>,
     lock: Shown,
+    /// The version that was asked for, in the client's word.
+    asked: Option<String>,
 }
 
 impl Opened {
     async fn of(keeper: &Keeper, caller: &Caller, wanted: Wanted, content: Content) -> S3Result<Self> {
         let version = &content.item.version;
         if content.not_modified {
-            return Err(not_modified(version));
+            return Err(not_modified(version, wanted.version.as_deref()));
         }
         let lock = Shown::of(keeper, caller, &wanted.bucket, &wanted.key, version).await?;
         let parts = i32::try_from(version.parts.len()).ok();
         let parts = parts.filter(|parts| wanted.part.is_some() && *parts > 0);
+        let part_notes = part_notes(keeper, caller, &wanted, version).await?;
         Ok(Self {
+            part_notes,
             ranged: wanted.range.is_some() || (wanted.part.is_some() && version.size > 0),
             content,
             sums: wanted.sums,
             parts,
             customer: wanted.customer,
             lock,
+            asked: wanted.version,
         })
     }
 
@@ -178,6 +192,9 @@ impl Opened {
 
     fn sum(&self, sum: Sum) -> Option<String> {
         // A part of the object with the sum of the whole would look broken to the client.
+        if let Some(value) = self.part_notes.get(sum.word()) {
+            return Some(value.clone());
+        }
         let counts = self.sums && !self.ranged;
         counts
             .then(|| described::sum(&self.content.item.version, sum))
@@ -185,14 +202,45 @@ impl Opened {
     }
 
     fn sum_type(&self) -> Option<dto::ChecksumType> {
-        let kept = Sum::ALL.into_iter().find_map(|sum| self.sum(sum));
+        let of_part = !self.part_notes.is_empty();
+        // A part's answer says what the sum of the whole is over.
+        let version = &self.content.item.version;
+        let sum = |sum: Sum| match of_part {
+            true => described::sum(version, sum),
+            false => self.sum(sum),
+        };
+        let kept = Sum::ALL.into_iter().find_map(sum);
         kept.map(|value| sum_type(&value))
     }
 }
 
+/// The checksums of a part, for those who ask for it by its number and want them.
+async fn part_notes(
+    keeper: &Keeper,
+    caller: &Caller,
+    wanted: &Wanted,
+    version: &Version,
+) -> S3Result<BTreeMap<String, String>> {
+    let index = wanted
+        .part
+        .and_then(|part| u32::try_from(part).ok()?.checked_sub(1));
+    let Some(index) = index.filter(|_| wanted.sums && !version.parts.is_empty()) else {
+        return Ok(BTreeMap::new());
+    };
+    let place = (wanted.bucket.as_str(), wanted.key.as_str(), version.id);
+    let parts = keeper.version_parts(caller, place, index, 1).await;
+    let parts = parts.map_err(|error| unreadable(error, Some(version.id)))?;
+    Ok(parts
+        .into_iter()
+        .next()
+        .map(|part| part.notes)
+        .unwrap_or_default())
+}
+
 /// Most reads are one act. Where something must be known before, the first act looks; for HEAD that is all.
 async fn open(keeper: &Keeper, caller: &Caller, wanted: Wanted) -> S3Result<Opened> {
-    let version = version_id(wanted.version.as_deref())?;
+    let asked = wanted.version.as_deref();
+    let version = named(keeper, caller, &wanted.bucket, &wanted.key, asked).await?;
     let content = if wanted.needs_look() {
         after_look(keeper, caller, &wanted, version).await?
     } else {
@@ -230,7 +278,7 @@ async fn after_look(
     );
     match judge(&condition, current.id).and(dates.judge(current.made_at)) {
         Verdict::Proceed => {}
-        Verdict::NotModified => return Err(not_modified(current)),
+        Verdict::NotModified => return Err(not_modified(current, wanted.version.as_deref())),
         Verdict::Failed => return Err(s3_error!(PreconditionFailed, "the object has changed since then")),
     }
     let range = match (wanted.range, wanted.part) {
@@ -286,7 +334,10 @@ pub(crate) async fn found(
     let item = item.ok_or_else(|| Missing::Key.error())?;
     if item.state == State::Archived && version.is_none() {
         let mut marked = Missing::Key.error();
-        marked.set_headers(marker_header());
+        // Where versions have no ids, what is deleted is gone.
+        if !is_null(&item.version) {
+            marked.set_headers(marker_header());
+        }
         return Err(marked);
     }
     Ok(item)
@@ -322,15 +373,14 @@ pub(super) fn unreadable(error: Error, version: Option<VersionId>) -> S3Error {
     told(error, version.map_or(Missing::Key, |_| Missing::Version))
 }
 
-fn not_modified(version: &Version) -> S3Error {
+fn not_modified(version: &Version, asked: Option<&str>) -> S3Error {
     let mut answer = S3Error::new(S3ErrorCode::NotModified);
     let mut headers = HeaderMap::new();
     if let Ok(tag) = etag(version).to_http_header() {
         headers.insert(http::header::ETAG, tag);
     }
-    if let Ok(id) = HeaderValue::try_from(version.id.to_string()) {
-        headers.insert(s3s::header::X_AMZ_VERSION_ID, id);
-    }
+    let id = told_id(version, asked).and_then(|id| HeaderValue::try_from(id).ok());
+    headers.extend(id.map(|id| (s3s::header::X_AMZ_VERSION_ID, id)));
     answer.set_headers(headers);
     answer
 }
@@ -351,7 +401,7 @@ fn of_part(part: i32, version: &Version) -> S3Result<Option<Range>> {
     };
     let index = usize::try_from(part).ok().and_then(|part| part.checked_sub(1));
     let Some((index, size)) = index.and_then(|index| Some((index, sizes.get(index)?))) else {
-        return Err(s3_error!(InvalidRange, "the object has {} parts", sizes.len()));
+        return Err(s3_error!(InvalidPart, "the object has {} parts", sizes.len()));
     };
     let first: u64 = sizes.iter().take(index).sum();
     Ok((*size > 0).then(|| Range::From(first, Some(first + size - 1))))

@@ -1,18 +1,19 @@
 //! DELETE of keys. Without a version it archives, which is a delete marker and can be undone.
 
 use custody::Error;
-use custody::item::{Item, State};
-use kernel::VersionId;
+use custody::item::{Item, State, Version};
+use kernel::Timestamp;
 use s3s::dto::{
     self, DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput, DeleteObjectsOutput, DeletedObject,
     ETag, ObjectIdentifier,
 };
 use s3s::{S3Error, S3ErrorCode, S3Request, S3Response, S3Result, s3_error};
 
-use super::{MARKER, etag, version_id};
+use super::{MARKER, etag, second, version_id};
 use crate::caller::Caller;
-use crate::errors::{Missing, not_served, told};
+use crate::errors::{Missing, told};
 use crate::keeper::Keeper;
+use crate::versioning::{NULL, is_null, named};
 
 /// What S3 allows in one document.
 const MOST_KEYS: usize = 1_000;
@@ -24,20 +25,21 @@ pub(crate) async fn one(
 ) -> S3Result<S3Response<DeleteObjectOutput>> {
     let caller = Caller::of(&request)?;
     let input = request.input;
-    if input.if_match_last_modified_time.is_some() || input.if_match_size.is_some() {
-        return Err(not_served("of the conditions of DELETE only If-Match is served"));
-    }
     let key = Unwanted {
         bucket: &input.bucket,
         key: &input.key,
         version: input.version_id.as_deref(),
-        if_match: input.if_match.as_ref(),
+        expected: Expected {
+            tag: input.if_match.as_ref(),
+            modified: input.if_match_last_modified_time.as_ref(),
+            size: input.if_match_size,
+        },
         bypass: input.bypass_governance_retention.unwrap_or(false),
     };
     let removed = key.remove(keeper, &caller).await?;
     Ok(S3Response::new(DeleteObjectOutput {
         delete_marker: removed.is_of_marker().then_some(true),
-        version_id: removed.version(),
+        version_id: removed.version(input.version_id.clone()),
         ..Default::default()
     }))
 }
@@ -52,7 +54,7 @@ enum Removed {
     /// Its delete marker is gone, and it is there again.
     Unmarked,
     /// One version is gone.
-    Version(VersionId),
+    Version,
 }
 
 impl Removed {
@@ -60,11 +62,12 @@ impl Removed {
         matches!(self, Self::Marked | Self::Unmarked)
     }
 
-    fn version(self) -> Option<String> {
+    /// The id that the answer tells; a version's is the one that was asked for.
+    fn version(self, asked: Option<String>) -> Option<String> {
         match self {
             Self::Nothing => None,
             Self::Marked | Self::Unmarked => Some(MARKER.to_owned()),
-            Self::Version(version) => Some(version.to_string()),
+            Self::Version => asked,
         }
     }
 }
@@ -130,15 +133,16 @@ async fn each(
     object: &ObjectIdentifier,
     bypass: bool,
 ) -> S3Result<Removed> {
-    if object.last_modified_time.is_some() || object.size.is_some() {
-        return Err(not_served("of the conditions of DELETE only ETag is served"));
-    }
     let condition = object.e_tag.clone().map(dto::ETagCondition::ETag);
     let key = Unwanted {
         bucket,
         key: &object.key,
         version: object.version_id.as_deref(),
-        if_match: condition.as_ref(),
+        expected: Expected {
+            tag: condition.as_ref(),
+            modified: object.last_modified_time.as_ref(),
+            size: object.size,
+        },
         bypass,
     };
     key.remove(keeper, caller).await
@@ -148,51 +152,106 @@ struct Unwanted<'r> {
     bucket: &'r str,
     key: &'r str,
     version: Option<&'r str>,
-    if_match: Option<&'r dto::ETagCondition>,
+    expected: Expected<'r>,
     bypass: bool,
+}
+
+/// What a client takes to be there; it guards what is deleted, so that nothing fails where there is nothing.
+#[derive(Debug, Clone, Copy)]
+struct Expected<'r> {
+    tag: Option<&'r dto::ETagCondition>,
+    modified: Option<&'r dto::Timestamp>,
+    size: Option<i64>,
+}
+
+impl Expected<'_> {
+    fn is_anything(&self) -> bool {
+        self.tag.is_none() && self.modified.is_none() && self.size.is_none()
+    }
+
+    /// Holds a version to it; a delete marker has a date and nothing else.
+    fn check(&self, version: Option<&Version>, at: Timestamp) -> S3Result<()> {
+        let tagged = match self.tag {
+            None | Some(dto::ETagCondition::Any) => true,
+            Some(dto::ETagCondition::ETag(tag)) => {
+                matches!(tag, ETag::Strong(_)) && version.is_some_and(|version| *tag == etag(version))
+            }
+        };
+        let size = version.map_or(0, |version| version.size);
+        let sized = self.size.is_none_or(|stated| u64::try_from(stated) == Ok(size));
+        let dated = self.modified.is_none_or(|stated| *stated == second(at));
+        if tagged && sized && dated {
+            return Ok(());
+        }
+        Err(s3_error!(PreconditionFailed, "the object is another by now"))
+    }
 }
 
 impl Unwanted<'_> {
     /// Removes it. What is not there is gone already.
     async fn remove(&self, keeper: &Keeper, caller: &Caller) -> S3Result<Removed> {
         let unmarks = self.version == Some(MARKER);
-        let version = if unmarks { None } else { version_id(self.version)? };
+        if !unmarks && self.version != Some(NULL) {
+            version_id(self.version)?;
+        }
         let item = keeper.item(caller, self.bucket, self.key).await;
         let Some(item) = item.map_err(|error| told(error, Missing::Bucket))? else {
-            let gone = version.map_or(Removed::Nothing, Removed::Version);
-            return self.if_match.map_or(Ok(gone), |_| Err(Missing::Key.error()));
+            return Ok(self
+                .version
+                .filter(|_| !unmarks)
+                .map_or(Removed::Nothing, |_| Removed::Version));
         };
+        let marked_at = item.archived_at.unwrap_or(item.changed_at);
         if unmarks {
+            self.expected.check(None, marked_at)?;
             return unmark(keeper, caller, self.bucket, self.key, &item).await;
         }
-        if !self.holds(&item) {
-            return Err(s3_error!(PreconditionFailed, "the object is another by now"));
-        }
-        if let Some(version) = version {
-            let removed = keeper
-                .remove_version(caller, self.bucket, self.key, version, self.bypass)
-                .await;
-            return match removed {
-                Ok(()) | Err(Error::NotFound(_)) => Ok(Removed::Version(version)),
-                Err(error) => Err(told(error, Missing::Version)),
-            };
+        if self.version.is_some_and(|version| !version.is_empty()) {
+            return self.remove_version(keeper, caller, &item).await;
         }
         if item.state == State::Archived {
+            // Where versions have no ids there are no markers either: the key is not there.
+            if is_null(&item.version) {
+                return Ok(Removed::Nothing);
+            }
+            self.expected.check(None, marked_at)?;
             return Ok(Removed::Marked);
         }
+        self.expected.check(Some(&item.version), item.version.made_at)?;
+        let marked = match is_null(&item.version) {
+            true => Removed::Nothing,
+            false => Removed::Marked,
+        };
         match keeper.archive(caller, item.id).await {
-            Ok(()) => Ok(Removed::Marked),
+            Ok(()) => Ok(marked),
             Err(error) => self.after_race(keeper, caller, told(error, Missing::Key)).await,
         }
     }
 
-    fn holds(&self, item: &Item) -> bool {
-        match self.if_match {
-            None => true,
-            Some(dto::ETagCondition::Any) => item.state == State::Active,
-            Some(dto::ETagCondition::ETag(tag)) => {
-                item.state == State::Active && matches!(tag, ETag::Strong(_)) && *tag == etag(&item.version)
+    async fn remove_version(&self, keeper: &Keeper, caller: &Caller, item: &Item) -> S3Result<Removed> {
+        let version = match named(keeper, caller, self.bucket, self.key, self.version).await {
+            Ok(Some(version)) => version,
+            Ok(None) => return Ok(Removed::Nothing),
+            Err(error) if *error.code() == S3ErrorCode::NoSuchVersion => return Ok(Removed::Version),
+            Err(error) => return Err(error),
+        };
+        if !self.expected.is_anything() {
+            let found = match version == item.version.id {
+                true => Ok(item.version.clone()),
+                false => keeper.version(caller, self.bucket, self.key, version).await,
+            };
+            match found {
+                Ok(found) => self.expected.check(Some(&found), found.made_at)?,
+                Err(Error::NotFound(_)) => return Ok(Removed::Version),
+                Err(error) => return Err(told(error, Missing::Version)),
             }
+        }
+        let removed = keeper
+            .remove_version(caller, self.bucket, self.key, version, self.bypass)
+            .await;
+        match removed {
+            Ok(()) | Err(Error::NotFound(_)) => Ok(Removed::Version),
+            Err(error) => Err(told(error, Missing::Version)),
         }
     }
 

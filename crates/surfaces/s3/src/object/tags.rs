@@ -13,9 +13,9 @@ use s3s::dto::{
 use s3s::{S3Error, S3Request, S3Response, S3Result, s3_error};
 
 use super::read::{current, found, unreadable};
-use super::version_id;
 use crate::caller::Caller;
 use crate::keeper::Keeper;
+use crate::versioning::{named, told_id};
 
 /// The note that holds them, written as a query.
 pub(crate) const NOTE: &str = "tags";
@@ -65,12 +65,14 @@ pub(crate) fn written(pairs: Vec<(String, String)>, most: usize) -> S3Result<Opt
 
 /// The tags that a note holds.
 pub(crate) fn shown(note: &str) -> Vec<Tag> {
-    let pairs = form_urlencoded::parse(note.as_bytes()).into_owned();
+    let mut pairs: Vec<_> = form_urlencoded::parse(note.as_bytes()).into_owned().collect();
+    // S3 keeps no order; clients that compare sets find this one by name.
+    pairs.sort();
     let tag = |(key, value)| Tag {
         key: Some(key),
         value: Some(value),
     };
-    pairs.map(tag).collect()
+    pairs.into_iter().map(tag).collect()
 }
 
 fn bad_tags(most: usize) -> S3Error {
@@ -87,13 +89,14 @@ pub(crate) async fn get(
 ) -> S3Result<S3Response<GetObjectTaggingOutput>> {
     let caller = Caller::of(&request)?;
     let input = request.input;
-    let version = version_id(input.version_id.as_deref())?;
+    let asked = input.version_id.as_deref();
+    let version = named(keeper, &caller, &input.bucket, &input.key, asked).await?;
     let item = found(keeper, &caller, &input.bucket, &input.key, version).await?;
     let version = current(keeper, &caller, &item, version).await?;
     let note = version.notes.get(NOTE).map(String::as_str).unwrap_or_default();
     Ok(S3Response::new(GetObjectTaggingOutput {
         tag_set: shown(note),
-        version_id: Some(version.id.to_string()),
+        version_id: told_id(&version, asked),
     }))
 }
 
@@ -113,7 +116,7 @@ pub(crate) async fn put(
     );
     let changed = change(keeper, &caller, place, note).await?;
     Ok(S3Response::new(PutObjectTaggingOutput {
-        version_id: Some(changed.id.to_string()),
+        version_id: told_id(&changed, place.2),
     }))
 }
 
@@ -131,7 +134,7 @@ pub(crate) async fn delete(
     );
     let changed = change(keeper, &caller, place, None).await?;
     Ok(S3Response::new(DeleteObjectTaggingOutput {
-        version_id: Some(changed.id.to_string()),
+        version_id: told_id(&changed, place.2),
     }))
 }
 
@@ -141,7 +144,7 @@ async fn change(
     (bucket, key, version): (&str, &str, Option<&str>),
     note: Option<String>,
 ) -> S3Result<Version> {
-    let version = version_id(version)?;
+    let version = named(keeper, caller, bucket, key, version).await?;
     found(keeper, caller, bucket, key, version).await?;
     let changes = BTreeMap::from([(NOTE.to_owned(), note)]);
     let changed = keeper.change_notes(caller, bucket, key, version, changes).await;

@@ -8,14 +8,16 @@ use s3s::dto::{self, ETagCondition, PutObjectInput, PutObjectOutput};
 use s3s::{S3Error, S3Request, S3Response, S3Result};
 
 use super::conditions::{by_tag, needs_look};
-use super::customer::{self, Customer, Said};
+use super::customer::{self, Customer};
 use super::described::Described;
+use super::sealed::{Said, Sealing};
 use super::{demands, etag, lock};
 use crate::body;
 use crate::caller::Caller;
 use crate::errors::{Missing, told};
 use crate::keeper::Keeper;
 use crate::stated::{Stated, Sum};
+use crate::versioning::told_id;
 
 /// Answers PUT.
 pub(crate) async fn put(
@@ -26,7 +28,8 @@ pub(crate) async fn put(
     let caller = Caller::of(&request)?;
     let customer = Customer::of(&request.headers)?;
     let stated = Stated::of(&request.headers)?.hiding_md5(customer.is_some());
-    let described = Described::of(&request.headers)?;
+    let sealing = Sealing::asked(&request.headers, &caller.owner)?;
+    let described = Described::of(&request.headers)?.with_sealing(sealing.as_ref());
     let mut input = request.input;
     let hold = lock::asked!(input).hold(keeper, &caller, &input.bucket).await?;
     lock::check_certain(hold.as_ref(), &request.headers)?;
@@ -58,7 +61,7 @@ pub(crate) async fn put(
         Ok(stored) => Ok(S3Response::new(answer(
             &stored,
             &notes.known(),
-            customer::said(customer.as_ref()),
+            Said::of(&stored.item.version.notes, customer.as_ref()),
         ))),
         Err(error) => Err(place.refused(keeper, &caller, error).await),
     }
@@ -135,8 +138,9 @@ fn answer(stored: &Stored, known: &BTreeMap<String, String>, said: Said) -> PutO
     let any = Sum::ALL.into_iter().any(|one| sum(one).is_some());
     PutObjectOutput {
         e_tag: Some(etag(version)),
-        version_id: Some(version.id.to_string()),
+        version_id: told_id(version, None),
         server_side_encryption: said.sealed,
+        ssekms_key_id: said.kms_key,
         sse_customer_algorithm: said.algorithm,
         sse_customer_key_md5: said.md5,
         checksum_crc32: sum(Sum::Crc32),
