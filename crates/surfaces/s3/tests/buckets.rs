@@ -51,7 +51,7 @@ engines::on_both! {
         let location = "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><LocationConstraint>eu-north-1</LocationConstraint></CreateBucketConfiguration>";
         client.put("/scans").xml(location).send().await.expect(200);
         client.put("/scans").send().await.refused(409, "BucketAlreadyOwnedByYou");
-        for bad in ["/Scans", "/ab", "/192.168.7.7", "/0198f0c2-7d3a-7c11-9b1e-5f6a7b8c9d0e"] {
+        for bad in ["/Scans", "/a-.b", "/a.-b", "/ab", "/192.168.7.7", "/0198f0c2-7d3a-7c11-9b1e-5f6a7b8c9d0e"] {
             client.put(bad).send().await.refused(400, "InvalidBucketName");
         }
         // Names are each tenant's own.

@@ -148,6 +148,7 @@ engines::on_both! {
         server.send(page(forever).signed_at_first().request(b"abc")).await.expect(204);
         assert_eq!(&*client.fetch("/scans/old").await, b"abc");
         server.send(page("2020-01-01T00:00:00Z").signed_at_first().request(b"x")).await.refused(403, "AccessDenied");
+        server.send(page("2199-01-01 00:00:00+00:00").signed_at_first().request(b"x")).await.refused(400, "InvalidPolicyDocument");
         let loose = page(forever).loose("x-amz-meta-who", "me").signed_at_first();
         server.send(loose.request(b"x")).await.refused(403, "AccessDenied");
         let mut forged = page(forever).signed_at_first();

@@ -37,6 +37,7 @@ with step("make bucket"):
     s3.head_bucket(Bucket=m.BUCKET)
     assert m.BUCKET in [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
     m.refused("BucketAlreadyOwnedByYou", ClientError, lambda: s3.create_bucket(Bucket=m.BUCKET))
+    s3.put_bucket_versioning(Bucket=m.BUCKET, VersioningConfiguration={"Status": "Enabled"})
 
 with step("put small", key=m.SMALL_KEY) as told:
     put = s3.put_object(Bucket=m.BUCKET, Key=m.SMALL_KEY, Body=m.SMALL, Metadata=m.METADATA, ContentType="text/plain")

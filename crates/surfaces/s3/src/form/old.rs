@@ -51,6 +51,7 @@ impl<'f> Old<'f> {
 
     /// Compares the signature with the one that the key's secret makes.
     pub(crate) async fn check(self, secrets: &dyn Secrets) -> S3Result<()> {
+        check_end(self.policy)?;
         let secret = secrets.find(self.access_key).await?.ok_or_else(unknown_key)?;
         let signature = STANDARD.decode(self.signature).map_err(|_| other())?;
         let key = hmac::Key::new(
@@ -59,6 +60,22 @@ impl<'f> Old<'f> {
         );
         hmac::verify(&key, self.policy.as_bytes(), &signature).map_err(|_| other())
     }
+}
+
+/// A policy that can be read names its end as S3 does, and not in any way that some reader of dates understands.
+fn check_end(policy: &str) -> S3Result<()> {
+    let policy = STANDARD.decode(policy).ok();
+    let policy = policy.and_then(|text| serde_json::from_slice::<serde_json::Value>(&text).ok());
+    let end = policy
+        .as_ref()
+        .and_then(|policy| policy.get("expiration")?.as_str());
+    if end.is_none_or(|end| end.get(10..11) == Some("T") && end.ends_with('Z')) {
+        return Ok(());
+    }
+    Err(s3_error!(
+        InvalidPolicyDocument,
+        "the expiration of a policy is written like 2026-01-05T09:00:00Z"
+    ))
 }
 
 fn other() -> S3Error {
