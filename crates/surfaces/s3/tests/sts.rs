@@ -314,6 +314,13 @@ engines::on_both! {
         let (owner, custody) = (&team.owner, team.owner.custody());
         let issued = custody.issue_key(&owner.credential, owner.request(), new, None).await.unwrap();
         let narrow = server.by(&owner.with_key(&Credential::parse(issued.secret.expose_secret()).unwrap()));
+        // A bucket without locks says so to everybody who asks for one.
+        for (about, xml) in [
+            ("versioning", "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"),
+            ("object-lock", "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>"),
+        ] {
+            server.by(owner).put("/scans").query(about, "").xml(xml).send().await.expect(200);
+        }
         let upload = server.by(owner).post("/scans/out/big").query("uploads", "").send().await.expect(200).one("UploadId");
         let xml = "<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>";
         let gone = "<Delete><Object><Key>out/two</Key></Object></Delete>";
