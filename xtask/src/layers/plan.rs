@@ -42,7 +42,7 @@ pub(super) const HELPERS: &[Helper] = &[
     Helper {
         name: "load",
         floors: &[Floor::Foundation],
-        also: &[],
+        also: &["testkit"],
         for_tests: false,
     },
     Helper {
