@@ -7,6 +7,7 @@ from minio import Minio
 from minio.commonconfig import REPLACE, ComposeSource, CopySource
 from minio.deleteobjects import DeleteObject
 from minio.error import S3Error
+from minio.versioningconfig import ENABLED, VersioningConfig
 
 import meeting as m
 from meeting import same, step
@@ -42,6 +43,7 @@ with step("make bucket"):
     assert s3.bucket_exists(m.BUCKET) and not s3.bucket_exists(f"{m.BUCKET}-other")
     assert m.BUCKET in [bucket.name for bucket in s3.list_buckets()]
     m.refused("BucketAlreadyOwnedByYou", S3Error, lambda: s3.make_bucket(m.BUCKET))
+    s3.set_bucket_versioning(m.BUCKET, VersioningConfig(ENABLED))
 
 with step("put small", key=m.SMALL_KEY):
     put(m.SMALL_KEY, m.SMALL, metadata=m.METADATA, content_type="text/plain")
