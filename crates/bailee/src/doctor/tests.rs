@@ -17,6 +17,20 @@ async fn findings(folder: &Path) -> Vec<Finding> {
     examine(&layers, &settings, &Wiring::system(), false).await
 }
 
+/// Waits until nobody has the database open: what was asked in another thread lets go of it a moment after it has
+/// answered, and would write its log over what is planted here.
+async fn closed(folder: &Path) {
+    let log = folder.join("bailee.db-wal");
+    let gone = async {
+        while log.exists() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(30), gone)
+        .await
+        .unwrap();
+}
+
 async fn install(folder: &Path) {
     let layers = Layers::load(&ConfigFlags::default(), environment(folder)).unwrap();
     server::start(Settings::of(&layers).unwrap())
@@ -85,6 +99,7 @@ async fn planted_faults_are_found() {
         Verdict::Warn
     );
 
+    closed(&folder).await;
     let database = folder.join("bailee.db");
     let sound = std::fs::read(&database).unwrap();
     std::fs::write(&database, "no database").unwrap();

@@ -1,6 +1,6 @@
 //! A diary held against what is there.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use futures_util::{StreamExt as _, stream};
 use reqwest::Method;
@@ -138,7 +138,7 @@ async fn version_paths(api: &Api, id: &str, item: &Value) -> Vec<String> {
 /// # Panics
 /// When one that was acknowledged is not there, or one is there that nobody began, or lacks a part.
 pub async fn compare_uploads(s3: &S3, dataset: &str, diaries: &mut [Diary]) -> usize {
-    let mut listed: BTreeSet<String> = s3.uploads(dataset).await.unwrap().into_iter().collect();
+    let mut listed: BTreeMap<String, String> = s3.uploads(dataset).await.unwrap().into_iter().collect();
     let there = listed.len();
     let known: Vec<Upload> = diaries
         .iter_mut()
@@ -147,7 +147,7 @@ pub async fn compare_uploads(s3: &S3, dataset: &str, diaries: &mut [Diary]) -> u
     let (known, doubted): (Vec<_>, Vec<_>) = known.into_iter().partition(|upload| upload.id.is_some());
     for upload in known {
         let id = upload.id.as_deref().unwrap_or_default();
-        if !listed.remove(id) {
+        if listed.remove(id).is_none() {
             assert!(upload.may_have_ended, "{} was lost: {upload:?}", upload.name);
             continue;
         }
@@ -161,7 +161,11 @@ pub async fn compare_uploads(s3: &S3, dataset: &str, diaries: &mut [Diary]) -> u
         }
         s3.abort(dataset, &upload.name, id).await.unwrap();
     }
-    assert!(listed.len() <= doubted.len(), "nobody began these: {listed:?}");
+    for (id, name) in listed {
+        let begun = doubted.iter().any(|upload| upload.name == name);
+        assert!(begun, "nobody began the upload {id} of {name}");
+        s3.abort(dataset, &name, &id).await.unwrap();
+    }
     there
 }
 

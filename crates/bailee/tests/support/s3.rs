@@ -163,10 +163,11 @@ impl S3 {
         self.send(call).await.map(drop)
     }
 
-    /// The uploads under way in a bucket, by id; a test has never more than one page of them.
-    pub async fn uploads(&self, bucket: &str) -> Result<Vec<String>, Trouble> {
+    /// The uploads under way in a bucket: id and key; a test has never more than one page of them.
+    pub async fn uploads(&self, bucket: &str) -> Result<Vec<(String, String)>, Trouble> {
         let document = self.document(&format!("/{bucket}"), &[("uploads", "")]).await?;
-        Ok(all(&document, "UploadId"))
+        let keys = all(&document, "Key").into_iter();
+        Ok(all(&document, "UploadId").into_iter().zip(keys).collect())
     }
 
     /// The parts of an upload: number and entity tag.
