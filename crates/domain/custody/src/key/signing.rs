@@ -3,7 +3,7 @@
 //! Promises: a signature needs a secret on both sides, so each everyday key's signing secret is kept, sealed under
 //! its tenant's key and gone with the key; it is not the key's own secret, which is kept nowhere. For customer-held
 //! custody nothing is kept: such clients send a session token along. What was opened is remembered for moments
-//! ([`Signers`]). Leaves out: signatures (the S3 surface).
+//! (`Signers`). Leaves out: signatures (the S3 surface).
 
 use kernel::TenantId;
 use operation::Op;
@@ -37,7 +37,7 @@ impl Custody {
     ///
     /// A key that has expired keeps its secret, so that the act itself refuses it and its trail says so.
     ///
-    /// INVARIANT: the answer may be up to [`Signers::KEPT`] old, and says nothing of whether the key lives. That is asked
+    /// INVARIANT: the answer may be half a minute old, and says nothing of whether the key lives. That is asked
     /// inside every act, in the act's own transaction, so that a key which was invalidated acts no more, whatever is
     /// remembered here. Nothing may be shown or done on the ground of this answer alone.
     pub async fn signer(&self, access_key: &str) -> Result<Option<Signer>> {
