@@ -201,10 +201,12 @@ impl S3 {
         };
         // Some of these answer 200 before they know: the document says what became of it.
         let document = response.text().await.map_err(gone)?;
-        match document.contains("<Error>") {
-            true => Err(said(503, document)),
-            false => Ok(made),
+        if !document.contains("<Error>") {
+            return Ok(made);
         }
+        let in_doubt = ["ServiceUnavailable", "SlowDown"].map(|code| format!("<Code>{code}</Code>"));
+        let in_doubt = in_doubt.iter().any(|code| document.contains(code));
+        Err(said(if in_doubt { 503 } else { 500 }, document))
     }
 
     async fn send(&self, call: Call) -> Result<Response, Trouble> {

@@ -1,5 +1,7 @@
 //! Buckets: datasets by their names.
 
+use std::collections::BTreeMap;
+
 use custody::Error;
 use custody::dataset::{Dataset, DatasetChange, HOME};
 use s3s::dto::{
@@ -28,6 +30,35 @@ pub(crate) fn owner(caller: &Caller) -> Owner {
 pub(crate) async fn found<T>(keeper: &Keeper, request: &S3Request<T>, name: &str) -> S3Result<Dataset> {
     let bucket = keeper.bucket(&Caller::of(request)?, name).await;
     bucket.map_err(|error| told(error, Missing::Bucket))
+}
+
+/// Changes what a bucket says of itself.
+pub(crate) async fn change<T>(
+    keeper: &Keeper,
+    request: &S3Request<T>,
+    bucket: &Dataset,
+    change: DatasetChange,
+) -> S3Result<()> {
+    let changed = keeper
+        .change_bucket(&Caller::of(request)?, bucket.id, change)
+        .await;
+    changed.map(drop).map_err(|error| told(error, Missing::Bucket))
+}
+
+/// Keeps this note of a bucket, or forgets it.
+pub(crate) async fn keep_note<T>(
+    keeper: &Keeper,
+    request: &S3Request<T>,
+    name: &str,
+    note: &str,
+    value: Option<String>,
+) -> S3Result<()> {
+    let bucket = found(keeper, request, name).await?;
+    let notes = DatasetChange {
+        notes: BTreeMap::from([(note.to_owned(), value)]),
+        ..DatasetChange::default()
+    };
+    change(keeper, request, &bucket, notes).await
 }
 
 pub(crate) async fn list(

@@ -4,7 +4,6 @@
 //! A browser asks beforehand without credentials, and names of buckets are a tenant's own, so that the installation's
 //! origins answer those questions; whether there is such a bucket is not told. Leaves out: refusing anything by origin.
 
-use custody::dataset::DatasetChange;
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS,
@@ -21,7 +20,6 @@ use std::collections::BTreeMap;
 
 use crate::bucket;
 use crate::caller::Caller;
-use crate::errors::{Missing, told};
 use crate::keeper::Keeper;
 
 /// The note of a bucket that holds its rules.
@@ -132,7 +130,7 @@ pub(crate) async fn put(
     if note.len() > LONGEST_NOTE {
         return Err(bad_rules());
     }
-    change(keeper, &request, &request.input.bucket, Some(note)).await?;
+    bucket::keep_note(keeper, &request, &request.input.bucket, NOTE, Some(note)).await?;
     Ok(S3Response::new(PutBucketCorsOutput::default()))
 }
 
@@ -149,25 +147,8 @@ pub(crate) async fn delete(
     keeper: &Keeper,
     request: S3Request<DeleteBucketCorsInput>,
 ) -> S3Result<S3Response<DeleteBucketCorsOutput>> {
-    change(keeper, &request, &request.input.bucket, None).await?;
+    bucket::keep_note(keeper, &request, &request.input.bucket, NOTE, None).await?;
     Ok(S3Response::new(DeleteBucketCorsOutput::default()))
-}
-
-async fn change<T>(
-    keeper: &Keeper,
-    request: &S3Request<T>,
-    name: &str,
-    note: Option<String>,
-) -> S3Result<()> {
-    let bucket = bucket::found(keeper, request, name).await?;
-    let change = DatasetChange {
-        notes: BTreeMap::from([(NOTE.to_owned(), note)]),
-        ..DatasetChange::default()
-    };
-    let changed = keeper
-        .change_bucket(&Caller::of(request)?, bucket.id, change)
-        .await;
-    changed.map(drop).map_err(|error| told(error, Missing::Bucket))
 }
 
 /// What a browser says of a request.

@@ -9,9 +9,9 @@ use custody::dataset::DatasetChange;
 use s3s::dto::*;
 use s3s::{S3Error, S3ErrorCode, S3Request, S3Response, S3Result, s3_error};
 
-use crate::bucket::found;
+use crate::bucket::{self, found};
 use crate::caller::Caller;
-use crate::errors::{Missing, invalid, told};
+use crate::errors::invalid;
 use crate::keeper::Keeper;
 use crate::object::sealed::{self, Sealing};
 use crate::stubs::missing;
@@ -103,8 +103,5 @@ async fn change<T>(
         version_notes: BTreeMap::from([(sealed::NOTE.to_owned(), of_versions.map(Sealing::note))]),
         ..DatasetChange::default()
     };
-    let changed = keeper
-        .change_bucket(&Caller::of(request)?, bucket.id, change)
-        .await;
-    changed.map(drop).map_err(|error| told(error, Missing::Bucket))
+    bucket::change(keeper, request, &bucket, change).await
 }

@@ -2,9 +2,6 @@
 //!
 //! Promises: within S3's limits, each name once. Leaves out: deciding or billing anything by them.
 
-use std::collections::BTreeMap;
-
-use custody::dataset::DatasetChange;
 use http::StatusCode;
 use s3s::dto::{
     DeleteBucketTaggingInput, DeleteBucketTaggingOutput, GetBucketTaggingInput, GetBucketTaggingOutput,
@@ -12,9 +9,7 @@ use s3s::dto::{
 };
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
-use crate::bucket::found;
-use crate::caller::Caller;
-use crate::errors::{Missing, told};
+use crate::bucket::{found, keep_note};
 use crate::keeper::Keeper;
 use crate::object::tags::{shown, written};
 
@@ -51,7 +46,14 @@ pub(crate) async fn put(
         .into_iter()
         .map(pair)
         .collect();
-    change(keeper, &request, &request.input.bucket, written(tags, MOST_TAGS)?).await?;
+    keep_note(
+        keeper,
+        &request,
+        &request.input.bucket,
+        NOTE,
+        written(tags, MOST_TAGS)?,
+    )
+    .await?;
     Ok(S3Response::new(PutBucketTaggingOutput::default()))
 }
 
@@ -60,23 +62,6 @@ pub(crate) async fn delete(
     keeper: &Keeper,
     request: S3Request<DeleteBucketTaggingInput>,
 ) -> S3Result<S3Response<DeleteBucketTaggingOutput>> {
-    change(keeper, &request, &request.input.bucket, None).await?;
+    keep_note(keeper, &request, &request.input.bucket, NOTE, None).await?;
     Ok(S3Response::new(DeleteBucketTaggingOutput::default()))
-}
-
-async fn change<T>(
-    keeper: &Keeper,
-    request: &S3Request<T>,
-    name: &str,
-    note: Option<String>,
-) -> S3Result<()> {
-    let bucket = found(keeper, request, name).await?;
-    let change = DatasetChange {
-        notes: BTreeMap::from([(NOTE.to_owned(), note)]),
-        ..DatasetChange::default()
-    };
-    let changed = keeper
-        .change_bucket(&Caller::of(request)?, bucket.id, change)
-        .await;
-    changed.map(drop).map_err(|error| told(error, Missing::Bucket))
 }

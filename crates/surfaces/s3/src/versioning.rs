@@ -16,7 +16,7 @@ use s3s::dto::{
 };
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
-use crate::bucket::found;
+use crate::bucket::{self, found};
 use crate::caller::Caller;
 use crate::errors::{Missing, invalid, not_served, told};
 use crate::keeper::Keeper;
@@ -122,9 +122,6 @@ pub(crate) async fn put(
         version_notes: BTreeMap::from([(NULL_NOTE.to_owned(), null)]),
         ..DatasetChange::default()
     };
-    let changed = keeper
-        .change_bucket(&Caller::of(&request)?, bucket.id, change)
-        .await;
-    changed.map_err(|error| told(error, Missing::Bucket))?;
+    bucket::change(keeper, &request, &bucket, change).await?;
     Ok(S3Response::new(PutBucketVersioningOutput::default()))
 }

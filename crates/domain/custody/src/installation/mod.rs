@@ -22,6 +22,7 @@ pub use reissue::Reissued;
 pub(crate) use root::root_trouble;
 pub use root::{RootTrouble, wanted_root};
 pub use rotation::RewrapProgress;
+pub(crate) use system::caller as system_caller;
 
 use crate::Custody;
 use crate::contexts;

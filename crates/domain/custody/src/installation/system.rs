@@ -29,7 +29,7 @@ pub(super) fn permit<A: Act>(
 }
 
 /// The server in the operator's place: there is no class of its own for it.
-pub(super) fn caller(tenant: TenantId, trail: TrailSeal) -> Caller {
+pub(crate) fn caller(tenant: TenantId, trail: TrailSeal) -> Caller {
     Caller {
         actor: Actor::System,
         tenant,

@@ -165,7 +165,6 @@ impl WorkState {
 
 /// What a live task gives, to whom and until when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(dead_code, reason = "what is bound to a task asks for it")]
 pub(crate) struct LiveTask {
     pub(crate) member: MemberId,
     pub(crate) dataset: DatasetId,
@@ -174,7 +173,6 @@ pub(crate) struct LiveTask {
 }
 
 /// The task if it is live at this moment.
-#[allow(dead_code, reason = "what is bound to a task asks for it")]
 pub(crate) fn live(
     op: &mut Op<'_>,
     tenant: TenantId,

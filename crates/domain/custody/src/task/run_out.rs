@@ -2,8 +2,8 @@
 //!
 //! Nothing depends on it: a lease gives nothing after its end, and its items are free, whether it is marked or not.
 
-use access::{Action, Class, Subject};
-use kernel::{Actor, DatasetId, MemberId, TaskId, TenantId};
+use access::Action;
+use kernel::{DatasetId, MemberId, TaskId, TenantId};
 use operation::{Caller, Op, Resource, TrailSeal};
 use sealing::LetterboxPublic;
 use serde_json::json;
@@ -12,6 +12,7 @@ use store::{Row, Tx, params};
 use super::rows;
 use crate::Custody;
 use crate::error::{Error, Result};
+use crate::installation::system_caller;
 
 impl Custody {
     /// Marks tasks whose lease has run out; gives how many. Housekeeping; call it now and then.
@@ -85,11 +86,6 @@ impl RunOut {
     }
 
     fn caller(&self) -> Caller {
-        Caller {
-            actor: Actor::System,
-            tenant: self.tenant,
-            subject: Subject::of(Class::Operator),
-            trail: TrailSeal::Letterbox(self.letterbox),
-        }
+        system_caller(self.tenant, TrailSeal::Letterbox(self.letterbox))
     }
 }

@@ -1,7 +1,7 @@
 //! Uploads that nobody completes: given up after a week, with a line in the tenant's trail.
 
-use access::{Action, Class, Subject};
-use kernel::{Actor, DatasetId, TenantId, UploadId, VersionId};
+use access::Action;
+use kernel::{DatasetId, TenantId, UploadId, VersionId};
 use operation::{Caller, Op, Resource, TrailSeal};
 use sealing::LetterboxPublic;
 use serde_json::json;
@@ -11,6 +11,7 @@ use store::{Row, StoreError, Tx, params};
 use super::{KEPT, rows};
 use crate::Custody;
 use crate::error::{Error, Result};
+use crate::installation::system_caller;
 use crate::item::LetGo;
 
 impl Custody {
@@ -81,12 +82,7 @@ impl Forgotten {
     }
 
     fn caller(&self) -> Caller {
-        Caller {
-            actor: Actor::System,
-            tenant: self.tenant,
-            subject: Subject::of(Class::Operator),
-            trail: TrailSeal::Letterbox(self.letterbox),
-        }
+        system_caller(self.tenant, TrailSeal::Letterbox(self.letterbox))
     }
 }
 
