@@ -165,6 +165,13 @@ pub const KEYS: &[Key] = &[
         "Items of at most so many bytes are kept in the database, larger ones as objects.",
     ),
     key(
+        "own_buckets.allow",
+        "HOSTS",
+        "(none)",
+        "Hosts, with spaces between, that may serve buckets of tenants' own: s3.eu-central-1.amazonaws.com, *.s3.example.org or \
+         minio.example.org:9000. The server talks to no others for them, so without hosts there are no such buckets.",
+    ),
+    key(
         "first.log_origin",
         "NAME",
         "(the host of `public_url` and the first digits of the root key's id)",

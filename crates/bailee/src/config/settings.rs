@@ -42,6 +42,8 @@ pub struct Settings {
     pub log_format: LogFormat,
     /// What is taken in.
     pub limits: custody::Limits,
+    /// Who may serve buckets of tenants' own.
+    pub own_buckets: custody::dataset::AllowedHosts,
     /// What only the first start asks.
     pub first: OwnerContact,
 }
@@ -188,6 +190,13 @@ impl Settings {
                     )?
                     .unwrap_or(32 << 10),
             },
+            own_buckets: layers
+                .take(
+                    "own_buckets.allow",
+                    "hosts such as s3.example.org, *.s3.example.org or s3.example.org:9000, with spaces between",
+                    |value| value.parse().ok(),
+                )?
+                .unwrap_or_default(),
             first: OwnerContact {
                 log_origin: layers.get("first.log_origin").map(|(value, _)| value.to_owned()),
                 operator_name: layers.need("first.operator_name", "a name")?,

@@ -83,7 +83,9 @@ pub async fn start_with(settings: Settings, wiring: Wiring) -> Result<Running, F
     );
     let certificate = Certificate::load(&settings, addr, &parts)?;
     let root = roots.current.id().to_string();
-    let custody = parts.custody(roots.into_roots(), settings.limits.clone())?;
+    let custody = parts
+        .custody(roots.into_roots(), settings.limits.clone())?
+        .with_own_buckets(settings.own_buckets.clone());
     let installed = install(&custody, &settings, &url, &root).await?;
     custody.check_root().await.map_err(RootFailure::from)?;
     parts.sweep().await?;

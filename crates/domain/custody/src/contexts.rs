@@ -93,6 +93,13 @@ pub(crate) fn version_notes(tenant: TenantId, dataset: DatasetId) -> Context {
         .with(dataset.as_bytes())
 }
 
+/// The bucket of the tenant's own that a dataset's items refer to, with its keys, under the tenant key.
+pub(crate) fn own_bucket(tenant: TenantId, dataset: DatasetId) -> Context {
+    Context::new("own bucket")
+        .with(tenant.as_bytes())
+        .with(dataset.as_bytes())
+}
+
 /// Subject key under the tenant key.
 pub(crate) fn subject_key(tenant: TenantId, subject: SubjectId) -> Context {
     Context::new("subject key")

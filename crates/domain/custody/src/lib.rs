@@ -84,6 +84,7 @@ pub struct Custody {
     pub(crate) signers: Arc<key::Signers>,
     pub(crate) limits: Limits,
     pub(crate) node: Arc<str>,
+    pub(crate) own_buckets: dataset::AllowedHosts,
 }
 
 impl Custody {
@@ -98,7 +99,14 @@ impl Custody {
             signers: Arc::default(),
             limits,
             node: node.into(),
+            own_buckets: dataset::AllowedHosts::default(),
         }
+    }
+
+    /// The same, letting datasets refer to objects of buckets behind these hosts.
+    #[must_use]
+    pub fn with_own_buckets(self, own_buckets: dataset::AllowedHosts) -> Self {
+        Self { own_buckets, ..self }
     }
 
     /// The desk, for surfaces that need an operation id or the clock.

@@ -5,6 +5,7 @@ mod grants;
 mod make;
 pub(crate) mod names;
 mod ops;
+pub(crate) mod own_bucket;
 mod region;
 pub(crate) mod rows;
 
@@ -18,6 +19,7 @@ pub(crate) use defaults::VersionNotes;
 pub use grants::GrantTerms;
 pub use ops::{DatasetChange, NewDataset};
 pub(crate) use ops::{found, is_visible, permitted};
+pub use own_bucket::{AllowedHosts, NewOwnBucket, NoHosts, OwnBucket};
 pub use region::Region;
 
 use crate::error::{Error, Result};

@@ -15,7 +15,7 @@ use crate::item::{Hold, hold};
 use crate::session::Session;
 
 const COLUMNS: &str = "d.dataset_id, d.settings_sealed, d.key_wrapped, d.state, d.made_at, d.archived_at, d.hold_default, \
-     d.region, d.version_notes_sealed";
+     d.region, d.version_notes_sealed, d.own_bucket_sealed";
 
 /// Live grants of member $3 at moment $4.
 const GRANTED: &str = "(SELECT count(*) FROM dataset_grant g WHERE g.dataset_id = d.dataset_id \
@@ -29,6 +29,8 @@ pub(crate) struct DatasetRow {
     pub(crate) granted: bool,
     /// Where the bytes of new versions go.
     pub(crate) region: PlaceLabel,
+    /// The bucket of the tenant's own, under the tenant's key.
+    pub(crate) own_bucket_sealed: Option<Vec<u8>>,
     settings_sealed: Vec<u8>,
     made_at: i64,
     archived_at: Option<i64>,
@@ -47,7 +49,8 @@ impl DatasetRow {
             key,
             state: State::from_row(&row.get::<String>(3)?)?,
             region: row.get(7)?,
-            granted: row.get::<i64>(9)? > 0,
+            own_bucket_sealed: row.get(9)?,
+            granted: row.get::<i64>(10)? > 0,
             settings_sealed: row.get(1)?,
             made_at: row.get(4)?,
             archived_at: row.get(5)?,
@@ -131,6 +134,8 @@ pub(crate) const UPDATE_SETTINGS: &str = "UPDATE dataset SET settings_sealed = $
      region = $6, version_notes_sealed = $7 WHERE tenant_id = $1 AND dataset_id = $2";
 pub(crate) const UPDATE_STATE: &str =
     "UPDATE dataset SET state = $3, archived_at = $4 WHERE tenant_id = $1 AND dataset_id = $2";
+pub(crate) const SET_OWN_BUCKET: &str =
+    "UPDATE dataset SET own_bucket_sealed = $3 WHERE tenant_id = $1 AND dataset_id = $2";
 pub(crate) const DELETE: &str = "DELETE FROM dataset WHERE tenant_id = $1 AND dataset_id = $2";
 pub(crate) const HAS_ITEMS: &str =
     "SELECT item_id FROM item WHERE tenant_id = $1 AND dataset_id = $2 LIMIT 1";

@@ -1,6 +1,7 @@
 //! Datasets: made, changed, archived, restored, deleted.
 
 mod grants;
+mod own_bucket;
 mod shapes;
 
 use axum::extract::State;
@@ -26,6 +27,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(archive))
         .routes(routes!(restore))
         .merge(grants::routes())
+        .merge(own_bucket::routes())
 }
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]

@@ -88,6 +88,7 @@ engines::on_both! {
             let action = text_at(&entry, "/event/action");
             let expected = match route.operation.as_str() {
                 _ if route.is_bulk() => "item.browse",
+                "dataset.change.bucket" | "dataset.change.bucket.remove" => "dataset.change",
                 "task.assign.end" => "task.assign",
                 operation => operation,
             };
@@ -175,7 +176,10 @@ struct Stage {
 
 impl Stage {
     async fn on(db: engines::TestDb) -> Self {
-        let server = Server::on(db).await;
+        let mut world = testkit::World::on(db).await;
+        let hosts = samples::OWN_BUCKET_HOST.parse().unwrap();
+        world.custody = world.custody.with_own_buckets(hosts);
+        let server = Server::over(world);
         let (clinic, rival) = (
             server.world.team("clinic").await,
             server.world.team("rival").await,

@@ -104,6 +104,8 @@ pub(crate) fn rule(operation: &str) -> Option<Rule> {
         "dataset.archive" => found(Action::DatasetArchive, home),
         "dataset.restore" => found(Action::DatasetRestore, archived),
         "dataset.delete" => found(Action::DatasetDelete, archived),
+        "dataset.view.bucket" => found(Action::DatasetView, home),
+        "dataset.change.bucket" | "dataset.change.bucket.remove" => found(Action::DatasetChange, home),
         "grant.list" => found(Action::GrantList, home),
         "grant.give" => found(Action::GrantGive, of_worker),
         "grant.end" => found(Action::GrantEnd, of_worker),

@@ -9,6 +9,9 @@ use testkit::Team;
 
 use crate::common::{Client, Reply, Server, text_at};
 
+/// A host that is allowed to serve tenants' own buckets. None of these requests reaches it.
+pub(crate) const OWN_BUCKET_HOST: &str = "s3.bucket.example";
+
 /// A request about things of one team.
 #[derive(Clone)]
 pub(crate) struct Ask {
@@ -120,6 +123,22 @@ pub(crate) async fn sample(operation: &str, server: &Server, team: &Team) -> Opt
                 ""
             };
             about(format!("{path}{end}"), &[&dataset])
+        }
+        "dataset.view.bucket" | "dataset.change.bucket" | "dataset.change.bucket.remove" => {
+            let dataset = dataset(team, &fresh).await;
+            let path = format!("/v1/datasets/{dataset}/own-bucket");
+            let bucket = json!({
+                "url": "s3://scans", "endpoint": format!("https://{OWN_BUCKET_HOST}"), "region": "eu-central-1",
+                "access_key": "id", "secret_key": "secret"
+            });
+            let ask = about(path.clone(), &[&dataset]);
+            if operation == "dataset.change.bucket" {
+                ask.json(bucket)
+            } else {
+                let owner = server.by(&team.owner);
+                owner.put(&path).json(bucket).send().await.expect(200);
+                ask
+            }
         }
         "grant.list" => {
             let dataset = dataset(team, &fresh).await;

@@ -15,10 +15,10 @@ use super::failure;
 use super::locator::{Credentials, Locator, UnusableLocation, unusable};
 
 /// No connection within this is none.
-const CONNECTING: Duration = Duration::from_secs(5);
+pub(super) const CONNECTING: Duration = Duration::from_secs(5);
 /// Silence of this length while something should come ends a request. It counts from the beginning of a request, so that
 /// a piece must be sent within it: 8 MiB in half a minute is a slow line.
-const SILENCE: Duration = Duration::from_secs(30);
+pub(super) const SILENCE: Duration = Duration::from_secs(30);
 /// How often a request is repeated that failed in a way that may pass, and for how long.
 const REPETITIONS: usize = 4;
 const REPEATING: Duration = Duration::from_secs(20);
@@ -41,7 +41,10 @@ impl Locator {
         let parts = self.parts()?;
         self.check_endpoint()?;
         let store = match parts.scheme {
-            "s3" => self.s3(parts.bucket)?,
+            "s3" => {
+                let path_style = self.path_style.unwrap_or(self.endpoint.is_some());
+                Arc::new(self.s3_builder(parts.bucket, path_style)?.build().map_err(told)?)
+            }
             "gs" => self.google(parts.bucket)?,
             _ => self.azure(parts.bucket)?,
         };
@@ -59,7 +62,11 @@ impl Locator {
             .with_timeout_disabled()
     }
 
-    fn s3(&self, bucket: &str) -> Result<Arc<dyn ObjectStore>, UnusableLocation> {
+    pub(super) fn s3_builder(
+        &self,
+        bucket: &str,
+        path_style: bool,
+    ) -> Result<AmazonS3Builder, UnusableLocation> {
         let builder = match &self.credentials {
             Credentials::Ambient => AmazonS3Builder::from_env(),
             Credentials::Keys {
@@ -72,7 +79,6 @@ impl Locator {
                 return Err(unusable("S3 takes an access key and a secret key"));
             }
         };
-        let path_style = self.path_style.unwrap_or(self.endpoint.is_some());
         let mut builder = builder
             .with_bucket_name(bucket)
             .with_virtual_hosted_style_request(!path_style)
@@ -86,7 +92,7 @@ impl Locator {
         if let Some(endpoint) = &self.endpoint {
             builder = builder.with_endpoint(endpoint);
         }
-        Ok(Arc::new(builder.build().map_err(told)?))
+        Ok(builder)
     }
 
     fn google(&self, bucket: &str) -> Result<Arc<dyn ObjectStore>, UnusableLocation> {
@@ -140,7 +146,7 @@ fn patience() -> RetryConfig {
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "it is what map_err gives")]
-fn told(error: object_store::Error) -> UnusableLocation {
+pub(super) fn told(error: object_store::Error) -> UnusableLocation {
     unusable(format!(
         "the store cannot be used as it is described: {}",
         failure::reason(&error)

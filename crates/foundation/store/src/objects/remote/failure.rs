@@ -77,7 +77,7 @@ fn transport(error: &object_store::Error) -> &'static str {
 }
 
 /// The provider's own code, as S3, Google and Azure all give it in XML.
-fn code(error: &object_store::Error) -> Option<String> {
+pub(super) fn code(error: &object_store::Error) -> Option<String> {
     code_in(&error.to_string())
 }
 

@@ -10,6 +10,7 @@
 //! Promises beyond those of every implementation: memory is bounded over all uploads and for every reader; errors name
 //! the place and never repeat credentials. Leaves out: what the bytes are.
 
+mod bucket;
 mod connect;
 mod failure;
 mod head;
@@ -28,6 +29,7 @@ use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt as _};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
+pub use bucket::{Bucket, BucketError, Found};
 pub use connect::Remote;
 pub use head::{HEAD_LEN, Head, NoHead};
 pub use locator::{Credentials, Locator, UnusableLocation};

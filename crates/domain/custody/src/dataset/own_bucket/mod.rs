@@ -1,0 +1,117 @@
+//! A bucket of the tenant's own, whose objects a dataset's items refer to.
+//!
+//! Promises: only hosts that the operator allows are ever asked; the keys lie sealed and are never shown. Leaves out: the
+//! items (`item/reference`).
+
+mod hosts;
+mod ops;
+
+use serde::{Deserialize, Serialize};
+use store::objects::{Bucket, Credentials, Locator};
+
+pub use hosts::{AllowedHosts, NoHosts};
+
+use super::rows::DatasetRow;
+use crate::contexts;
+use crate::error::{Error, Result};
+use crate::session::Session;
+
+/// A bucket as its tenant describes it.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewOwnBucket {
+    /// `s3://bucket` or `s3://bucket/prefix`.
+    pub url: String,
+    /// The address of the S3 interface: `https://` and a host, with a port if it needs one.
+    pub endpoint: String,
+    /// What requests are signed for.
+    pub region: String,
+    /// The id of the key pair.
+    pub access_key: String,
+    /// Its secret.
+    pub secret_key: String,
+}
+
+/// A bucket as it is shown: without its keys.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnBucket {
+    /// The bucket and the prefix.
+    pub url: String,
+    /// Where it is served.
+    pub endpoint: String,
+    /// What requests are signed for.
+    pub region: String,
+}
+
+impl std::fmt::Debug for NewOwnBucket {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewOwnBucket")
+            .field("url", &self.url)
+            .finish_non_exhaustive()
+    }
+}
+
+impl NewOwnBucket {
+    /// What may be shown of it.
+    pub(crate) fn shown(&self) -> OwnBucket {
+        OwnBucket {
+            url: self.url.clone(),
+            endpoint: self.endpoint.clone(),
+            region: self.region.clone(),
+        }
+    }
+
+    fn check(&self) -> Result<()> {
+        let fits = |text: &str, most| {
+            (1..=most).contains(&text.len()) && text.bytes().all(|byte| (0x21..0x7f).contains(&byte))
+        };
+        for (field, text, most) in [
+            ("region", &self.region, 64),
+            ("access_key", &self.access_key, 256),
+            ("secret_key", &self.secret_key, 256),
+        ] {
+            if !fits(text, most) {
+                return Err(Error::invalid(
+                    field,
+                    format!("give 1 to {most} visible ASCII characters"),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// The bucket, if the operator allows its host. Nothing is asked of it yet.
+    pub(crate) fn connect(&self, allowed: &AllowedHosts) -> Result<Bucket> {
+        allowed.check(&self.endpoint)?;
+        let locator = Locator {
+            url: self.url.clone(),
+            region: Some(self.region.clone()),
+            endpoint: Some(self.endpoint.clone()),
+            credentials: Credentials::Keys {
+                access_key: self.access_key.clone(),
+                secret_key: self.secret_key.as_str().into(),
+            },
+            // The locator takes it for loopback addresses alone, and the list has named this one.
+            plain_http: true,
+            path_style: Some(true),
+        };
+        locator
+            .bucket()
+            .map_err(|error| Error::invalid("own_bucket", error.to_string()))
+    }
+}
+
+/// Opens what a row has sealed.
+pub(crate) fn open(session: &Session, dataset: kernel::DatasetId, sealed: &[u8]) -> Result<NewOwnBucket> {
+    let context = contexts::own_bucket(session.tenant, dataset);
+    let opened = sealing::open(session.tenant_key(), &context, sealed)?;
+    serde_json::from_slice(&opened).map_err(|error| Error::Internal(error.to_string()))
+}
+
+impl DatasetRow {
+    /// Its own bucket, if it has one.
+    pub(crate) fn own_bucket(&self, session: &Session) -> Result<Option<NewOwnBucket>> {
+        let sealed = self.own_bucket_sealed.as_deref();
+        sealed.map(|sealed| open(session, self.id, sealed)).transpose()
+    }
+}
