@@ -11,7 +11,7 @@
 mod common;
 
 use access::Class;
-use common::Server;
+use common::{Client, Server};
 use engines::Elsewhere;
 use serde_json::{Value, json};
 use testkit::World;
@@ -30,6 +30,39 @@ fn description(bucket: &Elsewhere) -> Value {
         "url": format!("s3://{}/scans", bucket.bucket()), "endpoint": bucket.endpoint(), "region": "us-east-1",
         "access_key": access_key, "secret_key": secret_key
     })
+}
+
+const REFERENCES: &str = "/v1/datasets/scans/references";
+const MARKER: &[u8] = b"plaintext-marker";
+
+/// A dataset that refers to the bucket.
+async fn prepared(owner: &Client<'_>, bucket: &Elsewhere) {
+    let made = owner.post("/v1/datasets").json(json!({ "name": "scans" }));
+    made.send().await.expect(201);
+    owner.put(PATH).json(description(bucket)).send().await.expect(200);
+}
+
+/// Puts an object into the bucket, as its tenant would.
+fn give(bucket: &Elsewhere, key: &str, bytes: &[u8]) {
+    let path = bucket.folder().join("scans").join(key);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, bytes).unwrap();
+}
+
+fn outcomes(answer: &Value) -> Vec<(&str, &str)> {
+    let entries = answer["entries"].as_array().unwrap().iter();
+    entries
+        .map(|entry| (entry["key"].as_str().unwrap(), entry["outcome"].as_str().unwrap()))
+        .collect()
+}
+
+/// Neither the object store nor a column for bytes holds anything.
+async fn check_nothing_kept(world: &World) {
+    const BYTES: &str = "SELECT (SELECT count(*) FROM item_version WHERE inline_sealed IS NOT NULL OR object_id IS NOT NULL) \
+         + (SELECT count(*) FROM version_part)";
+    let found = world.database().read(|tx| tx.one(BYTES, &[])?.get::<i64>(0));
+    assert_eq!(found.await.unwrap(), 0);
+    assert!(world.object_files().is_empty());
 }
 
 const PATH: &str = "/v1/datasets/scans/own-bucket";
@@ -87,5 +120,111 @@ engines::on_both! {
         owner.post("/v1/datasets").json(json!({ "name": "scans" })).send().await.expect(201);
         let refused = owner.put(PATH).json(description(&bucket)).send().await.expect(400);
         assert!(refused.text().contains("own_buckets.allow"), "{}", refused.text());
+    }
+
+    async fn items_refer_to_objects_and_nothing_of_the_bytes_is_kept(db: TestDb) {
+        let bucket = Elsewhere::start().unwrap();
+        let server = allowing(db, &bucket).await;
+        let team = server.world.team("clinic").await;
+        let owner = server.by(&team.owner);
+        prepared(&owner, &bucket).await;
+        let content: Vec<u8> = MARKER.iter().copied().cycle().take(300_000).collect();
+        give(&bucket, "2026/a.bin", &content);
+        give(&bucket, "2026/b/c.txt", b"small");
+        give(&bucket, "2026/empty", b"");
+        give(&bucket, "2025/d", b"another year");
+        let first = json!({ "folder": "2026", "limit": 2 });
+        let first = owner.post(REFERENCES).json(first).send().await.expect(200).json();
+        assert_eq!(outcomes(&first), [("2026/a.bin", "created"), ("2026/b/c.txt", "created")]);
+        let next = json!({ "folder": "2026/", "limit": 2, "cursor": first["next"] });
+        let next = owner.post(REFERENCES).json(next).send().await.expect(200).json();
+        assert_eq!(outcomes(&next), [("2026/empty", "created")]);
+        assert!(next.get("next").is_none());
+        let item = &first["entries"][0]["item"];
+        assert_eq!(item["version"]["size"], 300_000);
+        assert_eq!((item["version"]["sha256"].as_str(), item["version"]["reference"]["key"].as_str()), (Some(""), Some("2026/a.bin")));
+        let path = format!("/v1/items/{}/content", item["id"].as_str().unwrap());
+        assert_eq!(owner.get(&path).send().await.expect(200).bytes, content);
+        let part = owner.get(&path).header("range", "bytes=65530-65545").send().await.expect(206);
+        assert_eq!(part.bytes, content[65530..65546]);
+        assert_eq!(part.header("content-range"), "bytes 65530-65545/300000");
+        let empty = next["entries"][0]["item"]["id"].as_str().unwrap();
+        assert!(owner.get(&format!("/v1/items/{empty}/content")).send().await.expect(200).bytes.is_empty());
+        check_nothing_kept(&server.world).await;
+    }
+
+    async fn what_was_changed_elsewhere_is_not_passed_on(db: TestDb) {
+        let bucket = Elsewhere::start().unwrap();
+        let server = allowing(db, &bucket).await;
+        let team = server.world.team("clinic").await;
+        let owner = server.by(&team.owner);
+        prepared(&owner, &bucket).await;
+        give(&bucket, "a", b"one state");
+        let import = || owner.post(REFERENCES).json(json!({ "keys": ["a", "gone", "a//b"] })).send();
+        let made = import().await.expect(200).json();
+        assert_eq!(outcomes(&made), [("a", "created"), ("gone", "failed"), ("a//b", "failed")]);
+        let path = format!("/v1/items/{}/content", made["entries"][0]["item"]["id"].as_str().unwrap());
+        assert_eq!(outcomes(&import().await.expect(200).json())[0], ("a", "unchanged"));
+        give(&bucket, "a", b"two state");
+        let refused = owner.get(&path).send().await.expect(409);
+        assert!(refused.text().contains("import it again"), "{}", refused.text());
+        owner.get(&path).header("range", "bytes=0-2").send().await.expect(409);
+        let trail = owner.get("/v1/trail").send().await.expect(200).text();
+        assert!(trail.contains("altered in the dataset's own bucket"), "{trail}");
+        let again = import().await.expect(200).json();
+        assert_eq!(outcomes(&again)[0], ("a", "changed"));
+        assert_eq!(owner.get(&path).send().await.expect(200).bytes, b"two state"[..]);
+        std::fs::remove_file(bucket.folder().join("scans/a")).unwrap();
+        owner.get(&path).send().await.expect(409);
+    }
+
+    async fn dead_credentials_and_absent_buckets_are_said_clearly(db: TestDb) {
+        let mut bucket = Elsewhere::start().unwrap();
+        let server = allowing(db, &bucket).await;
+        let team = server.world.team("clinic").await;
+        let owner = server.by(&team.owner);
+        prepared(&owner, &bucket).await;
+        give(&bucket, "a", b"one state");
+        let import = || owner.post(REFERENCES).json(json!({ "keys": ["a"] })).send();
+        let made = import().await.expect(200).json();
+        let path = format!("/v1/items/{}/content", made["entries"][0]["item"]["id"].as_str().unwrap());
+        let mut dead = description(&bucket);
+        dead["access_key"] = json!("nobody");
+        owner.put(PATH).json(dead).send().await.expect(200);
+        for refused in [import().await.expect(409), owner.get(&path).send().await.expect(409)] {
+            assert!(refused.text().contains("give the dataset's own bucket other keys"), "{}", refused.text());
+        }
+        let mut other = description(&bucket);
+        other["url"] = json!("s3://elsewhere/other");
+        owner.put(PATH).json(other).send().await.expect(200);
+        assert!(owner.get(&path).send().await.expect(409).text().contains("set it again"));
+        owner.delete(PATH).send().await.expect(204);
+        assert!(owner.get(&path).send().await.expect(409).text().contains("set it again"));
+        import().await.expect(409);
+        owner.put(PATH).json(description(&bucket)).send().await.expect(200);
+        assert_eq!(owner.get(&path).send().await.expect(200).bytes, b"one state"[..]);
+        bucket.stop();
+        owner.get(&path).send().await.expect(503);
+    }
+
+    async fn bytes_are_refused_and_deletion_leaves_the_object(db: TestDb) {
+        let bucket = Elsewhere::start().unwrap();
+        let server = allowing(db, &bucket).await;
+        let team = server.world.team("clinic").await;
+        let owner = server.by(&team.owner);
+        prepared(&owner, &bucket).await;
+        give(&bucket, "a", b"one state");
+        for body in [&b"small"[..], &[7u8; 100_000]] {
+            let refused = owner.post("/v1/datasets/scans/items?name=b").bytes(body).send().await.expect(409);
+            assert!(refused.text().contains("own bucket"), "{}", refused.text());
+        }
+        let made = owner.post(REFERENCES).json(json!({ "keys": ["a"] })).send().await.expect(200).json();
+        let item = format!("/v1/items/{}", made["entries"][0]["item"]["id"].as_str().unwrap());
+        owner.put(&format!("{item}/content")).bytes(b"small").send().await.expect(409);
+        owner.post(&format!("{item}/archive")).send().await.expect(200);
+        owner.delete(&item).send().await.expect(200);
+        owner.get(&item).send().await.expect(404);
+        assert_eq!(std::fs::read(bucket.folder().join("scans/a")).unwrap(), b"one state");
+        check_nothing_kept(&server.world).await;
     }
 }

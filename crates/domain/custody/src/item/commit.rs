@@ -43,6 +43,14 @@ pub(super) enum Found {
 }
 
 impl Found {
+    /// The bucket of the tenant's own, where the dataset has one.
+    pub(super) fn own_bucket(&self) -> Option<&[u8]> {
+        match self {
+            Self::New(dataset, _) => dataset.own_bucket_sealed.as_deref(),
+            Self::Old(item) => item.own_bucket_sealed.as_deref(),
+        }
+    }
+
     /// Where the dataset's new versions go.
     pub(super) fn region(&self) -> &PlaceLabel {
         match self {
@@ -105,7 +113,7 @@ pub(crate) fn settle(
     match &received.sealed.body {
         SealedBody::Inline(_) if !found.region().is_home() => return Ok(Settled::Elsewhere),
         SealedBody::Object(address) => check_region(&address.place, found.region())?,
-        SealedBody::Inline(_) | SealedBody::Parts(_) => {}
+        SealedBody::Inline(_) | SealedBody::Parts(_) | SealedBody::Reference(_) => {}
     }
     let committed = match found {
         Found::New(dataset, name) => {
@@ -154,6 +162,9 @@ fn create(
     let id = ItemId::make(op.now(), op.random());
     let resource = Resource::version(dataset.id, id, received.version);
     let permit: Permit<CreateItem> = op.permit(resource, &create_facts(session, dataset, name))?;
+    received
+        .sealed
+        .check_dataset(dataset.own_bucket_sealed.as_deref())?;
     if let Some(kept) = kept(op, session, put)? {
         return repeated(op, permit, received, kept);
     }
@@ -211,6 +222,7 @@ fn change(
     let resource = Resource::version(item.dataset, item.id, received.version);
     let (facts, revived) = change_facts(op, session, put, item)?;
     let permit: Permit<ChangeItem> = op.permit(resource, &facts)?;
+    received.sealed.check_dataset(item.own_bucket_sealed.as_deref())?;
     if let Some(kept) = kept(op, session, put)? {
         return repeated(op, permit, received, kept);
     }
@@ -297,6 +309,7 @@ fn version(put: &PutItem, received: &Received, number: u64, made_at: Timestamp) 
         notes: put.notes.known(),
         key_provided: received.provided.is_some(),
         parts: received.sealed.parts(),
+        reference: received.sealed.reference(),
     }
 }
 
@@ -322,6 +335,7 @@ fn insert_version<A: Act>(
         notes: put.notes.known(),
         parts: received.sealed.parts(),
         provided: received.provided.clone(),
+        reference: received.sealed.reference(),
     };
     let meta = serde_json::to_vec(&meta).map_err(|error| Error::Internal(error.to_string()))?;
     let meta_sealed = sealing::seal(
@@ -338,7 +352,7 @@ fn insert_version<A: Act>(
             store::objects::keep(op.housekeeping(), address)?;
             (Some(address), None)
         }
-        SealedBody::Parts(_) => (None, None),
+        SealedBody::Parts(_) | SealedBody::Reference(_) => (None, None),
     };
     let size = i64::try_from(received.sealed.size).map_err(|_| Error::TooLarge {
         limit: i64::MAX as u64,
@@ -374,7 +388,10 @@ fn finish<A: Act>(
     item: Item,
     created: bool,
 ) -> Result<Committed> {
-    let details = json!({ "sha256": item.version.sha256, "size": item.version.size });
+    let mut details = json!({ "sha256": item.version.sha256, "size": item.version.size });
+    if let Some(reference) = &item.version.reference {
+        details["reference"] = json!(reference.tag);
+    }
     let event = op.record(permit, details)?;
     let stored = Stored { item, created, event };
     crate::replay::keep(op, session, put.idempotency.as_ref(), &stored)?;

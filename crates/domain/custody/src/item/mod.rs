@@ -15,6 +15,7 @@ mod put;
 mod read;
 mod receive;
 mod records;
+mod reference;
 pub(crate) mod rows;
 mod segments;
 mod stream;
@@ -42,6 +43,7 @@ pub(crate) use read::found_named;
 pub use read::{Condition, Content, Range, ReadItem, Tags};
 pub use receive::BodyError;
 pub(crate) use receive::{Declared, Place, Received, Sealed, SealedBody, begin};
+pub use reference::{Entry, Import, Imported, Outcome, Reference};
 pub use stream::ItemStream;
 
 use crate::error::{Error, Result};
@@ -96,7 +98,7 @@ pub struct Version {
     pub number: u64,
     /// Bytes of content.
     pub size: u64,
-    /// SHA-256 of the content, lowercase hex.
+    /// SHA-256 of the content, lowercase hex; empty for a reference, whose bytes nobody here has seen.
     pub sha256: String,
     /// Media type, as the client declared it.
     pub content_type: String,
@@ -114,6 +116,9 @@ pub struct Version {
     /// The bytes of each part, for a version that came in parts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<u64>,
+    /// The object of the tenant's own that it is, for a version by reference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Reference>,
 }
 
 /// What kind of content an item has.
@@ -158,6 +163,9 @@ pub(crate) struct Meta {
     /// Recognises the key that must come with every request for the bytes, for versions that have one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) provided: Option<String>,
+    /// The object of the tenant's own that it is, for a version by reference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) reference: Option<Reference>,
 }
 
 /// Item names are 1 to 1,024 bytes of UTF-8 without NUL. Nothing else is forbidden: they never become paths.

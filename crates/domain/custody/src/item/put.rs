@@ -20,6 +20,7 @@ use super::commit::{self, Found, Settled};
 use super::receive::{self, BodyError, Declared, Place, Received};
 use super::{Hold, Item, Kind, Notes, ProvidedKey, check_header_text, check_metadata, check_name, records};
 use crate::dataset::DatasetRef;
+use crate::dataset::own_bucket::check_takes_bytes;
 use crate::error::{Error, Result};
 use crate::item::Condition;
 use crate::{Credential, Custody, IdempotencyKey, contexts};
@@ -245,16 +246,17 @@ impl Custody {
                 let session = custody.enter(op, &credential, Action::ItemCreate)?;
                 let found = commit::target(op, &session, &put)?;
                 let place = custody.place_for(found.region())?;
-                match found {
+                match &found {
                     Found::New(dataset, name) => op.check::<CreateItem>(
                         Resource::dataset(dataset.id),
-                        &commit::create_facts(&session, &dataset, &name),
+                        &commit::create_facts(&session, dataset, name),
                     )?,
                     Found::Old(item) => {
-                        let (facts, _) = commit::change_facts(op, &session, &put, &item)?;
+                        let (facts, _) = commit::change_facts(op, &session, &put, item)?;
                         op.check::<ChangeItem>(Resource::item(item.dataset, item.id), &facts)?
                     }
                 }
+                check_takes_bytes(found.own_bucket())?;
                 let now = op.now();
                 let address = Address { place, object };
                 store::objects::intend(op.housekeeping(), &address, &custody.node, now)?;

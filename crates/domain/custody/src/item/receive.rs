@@ -92,6 +92,8 @@ pub(crate) enum SealedBody {
     Object(Address),
     /// In parts whose rows are there already, of so many bytes each.
     Parts(Arc<[u64]>),
+    /// In a bucket of the tenant's own, and nowhere here.
+    Reference(Arc<super::Reference>),
 }
 
 impl Sealed {
@@ -99,6 +101,7 @@ impl Sealed {
     pub(crate) fn sha256_text(&self) -> String {
         match &self.body {
             SealedBody::Parts(sizes) => format!("{}-{}", hex::encode(self.sha256), sizes.len()),
+            SealedBody::Reference(_) => String::new(),
             SealedBody::Inline(_) | SealedBody::Object(_) => hex::encode(self.sha256),
         }
     }
@@ -107,7 +110,23 @@ impl Sealed {
     pub(crate) fn parts(&self) -> Vec<u64> {
         match &self.body {
             SealedBody::Parts(sizes) => sizes.to_vec(),
-            SealedBody::Inline(_) | SealedBody::Object(_) => Vec::new(),
+            SealedBody::Inline(_) | SealedBody::Object(_) | SealedBody::Reference(_) => Vec::new(),
+        }
+    }
+
+    /// The object it is, for a reference.
+    pub(crate) fn reference(&self) -> Option<super::Reference> {
+        match &self.body {
+            SealedBody::Reference(reference) => Some((**reference).clone()),
+            _ => None,
+        }
+    }
+
+    /// Whether the dataset may take it: one with a bucket of its own takes nothing but references.
+    pub(crate) fn check_dataset(&self, own_bucket: Option<&[u8]>) -> Result<()> {
+        match &self.body {
+            SealedBody::Reference(_) => Ok(()),
+            _ => crate::dataset::own_bucket::check_takes_bytes(own_bucket),
         }
     }
 }

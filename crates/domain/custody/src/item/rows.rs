@@ -16,7 +16,8 @@ use crate::{contexts, subject};
 
 const COLUMNS: &str = "i.item_id, i.dataset_id, i.kind, i.name_sealed, i.subject_id, i.state, i.made_at, i.changed_at, \
      i.archived_at, v.version_id, v.number, v.made_at, v.size_bytes, v.key_wrapped, v.meta_sealed, v.object_id, \
-     d.key_wrapped, d.state, s.key_wrapped, d.hold_default, v.object_place, d.region, d.version_notes_sealed";
+     d.key_wrapped, d.state, s.key_wrapped, d.hold_default, v.object_place, d.region, d.version_notes_sealed, \
+     d.own_bucket_sealed";
 const TABLES: &str = "item i JOIN item_version v ON v.item_id = i.item_id JOIN dataset d ON d.dataset_id = i.dataset_id \
      LEFT JOIN subject s ON s.subject_id = i.subject_id";
 /// What member $3 has at moment $4: a grant of the dataset; a live lease of the item, 2 when it gives originals; the
@@ -42,6 +43,8 @@ pub(crate) struct ItemRow {
     pub(crate) object: Option<Address>,
     /// Where the dataset's new versions go.
     pub(crate) region: PlaceLabel,
+    /// The bucket of the tenant's own that the dataset has, under the tenant's key.
+    pub(crate) own_bucket_sealed: Option<Vec<u8>>,
     pub(crate) granted: bool,
     leased: bool,
     lease_originals: bool,
@@ -130,10 +133,10 @@ impl ItemRow {
         let version_key = sealing::unwrap(&parent, &context, &row.get::<Vec<u8>>(13)?)?;
         let name_sealed: Vec<u8> = row.get(3)?;
         // A key that is bound to a task reaches what that leases, and no other lease of the same member counts.
-        let leased = row.get::<i64>(24)? > 0
+        let leased = row.get::<i64>(25)? > 0
             && match session.task {
                 None => true,
-                bound => row.get::<Option<TaskId>>(25)? == bound,
+                bound => row.get::<Option<TaskId>>(26)? == bound,
             };
         let named = match session.scope.prefixes {
             None => true,
@@ -155,9 +158,10 @@ impl ItemRow {
             size: row.get(12)?,
             object: Address::read(row, 15, 20)?,
             region: row.get(21)?,
-            granted: row.get::<i64>(23)? > 0,
+            own_bucket_sealed: row.get(23)?,
+            granted: row.get::<i64>(24)? > 0,
             leased,
-            lease_originals: leased && row.get::<i64>(24)? > 1,
+            lease_originals: leased && row.get::<i64>(25)? > 1,
             hold_default: row.get(19)?,
             version_notes: keys.version_notes(row)?,
             parent,
@@ -197,6 +201,7 @@ impl ItemRow {
             notes: meta.notes,
             key_provided: meta.provided.is_some(),
             parts: meta.parts,
+            reference: meta.reference,
         })
     }
 

@@ -9,6 +9,7 @@ use store::objects::Address;
 use store::params;
 
 use super::Version;
+use super::reference::Pinned;
 use super::rows::{self, ItemRow};
 use super::stream::{Segment, Source};
 use crate::contexts;
@@ -35,6 +36,15 @@ pub(super) fn find(
     version: &Version,
     range: &Range<u64>,
 ) -> Result<Vec<Segment>> {
+    if let Some(reference) = &version.reference {
+        return Ok(vec![Segment {
+            key: key.duplicate(),
+            context: contexts::version_bytes(row.version),
+            size: row.size,
+            range: range.clone(),
+            source: Source::Reference(Pinned::of(session, row, reference)?),
+        }]);
+    }
     if version.parts.is_empty() {
         return Ok(vec![whole(op, session, row, key, range)?]);
     }

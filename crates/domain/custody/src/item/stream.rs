@@ -5,6 +5,7 @@
 //! are named in the trail.
 
 use std::ops::{ControlFlow, Range};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use kernel::{DatasetId, ItemId, VersionId};
@@ -16,6 +17,7 @@ use store::params;
 use tokio::sync::mpsc;
 
 use super::Item;
+use super::reference::{self, Pinned};
 use crate::Custody;
 use crate::error::{Error, Result};
 use crate::live::Liveness;
@@ -30,6 +32,8 @@ const PIECES_IN_FLIGHT: usize = 4;
 pub(crate) enum Source {
     Inline(Vec<u8>),
     Object(Address),
+    /// They are not sealed: an object in a bucket of the tenant's own.
+    Reference(Arc<Pinned>),
 }
 
 /// One sealed stream of a version: all of it, or one part.
@@ -65,6 +69,18 @@ impl ItemStream {
             item: item.id,
             version: item.version.id,
         };
+        if let [segment] = &segments[..]
+            && let Source::Reference(pinned) = &segment.source
+        {
+            let resource = Resource::version(place.dataset, place.item, place.version);
+            let range = segment.range.clone();
+            let passed = reference::pass(custody, pinned, range, resource, witness, live.clone());
+            return Ok(Self {
+                first: None,
+                rest: Some(passed.await?),
+                live,
+            });
+        }
         let (pieces, mut rest) = mpsc::channel(PIECES_IN_FLIGHT);
         let work = OpeningWork {
             custody: custody.clone(),
@@ -149,6 +165,8 @@ impl OpeningWork {
                     let address = address.clone();
                     self.open_object(&segment, &address, pieces)?
                 }
+                // Begun otherwise, in `start`.
+                Source::Reference(_) => return Err(Error::Internal("a reference among segments".into())),
                 Source::Inline(sealed) => {
                     let sealed = std::mem::take(sealed);
                     send(pieces, open_inline(&segment, sealed)?)

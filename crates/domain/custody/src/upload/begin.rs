@@ -11,6 +11,7 @@ use store::params;
 
 use super::rows::{self, UploadRow};
 use super::{NewUpload, Upload};
+use crate::dataset::own_bucket::check_takes_bytes;
 use crate::dataset::rows::DatasetRow;
 use crate::dataset::{self, DatasetRef};
 use crate::error::{Error, Result};
@@ -36,6 +37,7 @@ impl Custody {
                 let (session, dataset) = custody.enter_for_upload(op, &credential, &dataset)?;
                 let facts = item::create_facts(&session, &dataset, &new.name);
                 let permit = op.permit(Resource::dataset(dataset.id), &facts)?;
+                check_takes_bytes(dataset.own_bucket_sealed.as_deref())?;
                 let made = insert(op, &permit, &session, &dataset, &new)?;
                 let event = op.record(permit, json!({ "upload": made.id }))?;
                 Ok(Upload {

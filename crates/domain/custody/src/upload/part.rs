@@ -17,6 +17,7 @@ use super::begin::{drop_parts, facts, found, permit};
 use super::rows::{self, PartMeta, UploadRow};
 use super::{MOST_PARTS, Part};
 use crate::dataset::DatasetRef;
+use crate::dataset::own_bucket::check_takes_bytes;
 use crate::error::{Error, Result};
 use crate::item::{
     BodyError, Cleanup, Declared, LetGo, Notes, Place, ProvidedKey, Sealed, SealedBody, begin, bytes_key,
@@ -164,6 +165,7 @@ impl Custody {
                 let (session, dataset) = custody.enter_for_upload(op, &credential, &dataset)?;
                 let facts = facts(&session, &dataset);
                 op.check::<CreateItem>(operation::Resource::dataset(dataset.id), &facts)?;
+                check_takes_bytes(dataset.own_bucket_sealed.as_deref())?;
                 let row = found(op, &session, &dataset, upload)?;
                 let plan = row.plan()?;
                 let key = bytes_key(&row.key, plan.provided.as_deref(), provided.as_ref())?;
@@ -205,7 +207,7 @@ impl Custody {
                 let home = PlaceLabel::home();
                 let lies = match &sealed.body {
                     SealedBody::Object(address) => &address.place,
-                    SealedBody::Inline(_) | SealedBody::Parts(_) => &home,
+                    SealedBody::Inline(_) | SealedBody::Parts(_) | SealedBody::Reference(_) => &home,
                 };
                 check_region(lies, &dataset.region)?;
                 let replaced =
@@ -260,7 +262,9 @@ fn insert(
             store::objects::keep(op.housekeeping(), address)?;
             (Some(address), None)
         }
-        SealedBody::Parts(_) => return Err(Error::Internal("a part of parts".into())),
+        SealedBody::Parts(_) | SealedBody::Reference(_) => {
+            return Err(Error::Internal("a part of parts".into()));
+        }
     };
     let size = i64::try_from(sealed.size).unwrap_or(i64::MAX);
     let (tenant, now) = (session.tenant, op.now());

@@ -1,5 +1,6 @@
 //! Items: listed, found, seen, archived, restored, deleted. Their bytes are `content`.
 
+mod references;
 mod search;
 pub(crate) mod shapes;
 
@@ -29,6 +30,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(versions))
         .routes(routes!(archive))
         .routes(routes!(restore))
+        .merge(references::routes())
         .merge(search::routes())
 }
 

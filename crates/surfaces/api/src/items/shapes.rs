@@ -45,7 +45,7 @@ pub(crate) struct Version {
     number: u64,
     /// Bytes of content.
     size: u64,
-    /// SHA-256 of the content, lowercase hex.
+    /// SHA-256 of the content, lowercase hex; empty for a reference, whose bytes nobody here has seen.
     #[schema(example = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")]
     sha256: String,
     /// Media type, as the client declared it.
@@ -55,6 +55,23 @@ pub(crate) struct Version {
     /// The client's own names and values.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     metadata: BTreeMap<String, String>,
+    /// The object in the dataset's own bucket that it is, for a version by reference.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference: Option<Reference>,
+}
+
+/// One state of an object in a bucket of the tenant's own.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Reference {
+    /// The bucket's endpoint and URL.
+    bucket: String,
+    /// The object's name below the URL.
+    key: String,
+    /// Its entity tag.
+    tag: String,
+    /// Its version, where the bucket keeps versions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<String>,
 }
 
 /// Bytes that were taken in.
@@ -109,6 +126,7 @@ impl From<item::Version> for Version {
             notes: _,
             key_provided: _,
             parts: _,
+            reference,
         } = version;
         Self {
             id,
@@ -118,6 +136,24 @@ impl From<item::Version> for Version {
             content_type,
             made_at,
             metadata,
+            reference: reference.map(Reference::from),
+        }
+    }
+}
+
+impl From<item::Reference> for Reference {
+    fn from(reference: item::Reference) -> Self {
+        let item::Reference {
+            bucket,
+            key,
+            tag,
+            version,
+        } = reference;
+        Self {
+            bucket,
+            key,
+            tag,
+            version,
         }
     }
 }

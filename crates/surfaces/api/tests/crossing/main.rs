@@ -89,6 +89,7 @@ engines::on_both! {
             let expected = match route.operation.as_str() {
                 _ if route.is_bulk() => "item.browse",
                 "dataset.change.bucket" | "dataset.change.bucket.remove" => "dataset.change",
+                "item.create.references" => "item.create",
                 "task.assign.end" => "task.assign",
                 operation => operation,
             };

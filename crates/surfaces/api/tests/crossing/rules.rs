@@ -110,7 +110,7 @@ pub(crate) fn rule(operation: &str) -> Option<Rule> {
         "grant.give" => found(Action::GrantGive, of_worker),
         "grant.end" => found(Action::GrantEnd, of_worker),
         "item.browse" | "item.browse.one" | "item.browse.versions" => found(Action::ItemBrowse, home),
-        "item.create" => found(Action::ItemCreate, home),
+        "item.create" | "item.create.references" => found(Action::ItemCreate, home),
         "item.change" => found(Action::ItemChange, home),
         "item.download" | "item.download.head" => found(Action::ItemDownload, home),
         "item.archive" => found(Action::ItemArchive, home),

@@ -124,7 +124,10 @@ pub(crate) async fn sample(operation: &str, server: &Server, team: &Team) -> Opt
             };
             about(format!("{path}{end}"), &[&dataset])
         }
-        "dataset.view.bucket" | "dataset.change.bucket" | "dataset.change.bucket.remove" => {
+        "dataset.view.bucket"
+        | "dataset.change.bucket"
+        | "dataset.change.bucket.remove"
+        | "item.create.references" => {
             let dataset = dataset(team, &fresh).await;
             let path = format!("/v1/datasets/{dataset}/own-bucket");
             let bucket = json!({
@@ -137,7 +140,12 @@ pub(crate) async fn sample(operation: &str, server: &Server, team: &Team) -> Opt
             } else {
                 let owner = server.by(&team.owner);
                 owner.put(&path).json(bucket).send().await.expect(200);
-                ask
+                if operation != "item.create.references" {
+                    return Some(ask);
+                }
+                // A name that no bucket can be asked for, so that none is.
+                let keys = json!({ "keys": ["a//b"] });
+                about(format!("/v1/datasets/{dataset}/references"), &[&dataset]).json(keys)
             }
         }
         "grant.list" => {

@@ -61,6 +61,11 @@ impl NewOwnBucket {
         }
     }
 
+    /// What distinguishes it from other buckets, for references into it.
+    pub(crate) fn address(&self) -> String {
+        format!("{} {}", self.endpoint, self.url)
+    }
+
     fn check(&self) -> Result<()> {
         let fits = |text: &str, most| {
             (1..=most).contains(&text.len()) && text.bytes().all(|byte| (0x21..0x7f).contains(&byte))
@@ -113,5 +118,15 @@ impl DatasetRow {
     pub(crate) fn own_bucket(&self, session: &Session) -> Result<Option<NewOwnBucket>> {
         let sealed = self.own_bucket_sealed.as_deref();
         sealed.map(|sealed| open(session, self.id, sealed)).transpose()
+    }
+}
+
+/// Where bytes of our keeping may not go: a dataset whose items lie in the tenant's bucket.
+pub(crate) fn check_takes_bytes(own_bucket: Option<&[u8]>) -> Result<()> {
+    match own_bucket {
+        None => Ok(()),
+        Some(_) => Err(Error::Conflict(
+            "the dataset's items lie in its own bucket, which is only read; put the object there and import it".into(),
+        )),
     }
 }
