@@ -37,6 +37,9 @@ pub struct PutArgs {
     /// Your own handle for the one person that this is about.
     #[arg(long)]
     pub subject: Option<String>,
+    /// The class of data, where the dataset asks for one.
+    #[arg(long)]
+    pub class: Option<String>,
     /// Each file is one JSON object, kept as a record.
     #[arg(long)]
     pub record: bool,
@@ -135,6 +138,7 @@ fn described(args: &PutArgs, dataset: &str, name: &str, path: &Path) -> Result<C
         .query("name", Some(name))
         .query("kind", Some(kind))
         .query("subject", args.subject.as_ref())
+        .query("class", args.class.as_ref())
         .header(CONTENT_TYPE, args.content_type.as_deref().unwrap_or_else(guessed))?;
     for (name, value) in &args.metadata {
         let header = HeaderName::try_from(format!("bailee-meta-{name}"));

@@ -100,6 +100,13 @@ pub(crate) fn own_bucket(tenant: TenantId, dataset: DatasetId) -> Context {
         .with(dataset.as_bytes())
 }
 
+/// What a dataset takes in.
+pub(crate) fn dataset_ingest(tenant: TenantId, dataset: DatasetId) -> Context {
+    Context::new("dataset ingest")
+        .with(tenant.as_bytes())
+        .with(dataset.as_bytes())
+}
+
 /// Subject key under the tenant key.
 pub(crate) fn subject_key(tenant: TenantId, subject: SubjectId) -> Context {
     Context::new("subject key")

@@ -81,6 +81,7 @@ CREATE TABLE dataset (
     region {text} NOT NULL,
     version_notes_sealed {bytes},
     own_bucket_sealed {bytes},
+    ingest_sealed {bytes},
     UNIQUE (tenant_id, name_blind)
 ) {strict};
 CREATE INDEX dataset_by_tenant ON dataset (tenant_id, dataset_id);

@@ -56,6 +56,14 @@ pub enum Error {
         /// The most bytes that are taken.
         limit: u64,
     },
+    /// The dataset does not take this in.
+    #[error("{takes}; nothing was kept")]
+    NotTaken {
+        /// Which part of the dataset's rule is not met.
+        what: crate::dataset::NotTaken,
+        /// What the dataset takes in.
+        takes: String,
+    },
     /// Stored bytes fail their seal. They are never returned.
     #[error(
         "the stored bytes of this item have been altered and are not returned; the operator has been told"

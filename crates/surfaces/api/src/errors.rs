@@ -10,6 +10,7 @@ use std::sync::{Arc, LazyLock};
 use access::{Action, Policies};
 use axum::response::{IntoResponse, Response};
 use custody::Error;
+use custody::dataset::NotTaken;
 use web::{Kind, Problem};
 
 /// What a handler gives back instead of an answer.
@@ -54,6 +55,11 @@ fn problem_of(error: Error) -> Problem {
         Error::Interrupted(cause) => web::extract::interrupted().because(cause),
         Error::Mismatch(_) => Problem::new(Kind::Mismatch, told),
         Error::TooLarge { limit } => Problem::too_large(limit),
+        Error::NotTaken { what, .. } => match what {
+            NotTaken::Type => Problem::new(Kind::UnsupportedMediaType, told).at("content-type"),
+            NotTaken::Size => Problem::new(Kind::TooLarge, told),
+            NotTaken::Class => Problem::invalid("class", told),
+        },
         Error::Altered => Problem::new(Kind::Altered, told),
         Error::NotYetSequenced => Problem::new(Kind::NotSequencedYet, told),
         Error::Unavailable(cause) => Problem::unavailable(cause),

@@ -20,6 +20,8 @@ const LONGEST_AGENT: usize = 200;
 
 /// Whom an item is about, in the tenant's own words.
 pub(crate) const SUBJECT: &str = "bailee-subject";
+/// The class of data that an object is of.
+pub(crate) const CLASS: &str = "bailee-class";
 /// Why the request is made.
 pub(crate) const REASON: &str = "bailee-reason";
 /// What it is made for; stands before the reason in the trail.

@@ -348,6 +348,8 @@ Beside the operations:
   MD5, or that asks for a part by its number, looks first, and so does every read of what was locked over S3.
 - STS is at the same address: `GetSessionToken`, `AssumeRole` and `GetCallerIdentity` give temporary credentials, which need
   their session token with every request. Roles, session policies and what is refused of them: `docs/keys.md`.
+- What a bucket takes in (`docs/ingest.md`) holds for PUT, copies, parts and forms: types and classes that it does not take are
+  400 InvalidRequest, too many bytes 400 EntityTooLarge. An object's class is its `x-amz-meta-bailee-class`.
 - A key that is narrowed to prefixes lists with a prefix within them; by name, everything else is refused (403 AccessDenied),
   whether it is there or not.
 - The owner of everything is the tenant: its id, with its short name to be shown. `x-amz-expected-bucket-owner` is held to that id.

@@ -6,6 +6,7 @@
 
 use access::Action;
 use custody::Error;
+use custody::dataset::NotTaken;
 use http::HeaderValue;
 use http::header::CONTENT_RANGE;
 use s3s::{S3Error, S3ErrorCode, s3_error};
@@ -74,6 +75,13 @@ pub(crate) fn told(error: Error, missing: Missing) -> S3Error {
         ),
         Error::Mismatch(_) => S3Error::with_message(S3ErrorCode::BadDigest, text),
         Error::TooLarge { .. } => S3Error::with_message(S3ErrorCode::EntityTooLarge, text),
+        Error::NotTaken { what, .. } => {
+            let code = match what {
+                NotTaken::Size => S3ErrorCode::EntityTooLarge,
+                NotTaken::Type | NotTaken::Class => S3ErrorCode::InvalidRequest,
+            };
+            S3Error::with_message(code, text)
+        }
         Error::Altered => {
             tracing::error!("altered bytes were asked for over S3 and were refused");
             S3Error::with_message(S3ErrorCode::InternalError, text)

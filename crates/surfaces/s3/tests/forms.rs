@@ -210,6 +210,28 @@ engines::on_both! {
         client.get("/scans/a").send().await.refused(404, "NoSuchKey");
     }
 
+    async fn a_form_is_held_to_what_the_bucket_takes(db: TestDb) {
+        let (server, team) = stage(db).await;
+        let (owner, client) = (&team.owner, server.by(&team.owner));
+        let rule = custody::dataset::Ingest {
+            types: vec!["image/gif".into()],
+            max_bytes: Some(50_000),
+            classes: vec!["health".into()],
+        };
+        let change = custody::dataset::DatasetChange { ingest: Some(Some(rule)), ..Default::default() };
+        let scans = custody::dataset::DatasetRef::parse("scans");
+        owner.custody().change_dataset(&owner.credential, owner.request(), scans, change).await.unwrap();
+        let page = |kind: &str| Page::of(&client).field("key", "a").field("Content-Type", kind);
+        let classed = |kind: &str| page(kind).field("x-amz-meta-bailee-class", "health").signed();
+        let gif = |length: usize| [b"GIF89a".to_vec(), noise(length)].concat();
+        server.send(page("image/gif").signed().request(&gif(40))).await.refused(400, "InvalidRequest");
+        server.send(classed("image/jpeg").request(&gif(40))).await.refused(400, "InvalidRequest");
+        server.send(classed("image/gif").request(&noise(40_000))).await.refused(400, "InvalidRequest");
+        server.send(classed("image/gif").request(&gif(50_000))).await.refused(400, "EntityTooLarge");
+        client.get("/scans/a").send().await.refused(404, "NoSuchKey");
+        server.send(classed("image/gif").request(&gif(40_000))).await.expect(204);
+    }
+
     async fn customers_who_hold_their_key_send_its_token_in_a_field(db: TestDb) {
         use secrecy::ExposeSecret as _;
         let server = Server::on(db).await;

@@ -11,7 +11,7 @@ use store::params;
 
 use super::ops::{DatasetChange, NewDataset};
 use super::rows::{self, DatasetRow};
-use super::{Dataset, Settings, State, defaults};
+use super::{Dataset, Settings, State, defaults, ingest};
 use crate::contexts;
 use crate::error::{Error, Result};
 use crate::session::Session;
@@ -48,6 +48,7 @@ pub(super) fn insert(
         wrapped,
         op.now().as_micros(),
         region,
+        ingest::seal(op, session.tenant, id, &key, new.ingest.as_ref())?,
     ];
     op.change(permit, rows::INSERT, params).map_err(name_taken)?;
     Ok(Dataset {
@@ -60,6 +61,7 @@ pub(super) fn insert(
         region: region.to_string(),
         work: settings.work,
         version_notes: BTreeMap::new(),
+        ingest: new.ingest.clone(),
         state: State::Active,
         made_at: op.now(),
         archived_at: None,
@@ -94,6 +96,7 @@ pub(super) fn change_settings(
     let before = row.dataset(session)?;
     let mut version_notes = before.version_notes.clone();
     apply(&mut version_notes, &change.version_notes);
+    let rule = change.ingest.clone().unwrap_or_else(|| before.ingest.clone());
     let params = params![
         session.tenant.as_bytes(),
         row.id.as_bytes(),
@@ -105,6 +108,7 @@ pub(super) fn change_settings(
             .unwrap_or_else(|| before.hold_default.clone()),
         region.unwrap_or(&row.region),
         defaults::sealed(op, session, row.id, &row.key, &version_notes)?,
+        ingest::seal(op, session.tenant, row.id, &row.key, rule.as_ref())?,
     ];
     op.change(permit, rows::UPDATE_SETTINGS, params)
         .map_err(name_taken)?;
@@ -114,6 +118,7 @@ pub(super) fn change_settings(
         fields: settings.fields,
         notes: settings.notes,
         work: settings.work,
+        ingest: rule,
         hold_default: change.hold_default.clone().unwrap_or(before.hold_default),
         region: region.unwrap_or(&row.region).to_string(),
         version_notes,

@@ -2,6 +2,7 @@
 
 mod defaults;
 mod grants;
+pub(crate) mod ingest;
 mod make;
 pub(crate) mod names;
 mod ops;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use defaults::VersionNotes;
 pub use grants::GrantTerms;
+pub use ingest::{Ingest, NotTaken};
 pub use ops::{DatasetChange, NewDataset};
 pub(crate) use ops::{found, is_visible, permitted};
 pub use own_bucket::{AllowedHosts, NewOwnBucket, NoHosts, OwnBucket};
@@ -53,6 +55,9 @@ pub struct Dataset {
     /// What surfaces keep about every new version that does not say otherwise.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub version_notes: BTreeMap<String, String>,
+    /// What it takes in; anything when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ingest: Option<Ingest>,
     /// Active or archived.
     pub state: State,
     /// When it was made.

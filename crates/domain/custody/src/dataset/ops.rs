@@ -15,7 +15,7 @@ use store::params;
 
 use super::make::{change_settings, insert};
 use super::rows::{self, DatasetRow};
-use super::{Dataset, DatasetRef, DeclaredField, State, check_fields, check_name};
+use super::{Dataset, DatasetRef, DeclaredField, Ingest, State, check_fields, check_name};
 use crate::error::{Error, Result};
 use crate::session::Session;
 use crate::task::Work;
@@ -39,13 +39,20 @@ pub struct NewDataset {
     /// How its items are handed out as work; not at all when absent.
     #[serde(default)]
     pub work: Option<Work>,
+    /// What it takes in; anything when absent.
+    #[serde(default)]
+    pub ingest: Option<Ingest>,
 }
 
 impl NewDataset {
-    fn check(&self) -> Result<()> {
+    fn checked(self) -> Result<Self> {
         check_name(&self.name)?;
         check_fields(&self.fields)?;
-        self.work.map_or(Ok(()), |work| work.check())
+        self.work.map_or(Ok(()), |work| work.check())?;
+        Ok(Self {
+            ingest: self.ingest.map(Ingest::checked).transpose()?,
+            ..self
+        })
     }
 }
 
@@ -77,24 +84,37 @@ pub struct DatasetChange {
     /// What surfaces are to keep about every new version: set where there is a value, forgotten where there is none.
     #[serde(skip)]
     pub version_notes: BTreeMap<String, Option<String>>,
+    /// What it is to take in; anything when there is nothing in it. What is kept already stays.
+    #[serde(skip)]
+    pub ingest: Option<Option<Ingest>>,
 }
 
 impl DatasetChange {
-    fn check(&self) -> Result<()> {
+    fn checked(self) -> Result<Self> {
         if let Some(name) = &self.name {
             check_name(name)?;
         }
         check_fields(self.fields.as_deref().unwrap_or_default())?;
-        self.work.flatten().map_or(Ok(()), |work| work.check())
+        self.work.flatten().map_or(Ok(()), |work| work.check())?;
+        let ingest = self
+            .ingest
+            .map(|rule| rule.map(Ingest::checked).transpose())
+            .transpose()?;
+        Ok(Self { ingest, ..self })
     }
 
-    /// What the trail says of it: which parts, and nothing of what they say.
+    /// What the trail says of it: which parts, and nothing of what they say. What is taken in from now on is a rule that
+    /// later refusals are read by, and is said.
     fn details(&self, region: Option<&str>) -> serde_json::Value {
         let notes: Vec<_> = self.notes.keys().chain(self.version_notes.keys()).collect();
-        json!({
+        let mut details = json!({
             "fields": self.fields.is_some(), "name": self.name.is_some(), "region": region, "notes": notes,
             "work": self.work.is_some()
-        })
+        });
+        if let Some(rule) = &self.ingest {
+            details["ingest"] = json!(rule);
+        }
+        details
     }
 }
 
@@ -107,7 +127,7 @@ impl Custody {
         new: NewDataset,
         idempotency: Option<IdempotencyKey>,
     ) -> Result<Dataset> {
-        new.check()?;
+        let new = new.checked()?;
         let region = self.region(new.region.as_deref())?.unwrap_or_default();
         let (custody, credential) = (self.clone(), credential.clone());
         self.desk
@@ -120,7 +140,11 @@ impl Custody {
                 }
                 let dataset = insert(op, &permit, &session, &new, &region)?;
                 replay::keep(op, &session, idempotency.as_ref(), &dataset)?;
-                op.record(permit, json!({ "dataset": dataset.id, "region": dataset.region }))?;
+                let mut details = json!({ "dataset": dataset.id, "region": dataset.region });
+                if let Some(rule) = &dataset.ingest {
+                    details["ingest"] = json!(rule);
+                }
+                op.record(permit, details)?;
                 Ok(dataset)
             })
             .await
@@ -158,7 +182,7 @@ impl Custody {
         .await
     }
 
-    /// Changes name, description, declared fields or how work is handed out.
+    /// Changes name, description, declared fields, how work is handed out or what is taken in.
     pub async fn change_dataset(
         &self,
         credential: &Credential,
@@ -166,7 +190,7 @@ impl Custody {
         dataset: DatasetRef,
         change: DatasetChange,
     ) -> Result<Dataset> {
-        change.check()?;
+        let change = change.checked()?;
         let region = self.region(change.region.as_deref())?;
         self.on_dataset::<ChangeDataset, _>(credential, request, dataset, move |op, permit, session, row| {
             let changed = change_settings(op, permit, session, row, &change, region.as_ref())?;

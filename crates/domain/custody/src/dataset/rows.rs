@@ -8,14 +8,14 @@ use sealing::{BlindIndexKey, Key};
 use store::objects::PlaceLabel;
 use store::{Row, params};
 
-use super::{Dataset, DatasetRef, Settings, State, VersionNotes};
+use super::{Dataset, DatasetRef, Ingest, Settings, State, VersionNotes, ingest};
 use crate::contexts;
 use crate::error::{Error, Result};
 use crate::item::{Hold, hold};
 use crate::session::Session;
 
 const COLUMNS: &str = "d.dataset_id, d.settings_sealed, d.key_wrapped, d.state, d.made_at, d.archived_at, d.hold_default, \
-     d.region, d.version_notes_sealed, d.own_bucket_sealed";
+     d.region, d.version_notes_sealed, d.own_bucket_sealed, d.ingest_sealed";
 
 /// Live grants of member $3 at moment $4.
 const GRANTED: &str = "(SELECT count(*) FROM dataset_grant g WHERE g.dataset_id = d.dataset_id \
@@ -31,6 +31,7 @@ pub(crate) struct DatasetRow {
     pub(crate) region: PlaceLabel,
     /// The bucket of the tenant's own, under the tenant's key.
     pub(crate) own_bucket_sealed: Option<Vec<u8>>,
+    ingest_sealed: Option<Vec<u8>>,
     settings_sealed: Vec<u8>,
     made_at: i64,
     archived_at: Option<i64>,
@@ -50,7 +51,8 @@ impl DatasetRow {
             state: State::from_row(&row.get::<String>(3)?)?,
             region: row.get(7)?,
             own_bucket_sealed: row.get(9)?,
-            granted: row.get::<i64>(10)? > 0,
+            ingest_sealed: row.get(10)?,
+            granted: row.get::<i64>(11)? > 0,
             settings_sealed: row.get(1)?,
             made_at: row.get(4)?,
             archived_at: row.get(5)?,
@@ -67,6 +69,11 @@ impl DatasetRow {
     pub(crate) fn version_notes(&self, session: &Session) -> Result<BTreeMap<String, String>> {
         let notes = self.version_notes.as_ref();
         notes.map_or_else(|| Ok(BTreeMap::new()), |notes| notes.open(session, self.id))
+    }
+
+    /// What it takes in; anything when absent.
+    pub(crate) fn ingest(&self, session: &Session) -> Result<Option<Ingest>> {
+        ingest::open(session.tenant, self.id, &self.key, self.ingest_sealed.as_deref())
     }
 
     /// Opens what the dataset says about itself. Settings are facts of the act (declared fields, for
@@ -89,6 +96,7 @@ impl DatasetRow {
             region: self.region.to_string(),
             work: settings.work,
             version_notes: self.version_notes(session)?,
+            ingest: self.ingest(session)?,
             state: self.state,
             made_at: Timestamp::from_micros(self.made_at),
             archived_at: self.archived_at.map(Timestamp::from_micros),
@@ -129,9 +137,9 @@ pub(crate) fn page_sql() -> String {
 }
 
 pub(crate) const INSERT: &str = "INSERT INTO dataset (dataset_id, tenant_id, name_blind, settings_sealed, key_wrapped, \
-     state, made_at, archived_at, region) VALUES ($1, $2, $3, $4, $5, 'active', $6, NULL, $7)";
+     state, made_at, archived_at, region, ingest_sealed) VALUES ($1, $2, $3, $4, $5, 'active', $6, NULL, $7, $8)";
 pub(crate) const UPDATE_SETTINGS: &str = "UPDATE dataset SET settings_sealed = $3, name_blind = $4, hold_default = $5, \
-     region = $6, version_notes_sealed = $7 WHERE tenant_id = $1 AND dataset_id = $2";
+     region = $6, version_notes_sealed = $7, ingest_sealed = $8 WHERE tenant_id = $1 AND dataset_id = $2";
 pub(crate) const UPDATE_STATE: &str =
     "UPDATE dataset SET state = $3, archived_at = $4 WHERE tenant_id = $1 AND dataset_id = $2";
 pub(crate) const SET_OWN_BUCKET: &str =

@@ -15,8 +15,9 @@ use super::put::{PutItem, Stored, Target};
 use super::receive::{Received, SealedBody};
 use super::rows::{self, ItemRow, Which};
 use super::{Hold, Item, Kind, Meta, Notes, Version, records};
+use crate::dataset::ingest::{self, Offered};
 use crate::dataset::rows::DatasetRow;
-use crate::dataset::{self, DatasetRef, State};
+use crate::dataset::{self, DatasetRef, Ingest, State};
 use crate::error::{Error, Result};
 use crate::session::Session;
 use crate::{contexts, subject};
@@ -56,6 +57,22 @@ impl Found {
         match self {
             Self::New(dataset, _) => &dataset.region,
             Self::Old(item) => &item.region,
+        }
+    }
+
+    /// What the dataset takes in.
+    pub(super) fn ingest(&self, session: &Session) -> Result<Option<Ingest>> {
+        match self {
+            Self::New(dataset, _) => dataset.ingest(session),
+            Self::Old(item) => item.ingest(session),
+        }
+    }
+
+    /// What a put to it is called in the trail.
+    pub(super) fn act(&self) -> (Action, Resource) {
+        match self {
+            Self::New(dataset, _) => (Action::ItemCreate, Resource::dataset(dataset.id)),
+            Self::Old(item) => (Action::ItemChange, Resource::item(item.dataset, item.id)),
         }
     }
 }
@@ -115,17 +132,32 @@ pub(crate) fn settle(
         SealedBody::Object(address) => check_region(&address.place, found.region())?,
         SealedBody::Inline(_) | SealedBody::Parts(_) | SealedBody::Reference(_) => {}
     }
-    let committed = match found {
+    let admitted = |op: &mut Op<'_>| {
+        let (action, resource) = found.act();
+        let rule = found.ingest(session)?;
+        ingest::admit(op, action, resource, rule.as_ref(), &offered(put, received))
+    };
+    let committed = match &found {
         Found::New(dataset, name) => {
             let put = with_notes(put, dataset.version_notes(session)?);
-            create(op, session, &put, received, &dataset, &name)
+            create(op, session, &put, received, dataset, name, admitted)
         }
         Found::Old(item) => {
             let put = with_notes(put, item.version_notes(session)?);
-            change(op, session, &put, received, &item)
+            change(op, session, &put, received, item, admitted)
         }
     };
     committed.map(|committed| Settled::Done(Box::new(committed)))
+}
+
+/// What the dataset's rule looks at, once everything has come.
+fn offered<'p>(put: &'p PutItem, received: &'p Received) -> Offered<'p> {
+    Offered {
+        content_type: put.media_type(),
+        sniffed: Some(received.sealed.sniffed.as_deref()),
+        size: received.sealed.size,
+        class: put.class.as_deref(),
+    }
 }
 
 /// Bytes that came while the dataset's region was changed lie where the new ones may not be.
@@ -158,6 +190,7 @@ fn create(
     received: &Received,
     dataset: &DatasetRow,
     name: &str,
+    admitted: impl Fn(&mut Op<'_>) -> Result<()>,
 ) -> Result<Committed> {
     let id = ItemId::make(op.now(), op.random());
     let resource = Resource::version(dataset.id, id, received.version);
@@ -168,6 +201,7 @@ fn create(
     if let Some(kept) = kept(op, session, put)? {
         return repeated(op, permit, received, kept);
     }
+    admitted(op)?;
     put.condition.check_absent()?;
     let subject = put
         .subject
@@ -218,6 +252,7 @@ fn change(
     put: &PutItem,
     received: &Received,
     item: &ItemRow,
+    admitted: impl Fn(&mut Op<'_>) -> Result<()>,
 ) -> Result<Committed> {
     let resource = Resource::version(item.dataset, item.id, received.version);
     let (facts, revived) = change_facts(op, session, put, item)?;
@@ -226,6 +261,7 @@ fn change(
     if let Some(kept) = kept(op, session, put)? {
         return repeated(op, permit, received, kept);
     }
+    admitted(op)?;
     if revived {
         // What is archived is not there for a client that knows delete markers.
         put.condition.check_absent()?;
@@ -304,6 +340,7 @@ fn version(put: &PutItem, received: &Received, number: u64, made_at: Timestamp) 
         size: received.sealed.size,
         sha256: received.sealed.sha256_text(),
         content_type: put.content_type.clone(),
+        class: put.class.clone(),
         made_at,
         metadata: put.metadata.clone(),
         notes: put.notes.known(),
@@ -331,6 +368,7 @@ fn insert_version<A: Act>(
     let meta = Meta {
         sha256: received.sealed.sha256_text(),
         content_type: put.content_type.clone(),
+        class: put.class.clone(),
         metadata: put.metadata.clone(),
         notes: put.notes.known(),
         parts: received.sealed.parts(),

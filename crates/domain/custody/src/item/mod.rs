@@ -102,6 +102,9 @@ pub struct Version {
     pub sha256: String,
     /// Media type, as the client declared it.
     pub content_type: String,
+    /// The class of data that the client declared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
     /// When it came in.
     pub made_at: Timestamp,
     /// The client's own names and values.
@@ -154,6 +157,8 @@ impl Kind {
 pub(crate) struct Meta {
     pub(crate) sha256: String,
     pub(crate) content_type: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) class: Option<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) metadata: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

@@ -19,8 +19,9 @@ use store::objects::{Address, PlaceLabel};
 use super::commit::{self, Found, Settled};
 use super::receive::{self, BodyError, Declared, Place, Received};
 use super::{Hold, Item, Kind, Notes, ProvidedKey, check_header_text, check_metadata, check_name, records};
-use crate::dataset::DatasetRef;
+use crate::dataset::ingest::{self, Gate, Offered};
 use crate::dataset::own_bucket::check_takes_bytes;
+use crate::dataset::{DatasetRef, Ingest};
 use crate::error::{Error, Result};
 use crate::item::Condition;
 use crate::{Credential, Custody, IdempotencyKey, contexts};
@@ -43,6 +44,8 @@ pub struct PutItem {
     pub kind: Kind,
     /// The media type the client declares.
     pub content_type: String,
+    /// The class of data that the client declares.
+    pub class: Option<String>,
     /// The one person it is about, by the tenant's own handle for them. Only for new items.
     pub subject: Option<String>,
     /// The client's own names and values.
@@ -72,6 +75,7 @@ impl PutItem {
             target,
             kind: Kind::File,
             content_type: content_type.to_owned(),
+            class: None,
             subject: None,
             metadata: BTreeMap::new(),
             notes: Notes::default(),
@@ -90,7 +94,16 @@ impl PutItem {
             check_name(name)?;
         }
         check_header_text("content-type", &self.content_type, 256)?;
+        ingest::check_class(self.class.as_deref())?;
         check_metadata(&self.metadata)
+    }
+
+    /// The media type for the dataset's rule. A record is JSON, whether somebody says so or not.
+    pub(super) fn media_type(&self) -> &str {
+        match self.kind {
+            Kind::Record if ingest::is_undeclared(&self.content_type) => "application/json",
+            Kind::Record | Kind::File => &self.content_type,
+        }
     }
 
     fn declared(&self) -> Declared {
@@ -180,15 +193,20 @@ impl Custody {
         S: Stream<Item = std::result::Result<Bytes, BodyError>> + Unpin,
     {
         let object = ObjectId::make(self.desk.clock.now(), &*self.desk.random);
-        let address = self
-            .intend(credential, request.clone(), put.clone(), object)
+        let (address, rule) = self
+            .intend(credential, request.clone(), put.clone(), object, &beginning)
             .await?;
         let cleanup = self.cleanup_of(&address);
         let record = (put.kind == Kind::Record).then(|| Arc::new(beginning.bytes.clone()));
         let (version, key, place) = self.new_version(put.provided_key.as_ref());
+        let mut gate = Gate::of(rule, put.media_type(), put.class.as_deref());
         let sealed = self
-            .seal_large(place, &put.declared(), &address, beginning, body)
-            .await?;
+            .seal_large(place, &put.declared(), &mut gate, &address, beginning, body)
+            .await;
+        let sealed = match sealed {
+            Ok(sealed) => sealed,
+            Err(error) => return Err(self.turned_away(credential, request, put, error).await),
+        };
         let received = Received {
             version,
             provided: put.provided_key.as_ref().map(|provided| provided.check(&key)),
@@ -239,8 +257,12 @@ impl Custody {
         request: Request,
         put: PutItem,
         object: ObjectId,
-    ) -> Result<Address> {
+        beginning: &receive::Beginning,
+    ) -> Result<(Address, Option<Ingest>)> {
         let (custody, credential) = (self.clone(), credential.clone());
+        let came = &beginning.bytes;
+        let sniffed = (!came.is_empty()).then(|| ingest::sniff(came));
+        let size = put.length.unwrap_or_default().max(came.len() as u64);
         self.desk
             .act(request, move |op| {
                 let session = custody.enter(op, &credential, Action::ItemCreate)?;
@@ -257,12 +279,47 @@ impl Custody {
                     }
                 }
                 check_takes_bytes(found.own_bucket())?;
+                let rule = found.ingest(&session)?;
+                let offered = Offered {
+                    content_type: put.media_type(),
+                    sniffed,
+                    size,
+                    class: put.class.as_deref(),
+                };
+                let (action, resource) = found.act();
+                ingest::admit(op, action, resource, rule.as_ref(), &offered)?;
                 let now = op.now();
                 let address = Address { place, object };
                 store::objects::intend(op.housekeeping(), &address, &custody.node, now)?;
-                Ok(address)
+                Ok((address, rule))
             })
             .await
+    }
+
+    /// Leaves in the trail that a body was turned away while it came. Other errors are told as they are.
+    async fn turned_away(
+        &self,
+        credential: &Credential,
+        request: Request,
+        put: PutItem,
+        error: Error,
+    ) -> Error {
+        let Error::NotTaken { what, takes } = error else {
+            return error;
+        };
+        let (custody, credential) = (self.clone(), credential.clone());
+        let acted: Result<()> = self
+            .desk
+            .act(request, move |op| {
+                let session = custody.enter(op, &credential, Action::ItemCreate)?;
+                let (action, resource) = commit::target(op, &session, &put)?.act();
+                let takes = takes.clone();
+                ingest::refused(op, action, resource, Error::NotTaken { what, takes })
+            })
+            .await;
+        acted
+            .err()
+            .unwrap_or_else(|| Error::Internal("a refusal was let pass".into()))
     }
 
     /// The place for new bytes of a dataset. Said before a body is read, when it is not there to take any.

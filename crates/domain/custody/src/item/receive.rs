@@ -19,6 +19,7 @@ use store::objects::Address;
 use tokio::sync::mpsc;
 
 use crate::Custody;
+use crate::dataset::ingest::{self, Gate};
 use crate::error::{Error, Result};
 
 /// Bytes that are handed on at once: whole chunks, and enough that waking a thread costs little beside its work.
@@ -56,6 +57,8 @@ pub(crate) struct Place {
 pub(crate) struct Sealed {
     pub(crate) size: u64,
     pub(crate) sha256: [u8; 32],
+    /// The media type that its first bytes tell, when they do.
+    pub(crate) sniffed: Option<String>,
     pub(crate) body: SealedBody,
 }
 
@@ -165,15 +168,21 @@ impl Custody {
         Ok(Sealed {
             size: bytes.len() as u64,
             sha256,
+            sniffed: ingest::sniff(bytes).map(str::to_owned),
             body: SealedBody::Inline(Arc::new(sealed)),
         })
     }
 
-    /// Seals a large body into an object whose intent is already durable.
+    /// Seals a large body into an object whose intent is already durable, as long as the gate lets it pass.
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "a body, what is known of it, and where it goes"
+    )]
     pub(crate) async fn seal_large<S>(
         &self,
         place: Place,
         declared: &Declared,
+        gate: &mut Gate,
         address: &Address,
         beginning: Beginning,
         mut body: S,
@@ -188,24 +197,33 @@ impl Custody {
             address: address.clone(),
         };
         let worker = tokio::task::spawn_blocking(move || work.run(waiting));
-        let sent = self.send_all(batches, beginning, &mut body).await;
+        let sent = self.send_all(batches, gate, beginning, &mut body).await;
         let finished = worker.await.map_err(|error| Error::Internal(error.to_string()))?;
         sent?;
         let (size, sha256) = finished?;
         declared.check(size, &sha256)?;
+        let sniffed = gate.end()?;
         Ok(Sealed {
             size,
             sha256,
+            sniffed,
             body: SealedBody::Object(address.clone()),
         })
     }
 
-    async fn send_all<S>(&self, batches: mpsc::Sender<Part>, beginning: Beginning, body: &mut S) -> Result<()>
+    async fn send_all<S>(
+        &self,
+        batches: mpsc::Sender<Part>,
+        gate: &mut Gate,
+        beginning: Beginning,
+        body: &mut S,
+    ) -> Result<()>
     where
         S: Stream<Item = std::result::Result<Bytes, BodyError>> + Unpin,
     {
         let mut total = beginning.bytes.len() as u64;
         let mut batch = Batching::new(batches);
+        gate.pass(&beginning.bytes)?;
         if !batch.add(&beginning.bytes).await {
             return Ok(());
         }
@@ -217,6 +235,7 @@ impl Custody {
                     limit: self.limits.item_bytes,
                 });
             }
+            gate.pass(&piece)?;
             if !batch.add(&piece).await {
                 return Ok(());
             }

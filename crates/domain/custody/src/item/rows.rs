@@ -9,7 +9,7 @@ use store::objects::{Address, PlaceLabel};
 use store::{Row, params};
 
 use super::{Hold, Item, Kind, Meta, State, Version, hold};
-use crate::dataset::VersionNotes;
+use crate::dataset::{Ingest, VersionNotes, ingest};
 use crate::error::{Error, Result};
 use crate::session::Session;
 use crate::{contexts, subject};
@@ -17,7 +17,7 @@ use crate::{contexts, subject};
 const COLUMNS: &str = "i.item_id, i.dataset_id, i.kind, i.name_sealed, i.subject_id, i.state, i.made_at, i.changed_at, \
      i.archived_at, v.version_id, v.number, v.made_at, v.size_bytes, v.key_wrapped, v.meta_sealed, v.object_id, \
      d.key_wrapped, d.state, s.key_wrapped, d.hold_default, v.object_place, d.region, d.version_notes_sealed, \
-     d.own_bucket_sealed";
+     d.own_bucket_sealed, d.ingest_sealed";
 const TABLES: &str = "item i JOIN item_version v ON v.item_id = i.item_id JOIN dataset d ON d.dataset_id = i.dataset_id \
      LEFT JOIN subject s ON s.subject_id = i.subject_id";
 /// What member $3 has at moment $4: a grant of the dataset; a live lease of the item, 2 when it gives originals; the
@@ -45,6 +45,8 @@ pub(crate) struct ItemRow {
     pub(crate) region: PlaceLabel,
     /// The bucket of the tenant's own that the dataset has, under the tenant's key.
     pub(crate) own_bucket_sealed: Option<Vec<u8>>,
+    /// What the dataset takes in, with the dataset's wrapped key.
+    ingest_sealed: Option<(Vec<u8>, Vec<u8>)>,
     pub(crate) granted: bool,
     leased: bool,
     lease_originals: bool,
@@ -133,10 +135,10 @@ impl ItemRow {
         let version_key = sealing::unwrap(&parent, &context, &row.get::<Vec<u8>>(13)?)?;
         let name_sealed: Vec<u8> = row.get(3)?;
         // A key that is bound to a task reaches what that leases, and no other lease of the same member counts.
-        let leased = row.get::<i64>(25)? > 0
+        let leased = row.get::<i64>(26)? > 0
             && match session.task {
                 None => true,
-                bound => row.get::<Option<TaskId>>(26)? == bound,
+                bound => row.get::<Option<TaskId>>(27)? == bound,
             };
         let named = match session.scope.prefixes {
             None => true,
@@ -144,6 +146,7 @@ impl ItemRow {
                 .scope
                 .covers_name(&open_name(session, dataset, id, &parent, &name_sealed)?),
         };
+        let ingest_sealed: Option<Vec<u8>> = row.get(24)?;
         let covered = named && (leased || session.task.is_none());
         Ok(Self {
             id,
@@ -159,9 +162,12 @@ impl ItemRow {
             object: Address::read(row, 15, 20)?,
             region: row.get(21)?,
             own_bucket_sealed: row.get(23)?,
-            granted: row.get::<i64>(24)? > 0,
+            ingest_sealed: ingest_sealed
+                .map(|rule| Ok::<_, Error>((rule, row.get(16)?)))
+                .transpose()?,
+            granted: row.get::<i64>(25)? > 0,
             leased,
-            lease_originals: leased && row.get::<i64>(25)? > 1,
+            lease_originals: leased && row.get::<i64>(26)? > 1,
             hold_default: row.get(19)?,
             version_notes: keys.version_notes(row)?,
             parent,
@@ -196,6 +202,7 @@ impl ItemRow {
             size: self.size,
             sha256: meta.sha256,
             content_type: meta.content_type,
+            class: meta.class,
             made_at: Timestamp::from_micros(self.version_made_at),
             metadata: meta.metadata,
             notes: meta.notes,
@@ -228,6 +235,16 @@ impl ItemRow {
             archived_at: self.archived_at.map(Timestamp::from_micros),
             version,
         })
+    }
+
+    /// What the dataset takes in; anything when absent.
+    pub(crate) fn ingest(&self, session: &Session) -> Result<Option<Ingest>> {
+        let Some((sealed, wrapped)) = &self.ingest_sealed else {
+            return Ok(None);
+        };
+        let context = contexts::dataset_key(session.tenant, self.dataset);
+        let key = sealing::unwrap(session.tenant_key(), &context, wrapped)?;
+        ingest::open(session.tenant, self.dataset, &key, Some(sealed))
     }
 
     /// What a new version of it is held by.

@@ -11,6 +11,7 @@ use store::params;
 
 use super::rows::{self, UploadRow};
 use super::{NewUpload, Upload};
+use crate::dataset::ingest::{self, Offered};
 use crate::dataset::own_bucket::check_takes_bytes;
 use crate::dataset::rows::DatasetRow;
 use crate::dataset::{self, DatasetRef};
@@ -30,6 +31,7 @@ impl Custody {
     ) -> Result<Upload> {
         check_name(&new.name)?;
         check_header_text("content-type", &new.content_type, 256)?;
+        ingest::check_class(new.class.as_deref())?;
         check_metadata(&new.metadata)?;
         let (custody, credential) = (self.clone(), credential.clone());
         self.desk
@@ -38,6 +40,10 @@ impl Custody {
                 let facts = item::create_facts(&session, &dataset, &new.name);
                 let permit = op.permit(Resource::dataset(dataset.id), &facts)?;
                 check_takes_bytes(dataset.own_bucket_sealed.as_deref())?;
+                let rule = dataset.ingest(&session)?;
+                let offered = new.offered(0);
+                let resource = Resource::dataset(dataset.id);
+                ingest::admit(op, Action::ItemCreate, resource, rule.as_ref(), &offered)?;
                 let made = insert(op, &permit, &session, &dataset, &new)?;
                 let event = op.record(permit, json!({ "upload": made.id }))?;
                 Ok(Upload {
@@ -95,6 +101,18 @@ pub(super) fn facts(session: &Session, dataset: &DatasetRow) -> access::Facts {
     access::Facts {
         key_covers_name: true,
         ..item::create_facts(session, dataset, "")
+    }
+}
+
+impl NewUpload {
+    /// What the dataset's rule looks at before the first bytes have come.
+    pub(super) fn offered(&self, size: u64) -> Offered<'_> {
+        Offered {
+            content_type: &self.content_type,
+            sniffed: None,
+            size,
+            class: self.class.as_deref(),
+        }
     }
 }
 

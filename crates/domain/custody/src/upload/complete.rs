@@ -152,6 +152,7 @@ fn received(upload: &UploadRow, plan: &Plan, parts: &[Part]) -> Received {
         sealed: Sealed {
             size: parts.iter().map(|part| part.size).sum(),
             sha256,
+            sniffed: parts.first().and_then(|part| part.sniffed.clone()),
             body: SealedBody::Parts(parts.iter().map(|part| part.size).collect()),
         },
         provided: plan.provided.clone(),
@@ -168,6 +169,7 @@ fn put(upload: &UploadRow, plan: NewUpload, complete: &CompleteUpload) -> PutIte
         .for_each(|(name, value)| notes.set(&name, value));
     PutItem {
         kind: Kind::File,
+        class: plan.class,
         subject: plan.subject,
         metadata: plan.metadata,
         notes,

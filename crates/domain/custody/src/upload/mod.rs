@@ -55,6 +55,9 @@ pub struct NewUpload {
     pub name: String,
     /// The media type the client declares.
     pub content_type: String,
+    /// The class of data that the client declares.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
     /// The one person it is about, by the tenant's handle. Only for new items.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
@@ -81,6 +84,8 @@ pub struct Part {
     pub size: u64,
     /// SHA-256 of its content, lowercase hex.
     pub sha256: String,
+    /// The media type that its first bytes tell; that of the first part counts.
+    pub(crate) sniffed: Option<String>,
     /// When it came.
     pub made_at: Timestamp,
     /// What the surface wants to know about it later, an entity tag or a checksum for instance.

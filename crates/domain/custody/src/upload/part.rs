@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use access::Action;
 use bytes::Bytes;
 use futures_util::Stream;
 use kernel::{ObjectId, PartId, UploadId, VersionId};
 use operation::acts::CreateItem;
-use operation::{Op, Permit, Request};
+use operation::{Op, Permit, Request, Resource};
 use sealing::Key;
 use serde_json::json;
 use store::objects::{Address, PlaceLabel};
@@ -15,9 +16,11 @@ use store::params;
 
 use super::begin::{drop_parts, facts, found, permit};
 use super::rows::{self, PartMeta, UploadRow};
-use super::{MOST_PARTS, Part};
-use crate::dataset::DatasetRef;
+use super::{MOST_PARTS, NewUpload, Part};
+use crate::dataset::ingest::{self, Gate, Offered};
 use crate::dataset::own_bucket::check_takes_bytes;
+use crate::dataset::rows::DatasetRow;
+use crate::dataset::{DatasetRef, Ingest};
 use crate::error::{Error, Result};
 use crate::item::{
     BodyError, Cleanup, Declared, LetGo, Notes, Place, ProvidedKey, Sealed, SealedBody, begin, bytes_key,
@@ -62,6 +65,8 @@ struct Begun {
     key: Key,
     notes: BTreeMap<String, String>,
     region: PlaceLabel,
+    /// What its bytes are held to while they come.
+    gate: Gate,
 }
 
 impl Custody {
@@ -83,7 +88,7 @@ impl Custody {
             ));
         }
         let part = PartId::make(self.desk.clock.now(), &*self.desk.random);
-        let begun = self.open_upload(credential, request.clone(), &put).await?;
+        let mut begun = self.open_upload(credential, request.clone(), &put).await?;
         let place = Place {
             key: Arc::new(part_key(&begun.key, part)),
             context: contexts::part_bytes(begun.version, part),
@@ -92,7 +97,13 @@ impl Custody {
             length: put.length,
             sha256: put.sha256,
         };
-        let (sealed, cleanup) = self.receive_part(place, begun.region, &declared, body).await?;
+        let received = self
+            .receive_part(place, begun.region, &declared, &mut begun.gate, body)
+            .await;
+        let (sealed, cleanup) = match received {
+            Ok(received) => received,
+            Err(error) => return Err(self.turned_part_away(credential, request, put, error).await),
+        };
         let (kept, let_go) = self.keep_part(credential, request, put, part, sealed).await?;
         if let Some(cleanup) = cleanup {
             cleanup.disarm();
@@ -111,6 +122,7 @@ impl Custody {
         place: Place,
         region: PlaceLabel,
         declared: &Declared,
+        gate: &mut Gate,
         mut body: S,
     ) -> Result<(Sealed, Option<Cleanup>)>
     where
@@ -127,6 +139,8 @@ impl Custody {
         let beginning = begin(&mut body, self.limits.inline_bytes).await?;
         // Content does not lie in rows when the database is in another region than the dataset.
         if region.is_home() && beginning.whole && beginning.bytes.len() <= self.limits.inline_bytes {
+            gate.pass(&beginning.bytes)?;
+            gate.end()?;
             return Ok((self.seal_small(&place, declared, &beginning.bytes)?, None));
         }
         let now = self.desk.clock.now();
@@ -144,11 +158,11 @@ impl Custody {
             // A body that has ended must not be asked for more.
             true => {
                 let nothing = futures_util::stream::empty();
-                self.seal_large(place, declared, &address, beginning, nothing)
+                self.seal_large(place, declared, gate, &address, beginning, nothing)
                     .await?
             }
             false => {
-                self.seal_large(place, declared, &address, beginning, body)
+                self.seal_large(place, declared, gate, &address, beginning, body)
                     .await?
             }
         };
@@ -160,16 +174,17 @@ impl Custody {
         let (custody, credential) = (self.clone(), credential.clone());
         let (dataset, upload, provided) = (put.dataset.clone(), put.upload, put.provided_key.clone());
         let begun_with = put.begun_with.clone();
+        let (number, length) = (put.number, put.length.unwrap_or_default());
         self.desk
             .act(request, move |op| {
                 let (session, dataset) = custody.enter_for_upload(op, &credential, &dataset)?;
                 let facts = facts(&session, &dataset);
-                op.check::<CreateItem>(operation::Resource::dataset(dataset.id), &facts)?;
+                op.check::<CreateItem>(Resource::dataset(dataset.id), &facts)?;
                 check_takes_bytes(dataset.own_bucket_sealed.as_deref())?;
                 let row = found(op, &session, &dataset, upload)?;
                 let plan = row.plan()?;
                 let key = bytes_key(&row.key, plan.provided.as_deref(), provided.as_ref())?;
-                let notes = plan.new.notes;
+                let notes = &plan.new.notes;
                 if begun_with
                     .iter()
                     .any(|(name, value)| notes.get(name) != Some(value))
@@ -177,16 +192,41 @@ impl Custody {
                     let problem = "the upload was begun otherwise; say the same or leave it out";
                     return Err(Error::invalid("upload.notes", problem));
                 }
-                let version = row.version;
-                let region = custody.place_for(&dataset.region)?;
+                let gate = gate(op, &session, &dataset, &row, &plan.new, number, length)?;
                 Ok(Begun {
-                    version,
+                    version: row.version,
                     key,
-                    notes,
-                    region,
+                    notes: plan.new.notes,
+                    region: custody.place_for(&dataset.region)?,
+                    gate,
                 })
             })
             .await
+    }
+
+    /// Leaves in the trail that a part was turned away while it came. Other errors are told as they are.
+    async fn turned_part_away(
+        &self,
+        credential: &Credential,
+        request: Request,
+        put: PutPart,
+        error: Error,
+    ) -> Error {
+        let Error::NotTaken { what, takes } = error else {
+            return error;
+        };
+        let (custody, credential) = (self.clone(), credential.clone());
+        let acted: Result<()> = self
+            .desk
+            .act(request, move |op| {
+                let (_, dataset) = custody.enter_for_upload(op, &credential, &put.dataset)?;
+                let (resource, takes) = (Resource::dataset(dataset.id), takes.clone());
+                ingest::refused(op, Action::ItemCreate, resource, Error::NotTaken { what, takes })
+            })
+            .await;
+        acted
+            .err()
+            .unwrap_or_else(|| Error::Internal("a refusal was let pass".into()))
     }
 
     async fn keep_part(
@@ -210,6 +250,7 @@ impl Custody {
                     SealedBody::Inline(_) | SealedBody::Parts(_) | SealedBody::Reference(_) => &home,
                 };
                 check_region(lies, &dataset.region)?;
+                admit_again(op, &session, &dataset, &row, put.number, &sealed)?;
                 let replaced =
                     drop_parts(op, &permit, &session, row.version, |number| number == i64::from(put.number))?;
                 insert(op, &permit, &session, &row, part, put.number, &sealed, &notes)?;
@@ -217,6 +258,7 @@ impl Custody {
                     number: put.number,
                     size: sealed.size,
                     sha256: hex::encode(sealed.sha256),
+                    sniffed: sealed.sniffed.clone(),
                     made_at: op.now(),
                     notes: notes.clone(),
                 };
@@ -228,6 +270,65 @@ impl Custody {
             })
             .await
     }
+}
+
+/// What a part of so many declared bytes is held to, if it is let in at all.
+fn gate(
+    op: &mut Op<'_>,
+    session: &Session,
+    dataset: &DatasetRow,
+    upload: &UploadRow,
+    new: &NewUpload,
+    number: u32,
+    length: u64,
+) -> Result<Gate> {
+    let rule = dataset.ingest(session)?;
+    let beside = beside(op, session, upload, rule.as_ref(), number)?;
+    let offered = new.offered(beside.saturating_add(length));
+    let resource = Resource::dataset(dataset.id);
+    ingest::admit(op, Action::ItemCreate, resource, rule.as_ref(), &offered)?;
+    Ok(Gate::of(rule, &new.content_type, new.class.as_deref()).beside(beside, number == 1))
+}
+
+/// The bytes of the other parts, which count where there is a limit.
+fn beside(
+    op: &mut Op<'_>,
+    session: &Session,
+    upload: &UploadRow,
+    rule: Option<&Ingest>,
+    number: u32,
+) -> Result<u64> {
+    match rule.and_then(|rule| rule.max_bytes) {
+        Some(_) => rows::bytes_beside(op, session, upload.version, number),
+        None => Ok(0),
+    }
+}
+
+/// Parts come several at a time: what was let in by itself may be too much with those that came meanwhile.
+fn admit_again(
+    op: &mut Op<'_>,
+    session: &Session,
+    dataset: &DatasetRow,
+    upload: &UploadRow,
+    number: u32,
+    sealed: &Sealed,
+) -> Result<()> {
+    let Some(rule) = dataset.ingest(session)? else {
+        return Ok(());
+    };
+    let beside = beside(op, session, upload, Some(&rule), number)?;
+    let plan = upload.plan()?.new;
+    let offered = Offered {
+        sniffed: (number == 1).then_some(sealed.sniffed.as_deref()),
+        ..plan.offered(beside.saturating_add(sealed.size))
+    };
+    ingest::admit(
+        op,
+        Action::ItemCreate,
+        Resource::dataset(dataset.id),
+        Some(&rule),
+        &offered,
+    )
 }
 
 /// The key of one part, below the key of the version it will belong to.
@@ -251,6 +352,7 @@ fn insert(
 ) -> Result<()> {
     let meta = PartMeta {
         sha256: hex::encode(sealed.sha256),
+        sniffed: sealed.sniffed.clone(),
         notes: notes.clone(),
     };
     let meta = serde_json::to_vec(&meta).map_err(|error| Error::Internal(error.to_string()))?;

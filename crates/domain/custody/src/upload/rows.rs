@@ -39,6 +39,21 @@ pub(super) const ALL_PARTS: &str =
 pub(super) const ELSEWHERE: &str = "SELECT COALESCE(object_place, 'home') FROM version_part \
      WHERE tenant_id = $1 AND version_id = $2 AND COALESCE(object_place, 'home') <> $3 LIMIT 1";
 
+/// The bytes of an upload's parts beside the one of this number.
+const BESIDE: &str = "SELECT CAST(COALESCE(SUM(size_bytes), 0) AS BIGINT) FROM version_part \
+     WHERE tenant_id = $1 AND version_id = $2 AND number <> $3";
+
+/// How many bytes the upload's parts have beside the one of this number.
+pub(super) fn bytes_beside(
+    op: &mut Op<'_>,
+    session: &Session,
+    version: VersionId,
+    number: u32,
+) -> Result<u64> {
+    let row = op.find(BESIDE, params![session.tenant, version, i64::from(number)])?;
+    Ok(row.map_or(Ok(0), |row| row.get(0))?)
+}
+
 /// An upload's row with its keys open.
 pub(super) struct UploadRow {
     pub(super) id: UploadId,
@@ -125,6 +140,8 @@ pub(super) fn parts_sql() -> String {
 #[derive(Serialize, Deserialize)]
 pub(super) struct PartMeta {
     pub(super) sha256: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) sniffed: Option<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) notes: BTreeMap<String, String>,
 }
@@ -146,6 +163,7 @@ pub(super) fn read_part_of(version: VersionId, key: &Key, row: &Row) -> Result<(
         number,
         size: row.get(1)?,
         sha256: meta.sha256,
+        sniffed: meta.sniffed,
         made_at: Timestamp::from_micros(row.get(3)?),
         notes: meta.notes,
     };

@@ -48,6 +48,9 @@ struct PutQuery {
     kind: Option<ItemKind>,
     /// The one person it is about, by the tenant's own handle for them. Counts for new items.
     subject: Option<String>,
+    /// The class of data, which the dataset may ask for.
+    #[param(max_length = 64, pattern = "^[a-z0-9-]+$")]
+    class: Option<String>,
 }
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -57,6 +60,9 @@ pub(super) struct ReplaceQuery {
     /// What the item is; a file when absent.
     #[param(inline)]
     kind: Option<ItemKind>,
+    /// The class of data, which the dataset may ask for.
+    #[param(max_length = 64, pattern = "^[a-z0-9-]+$")]
+    class: Option<String>,
 }
 
 /// Puts bytes into a dataset under a name
@@ -69,7 +75,8 @@ pub(super) struct ReplaceQuery {
         (status = 200, description = "A new version", body = Stored),
         (status = 409, description = "The item is of another kind, or archived"),
         (status = 412, description = "The condition does not hold"),
-        (status = 413, description = "More bytes than this installation takes"),
+        (status = 413, description = "More bytes than the installation or the dataset takes"),
+        (status = 415, description = "A media type that the dataset does not take"),
         (status = 422, description = "The body is not what was declared")))]
 async fn put(
     State(state): State<ApiState>,
@@ -88,6 +95,7 @@ async fn put(
             target,
             kind: query.kind,
             subject: query.subject,
+            class: query.class,
         },
         request,
     )
@@ -103,7 +111,8 @@ async fn put(
     responses((status = 200, description = "The new version", body = Stored),
         (status = 409, description = "The item is of another kind, or archived"),
         (status = 412, description = "The condition does not hold"),
-        (status = 413, description = "More bytes than this installation takes"),
+        (status = 413, description = "More bytes than the installation or the dataset takes"),
+        (status = 415, description = "A media type that the dataset does not take"),
         (status = 422, description = "The body is not what was declared")))]
 pub(super) async fn replace(
     State(state): State<ApiState>,
@@ -121,6 +130,7 @@ pub(super) async fn replace(
             target: Target::Item(path.item),
             kind: query.kind,
             subject: None,
+            class: query.class,
         },
         request,
     )
@@ -132,6 +142,7 @@ struct Upload {
     target: Target,
     kind: Option<ItemKind>,
     subject: Option<String>,
+    class: Option<String>,
 }
 
 async fn take_in(
@@ -167,6 +178,7 @@ fn described(upload: Upload, headers: &HeaderMap, once: &Once) -> Result<PutItem
     Ok(PutItem {
         kind: upload.kind.map_or(item::Kind::File, Into::into),
         subject: upload.subject,
+        class: upload.class,
         length: length(headers)?,
         sha256: sha256(headers)?,
         condition: condition(headers)?,

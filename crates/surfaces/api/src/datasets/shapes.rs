@@ -23,6 +23,9 @@ pub(super) struct Dataset {
     /// How its items are handed out as work; not at all when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     work: Option<Work>,
+    /// What it takes in; anything when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ingest: Option<Ingest>,
     state: State,
     #[schema(value_type = String, format = DateTime)]
     made_at: Timestamp,
@@ -63,6 +66,27 @@ pub(super) struct Work {
     originals: bool,
 }
 
+/// What a dataset takes in, by whichever door. At least one part is said.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "types": ["image/*", "application/pdf"], "max_bytes": 52428800, "classes": ["health", "id-document"]
+}))]
+pub(super) struct Ingest {
+    /// Media types without parameters. They are held against what is declared and against what the first bytes say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 64)]
+    types: Vec<String>,
+    /// The most bytes of one version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, nullable = false)]
+    max_bytes: Option<u64>,
+    /// Classes of data, of which each new version declares one. Words of 1 to 64 characters `a` to `z`, `0` to `9`, `-`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 32)]
+    classes: Vec<String>,
+}
+
 /// A dataset to be made.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -81,6 +105,8 @@ pub(super) struct NewDataset {
     region: Option<String>,
     /// How its items are handed out as work; not at all when absent.
     work: Option<Work>,
+    /// What it takes in; anything when absent.
+    ingest: Option<Ingest>,
 }
 
 /// What to change of a dataset; absent parts stay.
@@ -98,6 +124,10 @@ pub(super) struct DatasetChange {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<Work>)]
     work: Option<Option<Work>>,
+    /// What it is to take in; `null` for anything. What is kept already stays.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<Ingest>)]
+    ingest: Option<Option<Ingest>>,
 }
 
 /// The dataset is gone, and its key with it.
@@ -144,6 +174,7 @@ impl From<dataset::Dataset> for Dataset {
             fields: dataset.fields.into_iter().map(Field::from).collect(),
             region: dataset.region,
             work: dataset.work.map(Work::from),
+            ingest: dataset.ingest.map(Ingest::from),
             state: dataset.state.into(),
             made_at: dataset.made_at,
             archived_at: dataset.archived_at,
@@ -189,6 +220,7 @@ impl From<NewDataset> for dataset::NewDataset {
             fields,
             region,
             work,
+            ingest,
         } = new;
         Self {
             name,
@@ -196,6 +228,7 @@ impl From<NewDataset> for dataset::NewDataset {
             fields: declared(fields),
             region,
             work: work.map(task::Work::from),
+            ingest: ingest.map(dataset::Ingest::from),
         }
     }
 }
@@ -208,6 +241,7 @@ impl From<DatasetChange> for dataset::DatasetChange {
             fields,
             region,
             work,
+            ingest,
         } = change;
         Self {
             name,
@@ -215,7 +249,38 @@ impl From<DatasetChange> for dataset::DatasetChange {
             fields: fields.map(declared),
             region,
             work: work.map(|work| work.map(task::Work::from)),
+            ingest: ingest.map(|rule| rule.map(dataset::Ingest::from)),
             ..Self::default()
+        }
+    }
+}
+
+impl From<dataset::Ingest> for Ingest {
+    fn from(rule: dataset::Ingest) -> Self {
+        let dataset::Ingest {
+            types,
+            max_bytes,
+            classes,
+        } = rule;
+        Self {
+            types,
+            max_bytes,
+            classes,
+        }
+    }
+}
+
+impl From<Ingest> for dataset::Ingest {
+    fn from(rule: Ingest) -> Self {
+        let Ingest {
+            types,
+            max_bytes,
+            classes,
+        } = rule;
+        Self {
+            types,
+            max_bytes,
+            classes,
         }
     }
 }
@@ -274,7 +339,9 @@ impl From<Work> for task::Work {
 }
 
 /// Tells `null` from a field that is not there.
-fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Work>>, D::Error> {
+fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
 

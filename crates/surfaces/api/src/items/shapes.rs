@@ -50,6 +50,9 @@ pub(crate) struct Version {
     sha256: String,
     /// Media type, as the client declared it.
     content_type: String,
+    /// The class of data, as the client declared it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    class: Option<String>,
     #[schema(value_type = String, format = DateTime)]
     made_at: Timestamp,
     /// The client's own names and values.
@@ -120,6 +123,7 @@ impl From<item::Version> for Version {
             size,
             sha256,
             content_type,
+            class,
             made_at,
             metadata,
             // What another surface keeps for itself, and how the bytes came, are no part of this one.
@@ -134,6 +138,7 @@ impl From<item::Version> for Version {
             size,
             sha256,
             content_type,
+            class,
             made_at,
             metadata,
             reference: reference.map(Reference::from),

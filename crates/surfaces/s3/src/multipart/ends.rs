@@ -39,6 +39,7 @@ pub(crate) async fn begin(
     let new = NewUpload {
         name: input.key.clone(),
         content_type: described.content_type,
+        class: described.class,
         subject: described.subject,
         metadata: described.metadata,
         notes,

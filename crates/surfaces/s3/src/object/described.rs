@@ -12,7 +12,7 @@ use s3s::{S3Result, s3_error};
 
 use super::sealed::{self, Sealing};
 use super::{lock, tags};
-use crate::caller::{PURPOSE, REASON, SUBJECT};
+use crate::caller::{CLASS, PURPOSE, REASON, SUBJECT};
 use crate::errors::invalid;
 use crate::multipart::{SUM_TYPE, UPLOAD};
 use crate::stated::{ETAG, Sum};
@@ -35,6 +35,8 @@ const UNKNOWN_TYPE: &str = "binary/octet-stream";
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Described {
     pub(crate) content_type: String,
+    /// The class of data that is declared.
+    pub(crate) class: Option<String>,
     pub(crate) metadata: BTreeMap<String, String>,
     pub(crate) notes: BTreeMap<String, String>,
     /// The one person it is about.
@@ -58,7 +60,8 @@ impl Described {
             content_type: content_type.unwrap_or(UNKNOWN_TYPE).to_owned(),
             metadata: own(headers)?,
             notes,
-            subject: subject(headers)?,
+            class: ours(headers, CLASS)?,
+            subject: ours(headers, SUBJECT)?,
             hold: None,
         })
     }
@@ -106,7 +109,8 @@ impl Described {
             content_type: version.content_type.clone(),
             metadata: version.metadata.clone(),
             notes: version.notes.clone(),
-            subject: subject(headers)?,
+            class: ours(headers, CLASS)?.or_else(|| version.class.clone()),
+            subject: ours(headers, SUBJECT)?,
             hold: None,
         }
         .with_sums_of(version))
@@ -125,14 +129,14 @@ impl Described {
     }
 }
 
-/// Whom the item is about. Some clients can only send metadata, and some only headers of ours.
-fn subject(headers: &HeaderMap) -> S3Result<Option<String>> {
-    let named = format!("{META}{SUBJECT}");
-    let value = headers.get(&named).or_else(|| headers.get(SUBJECT));
+/// What a header of ours says. Some clients can only send metadata, and some only such headers.
+fn ours(headers: &HeaderMap, name: &str) -> S3Result<Option<String>> {
+    let named = format!("{META}{name}");
+    let value = headers.get(&named).or_else(|| headers.get(name));
     let text = value.map(|value| std::str::from_utf8(value.as_bytes()));
     let text = text
         .transpose()
-        .map_err(|_| invalid("bailee-subject is UTF-8 text"))?;
+        .map_err(|_| invalid(format!("{name} is UTF-8 text")))?;
     Ok(text
         .map(str::trim)
         .filter(|text| !text.is_empty())
@@ -145,7 +149,7 @@ fn own(headers: &HeaderMap) -> S3Result<BTreeMap<String, String>> {
         let Some(name) = header.as_str().strip_prefix(META).filter(|name| !name.is_empty()) else {
             continue;
         };
-        if [SUBJECT, REASON, PURPOSE].contains(&name) {
+        if [CLASS, SUBJECT, REASON, PURPOSE].contains(&name) {
             continue;
         }
         own.insert(
@@ -202,10 +206,12 @@ pub(crate) fn sum(version: &Version, sum: Sum) -> Option<String> {
     version.notes.get(sum.word()).cloned()
 }
 
-/// The client's own metadata.
+/// The client's own metadata, and with it the class that it declared.
 pub(crate) fn metadata(version: &Version) -> Option<Metadata> {
+    let class = version.class.as_ref().map(|class| (CLASS.to_owned(), class));
     let own = version.metadata.iter();
-    let own: Metadata = own.map(|(name, value)| (name.clone(), value.clone())).collect();
+    let own = own.map(|(name, value)| (name.clone(), value)).chain(class);
+    let own: Metadata = own.map(|(name, value)| (name, value.clone())).collect();
     (!own.is_empty()).then_some(own)
 }
 
@@ -228,11 +234,13 @@ mod tests {
             ("cache-control", "max-age=60"),
             ("x-amz-meta-camera", "front"),
             ("x-amz-meta-bailee-subject", "customer 7"),
+            ("x-amz-meta-bailee-class", "health"),
             ("x-amz-meta-bailee-reason", "intake"),
         ])
         .unwrap();
         assert_eq!(said.content_type, "image/png");
         assert_eq!(said.subject.as_deref(), Some("customer 7"));
+        assert_eq!(said.class.as_deref(), Some("health"));
         let pair = |name: &str, value: &str| BTreeMap::from([(name.to_owned(), value.to_owned())]);
         assert_eq!(said.metadata, pair("camera", "front"));
         assert_eq!(said.notes, pair("cache-control", "max-age=60"));

@@ -102,6 +102,7 @@ impl Place {
         let target = keeper.target(&self.bucket, &self.key);
         let target = target.map_err(|error| told(error, Missing::Bucket))?;
         Ok(PutItem {
+            class: described.class,
             subject: described.subject,
             hold: described.hold,
             metadata: described.metadata,

@@ -243,6 +243,7 @@ impl Custody {
                 size,
                 // Nobody here has seen the bytes.
                 sha256: [0; 32],
+                sniffed: None,
                 body: SealedBody::Reference(Arc::new(reference)),
             },
             provided: None,

@@ -1,0 +1,388 @@
+//! What a dataset takes in: media types, a size, and classes of data of which each new version declares one.
+//!
+//! Promises: every door holds to the same rule, since all of them end in the two places that ask [`admit`]; what is
+//! turned away is kept nowhere and stands in the trail as refused, with the reason. A dataset without a rule takes in
+//! anything. Leaves out: looking into files beyond their first bytes.
+
+mod media;
+
+use access::Action;
+use kernel::{DatasetId, TenantId};
+use operation::{Op, Resource};
+use sealing::Key;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use media::Sniffer;
+pub(crate) use media::{is_undeclared, sniff};
+
+use crate::contexts;
+use crate::error::{Error, Result};
+
+/// The most entries of `types`.
+const MOST_TYPES: usize = 64;
+/// The most entries of `classes`.
+const MOST_CLASSES: usize = 32;
+/// The longest word for a class, in bytes.
+const LONGEST_CLASS: usize = 64;
+
+/// What a dataset takes in. Parts that are not said do not limit.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ingest {
+    /// Media types, as `image/png` or `image/*`. They are held against what is declared and what the first bytes say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub types: Vec<String>,
+    /// The most bytes of one version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_bytes: Option<u64>,
+    /// Classes of data, of which each new version declares one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<String>,
+}
+
+/// Which part of the rule a version does not meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotTaken {
+    /// Its media type, declared or found in its first bytes.
+    Type,
+    /// Its size.
+    Size,
+    /// Its class, or that it has none.
+    Class,
+}
+
+impl NotTaken {
+    /// The word in the trail.
+    const fn reason(self) -> &'static str {
+        match self {
+            Self::Type => "ingest.type",
+            Self::Size => "ingest.size",
+            Self::Class => "ingest.class",
+        }
+    }
+}
+
+/// What is known of a version that is on its way in.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Offered<'o> {
+    /// The declared media type.
+    pub(crate) content_type: &'o str,
+    /// What its first bytes say; nothing is known of them yet when absent.
+    pub(crate) sniffed: Option<Sniffed<'o>>,
+    /// Its bytes, or as many as are known to come.
+    pub(crate) size: u64,
+    /// The declared class.
+    pub(crate) class: Option<&'o str>,
+}
+
+/// What first bytes say: a media type, or nothing that is known.
+pub(crate) type Sniffed<'o> = Option<&'o str>;
+
+impl Ingest {
+    /// Whether it can be a dataset's rule; media types are lowercase from here on.
+    pub(crate) fn checked(self) -> Result<Self> {
+        let Self {
+            types,
+            max_bytes,
+            classes,
+        } = self;
+        if types.is_empty() && max_bytes.is_none() && classes.is_empty() {
+            return Err(invalid(
+                "say types, max_bytes or classes; leave it out to take in anything",
+            ));
+        }
+        let types: Vec<String> = types.iter().map(|kind| kind.to_ascii_lowercase()).collect();
+        if types.len() > MOST_TYPES || !types.iter().all(|kind| media::is_pattern(kind)) {
+            let problem = "types are 1 to 64 media types without parameters, such as image/png or image/*";
+            return Err(invalid(problem));
+        }
+        if max_bytes == Some(0) {
+            return Err(invalid("max_bytes is at least 1"));
+        }
+        if classes.len() > MOST_CLASSES || !classes.iter().all(|class| is_class(class)) {
+            let problem = "classes are 1 to 32 words of 1 to 64 characters a to z, 0 to 9 and '-'";
+            return Err(invalid(problem));
+        }
+        Ok(Self {
+            types,
+            max_bytes,
+            classes,
+        })
+    }
+
+    /// Holds a version to the rule, as far as it is known by now.
+    pub(crate) fn check(&self, offered: &Offered<'_>) -> Result<()> {
+        if !self.classes.is_empty() && !offered.class.is_some_and(|class| self.has_class(class)) {
+            return Err(self.turned_away(NotTaken::Class));
+        }
+        if !media::fits(&self.types, offered.content_type, offered.sniffed) {
+            return Err(self.turned_away(NotTaken::Type));
+        }
+        self.check_size(offered.size)
+    }
+
+    /// Holds the bytes that have come by now to the rule.
+    pub(crate) fn check_size(&self, size: u64) -> Result<()> {
+        match self.max_bytes {
+            Some(most) if size > most => Err(self.turned_away(NotTaken::Size)),
+            _ => Ok(()),
+        }
+    }
+
+    fn has_class(&self, class: &str) -> bool {
+        self.classes.iter().any(|known| known == class)
+    }
+
+    fn turned_away(&self, what: NotTaken) -> Error {
+        let takes = match what {
+            NotTaken::Type => format!(
+                "the dataset takes in {}, by what is declared and by what the first bytes say",
+                self.types.join(", ")
+            ),
+            NotTaken::Size => format!(
+                "the dataset takes in at most {} bytes",
+                self.max_bytes.unwrap_or_default()
+            ),
+            NotTaken::Class => format!(
+                "the dataset takes in what is declared as one of the classes {}",
+                self.classes.join(", ")
+            ),
+        };
+        Error::NotTaken { what, takes }
+    }
+}
+
+fn invalid(problem: &str) -> Error {
+    Error::invalid("ingest", problem)
+}
+
+fn is_class(word: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=LONGEST_CLASS).contains(&word.len()) && word.bytes().all(fits)
+}
+
+/// Whether a class that came with bytes is a word at all; that is asked of every dataset.
+pub(crate) fn check_class(class: Option<&str>) -> Result<()> {
+    if class.is_none_or(is_class) {
+        return Ok(());
+    }
+    let problem = "a class is a word of 1 to 64 characters a to z, 0 to 9 and '-'";
+    Err(Error::invalid("class", problem))
+}
+
+/// Lets a version in, or turns it away and leaves that in the trail. Asked after the policies, so that nobody learns
+/// of a rule who may not put anything.
+pub(crate) fn admit(
+    op: &mut Op<'_>,
+    action: Action,
+    resource: Resource,
+    rule: Option<&Ingest>,
+    offered: &Offered<'_>,
+) -> Result<()> {
+    let Some(rule) = rule else { return Ok(()) };
+    match rule.check(offered) {
+        Err(error) => refused(op, action, resource, error),
+        Ok(()) => Ok(()),
+    }
+}
+
+/// Leaves in the trail that something was turned away, whenever that was found.
+pub(crate) fn refused<T>(op: &mut Op<'_>, action: Action, resource: Resource, error: Error) -> Result<T> {
+    if let Error::NotTaken { what, .. } = &error {
+        op.refuse(action, resource, json!({ "reasons": [what.reason()] }))?;
+    }
+    Err(error)
+}
+
+/// The rule as it stands in a row, under the dataset's key.
+pub(crate) fn seal(
+    op: &Op<'_>,
+    tenant: TenantId,
+    dataset: DatasetId,
+    key: &Key,
+    rule: Option<&Ingest>,
+) -> Result<Option<Vec<u8>>> {
+    let Some(rule) = rule else { return Ok(None) };
+    let text = serde_json::to_vec(rule).map_err(|error| Error::Internal(error.to_string()))?;
+    let context = contexts::dataset_ingest(tenant, dataset);
+    Ok(Some(sealing::seal(key, &context, &text, op.random())))
+}
+
+/// The rule out of a row.
+pub(crate) fn open(
+    tenant: TenantId,
+    dataset: DatasetId,
+    key: &Key,
+    sealed: Option<&[u8]>,
+) -> Result<Option<Ingest>> {
+    let Some(sealed) = sealed else { return Ok(None) };
+    let opened = sealing::open(key, &contexts::dataset_ingest(tenant, dataset), sealed)?;
+    serde_json::from_slice(&opened)
+        .map(Some)
+        .map_err(|error| Error::Internal(error.to_string()))
+}
+
+/// Holds a body to a rule while it comes, so that little more comes than what is taken.
+pub(crate) struct Gate {
+    rule: Option<Ingest>,
+    content_type: String,
+    class: Option<String>,
+    /// Bytes that count and do not pass here: those of an upload's other parts.
+    beside: u64,
+    /// Whether these bytes are a version's first.
+    begins: bool,
+    sniffer: Sniffer,
+    came: u64,
+}
+
+impl Gate {
+    /// For the body of one version.
+    pub(crate) fn of(rule: Option<Ingest>, content_type: &str, class: Option<&str>) -> Self {
+        Self {
+            rule,
+            content_type: content_type.to_owned(),
+            class: class.map(str::to_owned),
+            beside: 0,
+            begins: true,
+            sniffer: Sniffer::default(),
+            came: 0,
+        }
+    }
+
+    /// The same for one part beside so many bytes of others.
+    pub(crate) fn beside(self, beside: u64, begins: bool) -> Self {
+        Self {
+            beside,
+            begins,
+            ..self
+        }
+    }
+
+    /// Looks at a piece that has come.
+    pub(crate) fn pass(&mut self, piece: &[u8]) -> Result<()> {
+        self.came += piece.len() as u64;
+        if self.sniffer.add(piece) {
+            self.look()?;
+        }
+        let size = self.beside.saturating_add(self.came);
+        self.rule.as_ref().map_or(Ok(()), |rule| rule.check_size(size))
+    }
+
+    /// The body has ended. Gives what its first bytes say.
+    pub(crate) fn end(&self) -> Result<Option<String>> {
+        self.look()?;
+        Ok(self.sniffer.said().map(str::to_owned))
+    }
+
+    fn look(&self) -> Result<()> {
+        let Some(rule) = &self.rule else { return Ok(()) };
+        rule.check(&Offered {
+            content_type: &self.content_type,
+            sniffed: self.begins.then(|| self.sniffer.said()),
+            size: self.beside.saturating_add(self.came),
+            class: self.class.as_deref(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(words: &[&str]) -> Vec<String> {
+        words.iter().map(|word| (*word).to_owned()).collect()
+    }
+
+    fn ingest() -> Ingest {
+        Ingest {
+            types: words(&["image/*", "application/pdf"]),
+            max_bytes: Some(10),
+            classes: words(&["health", "id-document"]),
+        }
+    }
+
+    #[test]
+    fn a_rule_says_something_that_can_be_met() {
+        assert!(ingest().checked().is_ok());
+        let upper = Ingest {
+            types: words(&["Image/PNG"]),
+            ..Ingest::default()
+        };
+        assert_eq!(upper.checked().unwrap().types, ["image/png"]);
+        let wrong = [
+            Ingest::default(),
+            Ingest {
+                max_bytes: Some(0),
+                ..ingest()
+            },
+            Ingest {
+                types: words(&["png"]),
+                ..ingest()
+            },
+            Ingest {
+                types: words(&["*/*"]),
+                ..ingest()
+            },
+            Ingest {
+                types: words(&["image/png; q=1"]),
+                ..ingest()
+            },
+            Ingest {
+                types: vec!["image/png".into(); 65],
+                ..ingest()
+            },
+            Ingest {
+                classes: words(&["Health"]),
+                ..ingest()
+            },
+            Ingest {
+                classes: words(&[""]),
+                ..ingest()
+            },
+            Ingest {
+                classes: vec!["health".into(); 33],
+                ..ingest()
+            },
+        ];
+        for rule in wrong {
+            assert!(rule.clone().checked().is_err(), "{rule:?}");
+        }
+    }
+
+    #[test]
+    fn a_version_is_held_to_each_part() {
+        let rule = ingest();
+        let good = Offered {
+            content_type: "image/png",
+            sniffed: Some(Some("image/png")),
+            size: 10,
+            class: Some("health"),
+        };
+        assert!(rule.check(&good).is_ok());
+        let not = |offered: Offered<'_>| match rule.check(&offered) {
+            Err(Error::NotTaken { what, takes }) => (what, takes),
+            other => panic!("{other:?}"),
+        };
+        let (what, takes) = not(Offered { class: None, ..good });
+        assert_eq!(what, NotTaken::Class);
+        assert!(takes.contains("health, id-document"), "{takes}");
+        assert_eq!(
+            not(Offered {
+                class: Some("other"),
+                ..good
+            })
+            .0,
+            NotTaken::Class
+        );
+        let (what, takes) = not(Offered { size: 11, ..good });
+        assert_eq!(what, NotTaken::Size);
+        assert!(takes.contains("10 bytes"), "{takes}");
+        let (what, takes) = not(Offered {
+            content_type: "text/csv",
+            ..good
+        });
+        assert_eq!(what, NotTaken::Type);
+        assert!(takes.contains("image/*, application/pdf"), "{takes}");
+    }
+}
