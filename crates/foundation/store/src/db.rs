@@ -4,19 +4,20 @@ use std::future::Future;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::Sender;
 
+use crate::StoreError;
 use crate::dialect::{Engine, Kind};
 use crate::driver::Driver;
+use crate::durable::{Flush, Log};
 use crate::postgres::Postgres;
-use crate::session::{Jitter, Session, Shared};
+use crate::session::Shared;
 use crate::sqlite::Sqlite;
+use crate::threads::Threads;
 use crate::tx::Tx;
 use crate::work::{Job, Outcome, Work};
-use crate::{StoreError, group};
 
 /// How a database is used.
 #[derive(Debug, Clone)]
@@ -72,7 +73,7 @@ struct Inner {
     shared: Arc<Shared>,
     /// Gone while closing, which is what ends the threads.
     queues: Option<Queues>,
-    threads: Vec<JoinHandle<()>>,
+    threads: Threads,
 }
 
 struct Queues {
@@ -84,12 +85,21 @@ impl Db {
     /// Opens a SQLite file, and makes it when it is not there. Fails when the file cannot be opened.
     pub fn sqlite(path: impl AsRef<Path>, options: Options) -> Result<Self, StoreError> {
         let path = path.as_ref();
-        let writer: Box<dyn Driver> = Box::new(Sqlite::writer(path, &options)?);
-        let reader = || Sqlite::reader(path, &options).map(|driver| Box::new(driver) as Box<dyn Driver>);
+        Self::sqlite_with(path, &options, &|| Box::new(Log::of(path)))
+    }
+
+    /// As [`Db::sqlite`], with another way to wait for the disk.
+    pub(crate) fn sqlite_with(
+        path: &Path,
+        options: &Options,
+        log: &dyn Fn() -> Box<dyn Flush>,
+    ) -> Result<Self, StoreError> {
+        let writer: Box<dyn Driver> = Box::new(Sqlite::writer(path, options)?);
+        let reader = || Sqlite::reader(path, options).map(|driver| Box::new(driver) as Box<dyn Driver>);
         let readers = (0..options.readers.max(1))
             .map(|_| reader())
             .collect::<Result<Vec<_>, _>>()?;
-        Self::start(Engine::Sqlite, vec![writer], readers, &options)
+        Self::start(Engine::Sqlite, vec![writer], readers, Some(log), options)
     }
 
     /// Opens a PostgreSQL database by URL. Fails when it is not reachable or sorts text otherwise than by bytes.
@@ -111,6 +121,7 @@ impl Db {
             Engine::Postgres,
             drivers(options.writers),
             drivers(options.readers),
+            None,
             &options,
         )
     }
@@ -208,29 +219,22 @@ impl Db {
         engine: Engine,
         writers: Vec<Box<dyn Driver>>,
         readers: Vec<Box<dyn Driver>>,
+        log: Option<&dyn Fn() -> Box<dyn Flush>>,
         options: &Options,
     ) -> Result<Self, StoreError> {
         let shared = Arc::new(Shared::new(options.attempts));
         let (writes, write_queue) = crossbeam_channel::bounded(options.queue.max(1));
         let (reads, read_queue) = crossbeam_channel::bounded(options.queue.max(1));
-        // Groups need the one writer that SQLite has; PostgreSQL groups the commits of its connections by itself.
-        let most = if engine == Engine::Sqlite {
-            options.batch.max(1)
-        } else {
-            1
-        };
-        let mut threads = Vec::new();
-        let write_side = writers.into_iter().map(|driver| (driver, &write_queue, most));
-        let read_side = readers.into_iter().map(|driver| (driver, &read_queue, 1));
-        for (number, (driver, queue, most)) in write_side.chain(read_side).enumerate() {
-            let jitter = Jitter::of_thread(number);
-            let session = Session {
-                tx: Tx::new(driver),
-                engine,
-                shared: Arc::clone(&shared),
-                jitter,
-            };
-            threads.push(spawn(session, queue.clone(), most, number)?);
+        let mut threads = Threads::new(engine, Arc::clone(&shared));
+        for driver in writers {
+            match log {
+                // Groups need the one writer that SQLite has; PostgreSQL groups the commits of its connections by itself.
+                Some(log) if options.batch > 1 => threads.group(driver, &write_queue, options.batch, log)?,
+                _ => threads.serve("write", driver, &write_queue)?,
+            }
+        }
+        for driver in readers {
+            threads.serve("read", driver, &read_queue)?;
         }
         let queues = Some(Queues { writes, reads });
         Ok(Self {
@@ -242,32 +246,6 @@ impl Db {
             }),
         })
     }
-}
-
-fn spawn(
-    mut session: Session,
-    queue: Receiver<Box<dyn Job>>,
-    most: usize,
-    number: usize,
-) -> Result<JoinHandle<()>, StoreError> {
-    let name = format!("store-{}-{number}", session.engine.name());
-    let serve = move || {
-        let mut expected = 1;
-        for job in &queue {
-            match job.kind() {
-                Kind::Write if most > 1 => {
-                    let jobs = group::gather(job, &queue, expected, most);
-                    let answered = jobs.len();
-                    group::serve(&mut session, jobs);
-                    expected = answered + queue.len();
-                }
-                Kind::Read if !job.is_wanted() => {}
-                _ => session.serve(job),
-            }
-        }
-    };
-    let thread = std::thread::Builder::new().name(name).spawn(serve);
-    thread.map_err(|error| StoreError::unavailable(format!("cannot start a thread: {error}")))
 }
 
 /// The caller's result; a panic of the closure goes on in the caller.
@@ -297,14 +275,6 @@ impl Inner {
 impl Drop for Inner {
     fn drop(&mut self) {
         self.queues = None;
-        let here = std::thread::current().id();
-        // The last clone may go inside a closure or a hook, on one of these threads: that one cannot wait for itself.
-        for thread in self
-            .threads
-            .drain(..)
-            .filter(|thread| thread.thread().id() != here)
-        {
-            let _ = thread.join();
-        }
+        self.threads.join();
     }
 }

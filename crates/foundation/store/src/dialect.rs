@@ -37,6 +37,12 @@ impl Engine {
         }
     }
 
+    /// Whether a commit can be seen before it is durable, so that answers must wait (`durable`). PostgreSQL shows a commit to
+    /// others only after its log was written.
+    pub(crate) const fn shows_before_durable(self) -> bool {
+        matches!(self, Self::Sqlite)
+    }
+
     pub(crate) const fn begin(self, kind: Kind) -> &'static str {
         match (self, kind) {
             // The write lock is taken at once: a lock taken later could fail after work was done.

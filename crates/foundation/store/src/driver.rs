@@ -23,6 +23,9 @@ pub(crate) trait Driver: Send {
     /// Whether the connection is gone.
     fn is_closed(&self) -> bool;
 
+    /// Waits until everything that this connection committed is on the disk. Where COMMIT itself waits, nothing is left to do.
+    fn make_durable(&mut self) -> Result<(), StoreError>;
+
     /// Connects again after the connection was lost; nothing when it is there.
     fn reconnect(&mut self) -> Result<(), StoreError>;
 }

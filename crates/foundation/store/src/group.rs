@@ -6,13 +6,18 @@
 //!   SAVEPOINT  a  RELEASE          keeps its rows
 //!   SAVEPOINT  b  ROLLBACK TO      leaves no trace; a and c do not notice
 //!   SAVEPOINT  c  RELEASE          sees a's rows
-//! COMMIT                           one fsync for all
+//! COMMIT
+//! one fsync for all                on another thread, while d, e … run
 //! hooks of a, c; then answers to a, b, c
 //! ```
 //!
-//! Refusals wait for the commit as well: b may have said "already there" because of a row of a, which is not
+//! While the disk is busy with the group before, closures join the open one; it is committed when the disk is free.
+//! So neither waits for the other, and no group is smaller than it must be.
+//!
+//! Refusals wait for the disk as well: b may have said "already there" because of a row of a, which is not
 //! true before a is durable.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -20,65 +25,137 @@ use crossbeam_channel::Receiver;
 
 use crate::StoreError;
 use crate::dialect::Kind;
+use crate::durable::{Committed, Disk, Flush};
 use crate::session::Session;
 use crate::tx::Hook;
-use crate::work::{Job, Ran, run_hooks};
+use crate::work::{Job, Ran};
 
 /// How long a group waits for a caller that is expected back: little beside an fsync, enough to be scheduled.
 const PATIENCE: Duration = Duration::from_micros(100);
 
-/// Everything that waits in the queue, the given one first, up to `most`.
-///
-/// Callers who were answered a moment ago are only now on their way back with their next closure. Going without them
-/// makes two groups of half the size out of one, so the group waits while it is smaller than `expected` and others
-/// keep coming. A single caller expects nobody and waits for nothing.
-pub(crate) fn gather(
-    first: Box<dyn Job>,
-    queue: &Receiver<Box<dyn Job>>,
-    expected: usize,
+/// The one writer of a SQLite database.
+pub(crate) struct Writer {
+    session: Session,
+    queue: Receiver<Box<dyn Job>>,
+    /// The most closures of a group.
     most: usize,
-) -> Vec<Box<dyn Job>> {
-    let mut jobs = vec![first];
-    loop {
-        jobs.extend(queue.try_iter().take(most - jobs.len()));
-        if jobs.len() >= expected.min(most) {
-            return jobs;
-        }
-        match queue.recv_timeout(PATIENCE) {
-            Ok(job) => jobs.push(job),
-            Err(_) => return jobs,
-        }
-    }
+    disk: Disk,
+    /// For a caller that is alone: its commit need not change threads.
+    flush: Box<dyn Flush>,
+    /// How many callers there were at once, of late.
+    crowd: usize,
 }
 
-/// Runs all closures inside one transaction, commits once and answers all.
-pub(crate) fn serve(session: &mut Session, jobs: Vec<Box<dyn Job>>) {
-    if let Err(error) = session.begin(Kind::Write) {
-        return refuse_all(jobs, &error);
+impl Writer {
+    pub(crate) fn new(
+        session: Session,
+        queue: Receiver<Box<dyn Job>>,
+        most: usize,
+        disk: Disk,
+        flush: Box<dyn Flush>,
+    ) -> Self {
+        Self {
+            session,
+            queue,
+            most,
+            disk,
+            flush,
+            crowd: 1,
+        }
     }
-    let mut group = Group {
-        done: Vec::new(),
-        hooks: Vec::new(),
-    };
-    let mut jobs = jobs.into_iter();
-    while let Some(mut job) = jobs.next() {
-        match group.run(session, &mut *job) {
-            Ok(()) => group.done.push(job),
-            Err(lost) => {
-                session.tx.roll_back();
-                answer_culprit(job, lost);
-                // Nothing of the group was committed, so that every other closure can run again, now on its own.
-                return group
-                    .done
-                    .into_iter()
-                    .chain(jobs)
-                    .for_each(|job| session.serve(job));
+
+    /// Serves until nobody can ask any more.
+    pub(crate) fn run(mut self) {
+        while let Ok(job) = self.queue.recv() {
+            match job.kind() {
+                Kind::Write => self.serve(job),
+                _ => self.session.serve(job),
             }
         }
     }
-    group.commit(session);
+
+    /// Runs this closure, and whichever come in time, inside one transaction, commits once and answers all.
+    fn serve(&mut self, first: Box<dyn Job>) {
+        if let Err(error) = self.session.begin(Kind::Write) {
+            return first.refuse(error);
+        }
+        let mut group = Group::default();
+        let mut next = Some(first);
+        while let Some(mut job) = next {
+            if job.kind() != Kind::Write {
+                // A change of the schema is a transaction of its own.
+                self.commit(group);
+                return self.session.serve(job);
+            }
+            match group.run(&mut self.session, &mut *job) {
+                Ok(()) => group.done.push(job),
+                Err(lost) => return self.start_again(group.done, job, lost),
+            }
+            next = self.another(group.done.len());
+        }
+        self.commit(group);
+    }
+
+    /// The next closure of the group, or none when it is time to commit.
+    ///
+    /// Half of the callers in one group and half in the next keep the disk and this thread busy at once, so a free disk gets
+    /// a group of that size and no more. Callers who were answered a moment ago are only now on their way back with their
+    /// next closure; going without them would make small groups, so one that is smaller waits while others keep coming. A
+    /// single caller expects nobody and waits for nothing.
+    fn another(&mut self, so_far: usize) -> Option<Box<dyn Job>> {
+        let enough = so_far >= self.crowd.div_ceil(2);
+        if so_far >= self.most || (enough && !self.disk.is_busy()) {
+            return None;
+        }
+        if let Ok(job) = self.queue.try_recv() {
+            return Some(job);
+        }
+        if self.disk.is_busy() {
+            if let Some(job) = self.disk.next_or_rest(&self.queue) {
+                return Some(job);
+            }
+            if enough {
+                return None;
+            }
+        }
+        self.queue.recv_timeout(PATIENCE).ok()
+    }
+
+    /// Nothing of the group was committed, so that every other closure can run again, now on its own.
+    fn start_again(&mut self, done: Vec<Box<dyn Job>>, culprit: Box<dyn Job>, lost: Lost) {
+        self.session.tx.roll_back();
+        match lost {
+            Lost(None) => culprit.answer(),
+            Lost(Some(error)) => culprit.refuse(error),
+        }
+        done.into_iter().for_each(|job| self.session.serve(job));
+    }
+
+    fn commit(&mut self, group: Group) {
+        let Group { done: jobs, hooks } = group;
+        self.disk.wait();
+        let progress = Arc::clone(&self.session.shared);
+        let progress = &progress.progress;
+        let number = progress.begin();
+        if let Err(error) = self.session.tx.driver().batch("COMMIT") {
+            self.session.tx.roll_back();
+            progress.settle(number, &Ok(()));
+            return jobs.into_iter().for_each(|job| job.refuse(error.clone()));
+        }
+        self.session.shared.commits.fetch_add(1, Ordering::Relaxed);
+        let here = jobs.len() + self.queue.len();
+        self.crowd = here.max(self.crowd - self.crowd.div_ceil(8));
+        let alone = self.crowd == 1;
+        let committed = Committed { number, hooks, jobs };
+        if alone {
+            committed.settle(&mut *self.flush, progress, || ());
+        } else {
+            self.disk.hand(committed);
+        }
+    }
 }
 
+#[derive(Default)]
 struct Group {
     done: Vec<Box<dyn Job>>,
     hooks: Vec<Hook>,
@@ -120,25 +197,4 @@ impl Group {
         self.hooks.extend(hooks);
         Ok(())
     }
-
-    fn commit(self, session: &mut Session) {
-        if let Err(error) = session.tx.driver().batch("COMMIT") {
-            session.tx.roll_back();
-            return refuse_all(self.done, &error);
-        }
-        session.shared.commits.fetch_add(1, Ordering::Relaxed);
-        run_hooks(self.hooks);
-        self.done.into_iter().for_each(|job| job.answer());
-    }
-}
-
-fn answer_culprit(job: Box<dyn Job>, lost: Lost) {
-    match lost {
-        Lost(None) => job.answer(),
-        Lost(Some(error)) => job.refuse(error),
-    }
-}
-
-fn refuse_all(jobs: Vec<Box<dyn Job>>, error: &StoreError) {
-    jobs.into_iter().for_each(|job| job.refuse(error.clone()));
 }

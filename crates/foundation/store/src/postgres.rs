@@ -160,6 +160,10 @@ impl Driver for Postgres {
         self.client.as_ref().is_none_or(Client::is_closed)
     }
 
+    fn make_durable(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     fn reconnect(&mut self) -> Result<(), StoreError> {
         if !self.is_closed() {
             return Ok(());

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use crate::StoreError;
 use crate::dialect::{Engine, Kind};
+use crate::durable::Progress;
 use crate::tx::{Hook, Tx};
 use crate::work::{Job, run_hooks};
 
@@ -26,6 +27,7 @@ pub(crate) struct Shared {
     pub(crate) attempts: u32,
     pub(crate) runs: AtomicU64,
     pub(crate) commits: AtomicU64,
+    pub(crate) progress: Progress,
     lane: RwLock<()>,
 }
 
@@ -68,7 +70,11 @@ impl Session {
     pub(crate) fn serve(&mut self, mut job: Box<dyn Job>) {
         let mut last = StoreError::Contention;
         for run in 0..self.shared.attempts {
-            match self.step(&mut *job, run) {
+            let step = self.step(&mut *job, run);
+            if let Err(error) = self.wait_for_what_was_seen(job.kind()) {
+                return job.refuse(error);
+            }
+            match step {
                 Step::Committed(hooks) => {
                     run_hooks(hooks);
                     return job.answer();
@@ -95,7 +101,7 @@ impl Session {
         shared.runs.fetch_add(1, Ordering::Relaxed);
         let ran = job.run(&mut self.tx);
         if ran.keep {
-            return self.commit(ran.hooks);
+            return self.commit(job.kind(), ran.hooks);
         }
         self.tx.roll_back();
         match ran.failure {
@@ -108,14 +114,34 @@ impl Session {
         }
     }
 
+    /// A reader may have seen commits that are not durable; a write comes after them in the same log.
+    fn wait_for_what_was_seen(&self, kind: Kind) -> Result<(), StoreError> {
+        if kind == Kind::Read && self.engine.shows_before_durable() {
+            self.shared.progress.wait()
+        } else {
+            Ok(())
+        }
+    }
+
     pub(crate) fn begin(&mut self, kind: Kind) -> Result<(), StoreError> {
+        self.shared.progress.check()?;
         self.tx.driver().reconnect()?;
         let engine = self.engine;
         self.tx.driver().batch(engine.begin(kind))
     }
 
-    fn commit(&mut self, hooks: Vec<Hook>) -> Step {
-        match self.tx.driver().batch("COMMIT") {
+    fn commit(&mut self, kind: Kind, hooks: Vec<Hook>) -> Step {
+        // Only a write can be seen by others.
+        let number = (kind != Kind::Read).then(|| self.shared.progress.begin());
+        let outcome = self.tx.driver().batch("COMMIT");
+        let durable = match &outcome {
+            Ok(()) if kind != Kind::Read => self.tx.driver().make_durable(),
+            _ => Ok(()),
+        };
+        if let Some(number) = number {
+            self.shared.progress.settle(number, &durable);
+        }
+        match outcome.and(durable) {
             Ok(()) => {
                 self.shared.commits.fetch_add(1, Ordering::Relaxed);
                 Step::Committed(hooks)
