@@ -15,8 +15,8 @@ pub use directory::DirectoryObjects;
 pub use memory::{Act, Fault, MemoryObjects};
 pub use place::{Address, HOME, NoLabel, Place, PlaceLabel, Places};
 pub use remote::{
-    Bucket, BucketError, Credentials, Found, HEAD_LEN, Head, Locator, NoHead, PIECE, Remote, RemoteObjects,
-    UnusableLocation,
+    Bucket, BucketError, BucketWriting, Credentials, Found, HEAD_LEN, Head, Locator, MOST_WRITTEN, NoHead,
+    PIECE, Remote, RemoteObjects, UnusableLocation, Written,
 };
 pub use tracking::{
     Emptied, abandon, discard, empty_all_trash, empty_trash, intend, keep, orphans, sweep, unknown_places,

@@ -29,7 +29,7 @@ use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt as _};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
-pub use bucket::{Bucket, BucketError, Found};
+pub use bucket::{Bucket, BucketError, BucketWriting, Found, MOST_WRITTEN, Written};
 pub use connect::Remote;
 pub use head::{HEAD_LEN, Head, NoHead};
 pub use locator::{Credentials, Locator, UnusableLocation};

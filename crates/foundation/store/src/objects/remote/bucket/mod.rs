@@ -3,6 +3,11 @@
 //! Promises: requests go to the endpoint's host alone, redirects are refused; a read gives the bytes of the entity tag
 //! that it names or an error; texts never repeat credentials. Leaves out: which hosts may be asked (custody), sealing.
 
+mod signed;
+#[cfg(test)]
+mod tests;
+mod write;
+
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -14,6 +19,8 @@ use object_store::client::{ClientOptions, HttpClient, HttpConnector};
 use object_store::path::Path;
 use object_store::{Attribute, GetOptions, GetResult, ObjectStore};
 
+pub use write::{BucketWriting, MOST_WRITTEN, Written};
+
 use super::connect::{CONNECTING, SILENCE};
 use super::failure;
 use super::locator::{Locator, UnusableLocation, unusable};
@@ -22,6 +29,8 @@ use super::locator::{Locator, UnusableLocation, unusable};
 #[derive(Debug, Clone)]
 pub struct Bucket {
     store: Arc<AmazonS3>,
+    /// For what the store's client cannot ask.
+    http: reqwest::Client,
     prefix: Path,
 }
 
@@ -52,6 +61,12 @@ pub enum BucketError {
         "the name has an empty part, a part of dots alone or a control character; such objects cannot be reached"
     )]
     Name,
+    /// An object of this name is there already.
+    #[error("the bucket has an object of this name already")]
+    Taken,
+    /// The object would be larger than what can be written there.
+    #[error("the object is larger than can be written to the bucket")]
+    TooLarge,
     /// The bucket refuses the credentials, or they do not allow it.
     #[error("the bucket does not let us in: {0}")]
     Refused(String),
@@ -75,37 +90,40 @@ impl Locator {
         }
         // INVARIANT: the path names the bucket, so that the endpoint's host is the only one that is asked.
         let builder = self.s3_builder(parts.bucket, true)?;
+        let http = straight().map_err(|error| unusable(error.to_string()))?;
         let store = builder
-            .with_http_connector(Straight)
+            .with_http_connector(Straight(http.clone()))
             .build()
             .map_err(super::connect::told)?;
         Ok(Bucket {
             store: Arc::new(store),
+            http,
             prefix: parts.prefix,
         })
     }
 }
 
-/// Clients that follow no redirects: an answer must not choose whom the server talks to next.
+/// A client that follows no redirects: an answer must not choose whom the server talks to next.
+fn straight() -> reqwest::Result<reqwest::Client> {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(CONNECTING)
+        .read_timeout(SILENCE)
+        // Bytes are passed on as they are stored.
+        .no_gzip()
+        .no_brotli()
+        .no_zstd()
+        .no_deflate()
+        .build()
+}
+
+/// Gives that client to the store's.
 #[derive(Debug)]
-struct Straight;
+struct Straight(reqwest::Client);
 
 impl HttpConnector for Straight {
     fn connect(&self, _: &ClientOptions) -> object_store::Result<HttpClient> {
-        let builder = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(CONNECTING)
-            .read_timeout(SILENCE)
-            // Bytes are passed on as they are stored.
-            .no_gzip()
-            .no_brotli()
-            .no_zstd()
-            .no_deflate();
-        let client = builder.build().map_err(|error| object_store::Error::Generic {
-            store: "S3",
-            source: Box::new(error),
-        })?;
-        Ok(HttpClient::new(client))
+        Ok(HttpClient::new(self.0.clone()))
     }
 }
 
@@ -220,81 +238,11 @@ fn told(error: object_store::Error) -> BucketError {
         Error::NotFound { .. } if !failure::code(&error).is_some_and(|code| code.contains("Bucket")) => {
             BucketError::Missing
         }
+        Error::AlreadyExists { .. } => BucketError::Taken,
         Error::Precondition { .. } | Error::NotModified { .. } => BucketError::Changed,
         Error::Unauthenticated { .. } | Error::PermissionDenied { .. } => {
             BucketError::Refused(failure::reason(&error))
         }
         _ => BucketError::Unavailable(failure::reason(&error)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::objects::Credentials;
-
-    fn bucket(url: &str, endpoint: &str) -> Result<Bucket, UnusableLocation> {
-        let locator = Locator {
-            url: url.into(),
-            region: Some("eu-central-1".into()),
-            endpoint: Some(endpoint.into()),
-            credentials: Credentials::Keys {
-                access_key: "id".into(),
-                secret_key: "secret".into(),
-            },
-            plain_http: true,
-            path_style: None,
-        };
-        locator.bucket()
-    }
-
-    #[test]
-    fn a_name_is_asked_for_as_it_is_or_not_at_all() {
-        let bucket = bucket("s3://scans/2026", "https://s3.example.org").unwrap();
-        assert_eq!(bucket.path("a/b c+ü").unwrap().as_ref(), "2026/a/b c+ü");
-        for bad in ["", "/a", "a/", "a//b", "../a", "a/./b"] {
-            assert_eq!(bucket.path(bad), Err(BucketError::Name), "{bad}");
-        }
-    }
-
-    #[test]
-    fn only_s3_behind_a_named_endpoint_is_a_bucket() {
-        assert!(bucket("gs://scans", "https://s3.example.org").is_err());
-        assert!(bucket("s3://scans", "http://s3.example.org").is_err());
-    }
-
-    /// A server that sends everybody on to another, and counts who came there.
-    #[tokio::test]
-    async fn nobody_is_sent_on_to_another_host() {
-        use std::sync::atomic::{AtomicUsize, Ordering};
-        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-        let target = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let location = format!("http://{}/scans/a", target.local_addr().unwrap());
-        let reached = Arc::new(AtomicUsize::new(0));
-        let count = Arc::clone(&reached);
-        tokio::spawn(async move {
-            while target.accept().await.is_ok() {
-                count.fetch_add(1, Ordering::SeqCst);
-            }
-        });
-        let first = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let endpoint = format!("http://{}", first.local_addr().unwrap());
-        let asked = Arc::new(AtomicUsize::new(0));
-        let count = Arc::clone(&asked);
-        tokio::spawn(async move {
-            while let Ok((mut socket, _)) = first.accept().await {
-                count.fetch_add(1, Ordering::SeqCst);
-                let mut request = [0u8; 4096];
-                let _ = socket.read(&mut request).await;
-                let answer = format!(
-                    "HTTP/1.1 307 Temporary Redirect\r\nlocation: {location}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
-                );
-                let _ = socket.write_all(answer.as_bytes()).await;
-            }
-        });
-        let answer = bucket("s3://scans", &endpoint).unwrap().look("a").await;
-        assert!(matches!(answer, Err(BucketError::Unavailable(_))), "{answer:?}");
-        assert!(asked.load(Ordering::SeqCst) > 0);
-        assert_eq!(reached.load(Ordering::SeqCst), 0);
     }
 }
