@@ -146,21 +146,44 @@ fn agent(headers: &HeaderMap) -> Option<String> {
     Some(short)
 }
 
-/// Purpose and reason, from headers of ours or from metadata, which is all that most S3 tools can send.
-fn reason(headers: &HeaderMap) -> S3Result<Option<String>> {
-    let mut said = Vec::new();
-    for word in [PURPOSE, REASON] {
-        let value = headers
-            .get(format!("x-amz-meta-{word}"))
-            .or_else(|| headers.get(word));
-        let text = value.map(|value| std::str::from_utf8(value.as_bytes()).map(str::trim));
-        match text {
-            Some(Ok(text)) if !text.is_empty() => said.push(text),
-            Some(Err(_)) => return Err(too_long()),
-            _ => {}
-        }
+/// What a request says by one of our words: in a header of ours, in metadata, or in a tag of what it brings, since most S3
+/// tools send one of these alone.
+///
+/// # Errors
+/// Two of them that say different things, so that none is passed over.
+pub(crate) fn said(headers: &HeaderMap, word: &str) -> S3Result<Option<String>> {
+    let named = format!("x-amz-meta-{word}");
+    let values = [headers.get(&named), headers.get(word)].into_iter().flatten();
+    let texts = values.map(|value| std::str::from_utf8(value.as_bytes()).map(str::to_owned));
+    let texts: Result<Vec<String>, _> = texts.collect();
+    let mut texts = texts.map_err(|_| invalid(format!("{word} is UTF-8 text")))?;
+    if let Some(tags) = headers.get("x-amz-tagging") {
+        let tags = form_urlencoded::parse(tags.as_bytes());
+        texts.extend(
+            tags.filter(|(name, _)| name == word)
+                .map(|(_, text)| text.into_owned()),
+        );
     }
-    let said = said.join(": ");
+    let mut texts = texts
+        .iter()
+        .map(|text| text.trim())
+        .filter(|text| !text.is_empty());
+    let first = texts.next();
+    if texts.any(|text| Some(text) != first) {
+        return Err(invalid(format!("{word} is said twice, and differently")));
+    }
+    Ok(first.map(str::to_owned))
+}
+
+/// Whether metadata or a tag of this name says something to custody, and is none of the client's own.
+pub(crate) fn is_ours(name: &str) -> bool {
+    [SUBJECT, CLASS, REASON, PURPOSE].contains(&name)
+}
+
+/// Purpose and reason as one text.
+fn reason(headers: &HeaderMap) -> S3Result<Option<String>> {
+    let parts = [said(headers, PURPOSE)?, said(headers, REASON)?];
+    let said = parts.into_iter().flatten().collect::<Vec<_>>().join(": ");
     if said.chars().count() > LONGEST_REASON || said.chars().any(char::is_control) {
         return Err(too_long());
     }
@@ -198,6 +221,15 @@ mod tests {
             ("x-amz-meta-bailee-purpose", "support"),
         ];
         assert_eq!(read(&both), Ok(Some("support: ticket 7".into())));
+        let tags = "colour=red&bailee-purpose=support&bailee-reason=ticket%207";
+        assert_eq!(
+            read(&[("x-amz-tagging", tags)]),
+            Ok(Some("support: ticket 7".into()))
+        );
+        assert_eq!(
+            read(&[("x-amz-tagging", tags), ("bailee-reason", "ticket 8")]),
+            Err(())
+        );
         assert_eq!(read(&[("bailee-reason", &"x".repeat(257))]), Err(()));
     }
 }

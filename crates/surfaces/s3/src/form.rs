@@ -48,6 +48,7 @@ impl Form {
             "x-amz-security-token",
             "x-amz-meta-bailee-reason",
             "x-amz-meta-bailee-purpose",
+            "x-amz-tagging",
         ];
         let said = known
             .into_iter()

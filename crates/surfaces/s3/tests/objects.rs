@@ -103,6 +103,26 @@ engines::on_both! {
         assert!(!head.headers.keys().any(|name| name.as_str().starts_with("x-amz-meta-")));
         let trail = team.owner.trail(TrailFilter::default()).await.unwrap();
         assert!(format!("{trail:?}").contains("care: referral"));
+        // Tools that can only send tags say it by these.
+        let put = client.put("/scans/c.txt").bytes(b"about somebody").header("user-agent", "annotator/3.1");
+        let put = put.header("x-amz-tagging", "bailee-subject=patient%207&colour=red&bailee-reason=second%20look");
+        put.send().await.expect(200);
+        let tags = client.get("/scans/c.txt").query("tagging", "").send().await.expect(200).text();
+        assert!(tags.contains("colour") && !tags.contains("bailee"), "{tags}");
+        let trail = format!("{:?}", team.owner.trail(TrailFilter::default()).await.unwrap());
+        assert!(trail.contains("second look") && trail.contains("annotator/3.1"), "{trail}");
+        let about = custody::item::Filter { subject: Some("patient 7".into()), ..Default::default() };
+        let listed = server.world.custody.list_items(
+            &team.owner.credential, team.owner.request(), DatasetRef::parse("scans"), about,
+            kernel::PageRequest::first(10),
+        );
+        let listed: Vec<_> = listed.await.unwrap().items.into_iter().map(|item| item.name).collect();
+        assert_eq!(listed, ["a.txt", "c.txt"]);
+        let put = client.put("/scans/d.txt").bytes(b"x").header("x-amz-tagging", "bailee-subject=patient%208");
+        put.header("x-amz-meta-bailee-subject", "patient 7").send().await.refused(400, "InvalidArgument");
+        let late = "<Tagging><TagSet><Tag><Key>bailee-subject</Key><Value>x</Value></Tag></TagSet></Tagging>";
+        let late = client.put("/scans/c.txt").query("tagging", "").bytes(late.as_bytes());
+        late.send().await.refused(400, "InvalidTag");
         // A copy of it is about the same person, or is not made.
         let copy = client.put("/scans/b.txt").header("x-amz-copy-source", "/scans/a.txt");
         copy.send().await.refused(400, "InvalidRequest");

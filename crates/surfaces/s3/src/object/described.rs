@@ -12,7 +12,7 @@ use s3s::{S3Result, s3_error};
 
 use super::sealed::{self, Sealing};
 use super::{lock, tags};
-use crate::caller::{CLASS, PURPOSE, REASON, SUBJECT};
+use crate::caller::{CLASS, SUBJECT, is_ours, said};
 use crate::errors::invalid;
 use crate::multipart::{SUM_TYPE, UPLOAD};
 use crate::stated::{ETAG, Sum};
@@ -60,8 +60,8 @@ impl Described {
             content_type: content_type.unwrap_or(UNKNOWN_TYPE).to_owned(),
             metadata: own(headers)?,
             notes,
-            class: ours(headers, CLASS)?,
-            subject: ours(headers, SUBJECT)?,
+            class: said(headers, CLASS)?,
+            subject: said(headers, SUBJECT)?,
             hold: None,
         })
     }
@@ -109,8 +109,8 @@ impl Described {
             content_type: version.content_type.clone(),
             metadata: version.metadata.clone(),
             notes: version.notes.clone(),
-            class: ours(headers, CLASS)?.or_else(|| version.class.clone()),
-            subject: ours(headers, SUBJECT)?,
+            class: said(headers, CLASS)?.or_else(|| version.class.clone()),
+            subject: said(headers, SUBJECT)?,
             hold: None,
         }
         .with_sums_of(version))
@@ -129,27 +129,13 @@ impl Described {
     }
 }
 
-/// What a header of ours says. Some clients can only send metadata, and some only such headers.
-fn ours(headers: &HeaderMap, name: &str) -> S3Result<Option<String>> {
-    let named = format!("{META}{name}");
-    let value = headers.get(&named).or_else(|| headers.get(name));
-    let text = value.map(|value| std::str::from_utf8(value.as_bytes()));
-    let text = text
-        .transpose()
-        .map_err(|_| invalid(format!("{name} is UTF-8 text")))?;
-    Ok(text
-        .map(str::trim)
-        .filter(|text| !text.is_empty())
-        .map(str::to_owned))
-}
-
 fn own(headers: &HeaderMap) -> S3Result<BTreeMap<String, String>> {
     let mut own = BTreeMap::new();
     for (header, _) in headers {
         let Some(name) = header.as_str().strip_prefix(META).filter(|name| !name.is_empty()) else {
             continue;
         };
-        if [CLASS, SUBJECT, REASON, PURPOSE].contains(&name) {
+        if is_ours(name) {
             continue;
         }
         own.insert(

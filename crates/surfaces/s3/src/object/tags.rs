@@ -13,7 +13,7 @@ use s3s::dto::{
 use s3s::{S3Error, S3Request, S3Response, S3Result, s3_error};
 
 use super::read::{current, found, unreadable};
-use crate::caller::Caller;
+use crate::caller::{Caller, is_ours};
 use crate::keeper::Keeper;
 use crate::versioning::{named, told_id};
 
@@ -30,6 +30,8 @@ pub(crate) fn of_header(headers: &HeaderMap) -> S3Result<Option<String>> {
     };
     let pairs = form_urlencoded::parse(value.as_bytes());
     let pairs = pairs
+        // What is said to custody is no tag of the object.
+        .filter(|(name, _)| !is_ours(name))
         .map(|(name, value)| (name.into_owned(), value.into_owned()))
         .collect();
     written(pairs, MOST_TAGS)
@@ -108,7 +110,14 @@ pub(crate) async fn put(
     let caller = Caller::of(&request)?;
     let input = request.input;
     let pair = |tag: Tag| (tag.key.unwrap_or_default(), tag.value.unwrap_or_default());
-    let note = written(input.tagging.tag_set.into_iter().map(pair).collect(), MOST_TAGS)?;
+    let pairs: Vec<_> = input.tagging.tag_set.into_iter().map(pair).collect();
+    if pairs.iter().any(|(name, _)| is_ours(name)) {
+        return Err(s3_error!(
+            InvalidTag,
+            "whom an object is about, its class, and why it is put are said when it is put"
+        ));
+    }
+    let note = written(pairs, MOST_TAGS)?;
     let place = (
         input.bucket.as_str(),
         input.key.as_str(),
