@@ -100,6 +100,13 @@ pub(crate) fn own_bucket(tenant: TenantId, dataset: DatasetId) -> Context {
         .with(dataset.as_bytes())
 }
 
+/// An object in a bucket of the tenant's own that is to be removed, and the bucket.
+pub(crate) fn own_bucket_trash(tenant: TenantId, version: VersionId) -> Context {
+    Context::new("own bucket trash")
+        .with(tenant.as_bytes())
+        .with(version.as_bytes())
+}
+
 /// What a dataset takes in.
 pub(crate) fn dataset_ingest(tenant: TenantId, dataset: DatasetId) -> Context {
     Context::new("dataset ingest")

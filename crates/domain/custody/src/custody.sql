@@ -155,6 +155,14 @@ CREATE TABLE item_version (
 ) {strict};
 CREATE INDEX item_version_by_object ON item_version (object_place, object_id);
 
+CREATE TABLE own_bucket_trash (
+    version_id {bytes} NOT NULL PRIMARY KEY,
+    tenant_id {bytes} NOT NULL,
+    object_sealed {bytes} NOT NULL,
+    at {int} NOT NULL
+) {strict};
+CREATE INDEX own_bucket_trash_by_tenant ON own_bucket_trash (tenant_id, at);
+
 CREATE TABLE upload (
     upload_id {bytes} NOT NULL PRIMARY KEY,
     tenant_id {bytes} NOT NULL,

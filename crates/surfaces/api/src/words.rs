@@ -54,6 +54,9 @@ mirror! {
     /// Leased to its member, or how that ended: given back, ended by the clock or from above, or nothing left to do.
     TaskState of custody::task::TaskState { Live, Returned, Ended, Finished }
 
+    /// What may be done with a bucket of the tenant's own: items are made of what is there, or what is put goes there, too.
+    BucketMode of custody::dataset::BucketMode { Read, ReadWrite }
+
     /// To be worked on, done, or left to somebody else.
     WorkState of custody::task::WorkState { Leased, Submitted, Skipped }
 

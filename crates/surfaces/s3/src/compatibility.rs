@@ -350,6 +350,12 @@ Beside the operations:
   their session token with every request. Roles, session policies and what is refused of them: `docs/keys.md`.
 - What a bucket takes in (`docs/ingest.md`) holds for PUT, copies, parts and forms: types and classes that it does not take are
   400 InvalidRequest, too many bytes 400 EntityTooLarge. An object's class is its `x-amz-meta-bailee-class`.
+- Whom an object is about, its class, and purpose and reason of a request are `bailee-subject`, `bailee-class`, `bailee-purpose` and
+  `bailee-reason`: as `x-amz-meta-…`, as headers of their own, or as tags of what is put, which clients do not get back. Said twice
+  and differently they are refused, and tags that come later cannot say them (400 InvalidTag). What a client calls itself
+  (`User-Agent`) stands in the trail with purpose and reason.
+- Datasets whose objects lie in a bucket of the tenant's own (`docs/where-bytes-live.md`) are served as all others; nothing is said
+  there of encryption, and PUT, where it is allowed, is refused when it asks for any. They take no uploads in parts (403 InvalidObjectState).
 - A key that is narrowed to prefixes lists with a prefix within them; by name, everything else is refused (403 AccessDenied),
   whether it is there or not.
 - The owner of everything is the tenant: its id, with its short name to be shown. `x-amz-expected-bucket-owner` is held to that id.

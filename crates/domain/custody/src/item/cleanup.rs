@@ -8,10 +8,48 @@ use std::collections::BTreeSet;
 use store::StoreError;
 use store::objects::{self, Address, PlaceLabel};
 
+use super::reference::Waiting;
 use crate::Custody;
 
-/// Places where an act let go of objects, to be removed once it is durable.
-pub(crate) type LetGo = BTreeSet<PlaceLabel>;
+/// What an act let go of, to be removed once it is durable.
+#[derive(Default)]
+pub(crate) struct LetGo {
+    /// Places where objects are in the trash.
+    places: BTreeSet<PlaceLabel>,
+    /// Objects in buckets of the tenant's own.
+    own: Vec<Waiting>,
+}
+
+impl LetGo {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// Objects in this place.
+    pub(crate) fn insert(&mut self, place: PlaceLabel) {
+        self.places.insert(place);
+    }
+
+    /// These objects in buckets of the tenant's own.
+    pub(crate) fn wait_for(&mut self, own: Vec<Waiting>) {
+        self.own.extend(own);
+    }
+
+    /// The other's as well.
+    pub(crate) fn extend(&mut self, other: Self) {
+        self.places.extend(other.places);
+        self.own.extend(other.own);
+    }
+}
+
+impl From<PlaceLabel> for LetGo {
+    fn from(place: PlaceLabel) -> Self {
+        Self {
+            places: [place].into(),
+            own: Vec::new(),
+        }
+    }
+}
 
 /// Removes the bytes and the intent of an upload that did not become an item.
 pub(crate) struct Cleanup {
@@ -32,8 +70,9 @@ impl Custody {
 
     /// Removes bytes that nothing refers to any more. What fails stays in the trash, which is emptied again later. A
     /// place that does not answer holds up the acts on what lay there, and no others.
-    pub(crate) async fn empty_trash_of(&self, places: LetGo) {
-        let emptied = places.into_iter().map(|label| {
+    pub(crate) async fn empty_trash_of(&self, let_go: LetGo) {
+        self.empty_own_trash(let_go.own).await;
+        let emptied = let_go.places.into_iter().map(|label| {
             let custody = self.clone();
             let place = label.clone();
             let work = move || {

@@ -14,10 +14,10 @@ use store::params;
 use super::put::{PutItem, Stored, Target};
 use super::receive::{Received, SealedBody};
 use super::rows::{self, ItemRow, Which};
-use super::{Hold, Item, Kind, Meta, Notes, Version, records};
+use super::{Hold, Item, Kind, Meta, Notes, Reference, Version, records};
 use crate::dataset::ingest::{self, Offered};
 use crate::dataset::rows::DatasetRow;
-use crate::dataset::{self, DatasetRef, Ingest, State};
+use crate::dataset::{self, DatasetRef, Ingest, NewOwnBucket, State, own_bucket};
 use crate::error::{Error, Result};
 use crate::session::Session;
 use crate::{contexts, subject};
@@ -33,7 +33,8 @@ pub(crate) struct Committed {
 pub(crate) enum Settled {
     /// They are one.
     Done(Box<Committed>),
-    /// Nothing happened: they may not lie in a row, since the dataset's region is not the database's.
+    /// Nothing happened: they may not lie in a row, since the dataset's region is not the database's or it has a bucket of
+    /// its tenant's own.
     Elsewhere,
 }
 
@@ -45,10 +46,28 @@ pub(super) enum Found {
 
 impl Found {
     /// The bucket of the tenant's own, where the dataset has one.
-    pub(super) fn own_bucket(&self) -> Option<&[u8]> {
+    pub(super) fn own_bucket(&self, session: &Session) -> Result<Option<NewOwnBucket>> {
+        let (dataset, sealed) = match self {
+            Self::New(dataset, _) => (dataset.id, dataset.own_bucket_sealed.as_deref()),
+            Self::Old(item) => (item.dataset, item.own_bucket_sealed.as_deref()),
+        };
+        sealed
+            .map(|sealed| own_bucket::open(session, dataset, sealed))
+            .transpose()
+    }
+
+    fn has_own_bucket(&self) -> bool {
         match self {
-            Self::New(dataset, _) => dataset.own_bucket_sealed.as_deref(),
-            Self::Old(item) => item.own_bucket_sealed.as_deref(),
+            Self::New(dataset, _) => dataset.own_bucket_sealed.is_some(),
+            Self::Old(item) => item.own_bucket_sealed.is_some(),
+        }
+    }
+
+    /// The item's name.
+    pub(super) fn name(&self, session: &Session) -> Result<String> {
+        match self {
+            Self::New(_, name) => Ok(name.clone()),
+            Self::Old(item) => item.name(session),
         }
     }
 
@@ -128,9 +147,12 @@ pub(crate) fn settle(
 ) -> Result<Settled> {
     let found = target(op, session, put)?;
     match &received.sealed.body {
-        SealedBody::Inline(_) if !found.region().is_home() => return Ok(Settled::Elsewhere),
+        SealedBody::Inline(_) if !found.region().is_home() || found.has_own_bucket() => {
+            return Ok(Settled::Elsewhere);
+        }
         SealedBody::Object(address) => check_region(&address.place, found.region())?,
-        SealedBody::Inline(_) | SealedBody::Parts(_) | SealedBody::Reference(_) => {}
+        SealedBody::Reference(reference, _) => check_bucket(reference, found.own_bucket(session)?.as_ref())?,
+        SealedBody::Inline(_) | SealedBody::Parts(_) => {}
     }
     let admitted = |op: &mut Op<'_>| {
         let (action, resource) = found.act();
@@ -168,6 +190,16 @@ pub(crate) fn check_region(place: &PlaceLabel, region: &PlaceLabel) -> Result<()
     Err(Error::Conflict(format!(
         "the dataset's region was changed to `{region}` while the bytes came; nothing was kept, send them again"
     )))
+}
+
+/// What was written or looked at while the dataset was given another bucket is none of that one's.
+fn check_bucket(reference: &Reference, bucket: Option<&NewOwnBucket>) -> Result<()> {
+    match bucket.is_some_and(|bucket| bucket.address() == reference.bucket) {
+        true => Ok(()),
+        false => Err(Error::Conflict(
+            "the dataset was given another bucket meanwhile; nothing was kept, do it again".into(),
+        )),
+    }
 }
 
 /// The put with the notes that its dataset gives to versions which bring none of that name.
@@ -390,7 +422,7 @@ fn insert_version<A: Act>(
             store::objects::keep(op.housekeeping(), address)?;
             (Some(address), None)
         }
-        SealedBody::Parts(_) | SealedBody::Reference(_) => (None, None),
+        SealedBody::Parts(_) | SealedBody::Reference(..) => (None, None),
     };
     let size = i64::try_from(received.sealed.size).map_err(|_| Error::TooLarge {
         limit: i64::MAX as u64,
@@ -437,6 +469,28 @@ fn finish<A: Act>(
         stored,
         repeated: false,
     })
+}
+
+/// What the same request was answered before; recorded as when the bytes had come to something again.
+pub(super) fn answered_before(op: &mut Op<'_>, session: &Session, put: &PutItem) -> Result<Option<Stored>> {
+    let found = target(op, session, put)?;
+    let Some(kept) = kept(op, session, put)? else {
+        return Ok(None);
+    };
+    let details = json!({ "repeated": true });
+    match &found {
+        Found::New(dataset, name) => {
+            let facts = create_facts(session, dataset, name);
+            let permit: Permit<CreateItem> = op.permit(Resource::dataset(dataset.id), &facts)?;
+            op.record(permit, details)?;
+        }
+        Found::Old(item) => {
+            let (facts, _) = change_facts(op, session, put, item)?;
+            let permit: Permit<ChangeItem> = op.permit(Resource::item(item.dataset, item.id), &facts)?;
+            op.record(permit, details)?;
+        }
+    }
+    Ok(Some(kept))
 }
 
 fn kept(op: &mut Op<'_>, session: &Session, put: &PutItem) -> Result<Option<Stored>> {

@@ -16,7 +16,7 @@ use super::cleanup::LetGo;
 use super::read;
 use super::rows::{self, ItemRow, Which};
 use super::{Item, State};
-use super::{hold, segments};
+use super::{hold, reference, segments};
 use crate::dataset::names;
 use crate::error::{Error, Result};
 use crate::session::Session;
@@ -182,13 +182,18 @@ pub(super) fn destroy(
     let ids: [store::Value; 2] = [session.tenant.into(), row.id.into()];
     let whole = segments::addresses(&op.find_all(rows::OBJECTS, &ids)?)?;
     let parts = segments::all_part_objects(op, session, row.id)?;
-    let let_go = discard(op, [whole, parts].concat())?;
+    let mut let_go = discard(op, [whole, parts].concat())?;
+    let own = reference::let_go(op, &permit, session, row, None)?;
     names::forget(op, &permit, session, row.dataset, &item.name)?;
     op.change(&permit, rows::DELETE_INDEX, &ids)?;
     op.change(&permit, segments::DELETE_PARTS, &ids)?;
     let versions = op.change(&permit, rows::DELETE_VERSIONS, &ids)?;
     op.change(&permit, rows::DELETE_ITEM, &ids)?;
-    let details = json!({ "keys": "destroyed", "versions": versions, "sha256": item.version.sha256, "size": item.version.size });
+    let mut details = json!({ "keys": "destroyed", "versions": versions, "sha256": item.version.sha256, "size": item.version.size });
+    if own.removes() {
+        details["own_bucket"] = json!("removed");
+    }
+    let_go.wait_for(own.into_all());
     let event = op.record(permit, details)?;
     Ok((Changed { item, event }, let_go))
 }

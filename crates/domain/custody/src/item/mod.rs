@@ -43,7 +43,7 @@ pub(crate) use read::found_named;
 pub use read::{Condition, Content, Range, ReadItem, Tags};
 pub use receive::BodyError;
 pub(crate) use receive::{Declared, Place, Received, Sealed, SealedBody, begin};
-pub use reference::{Entry, Import, Imported, Outcome, Reference};
+pub use reference::{ContentUrl, Entry, Import, Imported, Outcome, Reference};
 pub use stream::ItemStream;
 
 use crate::error::{Error, Result};

@@ -11,7 +11,7 @@ use store::params;
 
 use super::cleanup::LetGo;
 use super::rows::{self, ItemRow};
-use super::{Item, State, Version, hold, lifecycle, read, segments};
+use super::{Item, State, Version, hold, lifecycle, read, reference, segments};
 use crate::dataset::DatasetRef;
 use crate::error::{Error, Result};
 use crate::session::Session;
@@ -100,7 +100,8 @@ fn delete(op: &mut Op<'_>, session: &Session, row: &ItemRow, bypass: bool) -> Re
         let (changed, let_go) = lifecycle::destroy(op, session, row, described, permit)?;
         return Ok((changed.event, let_go));
     }
-    let let_go = let_go(op, session, row)?;
+    let mut let_go = let_go(op, session, row)?;
+    let own = reference::let_go(op, &permit, session, row, Some(row.version))?;
     op.change(&permit, DELETE_PARTS, params![session.tenant, row.version])?;
     op.change(&permit, DELETE, params![session.tenant, row.version])?;
     if ids.first() == Some(&row.version) {
@@ -111,8 +112,12 @@ fn delete(op: &mut Op<'_>, session: &Session, row: &ItemRow, bypass: bool) -> Re
             params![session.tenant, row.id, ids[1], now],
         )?;
     }
-    let details =
+    let mut details =
         json!({ "key": "destroyed", "sha256": described.version.sha256, "size": described.version.size });
+    if own.removes() {
+        details["own_bucket"] = json!("removed");
+    }
+    let_go.wait_for(own.into_all());
     Ok((op.record(permit, details)?, let_go))
 }
 

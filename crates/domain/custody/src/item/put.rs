@@ -18,9 +18,9 @@ use store::objects::{Address, PlaceLabel};
 
 use super::commit::{self, Found, Settled};
 use super::receive::{self, BodyError, Declared, Place, Received};
+use super::reference::OwnPlace;
 use super::{Hold, Item, Kind, Notes, ProvidedKey, check_header_text, check_metadata, check_name, records};
 use crate::dataset::ingest::{self, Gate, Offered};
-use crate::dataset::own_bucket::check_takes_bytes;
 use crate::dataset::{DatasetRef, Ingest};
 use crate::error::{Error, Result};
 use crate::item::Condition;
@@ -54,6 +54,8 @@ pub struct PutItem {
     pub notes: Notes,
     /// A key of the client's own, without which the bytes cannot be opened again.
     pub provided_key: Option<ProvidedKey>,
+    /// Whether the client asks for bytes that are sealed here; a bucket of the tenant's own does not have such.
+    pub must_seal: bool,
     /// What keeps the version from being deleted.
     pub hold: Option<Hold>,
     /// Under the name of an archived item: make it active again, with this version on top.
@@ -80,6 +82,7 @@ impl PutItem {
             metadata: BTreeMap::new(),
             notes: Notes::default(),
             provided_key: None,
+            must_seal: false,
             hold: None,
             revive: false,
             length: None,
@@ -106,7 +109,7 @@ impl PutItem {
         }
     }
 
-    fn declared(&self) -> Declared {
+    pub(super) fn declared(&self) -> Declared {
         Declared {
             length: self.length,
             sha256: self.sha256,
@@ -123,6 +126,14 @@ pub struct Stored {
     pub created: bool,
     /// The entry of the trail; its receipt proves the act.
     pub event: EventId,
+}
+
+/// Where a body goes that is more than a row, once the policies have let it in.
+enum Intended {
+    /// Into an object of our own, with what the dataset takes in.
+    Here(Address, Option<Ingest>),
+    /// Into the bucket of the tenant's own.
+    Own(Box<OwnPlace>),
 }
 
 impl Custody {
@@ -155,7 +166,8 @@ impl Custody {
                 let settled = self.commit(credential, request.clone(), put.clone(), received);
                 return match settled.await? {
                     Settled::Done(committed) => Ok(committed.stored),
-                    // Content does not lie in rows when the database is in another region than the dataset.
+                    // Content does not lie in rows when the database is in another region than the dataset, or the
+                    // dataset has a bucket of its own.
                     Settled::Elsewhere => {
                         let nothing = futures_util::stream::empty();
                         self.put_large(credential, request, put, beginning, nothing).await
@@ -193,9 +205,15 @@ impl Custody {
         S: Stream<Item = std::result::Result<Bytes, BodyError>> + Unpin,
     {
         let object = ObjectId::make(self.desk.clock.now(), &*self.desk.random);
-        let (address, rule) = self
-            .intend(credential, request.clone(), put.clone(), object, &beginning)
-            .await?;
+        let intended = self.intend(credential, request.clone(), put.clone(), object, &beginning);
+        let (address, rule) = match intended.await? {
+            Intended::Here(address, rule) => (address, rule),
+            Intended::Own(place) => {
+                return self
+                    .put_own(credential, request, put, *place, beginning, body)
+                    .await;
+            }
+        };
         let cleanup = self.cleanup_of(&address);
         let record = (put.kind == Kind::Record).then(|| Arc::new(beginning.bytes.clone()));
         let (version, key, place) = self.new_version(put.provided_key.as_ref());
@@ -219,7 +237,7 @@ impl Custody {
         };
         cleanup.disarm();
         if committed.repeated {
-            self.empty_trash_of([address.place].into()).await;
+            self.empty_trash_of(address.place.into()).await;
         }
         Ok(committed.stored)
     }
@@ -250,7 +268,8 @@ impl Custody {
         (version, key, place)
     }
 
-    /// Asks the policies before the body is read, and leaves the intent that a crash would be cleaned up by.
+    /// Asks the policies before the body is read, and leaves the intent that a crash would be cleaned up by, unless the
+    /// bytes go elsewhere.
     async fn intend(
         &self,
         credential: &Credential,
@@ -258,7 +277,7 @@ impl Custody {
         put: PutItem,
         object: ObjectId,
         beginning: &receive::Beginning,
-    ) -> Result<(Address, Option<Ingest>)> {
+    ) -> Result<Intended> {
         let (custody, credential) = (self.clone(), credential.clone());
         let came = &beginning.bytes;
         let sniffed = (!came.is_empty()).then(|| ingest::sniff(came));
@@ -278,7 +297,7 @@ impl Custody {
                         op.check::<ChangeItem>(Resource::item(item.dataset, item.id), &facts)?
                     }
                 }
-                check_takes_bytes(found.own_bucket())?;
+                let own = OwnPlace::of(&session, &found)?;
                 let rule = found.ingest(&session)?;
                 let offered = Offered {
                     content_type: put.media_type(),
@@ -288,16 +307,19 @@ impl Custody {
                 };
                 let (action, resource) = found.act();
                 ingest::admit(op, action, resource, rule.as_ref(), &offered)?;
+                if let Some(own) = own {
+                    return Ok(Intended::Own(Box::new(own.holding_to(rule))));
+                }
                 let now = op.now();
                 let address = Address { place, object };
                 store::objects::intend(op.housekeeping(), &address, &custody.node, now)?;
-                Ok((address, rule))
+                Ok(Intended::Here(address, rule))
             })
             .await
     }
 
     /// Leaves in the trail that a body was turned away while it came. Other errors are told as they are.
-    async fn turned_away(
+    pub(super) async fn turned_away(
         &self,
         credential: &Credential,
         request: Request,
@@ -327,7 +349,7 @@ impl Custody {
         Ok(self.places.get(region)?.label.clone())
     }
 
-    async fn commit(
+    pub(super) async fn commit(
         &self,
         credential: &Credential,
         request: Request,

@@ -71,7 +71,7 @@ pub(crate) struct Declared {
 
 impl Declared {
     /// Holds the body to it.
-    fn check(&self, size: u64, sha256: &[u8; 32]) -> Result<()> {
+    pub(super) fn check(&self, size: u64, sha256: &[u8; 32]) -> Result<()> {
         if let Some(length) = self.length.filter(|length| *length != size) {
             return Err(Error::Mismatch(format!(
                 "{length} bytes were declared and {size} came"
@@ -95,8 +95,8 @@ pub(crate) enum SealedBody {
     Object(Address),
     /// In parts whose rows are there already, of so many bytes each.
     Parts(Arc<[u64]>),
-    /// In a bucket of the tenant's own, and nowhere here.
-    Reference(Arc<super::Reference>),
+    /// In a bucket of the tenant's own, and nowhere here. Whether the bytes came through here, so that their digest is known.
+    Reference(Arc<super::Reference>, bool),
 }
 
 impl Sealed {
@@ -104,8 +104,10 @@ impl Sealed {
     pub(crate) fn sha256_text(&self) -> String {
         match &self.body {
             SealedBody::Parts(sizes) => format!("{}-{}", hex::encode(self.sha256), sizes.len()),
-            SealedBody::Reference(_) => String::new(),
-            SealedBody::Inline(_) | SealedBody::Object(_) => hex::encode(self.sha256),
+            SealedBody::Reference(_, false) => String::new(),
+            SealedBody::Inline(_) | SealedBody::Object(_) | SealedBody::Reference(_, true) => {
+                hex::encode(self.sha256)
+            }
         }
     }
 
@@ -113,14 +115,14 @@ impl Sealed {
     pub(crate) fn parts(&self) -> Vec<u64> {
         match &self.body {
             SealedBody::Parts(sizes) => sizes.to_vec(),
-            SealedBody::Inline(_) | SealedBody::Object(_) | SealedBody::Reference(_) => Vec::new(),
+            SealedBody::Inline(_) | SealedBody::Object(_) | SealedBody::Reference(..) => Vec::new(),
         }
     }
 
     /// The object it is, for a reference.
     pub(crate) fn reference(&self) -> Option<super::Reference> {
         match &self.body {
-            SealedBody::Reference(reference) => Some((**reference).clone()),
+            SealedBody::Reference(reference, _) => Some((**reference).clone()),
             _ => None,
         }
     }
@@ -128,7 +130,7 @@ impl Sealed {
     /// Whether the dataset may take it: one with a bucket of its own takes nothing but references.
     pub(crate) fn check_dataset(&self, own_bucket: Option<&[u8]>) -> Result<()> {
         match &self.body {
-            SealedBody::Reference(_) => Ok(()),
+            SealedBody::Reference(..) => Ok(()),
             _ => crate::dataset::own_bucket::check_takes_bytes(own_bucket),
         }
     }
@@ -200,9 +202,8 @@ impl Custody {
         let sent = self.send_all(batches, gate, beginning, &mut body).await;
         let finished = worker.await.map_err(|error| Error::Internal(error.to_string()))?;
         sent?;
-        let (size, sha256) = finished?;
+        let (size, sha256, sniffed) = finished?;
         declared.check(size, &sha256)?;
-        let sniffed = gate.end()?;
         Ok(Sealed {
             size,
             sha256,
@@ -211,7 +212,8 @@ impl Custody {
         })
     }
 
-    async fn send_all<S>(
+    /// Sends a body on as it comes, as long as the gate lets it pass.
+    pub(super) async fn send_all<S>(
         &self,
         batches: mpsc::Sender<Part>,
         gate: &mut Gate,
@@ -240,15 +242,17 @@ impl Custody {
                 return Ok(());
             }
         }
-        batch.end().await;
+        let sniffed = gate.end()?;
+        batch.end(sniffed).await;
         Ok(())
     }
 }
 
 /// What the sealing thread gets. A channel that closes without `End` is an upload that broke off.
-enum Part {
+pub(super) enum Part {
     Batch(Bytes),
-    End,
+    /// With the media type that the first bytes tell, when they do.
+    End(Option<String>),
 }
 
 /// Gathers pieces of any size into batches of one.
@@ -293,9 +297,9 @@ impl Batching {
         self.batches.send(Part::Batch(batch)).await.is_ok()
     }
 
-    async fn end(mut self) {
+    async fn end(mut self, sniffed: Option<String>) {
         if self.send().await {
-            let _ = self.batches.send(Part::End).await;
+            let _ = self.batches.send(Part::End(sniffed)).await;
         }
     }
 
@@ -324,22 +328,26 @@ impl SealingWork {
     ///
     /// The hashing thread is one of its own and not of the runtime's pool, where it might wait for threads that wait
     /// for it.
-    fn run(self, batches: mpsc::Receiver<Part>) -> Result<(u64, [u8; 32])> {
+    fn run(self, batches: mpsc::Receiver<Part>) -> Result<(u64, [u8; 32], Option<String>)> {
         thread::scope(|scope| {
             let (hashing, to_hash) = sync_channel(BATCHES_IN_FLIGHT);
             let hasher = thread::Builder::new()
                 .name("hashing".to_owned())
                 .spawn_scoped(scope, move || hash_all(&to_hash))
                 .map_err(|error| Error::Unavailable(format!("cannot start a thread: {error}")))?;
-            let size = self.seal_all(batches, hashing)?;
+            let (size, sniffed) = self.seal_all(batches, hashing)?;
             let sha256 = hasher
                 .join()
                 .map_err(|_| Error::Internal("the hashing thread failed".into()))?;
-            Ok((size, sha256))
+            Ok((size, sha256, sniffed))
         })
     }
 
-    fn seal_all(self, mut batches: mpsc::Receiver<Part>, hashing: SyncSender<Bytes>) -> Result<u64> {
+    fn seal_all(
+        self,
+        mut batches: mpsc::Receiver<Part>,
+        hashing: SyncSender<Bytes>,
+    ) -> Result<(u64, Option<String>)> {
         let place = self.custody.places.get(&self.address.place)?;
         let mut writer = place.objects.create(self.address.object)?;
         let random = &*self.custody.desk.random;
@@ -348,7 +356,7 @@ impl SealingWork {
         writer.write_all(&header)?;
         let mut size = 0u64;
         let mut write = |chunk: &[u8]| writer.write_all(chunk).map_err(SealOrStore::from);
-        loop {
+        let sniffed = loop {
             match batches.blocking_recv() {
                 Some(Part::Batch(batch)) => {
                     // A hashing thread that is gone has failed, which its join will tell.
@@ -356,7 +364,7 @@ impl SealingWork {
                     size += batch.len() as u64;
                     sealing.push_shared(batch, &mut write)?;
                 }
-                Some(Part::End) => break,
+                Some(Part::End(sniffed)) => break sniffed,
                 // Dropping the writer removes what was written.
                 None => {
                     return Err(Error::Interrupted(
@@ -364,12 +372,12 @@ impl SealingWork {
                     ));
                 }
             }
-        }
+        };
         // The rest is hashed while the disk is waited for.
         drop(hashing);
         sealing.finish(&mut write)?;
         writer.finish()?;
-        Ok(size)
+        Ok((size, sniffed))
     }
 }
 

@@ -247,7 +247,7 @@ impl Custody {
                 let home = PlaceLabel::home();
                 let lies = match &sealed.body {
                     SealedBody::Object(address) => &address.place,
-                    SealedBody::Inline(_) | SealedBody::Parts(_) | SealedBody::Reference(_) => &home,
+                    SealedBody::Inline(_) | SealedBody::Parts(_) | SealedBody::Reference(..) => &home,
                 };
                 check_region(lies, &dataset.region)?;
                 admit_again(op, &session, &dataset, &row, put.number, &sealed)?;
@@ -364,7 +364,7 @@ fn insert(
             store::objects::keep(op.housekeeping(), address)?;
             (Some(address), None)
         }
-        SealedBody::Parts(_) | SealedBody::Reference(_) => {
+        SealedBody::Parts(_) | SealedBody::Reference(..) => {
             return Err(Error::Internal("a part of parts".into()));
         }
     };

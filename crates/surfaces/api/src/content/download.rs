@@ -28,6 +28,8 @@ use crate::errors::Answer;
 use crate::items::ItemPath;
 
 const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
+/// Tells apart a digest that nobody here knows from one that was lost on the way.
+const DIGEST: HeaderName = HeaderName::from_static("bailee-digest");
 
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new().routes(routes!(download, peek, super::upload::replace))
@@ -44,7 +46,8 @@ struct ContentQuery {
 
 /// Gives out an item's bytes
 ///
-/// `Repr-Digest` has the SHA-256 of the whole content. The entry of the trail is durable before the first
+/// `Repr-Digest` has the SHA-256 of the whole content; `Bailee-Digest: unknown` stands in its place for an object that was
+/// imported from the dataset's own bucket. The entry of the trail is durable before the first
 /// byte leaves.
 #[utoipa::path(get, path = "/v1/items/{item}/content", operation_id = "item.download", tag = "content",
     params(ItemPath, ContentQuery, ReadHeaders),
@@ -198,6 +201,8 @@ fn describe(response: &mut Response, item: &Item) {
     let mut digest = [0; 32];
     if hex::decode_to_slice(sha256, &mut digest).is_ok() {
         set(response, REPR_DIGEST, &web::digest::format(&digest));
+    } else if item.version.reference.is_some() {
+        set(response, DIGEST, "unknown");
     }
 }
 

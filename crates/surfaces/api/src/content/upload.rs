@@ -189,6 +189,7 @@ fn described(upload: Upload, headers: &HeaderMap, once: &Once) -> Result<PutItem
         notes: item::Notes::default(),
         hold: None,
         provided_key: None,
+        must_seal: false,
         revive: false,
     })
 }

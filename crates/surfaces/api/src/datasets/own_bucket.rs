@@ -13,6 +13,7 @@ use super::DatasetPath;
 use crate::ApiState;
 use crate::caller::Caller;
 use crate::errors::Answer;
+use crate::words::BucketMode;
 
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new().routes(routes!(view, set, remove))
@@ -32,11 +33,17 @@ struct NewOwnBucket {
     endpoint: String,
     /// What requests are signed for.
     region: String,
-    /// The id of a key pair that may read and list.
+    /// The id of a key pair that may read and list, and write or delete where that is wanted.
     access_key: String,
     /// Its secret.
     #[schema(write_only)]
     secret_key: String,
+    /// `read` when absent.
+    #[serde(default)]
+    mode: Option<BucketMode>,
+    /// Whether deleting an item for good removes its objects there.
+    #[serde(default)]
+    delete_remote: bool,
 }
 
 /// The bucket that a dataset's items refer to.
@@ -48,6 +55,9 @@ struct OwnBucket {
     endpoint: String,
     /// What requests are signed for.
     region: String,
+    mode: BucketMode,
+    /// Whether deleting an item for good removes its objects there.
+    delete_remote: bool,
 }
 
 impl From<dataset::OwnBucket> for OwnBucket {
@@ -56,11 +66,15 @@ impl From<dataset::OwnBucket> for OwnBucket {
             url,
             endpoint,
             region,
+            mode,
+            delete_remote,
         } = bucket;
         Self {
             url,
             endpoint,
             region,
+            mode: mode.into(),
+            delete_remote,
         }
     }
 }
@@ -100,6 +114,8 @@ async fn set(
         region: new.region,
         access_key: new.access_key,
         secret_key: new.secret_key,
+        mode: new.mode.map(Into::into).unwrap_or_default(),
+        delete_remote: new.delete_remote,
     };
     let custody = &state.custody;
     let bucket = custody

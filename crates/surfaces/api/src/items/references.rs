@@ -1,21 +1,30 @@
-//! Items by reference: objects of the dataset's own bucket, imported by name or a page of a folder at a time.
+//! Items by reference: objects of the dataset's own bucket, imported by name or a page of a folder at a time, and fetched
+//! there.
 
 use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
 use custody::item::{self, Import};
+use http::HeaderValue;
+use http::header::CACHE_CONTROL;
+use kernel::{EventId, Timestamp, VersionId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use web::extract::{Json, Path};
+use web::extract::{Json, Path, Query};
 
+use super::ItemPath;
 use super::shapes::Item;
 use crate::ApiState;
+use crate::answers::{with_etag, with_event};
 use crate::caller::Caller;
 use crate::datasets::DatasetPath;
 use crate::errors::Answer;
 
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(import))
+    OpenApiRouter::new()
+        .routes(routes!(import))
+        .routes(routes!(content_url))
 }
 
 /// Which objects are to be referred to: `keys`, or a page of those below `folder`.
@@ -126,4 +135,57 @@ async fn import(
         entries: imported.entries.into_iter().map(ImportEntry::from).collect(),
         next: imported.next,
     }))
+}
+
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct UrlQuery {
+    /// A version's id; the newest when absent.
+    #[param(value_type = Option<Uuid>)]
+    version: Option<VersionId>,
+}
+
+/// A URL that gives an item's bytes to whoever has it.
+#[derive(Serialize, ToSchema)]
+struct ContentUrl {
+    /// A secret until it ends.
+    url: String,
+    /// Until when a download may begin.
+    #[schema(value_type = String, format = DateTime)]
+    ends_at: Timestamp,
+    /// The entry of the trail, which is that of a download.
+    #[schema(value_type = Uuid)]
+    event: EventId,
+}
+
+/// Gives a URL to fetch an item's bytes straight from the dataset's own bucket
+///
+/// It lives a minute and stands in the trail as a download. It cannot be taken back, so none is given for work by lease or
+/// through a temporary key.
+#[utoipa::path(get, path = "/v1/items/{item}/content-url", operation_id = "item.download.url", tag = "content",
+    params(ItemPath, UrlQuery),
+    responses((status = 200, description = "The URL", body = ContentUrl),
+        (status = 409, description = "The item's bytes are kept here, it is archived, or the object was changed or removed"),
+        (status = 503, description = "The bucket does not answer")))]
+async fn content_url(
+    State(state): State<ApiState>,
+    caller: Caller,
+    Path(path): Path<ItemPath>,
+    Query(query): Query<UrlQuery>,
+) -> Answer<Response> {
+    let custody = &state.custody;
+    let given = custody
+        .content_url(&caller.credential, caller.request, path.item, query.version)
+        .await?;
+    let (event, version) = (given.event, given.version);
+    let answer = Json(ContentUrl {
+        url: given.url,
+        ends_at: given.ends_at,
+        event,
+    });
+    let mut response = with_event(with_etag(answer.into_response(), version), event);
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
 }

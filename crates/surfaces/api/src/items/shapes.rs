@@ -45,7 +45,7 @@ pub(crate) struct Version {
     number: u64,
     /// Bytes of content.
     size: u64,
-    /// SHA-256 of the content, lowercase hex; empty for a reference, whose bytes nobody here has seen.
+    /// SHA-256 of the content, lowercase hex; empty for a reference that was imported, whose bytes nobody here has seen.
     #[schema(example = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")]
     sha256: String,
     /// Media type, as the client declared it.

@@ -170,6 +170,8 @@ fn routes() -> Vec<Route> {
 /// Two teams, and somebody of each class of the first.
 struct Stage {
     server: Server,
+    /// A bucket that datasets may have for their own.
+    bucket: engines::Elsewhere,
     clinic: Team,
     rival: Team,
     people: Vec<Person>,
@@ -178,8 +180,10 @@ struct Stage {
 impl Stage {
     async fn on(db: engines::TestDb) -> Self {
         let mut world = testkit::World::on(db).await;
-        let hosts = samples::OWN_BUCKET_HOST.parse().unwrap();
-        world.custody = world.custody.with_own_buckets(hosts);
+        let bucket = engines::Elsewhere::start().unwrap();
+        let live = bucket.endpoint().replace("http://", "");
+        let hosts = format!("{} {live}", samples::OWN_BUCKET_HOST);
+        world.custody = world.custody.with_own_buckets(hosts.parse().unwrap());
         let server = Server::over(world);
         let (clinic, rival) = (
             server.world.team("clinic").await,
@@ -194,6 +198,7 @@ impl Stage {
         }
         Self {
             server,
+            bucket,
             clinic,
             rival,
             people,
@@ -201,7 +206,7 @@ impl Stage {
     }
 
     async fn ask(&self, route: &Route, team: &Team) -> Ask {
-        let ask = sample(&route.operation, &self.server, team).await;
+        let ask = sample(&route.operation, &self.server, &self.bucket, team).await;
         ask.unwrap_or_else(|| {
             panic!(
                 "{} {} has no sample here: say what to send",

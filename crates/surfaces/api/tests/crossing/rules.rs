@@ -112,7 +112,7 @@ pub(crate) fn rule(operation: &str) -> Option<Rule> {
         "item.browse" | "item.browse.one" | "item.browse.versions" => found(Action::ItemBrowse, home),
         "item.create" | "item.create.references" => found(Action::ItemCreate, home),
         "item.change" => found(Action::ItemChange, home),
-        "item.download" | "item.download.head" => found(Action::ItemDownload, home),
+        "item.download" | "item.download.head" | "item.download.url" => found(Action::ItemDownload, home),
         "item.archive" => found(Action::ItemArchive, home),
         "item.restore" => found(Action::ItemRestore, archived),
         "item.delete" => found(Action::ItemDelete, archived),

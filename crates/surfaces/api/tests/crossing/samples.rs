@@ -3,6 +3,7 @@
 use access::Class;
 use axum::body::Body;
 use custody::item::Verb;
+use engines::Elsewhere;
 use http::Method;
 use serde_json::{Value, json};
 use testkit::Team;
@@ -29,7 +30,7 @@ enum Content {
 }
 
 /// A request that the owner of this team could make, about things made for it alone.
-pub(crate) async fn sample(operation: &str, server: &Server, team: &Team) -> Option<Ask> {
+pub(crate) async fn sample(operation: &str, server: &Server, bucket: &Elsewhere, team: &Team) -> Option<Ask> {
     let nothing = |path: &str| Ask {
         path: path.into(),
         body: Content::None,
@@ -200,6 +201,10 @@ pub(crate) async fn sample(operation: &str, server: &Server, team: &Team) -> Opt
                 ask
             }
         }
+        "item.download.url" => {
+            let item = reference(server, bucket, team, &fresh).await;
+            about(format!("/v1/items/{item}/content-url"), &[&item])
+        }
         "item.restore" | "item.delete" => {
             let (_, item) = item(team, &fresh, true).await;
             let end = if operation == "item.restore" {
@@ -361,6 +366,29 @@ async fn item(team: &Team, fresh: &str, archived: bool) -> (String, String) {
         team.owner.change(item, Verb::Archive).await.unwrap();
     }
     (dataset, item.to_string())
+}
+
+/// An item that lies in a bucket of the team's own.
+async fn reference(server: &Server, bucket: &Elsewhere, team: &Team, fresh: &str) -> String {
+    let (dataset, owner) = (dataset(team, fresh).await, server.by(&team.owner));
+    std::fs::write(bucket.folder().join(fresh), b"some bytes").unwrap();
+    let (access_key, secret_key) = bucket.keys();
+    let own = json!({
+        "url": format!("s3://{}", bucket.bucket()), "endpoint": bucket.endpoint(), "region": "us-east-1",
+        "access_key": access_key, "secret_key": secret_key
+    });
+    let path = format!("/v1/datasets/{dataset}");
+    owner
+        .put(&format!("{path}/own-bucket"))
+        .json(own)
+        .send()
+        .await
+        .expect(200);
+    let import = owner
+        .post(&format!("{path}/references"))
+        .json(json!({ "keys": [fresh] }));
+    let imported = import.send().await.expect(200).json();
+    text_at(&imported, "/entries/0/item/id")
 }
 
 /// A dataset with one item, which it hands out.

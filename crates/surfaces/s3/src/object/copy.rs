@@ -88,7 +88,7 @@ pub(crate) async fn copy(
         Err(error) => return Err(place.refused(keeper, &caller, error).await),
     };
     let made = &stored.item.version;
-    let said = Said::of(&made.notes, customer.as_ref());
+    let said = Said::of_version(made, customer.as_ref());
     Ok(S3Response::new(CopyObjectOutput {
         copy_object_result: Some(CopyObjectResult {
             e_tag: Some(etag(made)),

@@ -43,6 +43,8 @@ pub(crate) struct Described {
     pub(crate) subject: Option<String>,
     /// What keeps it from being deleted.
     pub(crate) hold: Option<Hold>,
+    /// Whether the request asks that it be sealed here.
+    pub(crate) must_seal: bool,
 }
 
 impl Described {
@@ -63,6 +65,7 @@ impl Described {
             class: said(headers, CLASS)?,
             subject: said(headers, SUBJECT)?,
             hold: None,
+            must_seal: false,
         })
     }
 
@@ -81,6 +84,7 @@ impl Described {
         self.notes.remove(sealed::NOTE);
         let note = asked.map(|asked| (sealed::NOTE.to_owned(), asked.note()));
         self.notes.extend(note);
+        self.must_seal = asked.is_some();
         self
     }
 
@@ -112,6 +116,7 @@ impl Described {
             class: said(headers, CLASS)?.or_else(|| version.class.clone()),
             subject: said(headers, SUBJECT)?,
             hold: None,
+            must_seal: false,
         }
         .with_sums_of(version))
     }

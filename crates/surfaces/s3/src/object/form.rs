@@ -6,7 +6,7 @@ use s3s::dto::{PostObjectInput, PostObjectOutput, TimestampFormat};
 use s3s::{S3Request, S3Response, S3Result};
 
 use super::described::Described;
-use super::sealed::Sealing;
+use super::sealed::{Said, Sealing};
 use super::write::Place;
 use super::{demands, etag, lock};
 use crate::body;
@@ -62,21 +62,23 @@ pub(crate) async fn post(
 fn answer(version: &custody::item::Version) -> S3Result<S3Response<PostObjectOutput>> {
     let tag = etag(version);
     let shown = format!("\"{}\"", tag.value());
-    let sealing = Sealing::of_notes(&version.notes);
+    let said = Said::of_version(version, None);
     let mut response = S3Response::new(PostObjectOutput {
         e_tag: Some(tag),
         version_id: told_id(version, None),
         ..Default::default()
     });
     // `s3s` writes the document alone.
-    response.headers = HeaderMap::from_iter([
-        header("etag", &shown)?,
-        header("x-amz-server-side-encryption", sealing.algorithm().as_str())?,
-    ]);
+    response.headers = HeaderMap::from_iter([header("etag", &shown)?]);
+    if let Some(sealed) = said.sealed {
+        response
+            .headers
+            .extend([header("x-amz-server-side-encryption", sealed.as_str())?]);
+    }
     if let Some(id) = told_id(version, None) {
         response.headers.extend([header("x-amz-version-id", &id)?]);
     }
-    if let Some(key) = sealing.key() {
+    if let Some(key) = said.kms_key {
         response
             .headers
             .extend([header("x-amz-server-side-encryption-aws-kms-key-id", &key)?]);

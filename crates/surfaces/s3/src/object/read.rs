@@ -69,7 +69,7 @@ macro_rules! answered {
     ($output:ident, $opened:expr) => {{
         let opened = $opened;
         let (version, content) = (&opened.content.item.version, &opened.content);
-        let said = Said::of(&version.notes, opened.customer.as_ref());
+        let said = Said::of_version(version, opened.customer.as_ref());
         $output {
             accept_ranges: Some("bytes".to_owned()),
             content_length: Some(i64::try_from(content.range.end - content.range.start).unwrap_or(i64::MAX)),

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use custody::item::Version;
 use http::{HeaderMap, HeaderValue};
 use s3s::dto::ServerSideEncryption;
 use s3s::{S3Error, S3ErrorCode, S3Result};
@@ -154,6 +155,19 @@ pub(crate) struct Said {
 }
 
 impl Said {
+    /// About a version. One that lies in a bucket of the tenant's own is not sealed by this server.
+    pub(crate) fn of_version(version: &Version, customer: Option<&Customer>) -> Self {
+        match version.reference {
+            None => Self::of(&version.notes, customer),
+            Some(_) => Self {
+                sealed: None,
+                kms_key: None,
+                algorithm: None,
+                md5: None,
+            },
+        }
+    }
+
     /// About what has these notes.
     pub(crate) fn of(notes: &BTreeMap<String, String>, customer: Option<&Customer>) -> Self {
         // An object sealed with a key of the client's own is not called sealed with the server's.

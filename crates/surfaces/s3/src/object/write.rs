@@ -61,7 +61,7 @@ pub(crate) async fn put(
         Ok(stored) => Ok(S3Response::new(answer(
             &stored,
             &notes.known(),
-            Said::of(&stored.item.version.notes, customer.as_ref()),
+            Said::of_version(&stored.item.version, customer.as_ref()),
         ))),
         Err(error) => Err(place.refused(keeper, &caller, error).await),
     }
@@ -105,6 +105,7 @@ impl Place {
             class: described.class,
             subject: described.subject,
             hold: described.hold,
+            must_seal: described.must_seal,
             metadata: described.metadata,
             notes: Notes::from(described.notes),
             // For S3 a deleted key is free: a put makes it anew, over the versions that are there.

@@ -43,6 +43,14 @@ impl Server {
         Self { router, world }
     }
 
+    /// Serves at this address as well, in clear, for clients that need one.
+    pub(crate) fn listen(&self, listener: std::net::TcpListener) {
+        listener.set_nonblocking(true).unwrap();
+        let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+        let router = self.router.clone();
+        drop(tokio::spawn(async move { axum::serve(listener, router).await }));
+    }
+
     /// Somebody who signs with this person's key.
     pub(crate) fn by(&self, person: &Person) -> Client<'_> {
         let secret = person.credential.signing_secret().unwrap();

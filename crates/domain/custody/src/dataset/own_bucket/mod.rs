@@ -30,6 +30,23 @@ pub struct NewOwnBucket {
     pub access_key: String,
     /// Its secret.
     pub secret_key: String,
+    /// Whether what is put into the dataset goes there.
+    #[serde(default)]
+    pub mode: BucketMode,
+    /// Whether deleting an item for good removes its objects there.
+    #[serde(default)]
+    pub delete_remote: bool,
+}
+
+/// What may be done with a bucket beside reading and what [`NewOwnBucket::delete_remote`] says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BucketMode {
+    /// Nothing: items are made of objects that are there.
+    #[default]
+    Read,
+    /// What is put into the dataset becomes an object of the item's name.
+    ReadWrite,
 }
 
 /// A bucket as it is shown: without its keys.
@@ -41,6 +58,10 @@ pub struct OwnBucket {
     pub endpoint: String,
     /// What requests are signed for.
     pub region: String,
+    /// Whether what is put into the dataset goes there.
+    pub mode: BucketMode,
+    /// Whether deleting an item for good removes its objects there.
+    pub delete_remote: bool,
 }
 
 impl std::fmt::Debug for NewOwnBucket {
@@ -58,6 +79,8 @@ impl NewOwnBucket {
             url: self.url.clone(),
             endpoint: self.endpoint.clone(),
             region: self.region.clone(),
+            mode: self.mode,
+            delete_remote: self.delete_remote,
         }
     }
 
@@ -83,6 +106,18 @@ impl NewOwnBucket {
             }
         }
         Ok(())
+    }
+
+    /// Whether what is put into the dataset may go there.
+    pub(crate) fn check_writes(&self) -> Result<()> {
+        match self.mode {
+            BucketMode::ReadWrite => Ok(()),
+            BucketMode::Read => Err(Error::Conflict(
+                "the dataset's items lie in its own bucket, which is only read; put the object there and import it, or set \
+                 the bucket to read-write"
+                    .into(),
+            )),
+        }
     }
 
     /// The bucket, if the operator allows its host. Nothing is asked of it yet.
@@ -126,7 +161,9 @@ pub(crate) fn check_takes_bytes(own_bucket: Option<&[u8]>) -> Result<()> {
     match own_bucket {
         None => Ok(()),
         Some(_) => Err(Error::Conflict(
-            "the dataset's items lie in its own bucket, which is only read; put the object there and import it".into(),
+            "the dataset's items lie in its own bucket, which takes them as a whole alone and not in parts, if it is set to \
+             read-write; or put the object there and import it"
+                .into(),
         )),
     }
 }

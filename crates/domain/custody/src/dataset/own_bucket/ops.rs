@@ -37,7 +37,10 @@ impl Custody {
                     rows::SET_OWN_BUCKET,
                     params![session.tenant, row.id, sealed],
                 )?;
-                op.record(permit, json!({ "own_bucket": "set", "endpoint": new.endpoint }))?;
+                let details = json!({
+                    "own_bucket": "set", "endpoint": new.endpoint, "mode": new.mode, "delete_remote": new.delete_remote
+                });
+                op.record(permit, details)?;
                 Ok(new.shown())
             })
             .await

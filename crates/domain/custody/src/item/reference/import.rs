@@ -244,7 +244,7 @@ impl Custody {
                 // Nobody here has seen the bytes.
                 sha256: [0; 32],
                 sniffed: None,
-                body: SealedBody::Reference(Arc::new(reference)),
+                body: SealedBody::Reference(Arc::new(reference), false),
             },
             provided: None,
             record: None,
@@ -273,7 +273,7 @@ fn unchanged(op: &mut Op<'_>, session: &Session, put: &PutItem, received: &Recei
     };
     let item = row.item(session)?;
     let same = match &received.sealed.body {
-        SealedBody::Reference(reference) => item.version.reference.as_ref() == Some(reference),
+        SealedBody::Reference(reference, _) => item.version.reference.as_ref() == Some(&**reference),
         _ => false,
     };
     if !same || item.state != State::Active {

@@ -6,6 +6,9 @@
 
 mod import;
 mod pass;
+mod remove;
+mod url;
+mod write;
 
 use std::sync::Arc;
 
@@ -14,6 +17,10 @@ use store::objects::{BucketError, Found};
 
 pub use import::{Entry, Import, Imported, Outcome};
 pub(super) use pass::pass;
+pub(crate) use remove::Waiting;
+pub(super) use remove::let_go;
+pub use url::ContentUrl;
+pub(super) use write::OwnPlace;
 
 use super::rows::ItemRow;
 use crate::dataset::{NewOwnBucket, own_bucket};
@@ -79,7 +86,15 @@ impl From<BucketError> for Error {
                 "the object in the dataset's own bucket was changed or removed since it was imported; import it again"
                     .into(),
             ),
-            BucketError::Name => Self::invalid("keys", error.to_string()),
+            BucketError::Name => Self::invalid("name", error.to_string()),
+            BucketError::Taken => Self::Conflict(
+                "the dataset's own bucket has an object of this name and keeps no versions, so a put would replace it; import \
+                 it, choose another name, or delete the item and the object first"
+                    .into(),
+            ),
+            BucketError::TooLarge => Self::TooLarge {
+                limit: store::objects::MOST_WRITTEN,
+            },
             BucketError::Refused(_) => Self::Conflict(format!("{error}; give the dataset's own bucket other keys")),
             BucketError::Unavailable(_) => Self::Unavailable(format!("in the dataset's own bucket: {error}")),
         }

@@ -33,14 +33,12 @@ pub(in crate::item) async fn pass(
         .read(&pinned.reference.key, &pinned.state(), range.clone())
         .await;
     let work = Passing {
-        custody: custody.clone(),
-        resource,
-        witness,
+        telling: Telling::of(custody, resource, witness),
         live,
     };
     let bytes = match opened {
         Ok(bytes) => bytes,
-        Err(error) => return Err(work.told(error).await),
+        Err(error) => return Err(work.telling.told(error).await),
     };
     let (pieces, taken) = mpsc::channel(PIECES_IN_FLIGHT);
     drop(tokio::spawn(async move {
@@ -52,9 +50,7 @@ pub(in crate::item) async fn pass(
 }
 
 struct Passing {
-    custody: Custody,
-    resource: Resource,
-    witness: Witness,
+    telling: Telling,
     live: Liveness,
 }
 
@@ -69,7 +65,7 @@ impl Passing {
         while let Some(piece) = bytes.next().await {
             let piece = match piece {
                 Ok(piece) => piece,
-                Err(error) => return Err(self.told(error).await),
+                Err(error) => return Err(self.telling.told(error).await),
             };
             self.live.check()?;
             left = left.checked_sub(piece.len() as u64).ok_or_else(wrong_length)?;
@@ -83,8 +79,26 @@ impl Passing {
             _ => Err(wrong_length()),
         }
     }
+}
 
-    async fn told(&self, error: BucketError) -> Error {
+/// Leaves in the trail that an object is not what was referred to.
+pub(super) struct Telling {
+    custody: Custody,
+    resource: Resource,
+    witness: Witness,
+}
+
+impl Telling {
+    pub(super) fn of(custody: &Custody, resource: Resource, witness: Witness) -> Self {
+        Self {
+            custody: custody.clone(),
+            resource,
+            witness,
+        }
+    }
+
+    /// The error, once it stands in the trail if it belongs there.
+    pub(super) async fn told(&self, error: BucketError) -> Error {
         if matches!(error, BucketError::Changed | BucketError::Missing) {
             let (witness, resource) = (self.witness.clone(), self.resource.clone());
             let desk = &self.custody.desk;
