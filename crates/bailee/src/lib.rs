@@ -8,6 +8,7 @@ pub mod demo;
 pub mod doctor;
 pub mod failure;
 pub mod files;
+mod key_pair;
 pub mod keys;
 pub mod logging;
 pub mod out;

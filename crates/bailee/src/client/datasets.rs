@@ -8,6 +8,7 @@ use super::call::Call;
 use super::failure::Failure;
 use super::listing::DATASET;
 use super::output::{Column, shown, text};
+use super::own_bucket::{self, BucketTerms, ImportTerms};
 
 const GRANT: [Column; 4] = [
     text("MEMBER", "/member"),
@@ -74,6 +75,33 @@ pub enum DatasetAction {
         #[arg(long, conflicts_with_all = ["batch", "minutes", "open", "originals"])]
         none: bool,
     },
+    /// Say what one takes in; what is not said does not limit.
+    Takes {
+        /// Its name or id.
+        dataset: String,
+        #[command(flatten)]
+        rule: Rule,
+        /// Take in anything again.
+        #[arg(long, conflicts_with_all = ["types", "max_bytes", "classes"])]
+        anything: bool,
+    },
+    /// Show, set or forget the bucket of your own that one's items lie in.
+    Bucket {
+        /// Its name or id.
+        dataset: String,
+        #[command(flatten)]
+        bucket: BucketTerms,
+        /// Forget the bucket and its keys; items that lie there stay and cannot be read.
+        #[arg(long, conflicts_with = "url")]
+        none: bool,
+    },
+    /// Make items of objects that lie in one's own bucket.
+    Import {
+        /// Its name or id.
+        dataset: String,
+        #[command(flatten)]
+        objects: ImportTerms,
+    },
     /// List who was given one.
     Grants {
         /// Its name or id.
@@ -96,6 +124,33 @@ pub enum DatasetAction {
         /// Whose.
         member: MemberId,
     },
+}
+
+/// What a dataset takes in.
+#[derive(Debug, clap::Args)]
+#[group(multiple = true)]
+pub struct Rule {
+    /// A media type that it takes, such as image/png or image/*; say it again for more.
+    #[arg(long = "type", value_name = "TYPE")]
+    types: Vec<String>,
+    /// The most bytes of one version.
+    #[arg(long, value_name = "BYTES")]
+    max_bytes: Option<u64>,
+    /// A class of data that versions may declare; say it again for more.
+    #[arg(long = "class", value_name = "CLASS")]
+    classes: Vec<String>,
+}
+
+impl Rule {
+    /// The whole rule; the server says what is wrong with an empty one.
+    fn body(&self, anything: bool) -> serde_json::Value {
+        match anything {
+            true => json!({ "ingest": null }),
+            false => json!({ "ingest": {
+                "types": self.types, "max_bytes": self.max_bytes, "classes": self.classes
+            } }),
+        }
+    }
 }
 
 /// How a dataset hands out work.
@@ -167,6 +222,20 @@ pub(crate) async fn run(args: &DatasetsArgs, session: &Session) -> Result<(), Fa
             };
             show(session, Call::patch(&["datasets", dataset]).json(&body)?).await
         }
+        DatasetAction::Takes {
+            dataset,
+            rule,
+            anything,
+        } => {
+            let body = rule.body(*anything);
+            show(session, Call::patch(&["datasets", dataset]).json(&body)?).await
+        }
+        DatasetAction::Bucket {
+            dataset,
+            bucket,
+            none,
+        } => own_bucket::bucket(session, dataset, bucket, *none).await,
+        DatasetAction::Import { dataset, objects } => own_bucket::import(session, dataset, objects).await,
         DatasetAction::Grants { dataset } => {
             let call = Call::get(&["datasets", dataset, "grants"]);
             session.list(call, &GRANT, usize::MAX).await.map(drop)

@@ -53,7 +53,10 @@ pub(crate) struct Fetched {
     /// None for standard output.
     pub(crate) path: Option<PathBuf>,
     pub(crate) length: u64,
+    /// Of the bytes that are here now.
     pub(crate) digest: [u8; 32],
+    /// Whether the server knows the digest too, so that the two were compared.
+    pub(crate) compared: bool,
     /// False if the file was there already.
     pub(crate) moved: bool,
 }
@@ -173,11 +176,15 @@ impl<'a> Transfer<'a> {
         let Ok(about) = std::fs::symlink_metadata(&target) else {
             return Ok(None);
         };
-        if about.is_file() && about.len() == head.total && digest_of(target.clone()).await?.0 == head.digest {
+        if let Some(digest) = head.digest
+            && about.is_file()
+            && about.len() == head.total
+            && digest_of(target.clone()).await?.0 == digest
+        {
             if let (Some(folder), Some((version, _))) = (self.wanted.place.folder(), self.partial.take()) {
                 forget(folder, self.wanted.item, version)?;
             }
-            return Ok(Some(self.fetched(head, false)));
+            return Ok(Some(self.fetched(head, digest, false)));
         }
         match (about.is_dir(), self.wanted.overwrite) {
             (false, true) => Ok(None),
@@ -245,27 +252,30 @@ impl<'a> Transfer<'a> {
     }
 
     async fn complete(mut self, head: Head) -> Result<Fetched, Failure> {
-        let fetched = self.fetched(&head, true);
-        if let Some((_, mut partial)) = self.partial.take() {
-            partial.verify(head.total, &head.digest)?;
-            if let Some(target) = &self.target {
-                partial.put_into_place(target, self.wanted.overwrite).await?;
-            }
+        let (_, mut partial) = self.partial.take().ok_or_else(nothing_came)?;
+        let digest = partial.verify(head.total, head.digest.as_ref())?;
+        if let Some(target) = &self.target {
+            partial.put_into_place(target, self.wanted.overwrite).await?;
         }
-        Ok(fetched)
+        Ok(self.fetched(&head, digest, true))
     }
 
-    fn fetched(&self, head: &Head, moved: bool) -> Fetched {
+    fn fetched(&self, head: &Head, digest: [u8; 32], moved: bool) -> Fetched {
         let (item, path) = (self.wanted.item, self.target.clone());
         Fetched {
             item,
             version: head.version,
             path,
             length: head.total,
-            digest: head.digest,
+            digest,
+            compared: head.digest.is_some(),
             moved,
         }
     }
+}
+
+fn nothing_came() -> Failure {
+    Failure::Answer("nothing of it came".into())
 }
 
 /// Why bytes stopped coming: a fault of this machine is not mended by asking again.

@@ -1,6 +1,7 @@
 //! `bailee get`: one item, or a whole dataset.
 //!
-//! Promises: what is put into place has the digest that the server keeps for it; a download that broke off goes on
+//! Promises: what is put into place has the digest that the server keeps for it, or it is said that the server has none,
+//! because the bytes lie in a bucket of the tenant's own; a download that broke off goes on
 //! where it stopped, also in a later run, as long as the item has not changed; what is there already is not fetched
 //! again; see [`super::place`] for names and [`super::partial`] for half-finished files. New files are readable by their
 //! owner alone.
@@ -194,6 +195,7 @@ async fn already_there(item: &Value, target: &Path) -> Result<Option<Fetched>, F
         path: Some(target.to_owned()),
         length,
         digest,
+        compared: true,
         moved: false,
     }))
 }
@@ -213,14 +215,22 @@ fn tell(session: &Session, fetched: &Fetched) -> Result<(), Failure> {
         path,
         length,
         digest,
+        compared,
         moved,
     } = fetched;
     let path = path.as_deref().unwrap_or(Path::new("-")).to_string_lossy();
     let value = json!({
         "item": item, "version": version, "path": path, "size": length, "sha256": hex::encode(digest), "fetched": moved,
+        "compared": compared,
     });
     session.output.result(&value, || {
-        let note = if *moved { "" } else { "  (was there)" };
+        let note = match (moved, compared) {
+            (false, _) => "  (was there)",
+            (true, true) => "",
+            (true, false) => {
+                "  (lies in the dataset's own bucket: the server knows no digest to compare with)"
+            }
+        };
         format!("{}  {}{note}", BinaryBytes(*length), shown(&path))
     })
 }

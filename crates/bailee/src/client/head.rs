@@ -1,7 +1,7 @@
 //! What the headers of an answer say about an item's content.
 
 use http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderName};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use kernel::VersionId;
 
 use super::disposition::offered_name;
@@ -14,7 +14,8 @@ pub(super) struct Head {
     pub(super) start: u64,
     /// Bytes of the whole content.
     pub(super) total: u64,
-    pub(super) digest: [u8; 32],
+    /// Nothing when the server says that it does not know it: the bytes lie in a bucket of the tenant's own.
+    pub(super) digest: Option<[u8; 32]>,
     pub(super) name: Option<String>,
 }
 
@@ -38,7 +39,11 @@ impl Head {
             version: version.ok_or("its ETag is no version")?,
             start,
             total,
-            digest: digest.ok_or("it has no SHA-256 in Repr-Digest to compare with")?,
+            digest: match (digest, headers.get("bailee-digest").map(HeaderValue::as_bytes)) {
+                (None, Some(b"unknown")) => None,
+                (None, _) => return Err("it has no SHA-256 in Repr-Digest to compare with".into()),
+                known => known.0,
+            },
             name: headers.get(CONTENT_DISPOSITION).and_then(offered_name),
         })
     }
@@ -95,6 +100,9 @@ mod tests {
             );
         }
         assert!(Head::of(StatusCode::PARTIAL_CONTENT, &headers("")).is_err());
+        let mut unknown = headers("repr-digest");
+        unknown.insert("bailee-digest", "unknown".parse().unwrap());
+        assert_eq!(Head::of(StatusCode::OK, &unknown).unwrap().digest, None);
     }
 
     const DIGEST: &str = "sha-256=:RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=:";

@@ -20,6 +20,7 @@ mod listing;
 mod matrix;
 mod members;
 pub(crate) mod output;
+mod own_bucket;
 mod pages;
 mod partial;
 pub(crate) mod patience;
@@ -90,6 +91,8 @@ pub enum ClientCommand {
     Tenant(tenants::TenantArgs),
     /// Print what S3 tools need to act with this key, for a shell to read: eval "$(bailee s3-env)".
     S3Env(s3_env::S3EnvArgs),
+    /// Print a URL that fetches an item straight from its dataset's own bucket, for a minute.
+    Url(own_bucket::UrlArgs),
     /// Print who may do what.
     Matrix(matrix::MatrixArgs),
 }
@@ -143,6 +146,7 @@ impl ClientCommand {
             Self::Task(args) => &args.connection,
             Self::Tenant(args) => &args.connection,
             Self::S3Env(args) => &args.connection,
+            Self::Url(args) => &args.connection,
             Self::Matrix(args) => &args.connection,
         }
     }
@@ -165,6 +169,7 @@ impl ClientCommand {
             Self::Task(args) => tasks::run(args, session).await,
             Self::Tenant(args) => tenants::run(args, session).await,
             Self::S3Env(args) => s3_env::run(args, session).await,
+            Self::Url(args) => own_bucket::url(args, session).await,
             Self::Matrix(args) => matrix::run(args, session).await,
         }
     }

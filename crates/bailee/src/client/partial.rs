@@ -128,17 +128,18 @@ impl Partial {
         }
     }
 
-    /// Compares all bytes with their digest; wrong ones are thrown away.
-    pub(crate) fn verify(&mut self, length: u64, digest: &[u8; 32]) -> Result<(), Failure> {
+    /// Compares all bytes with their digest, where one is known; wrong ones are thrown away. Gives what they have.
+    pub(crate) fn verify(&mut self, length: u64, digest: Option<&[u8; 32]>) -> Result<[u8; 32], Failure> {
         let (found, computed) = (self.length, finish(self.context.clone()));
-        if found == length && computed == *digest {
-            return Ok(());
+        if found == length && digest.is_none_or(|digest| computed == *digest) {
+            return Ok(computed);
         }
         if let Sink::File { path, .. } = &self.sink {
             // It would be wrong on every later run too.
             fs::remove_file(path).map_err(Failure::file("remove", path))?;
         }
-        let (wanted, computed) = (hex::encode(digest), hex::encode(computed));
+        let wanted = digest.map_or_else(|| "an unknown one".to_owned(), hex::encode);
+        let computed = hex::encode(computed);
         Err(Failure::Damaged(format!(
             "the bytes that came are not the item's, and were thrown away: {found} bytes with SHA-256 {computed} came, \
              {length} with {wanted} should have. Fetch it again; if it stays so, tell the operator"
@@ -249,7 +250,7 @@ mod tests {
         assert_eq!(second.length(), 4);
         second.append(b" rest").await.unwrap();
         second.flush().await.unwrap();
-        second.verify(9, &sha256(b"half rest")).unwrap();
+        second.verify(9, Some(&sha256(b"half rest"))).unwrap();
         let target = folder.path().join("out");
         second.put_into_place(&target, false).await.unwrap();
         assert_eq!(fs::read(&target).unwrap(), b"half rest");
@@ -266,7 +267,7 @@ mod tests {
         let mut partial = Partial::open(folder.path(), item, version).await.unwrap();
         partial.append(b"wrong").await.unwrap();
         assert!(matches!(
-            partial.verify(5, &sha256(b"right")),
+            partial.verify(5, Some(&sha256(b"right"))),
             Err(Failure::Damaged(_))
         ));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);

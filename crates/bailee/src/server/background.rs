@@ -85,6 +85,7 @@ impl Housekeeper {
         self.custody.sweep_uploads().await?;
         self.custody.mark_ended_tasks().await?;
         self.custody.sweep_temporary_keys().await?;
+        self.custody.sweep_own_buckets().await?;
         let emptied = tokio::task::spawn_blocking(move || empty_all_trash(&self.db, &self.places));
         emptied.await??.whole()?;
         Ok(())

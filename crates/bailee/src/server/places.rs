@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use serde::Deserialize;
 use store::objects::{
     Credentials, DirectoryObjects, Locator, Place, PlaceLabel, Places, RemoteObjects, unknown_places,
 };
@@ -12,10 +11,7 @@ use tokio::runtime::Handle;
 
 use crate::config::{PlaceSettings, Settings, Whereabouts};
 use crate::failure::Failure;
-use crate::files;
-
-/// Longer files hold no credentials.
-const LONGEST: u64 = 64 << 10;
+use crate::key_pair::{self, KeyPair};
 
 /// All places. Folders are made where they are missing; stores elsewhere are asked nothing yet, so that one that does
 /// not answer holds up no start.
@@ -67,37 +63,15 @@ pub(crate) fn one(settings: &Settings, place: &PlaceSettings, runtime: &Handle) 
     })
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Keys {
-    access_key: String,
-    secret_key: String,
-}
-
 fn read(locator: &Locator, file: Option<&Path>) -> Result<Credentials, Failure> {
     let Some(file) = file else {
         return Ok(Credentials::Ambient);
     };
-    let shown = file.display();
-    let missing = || Failure::Said(format!("the credentials {shown} are not there"));
-    let bytes = files::read(file, LONGEST)?.ok_or_else(missing)?;
-    let mode = files::mode(file)?;
-    if mode & 0o077 != 0 {
-        let text =
-            format!("the credentials {shown} have mode {mode:04o}: others may read them; chmod 600 {shown}");
-        return Err(Failure::Said(text));
-    }
     if locator.url.starts_with("gs://") {
+        key_pair::bytes(file)?;
         return Ok(Credentials::ServiceAccount(file.to_owned()));
     }
-    // The parser's own words would repeat a line of the file.
-    let wrong = || {
-        Failure::Said(format!(
-            "{shown} does not set access_key = \"…\" and secret_key = \"…\", as TOML"
-        ))
-    };
-    let text = String::from_utf8(bytes).map_err(|_| wrong())?;
-    let keys: Keys = toml::from_str(&text).map_err(|_| wrong())?;
+    let keys = KeyPair::read(file)?;
     Ok(Credentials::Keys {
         access_key: keys.access_key,
         secret_key: keys.secret_key.into(),
@@ -118,6 +92,7 @@ pub(crate) async fn unknown(db: &Db, places: &Places) -> Result<Vec<PlaceLabel>,
 mod tests {
     use super::*;
     use crate::config::{ConfigFlags, Environment, Layers};
+    use crate::files;
 
     fn settings(folder: &Path, places: &str) -> Settings {
         let file = folder.join("bailee.toml");

@@ -409,7 +409,12 @@ async fn content(
     }
     let whole: [u8; 32] = digest(&SHA256, &bytes).as_ref().try_into().unwrap();
     let about = response.headers_mut();
-    about.insert("repr-digest", web::digest::format(&whole).parse().unwrap());
+    // What lies in a bucket of the tenant's own has no digest; what lost it on the way is not believed.
+    if item.name.starts_with("theirs") {
+        about.insert("bailee-digest", "unknown".parse().unwrap());
+    } else if !item.name.starts_with("stripped") {
+        about.insert("repr-digest", web::digest::format(&whole).parse().unwrap());
+    }
     about.insert(header::ETAG, tag.parse().unwrap());
     about.insert(
         header::CONTENT_DISPOSITION,

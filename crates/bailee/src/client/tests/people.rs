@@ -236,3 +236,50 @@ async fn what_is_typed_cannot_become_another_route() {
     }
     assert_eq!(desk.asked().len(), 1);
 }
+
+#[tokio::test]
+async fn a_datasets_rule_and_bucket_are_set_as_typed() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let desk = Desk::new().await;
+    let takes = "datasets takes scans --type image/* --type application/pdf --max-bytes 5000 --class health";
+    assert_eq!(desk.types(&takes.split(' ').collect::<Vec<_>>()).await.code, 0);
+    assert_eq!(
+        desk.types(&["datasets", "takes", "scans", "--anything"])
+            .await
+            .code,
+        0
+    );
+    let rule = json!({ "types": ["image/*", "application/pdf"], "max_bytes": 5000, "classes": ["health"] });
+    assert_eq!(
+        desk.world.lock().unwrap().bodies[..],
+        [json!({ "ingest": rule }), json!({ "ingest": null })]
+    );
+    let file = desk.write("keys", "access_key = \"AKIA\"\nsecret_key = \"hidden\"\n");
+    let set = "datasets bucket scans --url s3://scans/in --endpoint https://s3.example.org --region eu --read-write --credentials";
+    let set = [set.split(' ').collect::<Vec<_>>(), vec![&*file]].concat();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+    assert!(desk.types(&set).await.failure.contains("chmod 600"));
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    assert_eq!(desk.types(&set).await.code, 0);
+    let sent = desk.world.lock().unwrap().bodies[2].clone();
+    assert_eq!(
+        (&sent["secret_key"], &sent["mode"], &sent["delete_remote"]),
+        (&json!("hidden"), &json!("read-write"), &json!(false))
+    );
+    for (words, asked) in [
+        ("datasets bucket scans", "GET /v1/datasets/scans/own-bucket"),
+        (
+            "datasets bucket scans --none",
+            "DELETE /v1/datasets/scans/own-bucket",
+        ),
+    ] {
+        desk.types(&words.split(' ').collect::<Vec<_>>()).await;
+        assert_eq!(desk.asked().last().unwrap(), asked);
+    }
+    assert_eq!(
+        desk.types(&["datasets", "bucket", "scans", "--read-write"])
+            .await
+            .code,
+        2
+    );
+}

@@ -231,3 +231,33 @@ async fn what_is_not_there_is_said() {
     );
     assert_eq!(desk.types(&["get", "neither"]).await.code, 2);
 }
+
+#[tokio::test]
+async fn what_has_no_digest_is_fetched_and_that_is_said() {
+    let desk = Desk::new().await;
+    let (theirs, stripped) = (
+        desk.keeps("theirs.bin", b"some bytes"),
+        desk.keeps("stripped.bin", b"some"),
+    );
+    let to = desk.path("out.bin");
+    let got = desk.types(&["get", &theirs, "-o", &to]).await;
+    assert_eq!(
+        (got.code, &got.told[0]["compared"]),
+        (0, &json!(false)),
+        "{}",
+        got.failure
+    );
+    assert_eq!(std::fs::read(&to).unwrap(), b"some bytes");
+    let again = desk.types(&["get", &theirs, "-o", &to]).await;
+    assert!(
+        again.failure.contains("--overwrite"),
+        "a file of the same length may be another: {}",
+        again.failure
+    );
+    desk.will(&[Fault::Cut(4)]);
+    let resumed = desk.types(&["get", &theirs, "-o", &to, "--overwrite"]).await;
+    assert_eq!(resumed.code, 0, "{}", resumed.failure);
+    assert_eq!(std::fs::read(&to).unwrap(), b"some bytes");
+    let refused = desk.types(&["get", &stripped, "-o", &desk.path("no")]).await;
+    assert!(refused.failure.contains("Repr-Digest"), "{}", refused.failure);
+}
