@@ -10,6 +10,9 @@ pub enum Error {
     /// No such key, a wrong secret, an invalidated or expired key, a disabled member: all alike.
     #[error("the API key is not valid; check it, or ask an admin of the team for a new one")]
     Unauthenticated,
+    /// A temporary credential whose time is over, by somebody who has its secret.
+    #[error("the temporary credential has expired; take a new one")]
+    Expired,
     /// Unknown, foreign, or not assigned to the caller: all alike.
     #[error("there is no such {0}, or it is not yours to see")]
     NotFound(&'static str),

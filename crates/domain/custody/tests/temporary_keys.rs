@@ -40,7 +40,7 @@ async fn works(person: &Person) -> bool {
             .custody()
             .identity(&person.credential, person.request())
             .await,
-        Err(Error::Unauthenticated)
+        Err(Error::Unauthenticated | Error::Expired)
     )
 }
 

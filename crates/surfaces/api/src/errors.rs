@@ -40,7 +40,7 @@ impl IntoResponse for Failure {
 fn problem_of(error: Error) -> Problem {
     let told = error.to_string();
     match error {
-        Error::Unauthenticated => Problem::unauthenticated(),
+        Error::Unauthenticated | Error::Expired => Problem::unauthenticated(),
         // INVARIANT: the noun is not told. A hidden dataset is refused as an item by some acts, and a
         // different word would give away that it is there.
         Error::NotFound(_) => {

@@ -347,7 +347,7 @@ Beside the operations:
 - A GET and a HEAD are one entry of the trail each. A GET that is conditional on a date or on an entity tag which is an
   MD5, or that asks for a part by its number, looks first, and so does every read of what was locked over S3.
 - STS is at the same address: `GetSessionToken`, `AssumeRole` and `GetCallerIdentity` give temporary credentials, which need
-  their session token with every request. Roles, session policies and what is refused of them: `docs/keys.md`.
+  their session token with every request and are told ExpiredToken (400) when their time is over. Roles, session policies and what is refused of them: `docs/keys.md`.
 - What a bucket takes in (`docs/ingest.md`) holds for PUT, copies, parts and forms: types and classes that it does not take are
   400 InvalidRequest, too many bytes 400 EntityTooLarge. An object's class is its `x-amz-meta-bailee-class`.
 - Whom an object is about, its class, and purpose and reason of a request are `bailee-subject`, `bailee-class`, `bailee-purpose` and

@@ -49,6 +49,7 @@ pub(crate) fn told(error: Error, missing: Missing) -> S3Error {
             InvalidAccessKeyId,
             "the access key is not valid any more; ask an admin of the team for a new one"
         ),
+        Error::Expired => S3Error::with_message(S3ErrorCode::ExpiredToken, text),
         Error::NotFound(_) => missing.error(),
         Error::Forbidden { action, reasons } => refusal(action, &reasons),
         Error::RangeNotSatisfiable { size } => no_byte(size),

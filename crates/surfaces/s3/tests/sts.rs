@@ -138,7 +138,7 @@ engines::on_both! {
         held.store("/scans/in/four", b"four").await;
         held.delete("/scans/in/four").send().await.expect(204);
         server.world.clock.advance(HOUR / 4);
-        held.get("/scans/in/one").send().await.refused(403, "InvalidAccessKeyId");
+        held.get("/scans/in/one").send().await.refused(400, "ExpiredToken");
     }
 
     async fn without_its_session_token_a_temporary_key_is_none(db: TestDb) {

@@ -27,6 +27,9 @@ pub(super) const FIND_KEY: &str = "SELECT k.tenant_id, k.member_id, k.kind, m.cl
      FROM api_key k JOIN tenant t ON t.tenant_id = k.tenant_id JOIN member m ON m.member_id = k.member_id \
      LEFT JOIN api_key p ON p.key_id = k.parent_key WHERE k.key_id = $1";
 
+/// Why a key cannot be used any more whose time is over.
+const EXPIRED: &str = "key-expired";
+
 /// The row of the key that somebody came with.
 pub(super) struct KeyRow {
     pub(super) key: KeyId,
@@ -109,7 +112,7 @@ impl KeyRow {
             return Some("key-invalidated");
         }
         if self.expires_at.is_some_and(|end| end <= now) {
-            return Some("key-expired");
+            return Some(EXPIRED);
         }
         if self.parent.as_ref().is_some_and(|parent| parent.is_dead(now)) {
             return Some("parent-key-ended");
@@ -132,7 +135,10 @@ impl KeyRow {
         op.enter(self.caller(Scope::default(), TrailSeal::Letterbox(self.letterbox)));
         let resource = Resource::key(self.key, Some(self.member));
         op.refuse(action, resource, json!({ "reasons": [cause] }))?;
-        Ok(Error::Unauthenticated)
+        Ok(match (self.kind, cause) {
+            (KeyKind::Temporary, EXPIRED) => Error::Expired,
+            _ => Error::Unauthenticated,
+        })
     }
 
     /// What the policies see of the key's scope.

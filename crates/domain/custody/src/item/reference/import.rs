@@ -185,7 +185,10 @@ impl Custody {
         }
         let referred = self.settle_reference(credential, request.clone(), begun, key, object);
         match referred.await {
-            Err(error @ (Error::Unauthenticated | Error::Unavailable(_) | Error::Internal(_))) => Err(error),
+            Err(
+                error
+                @ (Error::Unauthenticated | Error::Expired | Error::Unavailable(_) | Error::Internal(_)),
+            ) => Err(error),
             Err(error) => Ok(Outcome::Failed(error.to_string())),
             done => done,
         }
