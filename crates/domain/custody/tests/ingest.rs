@@ -168,6 +168,8 @@ impl Stage {
                 .iter()
                 .map(|part| (part.number, part.sha256.clone()))
                 .collect(),
+            provided_key: None,
+            needs_key: false,
             least: 0,
             notes: Notes::default(),
             condition: Condition::default(),

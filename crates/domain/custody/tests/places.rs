@@ -81,6 +81,8 @@ async fn upload(owner: &Person, lengths: &[usize]) -> custody::Result<custody::i
         dataset: dataset(),
         upload: begun.id,
         parts,
+        provided_key: None,
+        needs_key: false,
         least: 0,
         notes: Notes::default(),
         condition: Condition::default(),

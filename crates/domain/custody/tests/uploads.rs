@@ -70,6 +70,8 @@ fn complete(upload: &Upload, parts: &[Part]) -> CompleteUpload {
             .iter()
             .map(|part| (part.number, part.sha256.clone()))
             .collect(),
+        provided_key: None,
+        needs_key: false,
         least: 0,
         notes: Notes::default(),
         condition: Condition::default(),

@@ -109,6 +109,7 @@ pub(crate) async fn create(
     }
     let takes_locks = request.input.object_lock_enabled_for_bucket.unwrap_or(false);
     let region = region(keeper, &request)?;
+    let again = region.is_none() && !takes_locks && signs_for_the_first_region(&request);
     let name = request.input.bucket;
     // S3 refuses such names although no rule of host names forbids them.
     let beside = name.contains(".-") || name.contains("-.");
@@ -126,6 +127,12 @@ pub(crate) async fn create(
                 location: Some(format!("/{name}")),
             }))
         }
+        // As S3 does in its first region, whose clients make buckets to be sure that they are there.
+        Err(Error::Conflict(_)) if again && keeper.bucket(&caller, &name).await.is_ok() => {
+            Ok(S3Response::new(CreateBucketOutput {
+                location: Some(format!("/{name}")),
+            }))
+        }
         // Names are the tenant's own, so nobody else can have taken one.
         Err(Error::Conflict(_)) => Err(s3_error!(
             BucketAlreadyOwnedByYou,
@@ -134,6 +141,13 @@ pub(crate) async fn create(
         Err(Error::Invalid { field: "name", .. }) => Err(bad_name()),
         Err(error) => Err(told(error, Missing::Bucket)),
     }
+}
+
+fn signs_for_the_first_region(request: &S3Request<CreateBucketInput>) -> bool {
+    request
+        .region
+        .as_ref()
+        .is_some_and(|region| AsRef::<str>::as_ref(region) == "us-east-1")
 }
 
 /// The place that the bucket is to lie in. Clients that know nothing of places name the region that they sign for.

@@ -154,7 +154,11 @@ impl Door {
         request: operation::Request,
     ) -> S3Result<(s3s::HttpRequest, Arrival)> {
         if form::is_form(&parts) {
-            let (form, body) = form::open(&parts, body, self.region.as_deref()).await?;
+            let host = parts.headers.get(http::header::HOST);
+            let host = host.and_then(|host| host.to_str().ok()).or(parts.uri.host());
+            let bucket = Domain::bucket(self.domain.as_ref(), host, parts.uri.path());
+            let opened = form::open(&parts, body, self.region.as_deref(), bucket.as_deref());
+            let (form, body) = opened.await?;
             return self.admit_form(parts, form, body, request).await;
         }
         self.admit_signed(parts, body, request)

@@ -6,6 +6,7 @@
 //! signature and the policy, which is `s3s`'s, so that what is stored is what `s3s` read and never what was read here.
 
 mod old;
+mod policy;
 
 use axum::body::{Body, BodyDataStream};
 use bytes::{Bytes, BytesMut};
@@ -13,9 +14,11 @@ use futures_util::{StreamExt as _, stream};
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use s3s::dto::{Tag, Tagging};
+use s3s::xml::{self, Deserialize as _};
 use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
 
-use crate::errors::{invalid, not_served};
+use crate::errors::invalid;
 use crate::object::check_acl;
 use crate::signature::query_of;
 pub(crate) use old::Old;
@@ -53,10 +56,32 @@ impl Form {
         let said = known
             .into_iter()
             .filter_map(|name| Some((name, self.field(name)?)));
-        said.map(|(name, value)| header(name, value)).collect()
+        let said = said.map(|(name, value)| header(name, value));
+        said.chain(self.tags()?.map(Ok)).collect()
     }
 
-    fn check(&self, region: Option<&str>) -> S3Result<()> {
+    /// Its tags, which come as a document or as a query.
+    pub(crate) fn tags(&self) -> S3Result<Option<(HeaderName, HeaderValue)>> {
+        let Some(document) = self.field("tagging") else {
+            return Ok(None);
+        };
+        if self.field("x-amz-tagging").is_some() {
+            return Err(invalid(
+                "send tags once: in the field tagging or in x-amz-tagging",
+            ));
+        }
+        let mut reader = xml::Deserializer::new(document.as_bytes());
+        let tags = Tagging::deserialize(&mut reader).map_err(|_| s3_error!(MalformedXML))?;
+        let pair = |tag: Tag| Some((tag.key?, tag.value?));
+        let pairs: Option<Vec<_>> = tags.tag_set.into_iter().map(pair).collect();
+        let pairs = pairs.ok_or_else(|| s3_error!(MalformedXML, "a tag has a key and a value"))?;
+        let query = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(pairs)
+            .finish();
+        header("x-amz-tagging", &query).map(Some)
+    }
+
+    fn check(&self, region: Option<&str>, bucket: Option<&str>) -> S3Result<()> {
         let mut names: Vec<&str> = self.fields.iter().map(|(name, _)| name.as_str()).collect();
         names.sort_unstable();
         if names
@@ -72,11 +97,8 @@ impl Form {
                 "sign the form's policy: nothing here is for everybody"
             ));
         }
-        if self.field("tagging").is_some() {
-            return Err(not_served(
-                "send tags in the field x-amz-tagging, as a query, or after the upload",
-            ));
-        }
+        self.tags()?;
+        policy::check(self, bucket)?;
         if let Some(canned) = self.field("acl") {
             check_acl(&HeaderMap::from_iter([header("x-amz-acl", canned)?]))?;
         }
@@ -159,7 +181,12 @@ pub(crate) fn is_form(parts: &Parts) -> bool {
 }
 
 /// Reads the head of a form and gives its whole body back, in pieces fit for `s3s`.
-pub(crate) async fn open(parts: &Parts, body: Body, region: Option<&str>) -> S3Result<(Form, Body)> {
+pub(crate) async fn open(
+    parts: &Parts,
+    body: Body,
+    region: Option<&str>,
+    bucket: Option<&str>,
+) -> S3Result<(Form, Body)> {
     check_request(parts)?;
     let boundary = boundary(&parts.headers).ok_or_else(|| malformed("the content type names no boundary"))?;
     let (mut body, mut head, mut pieces) = (Pieces::of(body), Vec::new(), Vec::new());
@@ -176,7 +203,7 @@ pub(crate) async fn open(parts: &Parts, body: Body, region: Option<&str>) -> S3R
             break form;
         }
     };
-    form.check(region)?;
+    form.check(region, bucket)?;
     let rest = stream::unfold(Some(body), async |body| {
         let mut body = body?;
         match body.next().await {

@@ -51,6 +51,13 @@ engines::on_both! {
         let location = "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><LocationConstraint>eu-north-1</LocationConstraint></CreateBucketConfiguration>";
         client.put("/scans").xml(location).send().await.expect(200);
         client.put("/scans").send().await.refused(409, "BucketAlreadyOwnedByYou");
+        // In S3's first region that is no error, and changes nothing.
+        let mut first = client.clone();
+        first.signer.region = "us-east-1".into();
+        first.put("/scans").send().await.expect(200);
+        first.put("/scans").xml(location).send().await.refused(400, "InvalidLocationConstraint");
+        let locks = first.put("/scans").header("x-amz-bucket-object-lock-enabled", "true");
+        locks.send().await.refused(409, "BucketAlreadyOwnedByYou");
         for bad in ["/Scans", "/a-.b", "/a.-b", "/ab", "/192.168.7.7", "/0198f0c2-7d3a-7c11-9b1e-5f6a7b8c9d0e"] {
             client.put(bad).send().await.refused(400, "InvalidBucketName");
         }

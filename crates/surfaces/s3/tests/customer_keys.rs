@@ -124,12 +124,31 @@ engines::on_both! {
             "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>{one}</ETag></Part>\
              <Part><PartNumber>2</PartNumber><ETag>{two}</ETag></Part></CompleteMultipartUpload>"
         );
-        client.post("/scans/big").query("uploadId", &upload).xml(&document).send().await.expect(200);
+        let complete = || client.post("/scans/big").query("uploadId", &upload).xml(&document);
+        with(complete(), OWN, OTHER).send().await.refused(400, "InvalidArgument");
+        complete().send().await.expect(200);
         client.get("/scans/big").send().await.refused(400, "InvalidRequest");
         let got = with(client.get("/scans/big"), OWN, ONE).send().await.expect(200);
         assert!(got.bytes == bytes);
         let head = with(client.head("/scans/big").query("partNumber", "2"), OWN, ONE).send().await.expect(206);
         assert_eq!((head.header("content-length"), head.header("x-amz-mp-parts-count")), ("1000", "2"));
+    }
+
+    async fn an_upload_with_checksums_ends_with_its_key(db: TestDb) {
+        let (server, team) = stage(db).await;
+        let client = server.by(&team.owner);
+        let begun = with(client.post("/scans/a").query("uploads", ""), OWN, ONE).header("x-amz-checksum-algorithm", "CRC32");
+        let upload = begun.send().await.expect(200).one("UploadId");
+        let part = client.put("/scans/a").query("uploadId", &upload).query("partNumber", "1").bytes(b"hello");
+        let tag = with(part, OWN, ONE).header("x-amz-checksum-crc32", "NhCmhg==").send().await.expect(200);
+        let document = format!(
+            "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>{}</ETag></Part></CompleteMultipartUpload>",
+            tag.header("etag")
+        );
+        let complete = || client.post("/scans/a").query("uploadId", &upload).xml(&document);
+        complete().send().await.refused(400, "InvalidRequest");
+        with(complete(), OWN, OTHER).send().await.refused(400, "InvalidArgument");
+        with(complete(), OWN, ONE).send().await.expect(200);
     }
 
     async fn a_copy_can_be_given_another_key(db: TestDb) {

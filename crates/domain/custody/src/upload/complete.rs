@@ -14,7 +14,8 @@ use crate::dataset::DatasetRef;
 use crate::dataset::rows::DatasetRow;
 use crate::error::{Error, Result};
 use crate::item::{
-    self, Condition, Kind, LetGo, Notes, PutItem, Received, Sealed, SealedBody, Settled, Stored, Target,
+    self, Condition, Kind, LetGo, Notes, ProvidedKey, PutItem, Received, Sealed, SealedBody, Settled, Stored,
+    Target,
 };
 use crate::session::Session;
 use crate::{Credential, Custody, IdempotencyKey};
@@ -31,6 +32,10 @@ pub struct CompleteUpload {
     pub parts: Vec<(u32, String)>,
     /// The fewest bytes of every part but the last.
     pub least: u64,
+    /// The key of the client's own that the parts came with; one that comes along is compared.
+    pub provided_key: Option<ProvidedKey>,
+    /// Whether an upload that has such a key is not completed without it.
+    pub needs_key: bool,
     /// What the surface keeps about the version.
     pub notes: Notes,
     /// Under what condition it is to happen.
@@ -57,6 +62,7 @@ impl Custody {
                 let upload = found(op, &session, &dataset, complete.upload)?;
                 let parts = named(op, &session, &upload, &complete)?;
                 let plan = upload.plan()?;
+                check_key(&upload, &plan, &complete)?;
                 let received = received(&upload, &plan, &parts);
                 let put = put(&upload, plan.new, &complete);
                 check_places(op, &session, &dataset, &upload)?;
@@ -77,6 +83,14 @@ impl Custody {
         self.empty_trash_of(let_go).await;
         Ok(stored)
     }
+}
+
+fn check_key(upload: &UploadRow, plan: &Plan, complete: &CompleteUpload) -> Result<()> {
+    let provided = complete.provided_key.as_ref();
+    if provided.is_none() && !complete.needs_key {
+        return Ok(());
+    }
+    item::bytes_key(&upload.key, plan.provided.as_deref(), provided).map(drop)
 }
 
 /// Parts that came before the dataset's region was changed lie where the version may not.

@@ -15,6 +15,7 @@ use super::{LEAST_BYTES, SUM_TYPE, no_such_upload, part_number, refused, sha256_
 use crate::caller::Caller;
 use crate::errors::{Missing, told};
 use crate::keeper::Keeper;
+use crate::object::customer::{self, Customer};
 use crate::object::sealed::Said;
 use crate::object::write::Place;
 use crate::object::{etag, sum_type};
@@ -30,6 +31,7 @@ pub(crate) async fn complete(
     request: S3Request<CompleteMultipartUploadInput>,
 ) -> S3Result<S3Response<CompleteMultipartUploadOutput>> {
     let caller = Caller::of(&request)?;
+    let customer = Customer::of(&request.headers)?;
     let mut input = request.input;
     let upload = upload_id(&input.upload_id)?;
     let asked = input.multipart_upload.take().and_then(|upload| upload.parts);
@@ -38,6 +40,9 @@ pub(crate) async fn complete(
     let parts = keeper.parts(&caller, &input.bucket, upload).await;
     if let Err(Error::NotFound("upload")) = parts {
         let made = completed(keeper, &caller, &input, upload, &named).await?;
+        if customer.is_some() && !made.key_provided {
+            return Err(customer::unexpected());
+        }
         let sum = Sum::ALL
             .into_iter()
             .find_map(|sum| Some((sum, made.notes.get(sum.word())?.clone())));
@@ -69,6 +74,9 @@ pub(crate) async fn complete(
         upload,
         parts: named,
         least: LEAST_BYTES,
+        provided_key: customer::key(customer.as_ref()),
+        // S3 asks for the key where the upload said that it has checksums.
+        needs_key: plan.notes.contains_key(SUM_TYPE),
         notes,
         condition: place.condition.clone(),
         idempotency: None,

@@ -28,7 +28,8 @@ pub(crate) async fn post(
     let caller = Caller::of(&request)?;
     let form = request.extensions.get::<Form>().cloned().unwrap_or_default();
     let mut input = request.input;
-    let said = said(&input)?;
+    let mut said = said(&input)?;
+    said.extend(form.tags()?);
     check_owner(&said, &caller.owner)?;
     demands::check_write(&said)?;
     let stated = Stated::of(&said)?;
