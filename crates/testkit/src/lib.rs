@@ -13,4 +13,4 @@ mod world;
 
 pub use clock::HandClock;
 pub use person::{Person, pieces};
-pub use world::{Team, World};
+pub use world::{Team, World, people};

@@ -7,7 +7,7 @@ use access::{Class, Policies};
 use custody::installation::FirstStart;
 use custody::member::NewMember;
 use custody::tenant::{Basis, Business, Contract, CustodyMode, LawfulBasis, NewOwner, NewTenant};
-use custody::{Credential, Custody, Limits, Roots};
+use custody::{Credential, Custody, Limits, People, Roots};
 use engines::TestDb;
 use kernel::{SystemRandom, TenantId};
 use operation::Desk;
@@ -23,6 +23,8 @@ use crate::{HandClock, Person};
 pub struct World {
     /// The custody under test.
     pub custody: Custody,
+    /// Who signs in there.
+    pub people: People,
     /// Moved by the test alone.
     pub clock: HandClock,
     /// Staff of the installation.
@@ -76,8 +78,10 @@ impl World {
             Class::Operator,
         );
         let policy = ledger::Policy::log_only(verifier).unwrap();
+        let people = people(&custody);
         Self {
             custody,
+            people,
             clock,
             operator,
             policy,
@@ -218,6 +222,21 @@ fn contract() -> Contract {
         starts_at: None,
         ends_at: None,
     }
+}
+
+/// The people of a custody, their passwords hashed as cheaply as can be.
+pub fn people(custody: &Custody) -> People {
+    let cost = identity::Cost {
+        memory_kib: 64,
+        passes: 1,
+        lanes: 1,
+        at_once: 4,
+    };
+    let settings = identity::Settings {
+        cost,
+        ..identity::Settings::default()
+    };
+    People::new(custody.desk().clone(), custody.clone(), settings).unwrap()
 }
 
 fn places(folder: &Path, others: &[Place]) -> Places {

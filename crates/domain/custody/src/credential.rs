@@ -34,6 +34,8 @@ enum Proof {
     Secret(Zeroizing<[u8; SECRET_LEN]>),
     /// A signature made with the signing secret was verified before; the secret did not come.
     Signature,
+    /// The cookie of a session at a browser came along; this is the hash of its secret.
+    Session([u8; 32]),
 }
 
 /// The text is not an API key. Says nothing about whether any key exists.
@@ -86,6 +88,19 @@ impl Credential {
         })
     }
 
+    /// A session at a browser. Not the text of a key, and no key's text is one.
+    pub(crate) fn session(token: &identity::SessionToken) -> Self {
+        Self {
+            key: token.key(),
+            proof: Proof::Session(token.hash()),
+        }
+    }
+
+    /// Whether it is a session at a browser.
+    pub fn is_session(&self) -> bool {
+        matches!(self.proof, Proof::Session(_))
+    }
+
     /// What S3 clients name the key.
     pub fn access_key(&self) -> String {
         access_key(self.key)
@@ -101,7 +116,7 @@ impl Credential {
     fn secret(&self) -> Option<sealing::Key> {
         match &self.proof {
             Proof::Secret(secret) => Some(sealing::Key::from_bytes(**secret)),
-            Proof::Signature => None,
+            Proof::Signature | Proof::Session(_) => None,
         }
     }
 
@@ -118,8 +133,10 @@ impl Credential {
 
     /// What is stored to recognise the secret; nothing if it did not come.
     pub(crate) fn hash(&self) -> Option<[u8; 32]> {
-        let Proof::Secret(secret) = &self.proof else {
-            return None;
+        let secret = match &self.proof {
+            Proof::Secret(secret) => secret,
+            Proof::Session(hash) => return Some(*hash),
+            Proof::Signature => return None,
         };
         let mut hasher = digest::Context::new(&digest::SHA256);
         hasher.update(HASH_DOMAIN);

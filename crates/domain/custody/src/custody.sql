@@ -62,7 +62,8 @@ CREATE TABLE api_key (
     invalidated_at {int},
     signing_sealed {bytes},
     parent_key {bytes},
-    task_id {bytes}
+    task_id {bytes},
+    fresh_until {int}
 ) {strict};
 CREATE INDEX api_key_by_parent ON api_key (parent_key);
 CREATE INDEX api_key_by_tenant ON api_key (tenant_id, key_id);

@@ -17,6 +17,7 @@ pub mod item;
 pub mod key;
 mod live;
 pub mod member;
+mod people;
 mod replay;
 mod roots;
 mod session;
@@ -38,6 +39,7 @@ pub use credential::Credential;
 pub use error::{Error, Result};
 pub use key::KeyScope;
 pub use live::{InFlight, LiveKeys};
+pub use people::People;
 pub use replay::IdempotencyKey;
 pub use roots::Roots;
 
@@ -50,7 +52,13 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
 
 /// Everything in the database, lowest floor first.
 pub fn all_migrations() -> Vec<Migration> {
-    [store::MIGRATIONS, operation::MIGRATIONS, MIGRATIONS].concat()
+    [
+        store::MIGRATIONS,
+        operation::MIGRATIONS,
+        identity::MIGRATIONS,
+        MIGRATIONS,
+    ]
+    .concat()
 }
 
 /// What this installation takes in.

@@ -17,7 +17,7 @@ use store::params;
 use self::key_row::{FIND_KEY, KeyRow, actor, address_of};
 use crate::credential::Credential;
 use crate::error::{Error, Result};
-use crate::key::KeyScope;
+use crate::key::{KeyKind, KeyScope};
 use crate::{Custody, contexts};
 
 /// Who is acting, with the tenant's key open for as long as the act lasts.
@@ -34,6 +34,10 @@ pub(crate) struct Session {
     pub(crate) parent: Option<KeyId>,
     /// The task that the key is bound to: it reaches the items leased by it and nothing else.
     pub(crate) task: Option<TaskId>,
+    /// For a session at a browser: until when its last proof is fresh.
+    pub(crate) fresh_until: Option<Timestamp>,
+    /// The tenant's short name.
+    pub(crate) slug: String,
     tenant_key: Key,
     letterbox: LetterboxPublic,
     letterbox_sealed: Vec<u8>,
@@ -49,6 +53,10 @@ impl Custody {
             return Err(Error::Unauthenticated);
         }
         let found = KeyRow::read(&row, credential.key)?;
+        // A verified signature shows no secret, and a session has none to sign with.
+        if credential.is_session() != (found.kind == KeyKind::Session) {
+            return Err(Error::Unauthenticated);
+        }
         if let Some(cause) = found.dead(now) {
             return Err(found.turned_away(op, action, cause)?);
         }
@@ -61,7 +69,7 @@ impl Custody {
             return Err(found.turned_away(op, action, "key-for-other-addresses")?);
         }
         let seal = TrailSeal::Key(trail_key(&tenant_key));
-        op.enter(found.caller(found.policy_scope(&scope), seal));
+        op.enter(found.caller(found.policy_scope(&scope, now), seal));
         Ok(Session {
             key: found.key,
             member: found.member,
@@ -73,6 +81,8 @@ impl Custody {
             expires_at: found.expires_at,
             parent: found.parent.as_ref().map(|parent| parent.key),
             task: found.task,
+            fresh_until: found.fresh_until,
+            slug: found.slug,
             tenant_key,
             letterbox: found.letterbox,
             letterbox_sealed: found.letterbox_sealed,

@@ -20,6 +20,10 @@ pub enum Resource {
     Key,
     /// A dataset.
     Dataset,
+    /// A member signed in at a browser.
+    Session,
+    /// What a member proves with who they are.
+    Factor,
     /// A member's grant of a dataset.
     Grant,
     /// An item with its versions and annotations.
@@ -49,6 +53,8 @@ impl Resource {
             Self::Tenant => "Tenant",
             Self::Member => "Member",
             Self::Key => "Key",
+            Self::Session => "Session",
+            Self::Factor => "Factor",
             Self::Dataset => "Dataset",
             Self::Grant => "Grant",
             Self::Item => "Item",
@@ -120,6 +126,11 @@ actions! {
     KeyIssue          "key.issue"         Key          "issue an API key";
     KeyLend           "key.lend"          Key          "take a temporary credential of one's own key";
     KeyInvalidate     "key.invalidate"    Key          "invalidate an API key";
+    InvitationMake    "invitation.make"   Member       "invite a member to sign in, or to begin anew with what they sign in with";
+    SessionBegin      "session.begin"     Session      "sign in at a browser";
+    SessionList       "session.list"      Session      "see who is signed in, where and since when";
+    SessionEnd        "session.end"       Session      "sign a member out";
+    FactorChange      "factor.change"     Factor       "change one's own password, second factors and recovery codes";
     DatasetList       "dataset.list"      Dataset      "list datasets";
     DatasetView       "dataset.view"      Dataset      "see a dataset's name, settings and counts";
     DatasetCreate     "dataset.create"    Dataset      "create a dataset";

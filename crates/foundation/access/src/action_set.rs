@@ -8,10 +8,10 @@ use crate::Action;
 
 /// Some of the actions; stored and sent as a list of their texts.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct ActionSet(u64);
+pub struct ActionSet(u128);
 
 const _: () = assert!(
-    Action::ALL.len() <= 64,
+    Action::ALL.len() <= 128,
     "an ActionSet has one bit for every action"
 );
 

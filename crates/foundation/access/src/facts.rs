@@ -88,6 +88,7 @@ pub(crate) enum Fact {
     KeyCoversName,
     KeyNarrowed,
     KeyTemporary,
+    KeyStale,
     ContractInForce,
     DatasetGranted,
     Leased,
@@ -106,18 +107,20 @@ impl Resource {
     pub(crate) const fn facts(self) -> &'static [Fact] {
         use Fact::*;
         match self {
-            Self::Installation
-            | Self::Tenant
-            | Self::Record
-            | Self::Subject
-            | Self::Trail
-            | Self::AccessTable => &[SameTenant, KeyCoversAction, KeyCoversPlace],
+            Self::Installation | Self::Record | Self::Trail | Self::AccessTable => {
+                &[SameTenant, KeyCoversAction, KeyCoversPlace]
+            }
+            Self::Tenant | Self::Subject => &[SameTenant, KeyCoversAction, KeyCoversPlace, KeyStale],
+            Self::Session => &[SameTenant, KeyCoversAction, KeyCoversPlace, Own, TargetClass],
+            Self::Factor => &[SameTenant, KeyCoversAction, KeyCoversPlace, KeyStale, Own],
             Self::RootKey => &[SameTenant, KeyCoversAction, KeyCoversPlace, RootAtHand],
             Self::Receipt => &[SameTenant, KeyCoversAction, KeyCoversPlace, Own],
             Self::Member => &[
                 SameTenant,
                 KeyCoversAction,
                 KeyCoversPlace,
+                KeyNarrowed,
+                KeyStale,
                 Own,
                 TargetClass,
                 NewClass,
@@ -128,6 +131,7 @@ impl Resource {
                 KeyCoversPlace,
                 KeyNarrowed,
                 KeyTemporary,
+                KeyStale,
                 Own,
                 TargetClass,
             ],
@@ -135,6 +139,7 @@ impl Resource {
                 SameTenant,
                 KeyCoversAction,
                 KeyCoversPlace,
+                KeyStale,
                 KeyCoversName,
                 ContractInForce,
                 DatasetGranted,
@@ -145,6 +150,7 @@ impl Resource {
                 SameTenant,
                 KeyCoversAction,
                 KeyCoversPlace,
+                KeyStale,
                 KeyCoversName,
                 DatasetGranted,
                 TargetClass,
@@ -153,6 +159,7 @@ impl Resource {
                 SameTenant,
                 KeyCoversAction,
                 KeyCoversPlace,
+                KeyStale,
                 KeyCoversName,
                 ContractInForce,
                 DatasetGranted,
@@ -175,6 +182,7 @@ impl Resource {
                 SameTenant,
                 KeyCoversAction,
                 KeyCoversPlace,
+                KeyStale,
                 KeyCoversName,
                 DatasetGranted,
                 Restricted,
@@ -203,6 +211,7 @@ impl Fact {
             Self::KeyCoversName => "keyCoversName",
             Self::KeyNarrowed => "keyNarrowed",
             Self::KeyTemporary => "keyTemporary",
+            Self::KeyStale => "keyStale",
             Self::ContractInForce => "contractInForce",
             Self::DatasetGranted => "datasetGranted",
             Self::Leased => "leased",
@@ -236,6 +245,7 @@ impl Fact {
             Self::KeyCoversName => key_covers_name(subject, action, facts).into(),
             Self::KeyNarrowed => subject.scope.is_narrowed().into(),
             Self::KeyTemporary => subject.scope.temporary.into(),
+            Self::KeyStale => subject.scope.stale.into(),
             Self::ContractInForce => facts.contract_in_force.into(),
             Self::DatasetGranted => facts.dataset_granted.into(),
             Self::Leased => facts.leased.into(),

@@ -45,6 +45,8 @@ pub enum Situation {
     KeyForOtherActions,
     /// On oneself, with a temporary credential.
     TemporaryKey,
+    /// On oneself, given and leased, in a session at a browser whose proof is some minutes old.
+    StaleSession,
     /// A command on the server's own machine, with the root key open.
     RootAtHand,
     /// Everything speaks for it, but it belongs to another tenant.
@@ -53,7 +55,7 @@ pub enum Situation {
 
 impl Situation {
     /// Every situation, in the order of the published table.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Normal,
         Self::Granted,
         Self::Leased,
@@ -72,6 +74,7 @@ impl Situation {
         Self::KeyForOtherNames,
         Self::KeyForOtherActions,
         Self::TemporaryKey,
+        Self::StaleSession,
         Self::RootAtHand,
         Self::OtherTenant,
     ];
@@ -98,6 +101,9 @@ impl Situation {
             Self::KeyForThisName => "With a key for names such as the item's (granted, leased)",
             Self::KeyForOtherNames => "With a key for other names in this dataset (granted, leased)",
             Self::TemporaryKey => "Own, with a temporary credential that is not narrowed",
+            Self::StaleSession => {
+                "Own, archived, granted and leased, at a browser where nobody has proved for ten minutes that it is still they"
+            }
             Self::KeyForOtherActions => "With a key for other actions (granted, leased)",
             Self::RootAtHand => {
                 "On the server's own machine, with the root key open: no request is ever in this situation"
@@ -158,6 +164,10 @@ impl Situation {
                 contract_in_force: false,
                 ..leased
             },
+            Self::StaleSession => Facts {
+                own: true,
+                ..archived
+            },
             Self::KeyForThisDataset => Facts {
                 key_covers_dataset: true,
                 ..leased
@@ -201,6 +211,10 @@ impl Situation {
                 temporary: true,
                 ..Scope::default()
             },
+            Self::StaleSession => Scope {
+                stale: true,
+                ..Scope::default()
+            },
             Self::KeyForOtherActions => Scope {
                 actions: Some(ActionSet::NONE),
                 ..Scope::default()
@@ -221,6 +235,7 @@ impl Situation {
             | Self::OtherTenant => true,
             Self::KeyForThisName | Self::KeyForOtherNames => looks_at(Fact::KeyCoversName),
             Self::TemporaryKey => looks_at(Fact::KeyTemporary),
+            Self::StaleSession => looks_at(Fact::KeyStale),
             Self::Granted => looks_at(Fact::DatasetGranted),
             Self::Leased => looks_at(Fact::Leased),
             Self::LeasedWithOriginals => looks_at(Fact::LeaseOriginals),

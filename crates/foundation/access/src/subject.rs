@@ -27,6 +27,8 @@ pub struct Scope {
     pub bound: bool,
     /// Taken of another key, for a while.
     pub temporary: bool,
+    /// A session at a browser whose person has not proved for some minutes that it is still they.
+    pub stale: bool,
 }
 
 /// Where a key works.
@@ -53,6 +55,7 @@ impl Subject {
                 reach: Reach::Tenant,
                 bound: false,
                 temporary: false,
+                stale: false,
             },
         }
     }

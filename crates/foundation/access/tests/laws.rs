@@ -40,10 +40,10 @@ prop_compose! {
         class in any_class(),
         actions in proptest::option::of(proptest::collection::vec(any_action(), 0..60)),
         reach in select(vec![Reach::Tenant, Reach::ListedDatasets, Reach::ListedNames]),
-        (bound, temporary) in any::<(bool, bool)>(),
+        (bound, temporary, stale) in any::<(bool, bool, bool)>(),
     ) -> Subject {
         let actions = actions.map(|actions| actions.into_iter().collect::<ActionSet>());
-        Subject { class, scope: Scope { actions, reach, bound, temporary } }
+        Subject { class, scope: Scope { actions, reach, bound, temporary, stale } }
     }
 }
 
@@ -97,7 +97,12 @@ proptest! {
             Action::MemberDisable | Action::MemberEnable => !facts.own && gives(facts.target_class),
             Action::GrantGive | Action::GrantEnd => gives(facts.target_class),
             Action::KeyIssue => gives(facts.target_class) || (facts.own && matches!(class, Class::Owner | Class::Admin)),
-            Action::KeyInvalidate => gives(facts.target_class) || facts.own,
+            Action::KeyInvalidate | Action::SessionEnd => gives(facts.target_class) || facts.own,
+            Action::InvitationMake => {
+                let worker = facts.target_class == Some(Class::Worker);
+                let own = facts.own && matches!(class, Class::Owner | Class::Admin);
+                gives(facts.target_class) || own || (class == Class::WorkforceManager && worker)
+            }
             _ => true,
         };
         prop_assert!(permitted || !allowed, "{class} {action} {facts:?}");
@@ -123,9 +128,32 @@ proptest! {
     #[test]
     fn only_a_whole_key_issues_keys_and_no_temporary_one_gives_another(subject in any_subject(), facts in any_facts()) {
         let may = |action| POLICIES.decide(&subject, action, &facts).allowed;
-        prop_assert!(!(subject.scope.is_narrowed() && may(Action::KeyIssue)));
+        prop_assert!(!(subject.scope.is_narrowed() && (may(Action::KeyIssue) || may(Action::InvitationMake))));
         prop_assert!(!(subject.scope.temporary && may(Action::KeyLend)));
         prop_assert!(facts.own || !may(Action::KeyLend));
+    }
+
+    #[test]
+    fn nobody_proves_for_somebody_else_who_they_are(subject in any_subject(), facts in any_facts()) {
+        let facts = Facts { own: false, ..facts };
+        for action in [Action::SessionBegin, Action::FactorChange] {
+            prop_assert!(!POLICIES.decide(&subject, action, &facts).allowed, "{action}");
+        }
+    }
+
+    #[test]
+    fn a_browser_left_alone_gives_nothing_away_for_good(subject in any_subject(), facts in any_facts()) {
+        use Action::*;
+        let stale = Subject { scope: Scope { stale: true, ..subject.scope }, ..subject };
+        let outlasting = [
+            ContractSign, ContractEnd, MemberInvite, MemberChange, MemberEnable, InvitationMake, KeyIssue, KeyLend,
+            FactorChange, GrantGive, DatasetDelete, ItemDelete, ItemRelease, SubjectErase, ExportCreate, ExportDownload,
+        ];
+        for action in outlasting {
+            prop_assert!(!POLICIES.decide(&stale, action, &facts).allowed, "{action}");
+        }
+        let leaving = POLICIES.decide(&stale, SessionEnd, &Facts { own: true, ..Facts::at_home() });
+        prop_assert!(leaving.allowed || stale.scope.is_narrowed());
     }
 
     #[test]

@@ -20,6 +20,11 @@ pub enum Actor {
         /// The key that signed in.
         key: KeyId,
     },
+    /// A member who has proved who they are and has no key yet: signing in, or accepting an invitation.
+    Person {
+        /// Who they are.
+        member: MemberId,
+    },
     /// The server itself: expiry, sweeps, sequencing.
     System,
 }
@@ -30,6 +35,7 @@ impl Actor {
         match self {
             Self::Key { .. } => "key",
             Self::Operator { .. } => "operator",
+            Self::Person { .. } => "person",
             Self::System => "system",
         }
     }
@@ -38,14 +44,14 @@ impl Actor {
     pub const fn key(&self) -> Option<KeyId> {
         match self {
             Self::Key { key, .. } | Self::Operator { key } => Some(*key),
-            Self::System => None,
+            Self::Person { .. } | Self::System => None,
         }
     }
 
     /// The member this actor is, if it is one.
     pub const fn member(&self) -> Option<MemberId> {
         match self {
-            Self::Key { member, .. } => Some(*member),
+            Self::Key { member, .. } | Self::Person { member } => Some(*member),
             Self::Operator { .. } | Self::System => None,
         }
     }

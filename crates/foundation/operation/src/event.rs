@@ -114,6 +114,25 @@ impl Resource {
         }
     }
 
+    /// A session at a browser, by the id that its acts carry as their key.
+    pub fn session(session: KeyId, member: MemberId) -> Self {
+        Self {
+            kind: "session",
+            key: Some(session),
+            member: Some(member),
+            ..Self::default()
+        }
+    }
+
+    /// What a member proves with who they are.
+    pub fn factor(member: MemberId) -> Self {
+        Self {
+            kind: "factor",
+            member: Some(member),
+            ..Self::default()
+        }
+    }
+
     /// An entry of the trail.
     pub fn trail() -> Self {
         Self {

@@ -118,9 +118,12 @@ impl<'t> Op<'t> {
             restricted: false,
             ..*facts
         };
+        // Nor is "prove that it is you".
+        let mut proven = caller.subject;
+        proven.scope.stale = false;
         let in_state = |state| {
             self.policies
-                .would_allow(&caller.subject, A::ACTION, &Facts { state, ..later })
+                .would_allow(&proven, A::ACTION, &Facts { state, ..later })
         };
         if !access::State::ALL.into_iter().any(in_state)
             && !decision.is_because(access::ReasonId::NOTHING_PERMITS)

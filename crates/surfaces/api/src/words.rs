@@ -43,7 +43,7 @@ mirror! {
     MemberState of custody::member::MemberState { Active, Disabled }
 
     /// What a key is for: everyday use, making a new owner's key and nothing else, or a while.
-    KeyKind of custody::key::KeyKind { Api, Recovery, Temporary }
+    KeyKind of custody::key::KeyKind { Api, Recovery, Temporary, Session }
 
     /// In use, or put aside: restorable, and only then deletable.
     State of custody::item::State { Active, Archived }
@@ -64,6 +64,6 @@ mirror! {
     Situation of access::Situation {
         Normal, Granted, Leased, LeasedWithOriginals, Own, Archived, OnHold, Deleted, Restricted, RestrictedArchived,
         ContractEnded, KeyForThisAction, KeyForThisDataset, KeyForOtherDatasets, KeyForThisName, KeyForOtherNames,
-        KeyForOtherActions, TemporaryKey, RootAtHand, OtherTenant,
+        KeyForOtherActions, TemporaryKey, StaleSession, RootAtHand, OtherTenant,
     }
 }

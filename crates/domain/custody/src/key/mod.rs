@@ -2,7 +2,8 @@
 //!
 //! Promises: a key's secret is shown once and stored as a hash; a key acts in its member's class, narrowed by
 //! its scope and never widened; an invalidated key is refused from the next request on, on every node, and
-//! what it has in flight ends. Leaves out: sessions of people at a browser (identity).
+//! what it has in flight ends. Sessions at a browser are keys of a kind of their own (`crate::people`), which are not
+//! listed here. Leaves out: how people prove who they are (identity).
 //!
 //! Invalidating is never refused for being the last key. For customer-held custody the wrap of the tenant's
 //! key goes with it: after the last key and the recovery code **nobody can open the tenant's data again**.
@@ -14,6 +15,7 @@ mod issue;
 mod ops;
 mod rows;
 mod scope;
+pub(crate) mod session;
 mod signers;
 mod signing;
 mod temporary;
@@ -76,6 +78,8 @@ pub enum KeyKind {
     Recovery,
     /// Taken of another key, for a while.
     Temporary,
+    /// A session at a browser: listed and ended as such, and not as a key.
+    Session,
 }
 
 /// A key to be issued.
@@ -115,6 +119,7 @@ impl KeyKind {
             Self::Api => "api",
             Self::Recovery => "recovery",
             Self::Temporary => "temporary",
+            Self::Session => "session",
         }
     }
 
@@ -123,6 +128,7 @@ impl KeyKind {
             "api" => Ok(Self::Api),
             "recovery" => Ok(Self::Recovery),
             "temporary" => Ok(Self::Temporary),
+            "session" => Ok(Self::Session),
             other => Err(Error::Internal(format!("unknown kind of key {other} in a row"))),
         }
     }

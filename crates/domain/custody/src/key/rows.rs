@@ -22,8 +22,9 @@ pub(super) const INSERT: &str = "INSERT INTO api_key (key_id, tenant_id, member_
 /// What was taken of a key goes with it, and so do its wraps of a customer-held tenant's key.
 pub(super) const INVALIDATE: &str = "UPDATE api_key SET invalidated_at = $3, tenant_key_wrapped = NULL, signing_sealed = NULL \
      WHERE tenant_id = $1 AND (key_id = $2 OR parent_key = $2) AND invalidated_at IS NULL";
-pub(super) const SWEEP: &str = "DELETE FROM api_key WHERE kind = 'temporary' AND expires_at < $1";
-const TAKEN_OF: &str = "SELECT key_id FROM api_key WHERE tenant_id = $1 AND parent_key = $2 AND invalidated_at IS NULL ORDER BY key_id";
+pub(super) const SWEEP: &str =
+    "DELETE FROM api_key WHERE kind IN ('temporary', 'session') AND expires_at < $1";
+pub(super) const TAKEN_OF: &str = "SELECT key_id FROM api_key WHERE tenant_id = $1 AND parent_key = $2 AND invalidated_at IS NULL ORDER BY key_id";
 pub(super) const LIVE: &str = "SELECT key_id FROM api_key \
      WHERE tenant_id = $1 AND key_id <> $2 AND invalidated_at IS NULL ORDER BY key_id";
 pub(super) const HAS_DATASET: &str =
@@ -96,7 +97,9 @@ impl KeyRow {
 
 /// Finds a key of the session's tenant.
 pub(super) fn find(op: &mut Op<'_>, session: &Session, key: KeyId) -> Result<Option<KeyRow>> {
-    let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE k.tenant_id = $1 AND k.key_id = $2");
+    let sql = format!(
+        "SELECT {COLUMNS} FROM {TABLES} WHERE k.tenant_id = $1 AND k.key_id = $2 AND k.kind <> 'session'"
+    );
     op.find(&sql, params![session.tenant, key])?
         .map(|row| KeyRow::read(&row))
         .transpose()
@@ -115,7 +118,7 @@ pub(super) fn with_temporary(op: &mut Op<'_>, session: &Session, key: KeyId) -> 
 pub(super) fn page_sql(of_member: bool) -> String {
     let filter = if of_member { "AND k.member_id = $4" } else { "" };
     format!(
-        "SELECT {COLUMNS} FROM {TABLES} WHERE k.tenant_id = $1 AND k.key_id > $2 {filter} \
+        "SELECT {COLUMNS} FROM {TABLES} WHERE k.tenant_id = $1 AND k.key_id > $2 AND k.kind <> 'session' {filter} \
          ORDER BY k.key_id LIMIT $3"
     )
 }

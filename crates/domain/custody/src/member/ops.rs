@@ -135,7 +135,7 @@ impl Custody {
             .await
     }
 
-    /// Shuts a member out: none of their keys works from the next request on, on any node, and what this
+    /// Shuts a member out: their sessions end, none of their keys works from the next request on, on any node, and what this
     /// node sends to them ends at once (other nodes: [`Custody::watch_live_keys`]).
     ///
     /// May be repeated. Fails with [`Error::Conflict`] for the last active owner.
@@ -157,6 +157,9 @@ impl Custody {
                     .map(|row| Ok(row.get(0)?))
                     .collect::<Result<Vec<KeyId>>>()?;
                 let changed = set_state(op, &permit, &session, &row, MemberState::Disabled)?;
+                let now = op.now();
+                op.change(&permit, rows::END_SESSIONS, params![session.tenant, member, now])?;
+                identity::forget_sessions(op, &permit, session.tenant, member)?;
                 op.record(permit, json!({ "keys": keys.len() }))?;
                 let live = custody.live.clone();
                 op.on_commit(move || keys.into_iter().for_each(|key| live.end(key)));

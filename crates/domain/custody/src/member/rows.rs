@@ -1,6 +1,7 @@
 //! SQL of members.
 
 use access::Class;
+use identity::Person;
 use kernel::{MemberId, TenantId, Timestamp};
 use operation::{Act, Op, Permit};
 use sealing::{BlindIndexKey, Key};
@@ -43,8 +44,7 @@ impl MemberRow {
     ) -> Result<Member> {
         let context = contexts::member(session.tenant, self.id);
         let opened = op.open(permit, session.tenant_key(), &context, &self.profile_sealed)?;
-        let profile: Profile =
-            serde_json::from_slice(&opened).map_err(|error| Error::Internal(error.to_string()))?;
+        let profile = profile(&opened)?;
         let (id, class, state, made_at) = (self.id, self.class, self.state, self.made_at);
         Ok(Member {
             id,
@@ -57,10 +57,56 @@ impl MemberRow {
     }
 }
 
+impl MemberRow {
+    /// What identity sees of the member. It takes no permit, for nobody has entered yet who could be permitted anything:
+    /// that is what it is opened for.
+    fn person(&self, tenant: TenantId, tenant_key: &Key) -> Result<Person> {
+        let context = contexts::member(tenant, self.id);
+        let opened = sealing::open(tenant_key, &context, &self.profile_sealed)?;
+        let profile = profile(&opened)?;
+        Ok(Person {
+            member: self.id,
+            class: self.class,
+            active: self.state == MemberState::Active,
+            name: profile.name,
+            email: profile.email,
+        })
+    }
+}
+
+fn profile(opened: &[u8]) -> Result<Profile> {
+    serde_json::from_slice(opened).map_err(|error| Error::Internal(error.to_string()))
+}
+
 /// Finds a member of the session's tenant.
 pub(crate) fn find(op: &mut Op<'_>, session: &Session, member: MemberId) -> Result<Option<MemberRow>> {
     let row = op.find(FIND, params![session.tenant, member])?;
     row.map(|row| MemberRow::read(&row)).transpose()
+}
+
+/// The person with this e-mail address, for whoever asks who it is that wants to sign in.
+pub(crate) fn by_email(
+    op: &mut Op<'_>,
+    tenant: TenantId,
+    tenant_key: &Key,
+    email: &str,
+) -> Result<Option<Person>> {
+    let blind = blind_email(tenant_key, email);
+    let row = op.find(FIND_BY_EMAIL, params![tenant, blind])?;
+    row.map(|row| MemberRow::read(&row)?.person(tenant, tenant_key))
+        .transpose()
+}
+
+/// The person with this id.
+pub(crate) fn by_id(
+    op: &mut Op<'_>,
+    tenant: TenantId,
+    tenant_key: &Key,
+    member: MemberId,
+) -> Result<Option<Person>> {
+    let row = op.find(FIND, params![tenant, member])?;
+    row.map(|row| MemberRow::read(&row)?.person(tenant, tenant_key))
+        .transpose()
 }
 
 /// The blind index of an e-mail address.
@@ -76,6 +122,8 @@ pub(super) fn has_another_owner(op: &mut Op<'_>, tenant: TenantId, member: Membe
 
 const FIND: &str = "SELECT member_id, class, state, made_at, profile_sealed FROM member \
      WHERE tenant_id = $1 AND member_id = $2";
+const FIND_BY_EMAIL: &str = "SELECT member_id, class, state, made_at, profile_sealed FROM member \
+     WHERE tenant_id = $1 AND email_blind = $2";
 const ANOTHER_OWNER: &str = "SELECT member_id FROM member \
      WHERE tenant_id = $1 AND member_id <> $2 AND class = 'owner' AND state = 'active' LIMIT 1";
 pub(super) const PAGE: &str = "SELECT member_id, class, state, made_at, profile_sealed FROM member \
@@ -86,5 +134,8 @@ pub(super) const UPDATE_CLASS: &str = "UPDATE member SET class = $3 WHERE tenant
 pub(super) const UPDATE_STATE: &str = "UPDATE member SET state = $3 WHERE tenant_id = $1 AND member_id = $2";
 pub(super) const KEYS: &str = "SELECT key_id FROM api_key \
      WHERE tenant_id = $1 AND member_id = $2 AND invalidated_at IS NULL";
+/// Sessions end for good with the member, and do not come back when they are enabled.
+pub(super) const END_SESSIONS: &str = "UPDATE api_key SET invalidated_at = $3 \
+     WHERE tenant_id = $1 AND member_id = $2 AND kind = 'session' AND invalidated_at IS NULL";
 pub(super) const HAND_ON_RECOVERY: &str = "UPDATE api_key SET member_id = $3 \
      WHERE tenant_id = $1 AND member_id = $2 AND kind = 'recovery'";

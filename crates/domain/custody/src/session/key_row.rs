@@ -23,7 +23,7 @@ pub(super) const FIND_KEY: &str = "SELECT k.tenant_id, k.member_id, k.kind, m.cl
      (SELECT count(*) FROM contract c WHERE c.tenant_id = k.tenant_id AND c.starts_at <= $2 \
         AND (c.ends_at IS NULL OR c.ends_at > $2) \
         AND c.version = (SELECT max(n.version) FROM contract n WHERE n.tenant_id = k.tenant_id)), \
-     k.parent_key, p.key_id, p.invalidated_at, p.expires_at, k.task_id \
+     k.parent_key, p.key_id, p.invalidated_at, p.expires_at, k.task_id, k.fresh_until, t.slug \
      FROM api_key k JOIN tenant t ON t.tenant_id = k.tenant_id JOIN member m ON m.member_id = k.member_id \
      LEFT JOIN api_key p ON p.key_id = k.parent_key WHERE k.key_id = $1";
 
@@ -43,6 +43,9 @@ pub(super) struct KeyRow {
     pub(super) invalidated: bool,
     pub(super) parent: Option<Parent>,
     pub(super) task: Option<TaskId>,
+    /// For a session at a browser: until when its last proof is fresh.
+    pub(super) fresh_until: Option<Timestamp>,
+    pub(super) slug: String,
     pub(super) member_active: bool,
     pub(super) customer_held: bool,
     pub(super) root_id: Option<String>,
@@ -96,6 +99,8 @@ impl KeyRow {
             invalidated: row.get::<Option<Timestamp>>(8)?.is_some(),
             parent: Parent::read(row)?,
             task: row.get(20)?,
+            fresh_until: row.get(21)?,
+            slug: row.get(22)?,
             member_active: row.get::<String>(9)? == "active",
             customer_held: row.get::<String>(10)? == "customer-held",
             root_id: row.get(11)?,
@@ -142,12 +147,14 @@ impl KeyRow {
     }
 
     /// What the policies see of the key's scope.
-    pub(super) fn policy_scope(&self, scope: &KeyScope) -> Scope {
+    pub(super) fn policy_scope(&self, scope: &KeyScope, now: Timestamp) -> Scope {
         let lend = [Action::KeyLend];
         let actions = match self.kind {
             KeyKind::Recovery => Some(ActionSet::from_iter([Action::RecoveryUse])),
             // Whatever a key is for, to narrow it further is no further right.
-            KeyKind::Api | KeyKind::Temporary => scope.actions.map(|own| own.iter().chain(lend).collect()),
+            KeyKind::Api | KeyKind::Temporary | KeyKind::Session => {
+                scope.actions.map(|own| own.iter().chain(lend).collect())
+            }
         };
         Scope {
             actions,
@@ -157,6 +164,7 @@ impl KeyRow {
             },
             bound: scope.addresses.is_some(),
             temporary: self.kind == KeyKind::Temporary,
+            stale: self.kind == KeyKind::Session && self.fresh_until.is_none_or(|until| until <= now),
         }
     }
 

@@ -1,0 +1,88 @@
+#![doc = include_str!("../README.md")]
+
+mod account;
+mod browser;
+mod contexts;
+mod error;
+mod factor;
+mod history;
+mod invitation;
+mod origin;
+mod password;
+mod register;
+mod rule;
+mod session;
+mod sign_in;
+mod sweep;
+mod throttle;
+mod token;
+mod totp;
+
+use operation::Desk;
+use store::Migration;
+
+pub use error::{Error, Result};
+pub use factor::{Factors, TotpOffer};
+pub use history::SignInEntry;
+pub use invitation::{Accepted, Invitation, Invited};
+pub use password::{Cost, Demands, Floor, LONGEST as LONGEST_PASSWORD};
+pub use register::{Entered, Home, NewSession, Person, Register};
+pub use rule::{MOST_HOURS, MOST_IDLE_MINUTES, Rule, SecondFactorFor};
+pub use session::{Activity, FRESH, SessionEntry, WARNING, Who, forget_sessions};
+pub use sign_in::{Attempt, Enrolled, NextStep, Proof, SignIn, SignedIn, Step};
+pub use token::SessionToken;
+
+/// The tables of this crate.
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    id: 150,
+    name: "identity",
+    sql: include_str!("identity.sql"),
+}];
+
+/// How this installation lets people in.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// What authenticator apps call it.
+    pub issuer: String,
+    /// What the hash of a password costs.
+    pub cost: Cost,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            issuer: "Bailee".into(),
+            cost: Cost::default(),
+        }
+    }
+}
+
+/// The people of one installation. Cheap to clone.
+#[derive(Clone)]
+pub struct Identity<R> {
+    pub(crate) desk: Desk,
+    pub(crate) register: R,
+    pub(crate) passwords: password::Hasher,
+    pub(crate) networks: throttle::Networks,
+    pub(crate) issuer: std::sync::Arc<str>,
+}
+
+impl<R: Register> Identity<R> {
+    /// Puts the parts together.
+    ///
+    /// Fails with [`Error::Internal`] when the cost is none that Argon2 knows.
+    pub fn new(desk: Desk, register: R, settings: Settings) -> Result<Self> {
+        Ok(Self {
+            desk,
+            register,
+            passwords: password::Hasher::new(settings.cost)?,
+            networks: throttle::Networks::default(),
+            issuer: settings.issuer.into(),
+        })
+    }
+
+    /// What the bearer of this cookie acts with, if it is a session's; whether it is live is asked by every act.
+    pub fn credential(&self, cookie: &str) -> Option<R::Credential> {
+        SessionToken::parse(cookie).map(|token| self.register.credential(&token))
+    }
+}

@@ -1,0 +1,12 @@
+//! People who prove who they are, on both engines.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on must fail"
+)]
+
+mod guessing;
+mod invitations;
+mod second_factors;
+mod sessions;
+mod site;
