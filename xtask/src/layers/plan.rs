@@ -14,6 +14,7 @@ pub(super) const FLOORS: &[(Floor, &[&str])] = &[
             "ledger",
             "access",
             "redaction",
+            "rendering",
             "store",
             "operation",
         ],
@@ -105,13 +106,13 @@ pub(super) const BANS: &[Ban] = &[
     },
     Ban {
         what: &["store", "operation"],
-        rooms: Rooms::Only(&["kernel", "sealing", "ledger", "access", "redaction"]),
+        rooms: Rooms::Only(&["kernel", "sealing", "ledger", "access", "redaction", "rendering"]),
         in_tests_too: true,
         reason: "mechanisms neither store anything nor know a tenant; let the caller bring bytes and facts",
     },
     Ban {
         what: &["tokio", "reqwest", "axum", "hyper"],
-        rooms: Rooms::Only(&["kernel", "sealing", "ledger", "access", "redaction"]),
+        rooms: Rooms::Only(&["kernel", "sealing", "ledger", "access", "redaction", "rendering"]),
         in_tests_too: false,
         reason: "mechanisms do no input or output; take bytes and give bytes",
     },

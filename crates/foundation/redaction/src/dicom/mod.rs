@@ -9,6 +9,7 @@
 
 mod change;
 mod directory;
+mod look;
 mod method;
 mod part10;
 mod pixels;
@@ -27,6 +28,7 @@ mod vr;
 mod walk;
 mod writer;
 
+pub use look::{File, Held, Image};
 pub use profile::{Dates, Pixels, Profile, SafePrivate};
 pub use refused::Refused;
 pub use values::uids::ProjectKey;

@@ -29,7 +29,7 @@ pub(super) fn check(profile: &Profile, survey: &Survey<'_>) -> Result<(), Refuse
     suspicion(survey).map_or(Ok(()), |why| Err(Refused::Pixels { why }))
 }
 
-fn suspicion(survey: &Survey<'_>) -> Option<&'static str> {
+pub(super) fn suspicion(survey: &Survey<'_>) -> Option<&'static str> {
     if survey.burned_in == b"YES" {
         return Some("the file says so");
     }

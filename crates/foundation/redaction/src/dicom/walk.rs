@@ -147,7 +147,7 @@ fn skip_items(reader: &mut Reader<'_>, budget: &mut Budget) -> Result<(), Refuse
     Ok(())
 }
 
-fn skip_elements(reader: &mut Reader<'_>, budget: &mut Budget) -> Result<(), Refused> {
+pub(super) fn skip_elements(reader: &mut Reader<'_>, budget: &mut Budget) -> Result<(), Refused> {
     while let Some(header) = next_element(reader, false)? {
         budget.element()?;
         skip(reader, &header, budget)?;
