@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{BASELINE, EXPLICIT, Elements, JPEG_LS, Kind, RUN_LENGTH};
+use common::{BASELINE, EXPLICIT, Elements, JPEG_LS, JPEG_LS_EXAMPLE, JPEG_XL, Kind, RUN_LENGTH};
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use rendering::{Format, Limits, Refused, Region, Sort, View, Window, probe, render};
 
@@ -266,13 +266,29 @@ fn runs_and_jpeg_are_unpacked() {
 }
 
 #[test]
+fn jpeg_ls_is_unpacked() {
+    let kind = Kind {
+        bits: (8, 8),
+        columns: 4,
+        rows: 4,
+        window: Some(("128", "256")),
+        ..Kind::default()
+    };
+    let file = kind.elements().pieces(&[JPEG_LS_EXAMPLE]).file(JPEG_LS);
+    let expected = [
+        0, 0, 90, 74, 68, 50, 43, 205, 64, 145, 145, 145, 100, 145, 145, 145,
+    ];
+    assert_eq!(tones(&file, &View::default()), expected);
+}
+
+#[test]
 fn a_compression_that_is_not_drawn_is_named() {
-    let file = Kind::default().elements().pieces(&[&[0; 8]]).file(JPEG_LS);
+    let file = Kind::default().elements().pieces(&[&[0; 8]]).file(JPEG_XL);
     assert!(
         draw(&file, &View::default())
             .unwrap_err()
             .to_string()
-            .contains("JPEG-LS")
+            .contains("rare compression")
     );
 }
 

@@ -6,6 +6,7 @@
 //! Leaves out: decoding and drawing.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use super::part10::{self, Opened};
 use super::pixels;
@@ -15,6 +16,7 @@ use super::survey::survey;
 use super::syntax::Encoding;
 use super::tag::Tag;
 use super::values::{SEPARATOR, uids::trimmed};
+use super::vr::Vr;
 use super::walk::{Budget, Entry, next_element, next_item, skip, skip_elements, top_element};
 use crate::Limits;
 
@@ -27,7 +29,6 @@ const FLOAT_PIXELS: Tag = Tag(0x7FE0_0008);
 const DOUBLE_PIXELS: Tag = Tag(0x7FE0_0009);
 
 /// A DICOM file, opened.
-#[derive(Debug)]
 pub struct File<'a>(Opened<'a>);
 
 impl<'a> File<'a> {
@@ -50,6 +51,7 @@ impl<'a> File<'a> {
         let mut image = Image {
             syntax: self.0.syntax.uid,
             suspicion: survey.has_pixels.then(|| pixels::suspicion(&survey)).flatten(),
+            in_words: false,
             encoding: self.0.syntax.encoding,
             described: BTreeMap::new(),
             shared: Vec::new(),
@@ -69,12 +71,13 @@ impl<'a> File<'a> {
 }
 
 /// What describes an image and its pixels, and nothing else of the file.
-#[derive(Debug)]
 pub struct Image<'a> {
     /// The UID of the transfer syntax: how the pixels are compressed.
     pub syntax: &'static str,
     /// Why people may be named in the pixels, if they may.
     pub suspicion: Option<&'static str>,
+    /// Whether whole pixels stand in words of 16 bits, of which each has its own order of bytes.
+    pub in_words: bool,
     /// The pixels, if there are any.
     pub pixels: Option<Held<'a>>,
     encoding: Encoding,
@@ -94,7 +97,7 @@ pub enum Held<'a> {
     Floating,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 struct Value<'a> {
     header: Header,
     /// Stands behind the header.
@@ -102,10 +105,26 @@ struct Value<'a> {
     bytes: &'a [u8],
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 struct Item<'a> {
     body: Reader<'a>,
     has_length: bool,
+}
+
+impl fmt::Debug for File<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("File").finish_non_exhaustive()
+    }
+}
+
+/// Says nothing that stands in the file but how it is compressed.
+impl fmt::Debug for Image<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Image")
+            .field("syntax", &self.syntax)
+            .field("suspicion", &self.suspicion)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<'a> Image<'a> {
@@ -167,7 +186,10 @@ impl<'a> Image<'a> {
             FRAME_GROUPS => self.frames = items(reader, header, budget)?,
             FLOAT_PIXELS | DOUBLE_PIXELS => self.pixels = Some(Held::Floating),
             PIXELS if header.length.is_none() => self.pixels = Some(Held::Pieces(pieces(reader, budget)?)),
-            PIXELS => self.pixels = Some(Held::Whole(bytes)),
+            PIXELS => {
+                self.in_words = header.vr == Vr(*b"OW");
+                self.pixels = Some(Held::Whole(bytes));
+            }
             tag if tag.group() == IMAGE_GROUP => {
                 let header = *header;
                 self.described.insert(

@@ -11,6 +11,7 @@ mod depth;
 mod directories;
 mod encodings;
 mod foreign;
+mod looking;
 mod options;
 mod profile;
 

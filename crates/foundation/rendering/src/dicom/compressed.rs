@@ -1,14 +1,15 @@
 //! Pixels in the form of other formats (PS3.5, 8.2).
 //!
-//! Promises: what a stream says of its own size must agree with the file before it is unpacked. Leaves out: JPEG-LS and
-//! JPEG XL, of which there is no decoder that is safe on any bytes.
+//! Promises: what a stream says of its own size must agree with the file before it is unpacked. Leaves out: JPEG XL and
+//! films.
 
 use hayro_jpeg2000::{DecodeSettings, DecoderContext, Image};
 use jpeg_decoder::{ColorTransform, Decoder, PixelFormat};
 
 use super::Samples;
 use super::color::from_ybr;
-use super::native::value;
+use super::jpeg_ls;
+use super::native::{narrowed, value};
 use super::shape::{Photometric, Shape};
 use crate::Refused;
 
@@ -18,6 +19,7 @@ pub(super) enum Coding {
     Native,
     RunLength,
     Jpeg,
+    JpegLs,
     Jpeg2000,
 }
 
@@ -35,11 +37,7 @@ impl Coding {
             | "1.2.840.10008.1.2.4.57"
             | "1.2.840.10008.1.2.4.70" => Self::Jpeg,
             "1.2.840.10008.1.2.4.90" | "1.2.840.10008.1.2.4.91" => Self::Jpeg2000,
-            "1.2.840.10008.1.2.4.80" | "1.2.840.10008.1.2.4.81" => {
-                return Err(Refused::Unsupported {
-                    what: "an image compressed as JPEG-LS",
-                });
-            }
+            "1.2.840.10008.1.2.4.80" | "1.2.840.10008.1.2.4.81" => Self::JpegLs,
             _ => {
                 return Err(Refused::Unsupported {
                     what: "an image of a rare compression",
@@ -97,6 +95,28 @@ fn jpeg_refused(error: jpeg_decoder::Error) -> Refused {
 fn says_its_colors(frame: &[u8]) -> bool {
     let head = frame.get(..4096).unwrap_or(frame);
     head.windows(5).any(|five| five == b"JFIF\0" || five == b"Adobe")
+}
+
+/// JPEG-LS, lossless or nearly.
+pub(super) fn jpeg_ls(frame: &[u8], shape: &Shape) -> Result<Samples, Refused> {
+    let unpacked = jpeg_ls::unpack(frame, shape.columns as usize, shape.rows as usize).map_err(|_| BROKEN)?;
+    let (values, pixels) = (unpacked.values, shape.pixels());
+    match (unpacked.components, shape.samples) {
+        (1, 1) => {
+            let values = values.iter().map(|&number| value(number.into(), shape));
+            Ok(Samples::Values(values.collect()))
+        }
+        (3, 3) => {
+            let part = |place: usize| narrowed(u32::from(values[place]), shape);
+            let pixel = |place| [part(place), part(pixels + place), part(2 * pixels + place)];
+            let mut colors: Vec<u8> = (0..pixels).flat_map(pixel).collect();
+            if shape.photometric == Photometric::Ybr {
+                from_ybr(&mut colors);
+            }
+            Ok(Samples::Colors(colors))
+        }
+        _ => Err(BROKEN),
+    }
 }
 
 /// JPEG 2000, lossless or not.

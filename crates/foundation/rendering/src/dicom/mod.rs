@@ -2,13 +2,14 @@
 //!
 //! Promises: only what describes pixels is read, and only pixels come out; overlays that hide in unused bits stay hidden;
 //! shapes are held against the limits before anything is unpacked. Stored as they are, by run length (RLE), JPEG
-//! (baseline and lossless) and JPEG 2000.
+//! (baseline and lossless), JPEG-LS and JPEG 2000.
 //!
-//! Leaves out: JPEG-LS, JPEG XL, films, floating point numbers, presentation states and overlays.
+//! Leaves out: JPEG XL, films, floating point numbers, presentation states and overlays.
 
 mod color;
 mod compressed;
 mod frames;
+mod jpeg_ls;
 mod native;
 mod rle;
 mod shape;
@@ -115,6 +116,7 @@ fn samples(image: &Image<'_>, shape: &Shape, number: usize) -> Result<Samples, R
             native::samples(&rle::unpack(&frame, shape)?, 0, &shape.unpacked(), false)
         }
         compressed::Coding::Jpeg => compressed::jpeg(&frame, shape),
+        compressed::Coding::JpegLs => compressed::jpeg_ls(&frame, shape),
         compressed::Coding::Jpeg2000 => compressed::jpeg_2000(&frame, shape),
     }
 }

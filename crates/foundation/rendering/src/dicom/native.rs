@@ -64,6 +64,14 @@ pub(super) fn value(bits: u32, shape: &Shape) -> i32 {
     i32::try_from((bits << unused) >> unused).unwrap_or(i32::MAX)
 }
 
+/// The highest eight of the bits that count.
+pub(super) fn narrowed(bits: u32, shape: &Shape) -> u8 {
+    match shape.stored {
+        8.. => (bits >> (shape.stored - 8)) as u8,
+        fewer => (bits << (8 - fewer)) as u8,
+    }
+}
+
 /// Single bits, the lowest of a byte first, all frames without a gap between them.
 fn bits(bytes: &[u8], number: usize, pixels: usize) -> Option<Vec<i32>> {
     let start = number.checked_mul(pixels)?;
@@ -82,11 +90,10 @@ fn colors(frame: &[u8], shape: &Shape, big_endian: bool) -> Result<Vec<u8>, Refu
     let (pixels, width) = (shape.pixels(), shape.allocated as usize / 8);
     let frame = frame.get(..pixels * 3 * width).ok_or(BROKEN)?;
     let byte = |place: usize| {
-        let bits = unsigned(&frame[place * width..(place + 1) * width], big_endian);
-        match shape.stored {
-            8.. => (bits >> (shape.stored - 8)) as u8,
-            fewer => (bits << (8 - fewer)) as u8,
-        }
+        narrowed(
+            unsigned(&frame[place * width..(place + 1) * width], big_endian),
+            shape,
+        )
     };
     if width == 1 && !shape.planar && shape.stored == 8 {
         return Ok(frame.to_vec());

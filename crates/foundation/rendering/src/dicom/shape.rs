@@ -74,6 +74,12 @@ impl Shape {
             halved: text == "YBR_FULL_422" && compressed(image).is_none(),
             photometric: photometric(text)?,
         };
+        // Retired, and bytes would have to be swapped across the borders of frames.
+        if image.is_big_endian() && image.in_words && shape.allocated == 8 {
+            return Err(Refused::Unsupported {
+                what: "an image of a rare shape",
+            });
+        }
         shape.checked(limits)
     }
 

@@ -85,7 +85,15 @@ pub(crate) const EXPLICIT: &str = "1.2.840.10008.1.2.1";
 pub(crate) const RUN_LENGTH: &str = "1.2.840.10008.1.2.5";
 pub(crate) const BASELINE: &str = "1.2.840.10008.1.2.4.50";
 pub(crate) const JPEG_LS: &str = "1.2.840.10008.1.2.4.80";
+pub(crate) const JPEG_XL: &str = "1.2.840.10008.1.2.4.110";
 pub(crate) const JPEG_2000: &str = "1.2.840.10008.1.2.4.90";
+
+/// The example of ITU-T T.87, H.4: four by four values of eight bits.
+pub(crate) const JPEG_LS_EXAMPLE: &[u8] = &[
+    0xFF, 0xD8, 0xFF, 0xF7, 0, 0x0B, 8, 0, 4, 0, 4, 1, 1, 0x11, 0, 0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 0, 0, 0xC0,
+    0, 0, 0x6C, 0x80, 0x20, 0x8E, 1, 0xC0, 0, 0, 0x57, 0x40, 0, 0, 0x6E, 0xE6, 0, 0, 1, 0xBC, 0x18, 0, 0, 5,
+    0xD8, 0, 0, 0x91, 0x60, 0xFF, 0xD9,
+];
 
 /// What an image says of itself, before its pixels.
 pub(crate) struct Kind {
