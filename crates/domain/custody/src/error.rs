@@ -67,6 +67,9 @@ pub enum Error {
         /// What the dataset takes in.
         takes: String,
     },
+    /// Nothing can be shown of it; the text says why, and what to do. It quotes nothing of the content.
+    #[error("{0}")]
+    NotShown(String),
     /// Stored bytes fail their seal. They are never returned.
     #[error(
         "the stored bytes of this item have been altered and are not returned; the operator has been told"

@@ -93,6 +93,7 @@ pub struct Custody {
     pub(crate) limits: Limits,
     pub(crate) node: Arc<str>,
     pub(crate) own_buckets: dataset::AllowedHosts,
+    pub(crate) looks: item::Looks,
 }
 
 impl Custody {
@@ -108,6 +109,7 @@ impl Custody {
             limits,
             node: node.into(),
             own_buckets: dataset::AllowedHosts::default(),
+            looks: item::Looks::default(),
         }
     }
 
@@ -115,6 +117,12 @@ impl Custody {
     #[must_use]
     pub fn with_own_buckets(self, own_buckets: dataset::AllowedHosts) -> Self {
         Self { own_buckets, ..self }
+    }
+
+    /// The same, drawing so many views at once, of items of at most so many bytes.
+    #[must_use]
+    pub fn with_looks(self, looks: item::Looks) -> Self {
+        Self { looks, ..self }
     }
 
     /// The desk, for surfaces that need an operation id or the clock.

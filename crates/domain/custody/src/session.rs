@@ -176,8 +176,9 @@ impl Session {
     }
 
     /// What is needed to record a failure after the act, without any key.
-    pub(crate) fn witness(&self) -> Witness {
+    pub(crate) fn witness(&self, action: Action) -> Witness {
         Witness {
+            action,
             key: self.key,
             member: self.member,
             class: self.class,
@@ -190,6 +191,8 @@ impl Session {
 /// Who acted, kept beyond the act so that a failure found while streaming can still be recorded.
 #[derive(Clone)]
 pub(crate) struct Witness {
+    /// What they did.
+    pub(crate) action: Action,
     key: KeyId,
     member: MemberId,
     class: Class,

@@ -50,6 +50,7 @@ acts! {
     EndGrant => GrantEnd,
     ListGrants => GrantList,
     BrowseItems => ItemBrowse,
+    ViewItem => ItemView,
     ReadItem => ItemDownload,
     CreateItem => ItemCreate,
     ChangeItem => ItemChange,

@@ -149,6 +149,13 @@ impl<'t> Op<'t> {
         Ok(())
     }
 
+    /// Whether the policies would permit it, for acts that differ by what else the caller may. It permits nothing, and a no is
+    /// not recorded: nothing was asked for.
+    pub fn would_permit<A: Act>(&self, facts: &Facts) -> Result<bool, OperationError> {
+        let subject = &self.caller()?.subject;
+        Ok(self.policies.would_allow(subject, A::ACTION, facts))
+    }
+
     /// Spends the permit: the event becomes part of this transaction.
     pub fn record<A: Act>(
         &mut self,

@@ -60,6 +60,7 @@ fn problem_of(error: Error) -> Problem {
             NotTaken::Size => Problem::new(Kind::TooLarge, told),
             NotTaken::Class => Problem::invalid("class", told),
         },
+        Error::NotShown(detail) => Problem::new(Kind::NotShown, detail),
         Error::Altered => Problem::new(Kind::Altered, told),
         Error::NotYetSequenced => Problem::new(Kind::NotSequencedYet, told),
         Error::Unavailable(cause) => Problem::unavailable(cause),
@@ -104,6 +105,9 @@ fn sentence(id: &str) -> Option<&'static str> {
     });
     match id {
         "not-a-recovery-code" => Some("only a recovery code makes a key this way; send it as the bearer"),
+        "view.pixels" => Some(
+            "people may be named in the pixels of this DICOM file, which only who may take it away looks at: clean it first",
+        ),
         id => SENTENCES.get(id).map(|says| &**says),
     }
 }

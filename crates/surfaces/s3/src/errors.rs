@@ -65,7 +65,9 @@ pub(crate) fn told(error: Error, missing: Missing) -> S3Error {
             field: "provided_key.wrong",
             ..
         } => customer::wrong(),
-        Error::Invalid { .. } => S3Error::with_message(S3ErrorCode::InvalidArgument, text),
+        Error::Invalid { .. } | Error::NotShown(_) => {
+            S3Error::with_message(S3ErrorCode::InvalidArgument, text)
+        }
         Error::Conflict(_) => S3Error::with_message(S3ErrorCode::InvalidObjectState, text),
         Error::ConditionFailed | Error::ReplayMismatch => {
             S3Error::with_message(S3ErrorCode::PreconditionFailed, text)

@@ -63,6 +63,8 @@ kinds! {
     Interrupted, "interrupted", BAD_REQUEST, "The body did not arrive whole";
     /// The body is larger than what is taken.
     TooLarge, "too-large", PAYLOAD_TOO_LARGE, "The body is too large";
+    /// There is such a thing, and nothing of it can be shown.
+    NotShown, "not-shown", UNPROCESSABLE_ENTITY, "This cannot be shown";
     /// Stored bytes fail their seal.
     Altered, "altered", INTERNAL_SERVER_ERROR, "The stored bytes have been altered";
     /// The store cannot serve at present.

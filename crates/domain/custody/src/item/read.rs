@@ -261,11 +261,7 @@ impl Custody {
                 &row.facts(session),
             )?;
         }
-        if (row.state == State::Archived && !under_marker) || row.dataset_state == State::Archived {
-            return Err(Error::Conflict(
-                "the item or its dataset is archived; restore it to read it".into(),
-            ));
-        }
+        check_active(row, under_marker)?;
         let described = row
             .item(session)
             .inspect_err(|error| note_altered(op, row, Action::ItemDownload, error))?;
@@ -303,7 +299,7 @@ impl Custody {
             details["task"] = json!(lease.task);
         }
         let event = op.record(permit, details)?;
-        let witness = session.witness();
+        let witness = session.witness(Action::ItemDownload);
         Ok(Opened {
             described,
             event,
@@ -314,6 +310,16 @@ impl Custody {
             live: self.liveness(session.key, lease),
         })
     }
+}
+
+/// What is archived is shown to nobody, but to who looks under the marker that archiving is to some clients.
+pub(super) fn check_active(row: &ItemRow, under_marker: bool) -> Result<()> {
+    if (row.state == State::Archived && !under_marker) || row.dataset_state == State::Archived {
+        return Err(Error::Conflict(
+            "the item or its dataset is archived; restore it to read it".into(),
+        ));
+    }
+    Ok(())
 }
 
 /// Tells the size, which is something read of the item: so the attempt is recorded.
@@ -418,7 +424,7 @@ pub(crate) fn found(
     }
 }
 
-fn note_altered(op: &mut Op<'_>, row: &ItemRow, action: Action, error: &Error) {
+pub(super) fn note_altered(op: &mut Op<'_>, row: &ItemRow, action: Action, error: &Error) {
     if matches!(error, Error::Altered) {
         let resource = operation::Resource::version(row.dataset, row.id, row.version);
         if let Err(error) = op.fail(action, resource, json!({ "cause": "altered" })) {

@@ -113,6 +113,15 @@ impl ItemStream {
         })
     }
 
+    /// All of it, for what is looked at as a whole; the caller has seen that it is not too much.
+    pub(crate) async fn whole(&mut self, size: usize) -> Result<Vec<u8>> {
+        let mut bytes = Vec::with_capacity(size);
+        while let Some(piece) = self.next().await {
+            bytes.extend_from_slice(&piece?);
+        }
+        Ok(bytes)
+    }
+
     /// The next piece, which is never empty; nothing at the end.
     pub async fn next(&mut self) -> Option<Result<Bytes>> {
         // An empty item opens to an empty piece, which must not become an empty frame on the wire: clients
@@ -294,11 +303,7 @@ fn send(pieces: &mpsc::Sender<Result<Bytes>>, piece: Bytes) -> Taken {
 /// Always an error, so that the act rolls back and its failure is recorded.
 fn fail(op: &mut operation::Op<'_>, witness: &Witness, resource: Resource) -> Result<()> {
     op.enter(witness.caller());
-    op.fail(
-        access::Action::ItemDownload,
-        resource,
-        json!({ "cause": "altered" }),
-    )?;
+    op.fail(witness.action, resource, json!({ "cause": "altered" }))?;
     Err(Error::Altered)
 }
 

@@ -36,7 +36,7 @@ impl MemberRow {
     }
 
     /// Opens name and e-mail address.
-    pub(super) fn member<A: Act>(
+    pub(crate) fn member<A: Act>(
         &self,
         op: &Op<'_>,
         permit: &Permit<A>,

@@ -107,7 +107,7 @@ impl Telling {
                 .act(desk.own_request(), move |op| {
                     op.enter(witness.caller());
                     let details = json!({ "cause": "altered in the dataset's own bucket" });
-                    op.fail(access::Action::ItemDownload, resource.clone(), details)?;
+                    op.fail(witness.action, resource.clone(), details)?;
                     Err(Error::Altered)
                 })
                 .await;
