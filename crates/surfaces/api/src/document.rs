@@ -19,7 +19,7 @@ use web::Kind;
 const PROBLEM: &str = "Problem";
 const PROBLEM_MEDIA_TYPE: &str = "application/problem+json";
 
-const TAGS: [(&str, &str); 11] = [
+const TAGS: [(&str, &str); 12] = [
     (
         "tenants",
         "Customers whose data is kept apart from every other's, and their contracts",
@@ -32,6 +32,10 @@ const TAGS: [(&str, &str); 11] = [
     ),
     ("items", "Files and records"),
     ("content", "The bytes of items"),
+    (
+        "looking",
+        "Items as the server draws them, which is not to take them",
+    ),
     ("bulk", "One verb over all items that fit a filter"),
     (
         "tasks",

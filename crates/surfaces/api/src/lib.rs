@@ -11,6 +11,7 @@ mod errors;
 mod health;
 mod items;
 mod keys;
+mod looking;
 mod members;
 mod paging;
 mod tasks;
@@ -76,6 +77,7 @@ fn documented() -> OpenApiRouter<ApiState> {
         .merge(datasets::routes())
         .merge(items::routes())
         .merge(content::routes())
+        .merge(looking::routes())
         .merge(bulk::routes())
         .merge(tasks::routes())
         .merge(trail::routes())

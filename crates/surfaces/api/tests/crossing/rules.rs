@@ -113,6 +113,7 @@ pub(crate) fn rule(operation: &str) -> Option<Rule> {
         "item.create" | "item.create.references" => found(Action::ItemCreate, home),
         "item.change" => found(Action::ItemChange, home),
         "item.download" | "item.download.head" | "item.download.url" => found(Action::ItemDownload, home),
+        "item.view" | "item.view.info" | "item.view.text" => found(Action::ItemView, home),
         "item.archive" => found(Action::ItemArchive, home),
         "item.restore" => found(Action::ItemRestore, archived),
         "item.delete" => found(Action::ItemDelete, archived),

@@ -5,6 +5,7 @@ use axum::body::Body;
 use custody::item::Verb;
 use engines::Elsewhere;
 use http::Method;
+use kernel::ItemId;
 use serde_json::{Value, json};
 use testkit::Team;
 
@@ -205,6 +206,15 @@ pub(crate) async fn sample(operation: &str, server: &Server, bucket: &Elsewhere,
             let item = reference(server, bucket, team, &fresh).await;
             about(format!("/v1/items/{item}/content-url"), &[&item])
         }
+        "item.view" | "item.view.info" => {
+            let item = put(team, &fresh, PICTURE).await.1.to_string();
+            let end = operation.strip_prefix("item.view").unwrap().replace('.', "/");
+            about(format!("/v1/items/{item}/view{end}"), &[&item])
+        }
+        "item.view.text" => {
+            let (_, item) = item(team, &fresh, false).await;
+            about(format!("/v1/items/{item}/view/text"), &[&item])
+        }
         "item.restore" | "item.delete" => {
             let (_, item) = item(team, &fresh, true).await;
             let end = if operation == "item.restore" {
@@ -353,15 +363,20 @@ async fn dataset(team: &Team, fresh: &str) -> String {
         .to_string()
 }
 
-async fn item(team: &Team, fresh: &str, archived: bool) -> (String, String) {
+/// One white pixel, as a bitmap (BMP).
+const PICTURE: &[u8] = &[
+    b'B', b'M', 58, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 24, 0, 0, 0,
+    0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 255, 0,
+];
+
+async fn put(team: &Team, fresh: &str, bytes: &[u8]) -> (String, ItemId) {
     let dataset = dataset(team, fresh).await;
-    let item = team
-        .owner
-        .put(&dataset, "scan", b"some bytes")
-        .await
-        .unwrap()
-        .item
-        .id;
+    let item = team.owner.put(&dataset, "scan", bytes).await.unwrap().item.id;
+    (dataset, item)
+}
+
+async fn item(team: &Team, fresh: &str, archived: bool) -> (String, String) {
+    let (dataset, item) = put(team, fresh, b"some bytes").await;
     if archived {
         team.owner.change(item, Verb::Archive).await.unwrap();
     }

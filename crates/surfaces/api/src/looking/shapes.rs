@@ -1,0 +1,105 @@
+//! What is seen of items, on the wire.
+
+use custody::item::Looked;
+use kernel::VersionId;
+use rendering::{Excerpt, Seen};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What there is to see of an item.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ViewInfo {
+    /// The version that was looked at.
+    #[schema(value_type = Uuid)]
+    version: VersionId,
+    /// What sort of file its bytes are: `picture`, `dicom`, `video`, `pdf`, `json`, `table`, `text` or `other`.
+    #[schema(example = "picture")]
+    kind: &'static str,
+    /// Pixels from left to right; 0 for what is no picture.
+    width: u32,
+    /// Pixels from top to bottom; 0 for what is no picture.
+    height: u32,
+    /// Frames, numbered from 0; 0 for what is no picture.
+    frames: u32,
+    /// Why people may be named in the pixels. Who may look and not take it is then shown none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    risk: Option<&'static str>,
+    /// Whether views for this caller bear a mark.
+    marked: bool,
+}
+
+/// A page of a text.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ViewText {
+    /// The version that was looked at.
+    #[schema(value_type = Uuid)]
+    version: VersionId,
+    /// What sort of text: `json`, `table` or `text`.
+    #[schema(example = "json")]
+    kind: &'static str,
+    /// What a record or a table holds, value by value.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fields: Vec<ViewField>,
+    /// Running text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    /// What to ask with as `page` for what follows; nothing at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<usize>,
+    /// Who looked, and when: to be shown beside the text, for who may look and not take.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mark: Option<String>,
+}
+
+/// One value of a record or a table.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ViewField {
+    /// Where it stands, as a JSON pointer (RFC 6901); in a table the row, from 0, and the column.
+    #[schema(example = "/patient/name")]
+    path: String,
+    /// What it is: `text`, `number`, `boolean`, `null`; `list` or `object` for empty ones.
+    #[schema(example = "text")]
+    kind: &'static str,
+    /// What it says, for the one that was asked for; the others are covered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<String>,
+}
+
+impl From<Looked<Seen>> for ViewInfo {
+    fn from(looked: Looked<Seen>) -> Self {
+        let Seen {
+            sort,
+            width,
+            height,
+            frames,
+            risk,
+        } = looked.seen;
+        Self {
+            version: looked.item.version.id,
+            kind: sort.as_str(),
+            width,
+            height,
+            frames,
+            risk,
+            marked: looked.mark.is_some(),
+        }
+    }
+}
+
+impl From<Looked<Excerpt>> for ViewText {
+    fn from(looked: Looked<Excerpt>) -> Self {
+        let fields = looked.seen.fields.into_iter().map(|field| ViewField {
+            path: field.path,
+            kind: field.kind,
+            value: field.value,
+        });
+        Self {
+            version: looked.item.version.id,
+            kind: looked.seen.sort.as_str(),
+            fields: fields.collect(),
+            text: looked.seen.text,
+            next: looked.seen.next,
+            mark: looked.mark,
+        }
+    }
+}
