@@ -17,16 +17,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use redaction::dicom::{Dates, Pixels, Profile, ProjectKey, redact};
-use redaction::{Limits, Outcome};
+use redaction::dicom::{Dates, Pixels, Profile, ProjectKey};
+use redaction::{Claim, Outcome, Settings, redact};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [from, to, options @ ..] = arguments.as_slice() else {
         return Err("name two folders: FROM TO [OPTION]...".into());
     };
-    let profile = profile(options)?;
     let key = ProjectKey::new(&std::array::from_fn(|at| u8::try_from(at).unwrap_or_default()));
+    let settings = Settings {
+        profile: profile(options)?,
+        ..Settings::new(key)
+    };
     let mut files = Vec::new();
     list(Path::new(from), &mut files)?;
     files.sort();
@@ -34,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let start = Instant::now();
     for file in &files {
         let target = Path::new(to).join(file.strip_prefix(from)?);
-        tally.file(file, &target, &profile, &key)?;
+        tally.file(file, &target, &settings)?;
     }
     tally.print(start.elapsed().as_secs_f64());
     Ok(())
@@ -78,10 +81,11 @@ struct Tally {
 }
 
 impl Tally {
-    fn file(&mut self, from: &Path, to: &Path, profile: &Profile, key: &ProjectKey) -> std::io::Result<()> {
+    fn file(&mut self, from: &Path, to: &Path, settings: &Settings) -> std::io::Result<()> {
         let bytes = fs::read(from)?;
         self.bytes += bytes.len();
-        match redact(&bytes, profile, key, &Limits::default()) {
+        let claim = Claim::of_name(&from.to_string_lossy());
+        match redact(&bytes, claim, settings) {
             Outcome::Clean(clean, findings) => {
                 self.clean += 1;
                 self.findings += findings.len();

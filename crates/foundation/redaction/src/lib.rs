@@ -7,16 +7,33 @@
 //! Leaves out: files, folders, networks, clocks and randomness; who may see a quarantined file; tenants.
 
 pub mod dicom;
+mod file;
+pub mod image;
+pub mod records;
+pub mod text;
+
+pub use file::{Claim, Contents, Settings, Strange, redact};
 
 /// One place in a file that was changed, or that should have been. It never holds the value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// Where: for DICOM the path of tags and item numbers, `(0008,1140)[0].(0008,1155)`.
+    /// Where: for DICOM the path of tags and item numbers, `(0008,1140)[0].(0008,1155)`; for text `line 3, byte 17`, for pictures `byte 20`.
     pub place: String,
     /// What the format calls the thing there; empty when it has no name.
     pub name: &'static str,
     /// What was done with it, or what is wrong with it.
     pub what: What,
+}
+
+impl Finding {
+    /// Stands for all that are not listed.
+    pub(crate) fn more() -> Self {
+        Self {
+            place: String::new(),
+            name: "",
+            what: What::More,
+        }
+    }
 }
 
 /// What was done at the place of a [`Finding`], or what is wrong there.
@@ -57,6 +74,18 @@ pub enum Reason {
     /// A DICOM file that is not understood, is suspect, or did not come out clean.
     #[error(transparent)]
     Dicom(#[from] dicom::Refused),
+    /// A text that is not understood or did not come out clean.
+    #[error(transparent)]
+    Text(#[from] text::Refused),
+    /// A picture that is not understood or did not come out clean.
+    #[error(transparent)]
+    Image(#[from] image::Refused),
+    /// JSON or CSV that is not understood or did not come out clean.
+    #[error(transparent)]
+    Records(#[from] records::Refused),
+    /// Not a kind of file that can be cleaned, or not the kind it is said to be.
+    #[error(transparent)]
+    Strange(#[from] Strange),
 }
 
 /// How much work and memory one file may cost.

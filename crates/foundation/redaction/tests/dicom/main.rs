@@ -40,6 +40,7 @@ fn held(file: &[u8], profile: &Profile) -> redaction::dicom::Refused {
     match outcome(file, profile) {
         Outcome::Clean(_, findings) => panic!("not held back: {findings:#?}"),
         Outcome::Quarantine(Reason::Dicom(refused), _) => refused,
+        Outcome::Quarantine(other, _) => panic!("held back, but not as DICOM: {other}"),
     }
 }
 

@@ -16,6 +16,8 @@ const UUID_ROOT: &[u8] = b"2.25.";
 /// The longest unique identifier (PS3.5, 9.1).
 const LONGEST: usize = 64;
 const PSEUDONYM: usize = 16;
+/// No vowels, so that no words and names come about.
+const CONSONANTS: &[u8; 20] = b"bcdfghjklmnpqrstvwxz";
 
 impl ProjectKey {
     /// Takes 32 random bytes.
@@ -44,6 +46,17 @@ impl ProjectKey {
     pub(in crate::dicom) fn days(&self, patient: &[u8]) -> i32 {
         let half = self.half(b"dicom-days", patient);
         1 + i32::from(u16::from_be_bytes([half[0], half[1]]) % 3650)
+    }
+
+    /// Writes the twelve small letters that stand for a value of some kind in a text: no digits, so that they are not
+    /// taken for a number.
+    pub(crate) fn letters(&self, kind: &str, value: &str, new: &mut String) {
+        let mut number = u128::from_be_bytes(self.half(kind.as_bytes(), value.as_bytes()));
+        for _ in 0..12 {
+            let letter = u8::try_from(number % 20).unwrap_or_default();
+            new.push(char::from(CONSONANTS[usize::from(letter)]));
+            number /= 20;
+        }
     }
 
     fn half(&self, purpose: &[u8], old: &[u8]) -> [u8; 16] {
