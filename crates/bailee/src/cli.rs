@@ -10,7 +10,7 @@ use crate::doctor::DoctorArgs;
 use crate::failure::Failure;
 use crate::serve::ServeArgs;
 use crate::server::Wiring;
-use crate::{client, demo, doctor, keys, out, serve, verify};
+use crate::{client, demo, doctor, keys, out, redact, serve, verify};
 
 /// Keeps other people's data, and accounts for it.
 #[derive(Debug, Parser)]
@@ -45,6 +45,8 @@ enum Command {
     Mirror(verify::MirrorArgs),
     /// Copy this installation's own log into a folder, for those who verify it offline.
     ExportLog(ExportArgs),
+    /// Take what identifies people out of files, on this machine: DICOM, pictures, text, JSON and CSV.
+    Redact(redact::RedactArgs),
     #[command(flatten)]
     Client(client::ClientCommand),
 }
@@ -84,6 +86,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Verify(args) => Ok(verify::run(args).await),
         Command::Mirror(args) => Ok(verify::mirror(args).await),
         Command::ExportLog(args) => export_log(&args).await,
+        Command::Redact(args) => Ok(redact::run(&args)),
         Command::Client(command) => Ok(client::run(command).await),
     }
 }

@@ -12,6 +12,7 @@ mod key_pair;
 pub mod keys;
 pub mod logging;
 pub mod out;
+pub mod redact;
 pub mod serve;
 pub mod server;
 pub mod tls;

@@ -37,7 +37,7 @@ mod since;
 mod tasks;
 mod tenants;
 mod trail;
-mod walk;
+pub(crate) mod walk;
 
 #[cfg(test)]
 mod tests;

@@ -89,12 +89,12 @@ impl Walk {
             if let Some(other) = names.insert(&file.name, &file.path) {
                 let (one, other) = (file.path.display(), other.display());
                 return Err(Failure::usage(format!(
-                    "{one} and {other} would have one name: send them apart, with --name"
+                    "{one} and {other} would have one name: take them apart"
                 )));
             }
         }
         if self.found.is_empty() {
-            return Err(Failure::usage("there is no file to send"));
+            return Err(Failure::usage("there is no file"));
         }
         Ok(self)
     }
@@ -111,12 +111,7 @@ fn sorted(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
 /// Names of items are UTF-8; a name that is not would come back as another.
 fn own_name(path: &Path) -> Result<String, Failure> {
     let name = path.file_name().and_then(|name| name.to_str()).map(str::to_owned);
-    name.ok_or_else(|| {
-        Failure::usage(format!(
-            "{} has no name in UTF-8: give one with --name",
-            path.display()
-        ))
-    })
+    name.ok_or_else(|| Failure::usage(format!("{} has no name in UTF-8: rename it", path.display())))
 }
 
 #[cfg(test)]
