@@ -8,6 +8,7 @@
     reason = "talking to the terminal is what this program is for"
 )]
 
+mod browser;
 mod clients;
 mod house;
 mod layers;
@@ -30,6 +31,8 @@ use crate::metadata::Workspace;
 enum Command {
     /// Runs everything a change must pass, with a PostgreSQL of its own.
     Test(test_command::Options),
+    /// Takes pictures of every page of the console, and renews those that documents show.
+    Screenshots(browser::Options),
     /// Checks that crates depend only on what the plan of the house allows.
     CheckLayers,
     /// Checks small rules no compiler knows: module headers, READMEs, no local paths.
@@ -52,6 +55,7 @@ fn run(command: Command) -> Result<bool, Box<dyn std::error::Error>> {
     let workspace = Workspace::read()?;
     Ok(match command {
         Command::Test(options) => test_command::run(&workspace, &options)?,
+        Command::Screenshots(options) => browser::screenshots(&workspace, &options)?,
         Command::CheckLayers => report("layers", &layers::check(&workspace.packages, &workspace.root)),
         Command::CheckHouse => report("house", &house::check(&workspace)?),
     })

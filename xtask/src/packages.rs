@@ -23,6 +23,12 @@ const SERVER_PROGRAMS: &[&str] = &["initdb", "postgres"];
 /// The Python that the S3 clients of the tests run on.
 pub(crate) const PYTHON: &str = "python3";
 
+/// What runs the program that looks at pages.
+pub(crate) const NODE: &str = "node";
+
+/// What looking at pages needs: the program that answers `--version`, and the Debian package it comes in.
+const BROWSER: &[(&str, &str)] = &[("chromium", "chromium"), (NODE, "nodejs"), ("npm", "npm")];
+
 /// Something is missing and could not be installed.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub(crate) enum PackageError {
@@ -43,6 +49,13 @@ pub(crate) enum PackageError {
          \x20   Fedora:          dnf install -y python3-pip"
     )]
     NoPython { why: String },
+    #[error(
+        "{} is missing, and {why}.\n\
+         The console's pages are looked at in a real browser and are not skipped. Install it and try again:\n\
+         \x20   Debian, Ubuntu:  apt-get install -y chromium nodejs npm fonts-inter\n\
+         \x20   Fedora:          dnf install -y chromium nodejs npm rsms-inter-fonts", what.join(", ")
+    )]
+    NoBrowser { what: Vec<&'static str>, why: String },
     #[error("`cargo {command}` is missing, and {why}; type `rustup component add {component}` and try again")]
     NoComponent {
         command: String,
@@ -102,6 +115,43 @@ pub(crate) fn python(may_install: bool) -> Result<(), PackageError> {
         "installing the packages `{}` did not bring one",
         packages.join(" ")
     )))
+}
+
+/// Makes sure that there is a browser, and what drives it; installs what is missing when that is allowed.
+pub(crate) fn browser(may_install: bool) -> Result<(), PackageError> {
+    let lacking = || -> Vec<&(&'static str, &'static str)> {
+        let runs = |program: &str| {
+            succeeds(
+                Command::new(program)
+                    .arg("--version")
+                    .stdout(Stdio::null())
+                    .stderr(Stdio::null()),
+            )
+        };
+        BROWSER.iter().filter(|(program, _)| !runs(program)).collect()
+    };
+    let missing = |lacking: Vec<&(&'static str, _)>, why: &str| PackageError::NoBrowser {
+        what: lacking.iter().map(|(program, _)| *program).collect(),
+        why: why.to_owned(),
+    };
+    let first = lacking();
+    if first.is_empty() {
+        return Ok(());
+    }
+    if !may_install {
+        return Err(missing(first, "--no-install forbids installing it"));
+    }
+    // The type that pages are set in comes along, so that pictures look the same everywhere.
+    let packages: Vec<&str> = first
+        .iter()
+        .map(|(_, package)| *package)
+        .chain(["fonts-inter"])
+        .collect();
+    apt_install("a browser for the pages", &packages).map_err(|why| missing(first, &why))?;
+    match lacking() {
+        rest if rest.is_empty() => Ok(()),
+        rest => Err(missing(rest, "installing its package did not bring it")),
+    }
 }
 
 /// Makes sure that `cargo <command>` runs, by adding rustup's component when it does not.

@@ -11,6 +11,7 @@ use std::path::Path;
 use std::process::Command;
 use std::process::Stdio;
 
+use crate::browser;
 use crate::house;
 use crate::layers;
 use crate::metadata::Workspace;
@@ -37,6 +38,8 @@ pub(crate) enum Step {
     Advisories,
     /// `cargo test` over everything, on both database engines
     Tests,
+    /// the console's sample pages in a browser: accessibility, policy, width
+    Pages,
     /// `cargo doc`, warnings are errors
     Docs,
 }
@@ -52,12 +55,13 @@ impl Step {
             Self::Deny => "deny",
             Self::Advisories => "advisories",
             Self::Tests => "tests",
+            Self::Pages => "pages",
             Self::Docs => "docs",
         }
     }
 
     /// Runs it. `Tests` is run by [`run_tests`], which has more to say.
-    pub(crate) fn run(self, workspace: &Workspace) -> Outcome {
+    pub(crate) fn run(self, workspace: &Workspace, may_install: bool) -> Outcome {
         let root = &workspace.root;
         match self {
             Self::Format => outcome(cargo_in(root, &["fmt", "--all", "--check"]).status()),
@@ -76,6 +80,10 @@ impl Step {
             Self::Deny => deny(root, &["licenses", "bans", "sources"]),
             Self::Advisories => deny(root, &["advisories"]),
             Self::Tests => run_tests(root, &[], &[]).0,
+            Self::Pages => match browser::check(workspace, may_install) {
+                Ok(good) => checked(good),
+                Err(error) => Outcome::Failed(error.to_string()),
+            },
             Self::Docs => outcome(
                 cargo_in(root, &["doc", "--workspace", "--no-deps"])
                     .env("RUSTDOCFLAGS", "-D warnings")

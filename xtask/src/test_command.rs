@@ -79,7 +79,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<bool, Test
                 summary.count_tests(tally);
                 outcome
             }
-            other => other.run(workspace),
+            other => other.run(workspace, !options.no_install),
         });
         summary.add(step.name(), outcome, took);
     }

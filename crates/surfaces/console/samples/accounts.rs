@@ -1,0 +1,239 @@
+//! Samples of keys, sessions and one's own security.
+
+use access::Class;
+use console::kit::Problems;
+use console::pages::{
+    AppOffer, CodesPage, EnrolPage, IssuedPage, KeyRow, KeysPage, NewKeyPage, PasswordPage, SecurityPage,
+    SessionRow, SessionsPage, change_password, enrol, issued_key, keys, new_key, recovery_codes, security,
+    sessions,
+};
+
+use super::people::{ago, frame, id, now, pager};
+use super::{LONG, Sample, sample};
+
+const DAY: u64 = 24 * 60;
+
+fn key(number: u64, label: &str) -> KeyRow {
+    KeyRow {
+        id: id(number),
+        label: label.to_owned(),
+        member: "Uma Reyes".to_owned(),
+        scope: String::new(),
+        recovery: false,
+        temporary: false,
+        made: ago(40 * DAY),
+        expires: Some(now().plus(std::time::Duration::from_secs(86_400 * 21))),
+        used: Some(ago(14)),
+        invalidated: false,
+        may_invalidate: true,
+    }
+}
+
+fn key_rows() -> Vec<KeyRow> {
+    vec![
+        KeyRow {
+            scope: "chest-x-rays, putting in".to_owned(),
+            ..key(1, "nightly import")
+        },
+        KeyRow {
+            member: "Ada Marsh".to_owned(),
+            expires: None,
+            used: Some(ago(3 * DAY)),
+            ..key(2, "Ada's laptop")
+        },
+        KeyRow {
+            recovery: true,
+            member: "Ada Marsh".to_owned(),
+            expires: None,
+            used: None,
+            may_invalidate: false,
+            ..key(3, "Recovery code")
+        },
+        KeyRow {
+            temporary: true,
+            scope: "One task".to_owned(),
+            ..key(4, "viewer")
+        },
+        KeyRow {
+            invalidated: true,
+            ..key(5, "old notebook")
+        },
+    ]
+}
+
+fn new_key_page(problems: Problems) -> NewKeyPage {
+    let pair = |id: &str, name: &str| (id.to_owned(), name.to_owned());
+    NewKeyPage {
+        frame: frame(Class::Owner),
+        members: vec![pair("1", "Ada Marsh (you)"), pair("4", "Uma Reyes")],
+        datasets: vec![pair("1", "chest-x-rays"), pair("2", "lung-atlas")],
+        label: String::new(),
+        days: "90".to_owned(),
+        problems,
+    }
+}
+
+fn session(number: u64, browser: &str, address: &str) -> SessionRow {
+    SessionRow {
+        id: number.to_string(),
+        browser: browser.to_owned(),
+        address: address.to_owned(),
+        here: number == 0,
+        since: ago(300 * number + 20),
+        used: ago(45 * number),
+    }
+}
+
+fn sessions_page(sessions: Vec<SessionRow>) -> SessionsPage {
+    SessionsPage {
+        frame: frame(Class::User),
+        sessions,
+        history: vec![
+            (
+                ago(20),
+                "192.0.2.17".to_owned(),
+                "Password and code".to_owned(),
+                true,
+            ),
+            (
+                ago(21),
+                "192.0.2.17".to_owned(),
+                "Wrong password".to_owned(),
+                false,
+            ),
+            (
+                ago(3 * DAY),
+                "2001:db8::7:1".to_owned(),
+                "Password and code".to_owned(),
+                true,
+            ),
+        ],
+        idle_minutes: 30,
+    }
+}
+
+fn security_page() -> SecurityPage {
+    SecurityPage {
+        frame: frame(Class::Owner),
+        password_changed: Some(ago(70 * DAY)),
+        app: true,
+        codes_left: 8,
+        demanded: true,
+    }
+}
+
+pub(crate) fn offer() -> AppOffer {
+    AppOffer {
+        ticket: "sample".to_owned(),
+        secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP".to_owned(),
+        address: "otpauth://totp/Bailee:ada.marsh@northlake.example?secret=JBSWY3DPEHPK3PXP&issuer=Bailee".to_owned(),
+        qr: Some(("M0 0h7v7h-7zM1 1v5h5v-5zM2 2h3v3h-3zM14 0h7v7h-7zM15 1v5h5v-5zM16 2h3v3h-3zM0 14h7v7h-7zM1 15v5h5v-5zM2 16h3v3h-3zM9 1h1v3h-1zM11 0h2v2h-2zM8 8h3v1h-3zM12 8h1v4h-1zM16 9h4v2h-4zM9 12h2v3h-2zM13 14h3v1h-3zM18 13h1v5h-1zM11 17h4v3h-4z".to_owned(), 21)),
+    }
+}
+
+fn enrol_page(problems: Problems) -> EnrolPage {
+    EnrolPage {
+        frame: frame(Class::Owner),
+        offer: offer(),
+        problems,
+    }
+}
+
+pub(crate) fn all() -> Vec<Sample> {
+    let list = |keys: Vec<KeyRow>| KeysPage {
+        frame: frame(Class::Owner),
+        pager: pager("5 keys", false),
+        keys,
+    };
+    let issued = IssuedPage {
+        frame: frame(Class::Owner),
+        label: "nightly import".to_owned(),
+        secret: "bailee_0198f0c27d3a7c119b1e5f6a7b8c9d0e_k3J9sT0mX4rH8uLcJ2dEaFgNn5oKiRtYxUvWqZ1b2c3"
+            .to_owned(),
+        access_key: "BAILEEAGMPBQT5HJ6BDGY6L5VHXDE5BY".to_owned(),
+        signing_secret: "Xk2mB7vQ1rT9wLz4Yc8Nf3Hs6Jd0Pg5AeUiOoKRM".to_owned(),
+        expires: Some(now().plus(std::time::Duration::from_secs(86_400 * 90))),
+    };
+    let bare = SecurityPage {
+        app: false,
+        codes_left: 0,
+        ..security_page()
+    };
+    let codes = [
+        "7k4q-9mzt",
+        "x2pw-c8rd",
+        "h5vn-3yjb",
+        "q9tf-6gsk",
+        "m4xc-w7pz",
+        "d8rb-2hnv",
+        "y3js-t5qm",
+        "z6gk-f9xw",
+        "c7pd-v4hr",
+        "n2yt-k8bj",
+    ];
+    let password = |problems| PasswordPage {
+        frame: frame(Class::User),
+        shortest: 15,
+        problems,
+    };
+    let known = Problems::one(
+        "password",
+        "This password is known from leaks. Choose another, such as a few words in a row",
+    );
+    vec![
+        sample("keys", keys(&list(key_rows()))),
+        sample("keys-none", keys(&list(vec![]))),
+        sample(
+            "keys-long",
+            keys(&list(vec![KeyRow {
+                label: LONG.to_owned(),
+                member: LONG.to_owned(),
+                scope: LONG.to_owned(),
+                ..key(1, "")
+            }])),
+        ),
+        sample("key-new", new_key(&new_key_page(Problems::default()))),
+        sample(
+            "key-new-wrong",
+            new_key(&new_key_page(Problems::one(
+                "label",
+                "Say what it is for, in 1 to 100 bytes",
+            ))),
+        ),
+        sample("key-issued", issued_key(&issued)),
+        sample(
+            "sessions",
+            sessions(&sessions_page(vec![
+                session(0, "Firefox on Linux", "192.0.2.17"),
+                session(1, "Safari on iPhone", "2001:db8::7:1"),
+                session(2, "Chrome on Windows", "198.51.100.4"),
+            ])),
+        ),
+        sample(
+            "sessions-one",
+            sessions(&SessionsPage {
+                history: vec![],
+                ..sessions_page(vec![session(0, "Firefox on Linux", "192.0.2.17")])
+            }),
+        ),
+        sample("security", security(&security_page())),
+        sample("security-bare", security(&bare)),
+        sample("password", change_password(&password(Problems::default()))),
+        sample("password-wrong", change_password(&password(known))),
+        sample("app", enrol(&enrol_page(Problems::default()))),
+        sample(
+            "app-wrong",
+            enrol(&enrol_page(Problems::one(
+                "code",
+                "That code does not fit. Check the clock of your phone",
+            ))),
+        ),
+        sample(
+            "codes",
+            recovery_codes(&CodesPage {
+                frame: frame(Class::Owner),
+                codes: codes.map(str::to_owned).to_vec(),
+            }),
+        ),
+    ]
+}

@@ -1,0 +1,101 @@
+//! Samples of coming in.
+
+use console::kit::{Light, Problems, Tone};
+use console::pages::{
+    BeginPage, FirstFactorPage, InvitationPage, Offer, SecondFactorPage, SignInPage, begin, first_factor,
+    invitation, second_factor, sign_in,
+};
+
+use super::{Sample, sample};
+
+fn sign_in_page() -> SignInPage {
+    SignInPage {
+        csrf: "sample".to_owned(),
+        ..SignInPage::default()
+    }
+}
+
+fn offer() -> Offer {
+    Offer {
+        token: "sample".to_owned(),
+        team: "northlake".to_owned(),
+        person: "Yuki Tanabe".to_owned(),
+        email: "yuki.tanabe@northlake.example".to_owned(),
+    }
+}
+
+fn invitation_page(offer: Option<Offer>, problems: Problems) -> InvitationPage {
+    InvitationPage {
+        light: Default::default(),
+        csrf: "sample".to_owned(),
+        offer,
+        shortest: 15,
+        problems,
+    }
+}
+
+pub(crate) fn all() -> Vec<Sample> {
+    let wrong = "No such address, or not its password";
+    let refused = SignInPage {
+        says: Some((Tone::Danger, wrong.to_owned())),
+        email: "ada.marsh@northlake.example".to_owned(),
+        ..sign_in_page()
+    };
+    let ended = SignInPage {
+        says: Some((
+            Tone::Note,
+            "Your session ended after 30 minutes without use".to_owned(),
+        )),
+        ..sign_in_page()
+    };
+    let first = FirstFactorPage {
+        light: Light::Device,
+        csrf: "sample".to_owned(),
+        offer: super::accounts::offer(),
+        problems: Problems::default(),
+        then: None,
+    };
+    let key = |problems| BeginPage {
+        csrf: "sample".to_owned(),
+        problems,
+        ..BeginPage::default()
+    };
+    let unknown = Problems::one("key", "That is not an owner's API key. Keys look like bailee_…_…");
+    let code = SecondFactorPage {
+        csrf: "sample".to_owned(),
+        ..SecondFactorPage::default()
+    };
+    let old = SecondFactorPage {
+        problems: Problems::one("code", "That code is not valid now. Wait for the next one"),
+        ..code.clone()
+    };
+    let recovery = SecondFactorPage {
+        recovery: true,
+        ..code.clone()
+    };
+    let short =
+        Problems::one("password", "Use at least 15 characters").and("again", "Type the same password twice");
+    vec![
+        sample("sign-in", sign_in(&sign_in_page())),
+        sample("sign-in-refused", sign_in(&refused)),
+        sample("sign-in-ended", sign_in(&ended)),
+        sample("begin", begin(&key(Problems::default()))),
+        sample("begin-wrong", begin(&key(unknown))),
+        sample("first-factor", first_factor(&first)),
+        sample("second-factor", second_factor(&code)),
+        sample("second-factor-wrong", second_factor(&old)),
+        sample("second-factor-recovery", second_factor(&recovery)),
+        sample(
+            "invitation",
+            invitation(&invitation_page(Some(offer()), Problems::default())),
+        ),
+        sample(
+            "invitation-wrong",
+            invitation(&invitation_page(Some(offer()), short)),
+        ),
+        sample(
+            "invitation-used",
+            invitation(&invitation_page(None, Problems::default())),
+        ),
+    ]
+}

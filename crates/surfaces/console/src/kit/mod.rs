@@ -1,0 +1,28 @@
+//! The page kit: one function for each part that pages are put together from.
+//!
+//! Promises: parts carry their own names, states and relations for assistive technology; whatever text they are
+//! given is escaped; none needs a script. Leaves out: what any page is about.
+
+mod badges;
+mod buttons;
+mod dialogs;
+mod forms;
+mod frame;
+mod icons;
+mod lists;
+mod notices;
+mod progress;
+mod tables;
+mod words;
+
+pub use badges::{Tone, badge, class_badge, open_badge};
+pub use buttons::{Look, button, link_button, post_button};
+pub use dialogs::{dialog, dialog_button};
+pub use forms::{Field, Problems, check, choices, csrf_field, form_foot, select, textarea};
+pub use frame::{Crumb, Frame, Head, Light, Place, Width, gate, page};
+pub use icons::{Icon, icon, mark};
+pub use lists::{Pager, empty, facts, figure, filters, section, tabs};
+pub use notices::{Flash, notice, toast};
+pub use progress::progress;
+pub use tables::{Column, Table};
+pub use words::{bytes, class_says, class_word, count, date, initials, moment, share_of_time, when};

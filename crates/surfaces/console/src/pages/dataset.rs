@@ -1,0 +1,256 @@
+//! The settings of a dataset: its words, its work, who was given it, sharing, its end.
+
+use access::{Action, Class};
+use kernel::Timestamp;
+use maud::{Markup, html};
+
+use super::DatasetRow;
+use super::gallery::{dataset_tabs, head_of};
+use crate::kit::{
+    Column, Field, Frame, Icon, Look, Place, Problems, Table, Tone, badge, check, class_badge, csrf_field,
+    date, empty, form_foot, link_button, notice, open_badge, page, section, select, textarea, when,
+};
+
+/// How a dataset hands out work, as the form has it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WorkSettings {
+    /// Whether it does.
+    pub on: bool,
+    /// The most items of one task.
+    pub batch: String,
+    /// How long a task is leased, in minutes.
+    pub minutes: String,
+    /// How many live tasks one member may hold.
+    pub open: String,
+    /// Whether the lease gives original bytes.
+    pub originals: bool,
+}
+
+/// Somebody who was given the dataset.
+#[derive(Debug, Clone)]
+pub struct GrantRow {
+    /// Their id, for the form that ends it.
+    pub member: String,
+    /// Their name.
+    pub name: String,
+    /// What they are.
+    pub class: Class,
+    /// Since when.
+    pub since: Timestamp,
+    /// Until when.
+    pub until: Option<Timestamp>,
+}
+
+/// The form that gives the dataset to somebody.
+#[derive(Debug, Clone, Default)]
+pub struct NewGrant {
+    /// Members who can be given it: id and name.
+    pub members: Vec<(String, String)>,
+}
+
+/// How the dataset is shared with the public.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SharingRow {
+    /// Since when.
+    pub since: Timestamp,
+    /// Until when.
+    pub until: Option<Timestamp>,
+    /// The address anybody can open.
+    pub address: String,
+}
+
+/// The settings.
+#[derive(Debug, Clone)]
+pub struct DatasetPage {
+    /// What stands around it.
+    pub frame: Frame,
+    /// The dataset.
+    pub dataset: DatasetRow,
+    /// How it hands out work.
+    pub work: WorkSettings,
+    /// Who was given it.
+    pub grants: Vec<GrantRow>,
+    /// Whom it can be given to.
+    pub new_grant: NewGrant,
+    /// How it is shared, if it is; nothing to be seen where sharing is not built in.
+    pub sharing: Option<Option<SharingRow>>,
+    /// What was wrong with a form before.
+    pub problems: Problems,
+}
+
+/// The settings.
+pub fn dataset_settings(model: &DatasetPage) -> Markup {
+    let (frame, dataset) = (&model.frame, &model.dataset);
+    let content = html! {
+        (dataset_tabs(frame, dataset, "settings"))
+        (model.problems.summary())
+        @if frame.may(Action::DatasetChange) { (words(model)) (work(model)) }
+        @if frame.may(Action::GrantList) { (grants(model)) }
+        @if let Some(sharing) = &model.sharing { (share(model, sharing.as_ref())) }
+        @if frame.may(Action::DatasetArchive) { (end(model)) }
+    };
+    page(frame, Place::Datasets, &head_of(frame, dataset), content)
+}
+
+fn at(model: &DatasetPage, end: &str) -> String {
+    format!("/console/datasets/{}/{end}", model.dataset.name)
+}
+
+fn words(model: &DatasetPage) -> Markup {
+    let form = html! {
+        form.form.panel.padded method="post" action=(at(model, "settings")) {
+            (csrf_field(&model.frame))
+            (Field::text("name", "Name").value(&model.dataset.name).autocomplete("off").most(63).show(&model.problems))
+            (textarea("description", "What it is for", &model.dataset.description, None, &model.problems))
+            (form_foot(Look::Plain, "Save", None))
+        }
+    };
+    section("Name", None, html! {}, form)
+}
+
+fn work(model: &DatasetPage) -> Markup {
+    let work = &model.work;
+    let number = |name, label, value| Field::text(name, label).kind("number").value(value);
+    let form = html! {
+        form.form.panel.padded method="post" action=(at(model, "work")) {
+            (csrf_field(&model.frame))
+            (check("on", "Hand out the items of this dataset as tasks", None, work.on))
+            div.two {
+                (number("batch", "Items in a task", &work.batch).show(&model.problems))
+                (number("minutes", "Minutes a task is leased for", &work.minutes).show(&model.problems))
+                (number("open", "Tasks one worker may hold", &work.open).show(&model.problems))
+            }
+            (check("originals", "Workers may take the original bytes", Some("Otherwise they only see what the server renders."), work.originals))
+            (form_foot(Look::Plain, "Save", None))
+        }
+    };
+    section(
+        "Tasks",
+        Some("Workers see an item only while a task hands it to them."),
+        html! {},
+        form,
+    )
+}
+
+const GRANTS: [Column; 5] = [
+    Column::main("Member"),
+    Column::text("Class"),
+    Column::text("Since"),
+    Column::text("Until"),
+    Column::action(),
+];
+
+fn grants(model: &DatasetPage) -> Markup {
+    let table = model
+        .grants
+        .iter()
+        .fold(Table::new("Given to", &GRANTS), |table, row| {
+            let over = row.until.is_some_and(|until| until <= model.frame.now);
+            table.row_over(over, grant_cells(model, row, over))
+        });
+    let content = html! {
+        @if model.grants.is_empty() {
+            (empty(Icon::Team, "Given to nobody", "Users, admins and owners work in all datasets. Workforce managers and workers see only those they were given.", html! {}))
+        } @else { (table.show()) }
+        @if model.frame.may(Action::GrantGive) && !model.new_grant.members.is_empty() { (give(model)) }
+    };
+    section(
+        "Given to",
+        Some("Workforce managers and workers need a grant; it ends by itself if you say when."),
+        html! {},
+        content,
+    )
+}
+
+fn grant_cells(model: &DatasetPage, row: &GrantRow, over: bool) -> [Markup; 5] {
+    let now = model.frame.now;
+    [
+        html! { b { (row.name) } },
+        class_badge(row.class),
+        html! { (date(row.since)) },
+        html! {
+            @match row.until {
+                Some(until) if over => { (badge(Tone::Plain, "Ended")) " " (when(until, now)) }
+                Some(until) => (when(until, now)),
+                None => span.quiet { "taken back" },
+            }
+        },
+        html! {
+            @if model.frame.may(Action::GrantEnd) && !over {
+                form method="post" action=(at(model, "grants/end")) {
+                    (csrf_field(&model.frame))
+                    input type="hidden" name="member" value=(row.member);
+                    button.button.bare type="submit" aria-label={ "Take back from " (row.name) } { "Take back" }
+                }
+            }
+        },
+    ]
+}
+
+fn give(model: &DatasetPage) -> Markup {
+    let members: Vec<_> = model
+        .new_grant
+        .members
+        .iter()
+        .map(|(id, name)| (id.as_str(), name.as_str()))
+        .collect();
+    html! {
+        form.filters method="post" action=(at(model, "grants")) {
+            (csrf_field(&model.frame))
+            (select("member", "Give to", &members, "", &model.problems))
+            (Field::text("until", "Until").kind("date").optional().show(&model.problems))
+            button.button type="submit" { "Give" }
+        }
+    }
+}
+
+fn share(model: &DatasetPage, sharing: Option<&SharingRow>) -> Markup {
+    let content = match sharing {
+        None => html! {
+            div.panel.padded {
+                p { "Closed: only members of the team reach it. Sharing lets anybody look without an account, and needs a fresh proof that it is you." }
+                div.actions { (link_button(Look::Danger, &at(model, "share"), Some(Icon::Globe), "Share with the public…")) }
+            }
+        },
+        Some(row) => notice(
+            Tone::Open,
+            "Anybody can look at this dataset",
+            html! {
+                p { (open_badge()) " since " (date(row.since)) @if let Some(until) = row.until { ", until " (date(until)) } "." }
+                p.break { a href=(row.address) { (row.address) } }
+                form method="post" action=(at(model, "close")) {
+                    (csrf_field(&model.frame)) button.button type="submit" { "Close it" }
+                }
+            },
+        ),
+    };
+    section("Sharing", None, html! {}, content)
+}
+
+fn end(model: &DatasetPage) -> Markup {
+    let archived = model.dataset.archived;
+    let (title, says, verb, path) = match archived {
+        false => (
+            "Archive the dataset",
+            "It and all its items go out of use, and can be restored. Nothing is deleted.",
+            "Archive",
+            "archive",
+        ),
+        true => (
+            "Restore the dataset",
+            "It and its items come back into use.",
+            "Restore",
+            "restore",
+        ),
+    };
+    let form = html! {
+        form method="post" action=(at(model, path)) { (csrf_field(&model.frame)) button.button type="submit" { (verb) } }
+    };
+    html! {
+        (section(title, Some(says), form, html! {}))
+        @if archived && model.frame.may(Action::DatasetDelete) {
+            (section("Delete for good", Some("Destroys its key and removes its bytes. Only an empty, archived dataset can be deleted."),
+                link_button(Look::Danger, &at(model, "delete"), None, "Delete…"), html! {}))
+        }
+    }
+}

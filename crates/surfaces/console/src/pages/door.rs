@@ -1,0 +1,235 @@
+//! Coming in: the sign-in, the second factor, the invitation.
+
+use maud::{Markup, html};
+
+use super::security::{AppOffer, app_offer, app_values};
+use crate::kit::{Field, Light, Look, Problems, Tone, button, gate, notice};
+
+/// The page for who is not signed in.
+#[derive(Debug, Clone, Default)]
+pub struct SignInPage {
+    /// Which light they chose.
+    pub light: Light,
+    /// The value the form carries.
+    pub csrf: String,
+    /// The team's short name, where it is known.
+    pub team: String,
+    /// What stood in the address field.
+    pub email: String,
+    /// Why they are here again, if they are: what the page says and whether it is bad.
+    pub says: Option<(Tone, String)>,
+    /// Where to go afterwards.
+    pub then: Option<String>,
+}
+
+/// Signing in.
+pub fn sign_in(model: &SignInPage) -> Markup {
+    let none = Problems::default();
+    let team = Field::text("team", "Team")
+        .value(&model.team)
+        .autocomplete("organization")
+        .most(40);
+    let email = Field::text("email", "E-mail address")
+        .kind("email")
+        .value(&model.email)
+        .autocomplete("username");
+    let password = Field::text("password", "Password")
+        .kind("password")
+        .autocomplete("current-password")
+        .most(256);
+    // Typing begins at the first field that is empty.
+    let (team, email, password) = match (model.team.is_empty(), model.email.is_empty()) {
+        (true, _) => (team.focus(), email, password),
+        (false, true) => (team, email.focus(), password),
+        (false, false) => (team, email, password.focus()),
+    };
+    let content = html! {
+        @if let Some((tone, says)) = &model.says { (notice(*tone, says, html! {})) }
+        form.form method="post" action="/console/sign-in" {
+            (hidden(&model.csrf, model.then.as_deref()))
+            (team.show(&none)) (email.show(&none)) (password.show(&none))
+            button.button.main.wide type="submit" { "Sign in" }
+        }
+        p.quiet { "No password yet? Open the link of your invitation, or " a href="/console/begin" { "begin with an owner's API key" } "." }
+    };
+    gate("Sign in", model.light, "Continue to your team's data.", content)
+}
+
+/// The page for an owner who has an API key and no password yet.
+#[derive(Debug, Clone, Default)]
+pub struct BeginPage {
+    /// Which light they chose.
+    pub light: Light,
+    /// The value the form carries.
+    pub csrf: String,
+    /// What was wrong with the key.
+    pub problems: Problems,
+}
+
+/// Beginning with an API key: it makes its owner an invitation.
+pub fn begin(model: &BeginPage) -> Markup {
+    let hint = "It is used once, to make you an invitation, and is not kept.";
+    let key = Field::text("key", "Your API key")
+        .kind("password")
+        .autocomplete("off")
+        .placeholder("bailee_…");
+    let content = html! {
+        form.form method="post" action="/console/begin" {
+            (hidden(&model.csrf, None))
+            (key.hint(hint).focus().show(&model.problems))
+            button.button.main.wide type="submit" { "Choose a password" }
+        }
+        p.soft { a href="/console/sign-in" { "Back to sign-in" } }
+    };
+    let lede =
+        "The first owner of a team has an API key and nothing else. Use it to set up how you sign in here.";
+    gate("Begin", model.light, lede, content)
+}
+
+fn hidden(csrf: &str, then: Option<&str>) -> Markup {
+    html! {
+        input type="hidden" name="csrf" value=(csrf);
+        @if let Some(then) = then { input type="hidden" name="then" value=(then); }
+    }
+}
+
+/// The page that sets up a second factor before the first session.
+#[derive(Debug, Clone)]
+pub struct FirstFactorPage {
+    /// Which light they chose.
+    pub light: Light,
+    /// The value the form carries.
+    pub csrf: String,
+    /// What the app is to know.
+    pub offer: AppOffer,
+    /// What was wrong with the code.
+    pub problems: Problems,
+    /// Where to go afterwards.
+    pub then: Option<String>,
+}
+
+/// Setting up a second factor before the first session.
+pub fn first_factor(model: &FirstFactorPage) -> Markup {
+    let content = html! {
+        (app_offer(&model.offer))
+        form.form method="post" action="/console/sign-in/app" {
+            (hidden(&model.csrf, model.then.as_deref()))
+            (app_values(&model.offer))
+            (Field::text("code", "The six digits it shows").code().most(6).show(&model.problems))
+            button.button.main.wide type="submit" { "Turn on and sign in" }
+        }
+    };
+    let lede = "Your team asks for a second factor. Scan the code with an authenticator app, or type the key into it.";
+    gate("Set up a second factor", model.light, lede, content)
+}
+
+/// The recovery codes of a second factor that was set up before the first session.
+pub fn first_codes(light: Light, codes: &[String]) -> Markup {
+    let content = html! {
+        ol.codes id="codes" { @for code in codes { li { (code) } } }
+        a.button.main.wide href="/console" { "I have them" }
+    };
+    let lede = "Write these recovery codes down now: they cannot be shown again. Each lets you in once when the phone is gone.";
+    gate("You are signed in", light, lede, content)
+}
+
+/// The page after the password.
+#[derive(Debug, Clone, Default)]
+pub struct SecondFactorPage {
+    /// Which light they chose.
+    pub light: Light,
+    /// The value the form carries.
+    pub csrf: String,
+    /// Whether a recovery code is asked for instead of one of the app.
+    pub recovery: bool,
+    /// What was wrong with the code before.
+    pub problems: Problems,
+    /// Where to go afterwards.
+    pub then: Option<String>,
+}
+
+/// The second factor.
+pub fn second_factor(model: &SecondFactorPage) -> Markup {
+    let (lede, field, other, other_says) = match model.recovery {
+        false => (
+            "Enter the six digits that your authenticator app shows now.",
+            Field::text("code", "Code").code().most(6),
+            "/console/sign-in/code?recovery=yes",
+            "Use a recovery code",
+        ),
+        true => (
+            "Enter one of the codes you wrote down. It works once.",
+            Field::text("recovery", "Recovery code").autocomplete("off"),
+            "/console/sign-in/code",
+            "Use the app instead",
+        ),
+    };
+    let content = html! {
+        form.form method="post" action="/console/sign-in/code" {
+            (hidden(&model.csrf, model.then.as_deref()))
+            (field.focus().show(&model.problems))
+            button.button.main.wide type="submit" { "Continue" }
+        }
+        p.soft { a href=(other) { (other_says) } }
+    };
+    gate("Second factor", model.light, lede, content)
+}
+
+/// The page that an invitation leads to.
+#[derive(Debug, Clone)]
+pub struct InvitationPage {
+    /// Which light they chose.
+    pub light: Light,
+    /// The value the form carries.
+    pub csrf: String,
+    /// The invitation; nothing when it has run out or was used.
+    pub offer: Option<Offer>,
+    /// The fewest characters of a password.
+    pub shortest: u32,
+    /// What was wrong with the password before.
+    pub problems: Problems,
+}
+
+/// What an invitation says.
+#[derive(Debug, Clone)]
+pub struct Offer {
+    /// The secret of the invitation, as it stood in the address.
+    pub token: String,
+    /// The team's short name.
+    pub team: String,
+    /// The person's name.
+    pub person: String,
+    /// The address it was sent to.
+    pub email: String,
+}
+
+/// Accepting an invitation.
+pub fn invitation(model: &InvitationPage) -> Markup {
+    let Some(offer) = &model.offer else {
+        let says = "This invitation has been used, has run out or was withdrawn. Ask the person who invited you for a new one.";
+        let content = html! { a.button href="/console/sign-in" { "Go to sign-in" } };
+        return gate(
+            "This invitation does not work any more",
+            model.light,
+            says,
+            content,
+        );
+    };
+    let hint = format!(
+        "At least {} characters. A few words in a row are good; nobody asks for digits or signs.",
+        model.shortest
+    );
+    let content = html! {
+        (model.problems.summary())
+        form.form method="post" action="/console/invitation" {
+            (hidden(&model.csrf, None))
+            input type="hidden" name="token" value=(offer.token);
+            (Field::text("email", "Your e-mail address").kind("email").value(&offer.email).autocomplete("username").fixed().show(&model.problems))
+            (Field::text("password", "Choose a password").kind("password").autocomplete("new-password").most(256).hint(&hint).focus().show(&model.problems))
+            (Field::text("again", "The same again").kind("password").autocomplete("new-password").most(256).show(&model.problems))
+            (button(Look::Main, "Join the team"))
+        }
+    };
+    let lede = format!("{}, you are invited to work with {}.", offer.person, offer.team);
+    gate(&format!("Join {}", offer.team), model.light, &lede, content)
+}

@@ -1,0 +1,218 @@
+//! One item: a look at it, what is known of it, its versions, what can be done.
+
+use access::Action;
+use kernel::{ItemId, Timestamp, VersionId};
+use maud::{Markup, html};
+
+use super::DatasetRow;
+use crate::kit::csrf_field;
+use crate::kit::{
+    Frame, Head, Icon, Look, Place, Tone, Width, badge, bytes, dialog, dialog_button, empty, facts,
+    form_foot, link_button, moment, notice, open_badge, page, section, when,
+};
+
+/// What the viewer shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum View {
+    /// A picture that the server renders, at this path.
+    Picture(String),
+    /// Text, or a record as JSON.
+    Text(String),
+    /// Nothing, and why.
+    None(Icon, String),
+}
+
+/// A version in the list.
+#[derive(Debug, Clone)]
+pub struct VersionRow {
+    /// Its id.
+    pub id: VersionId,
+    /// 1 for the first, then counting.
+    pub number: u64,
+    /// Bytes.
+    pub size: u64,
+    /// When it came in.
+    pub made: Timestamp,
+}
+
+/// What keeps an item from being deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HoldLine {
+    /// In words: "Legal hold" or "Retention".
+    pub kind: String,
+    /// Until when, if it ends by itself.
+    pub until: Option<Timestamp>,
+}
+
+/// One item.
+#[derive(Debug, Clone)]
+pub struct ItemPage {
+    /// What stands around it.
+    pub frame: Frame,
+    /// The dataset it lies in.
+    pub dataset: DatasetRow,
+    /// Its id.
+    pub id: ItemId,
+    /// Its name.
+    pub name: String,
+    /// Whether it is archived, and since when.
+    pub archived: Option<Timestamp>,
+    /// What there is to see.
+    pub view: View,
+    /// Media type.
+    pub media_type: String,
+    /// Hash of the newest version, lowercase hex.
+    pub sha256: String,
+    /// The class of data that was declared.
+    pub data_class: Option<String>,
+    /// Whether it is about exactly one person, whose erasure ends it.
+    pub about_person: bool,
+    /// The client's own names and values.
+    pub metadata: Vec<(String, String)>,
+    /// Versions, newest first.
+    pub versions: Vec<VersionRow>,
+    /// What keeps it.
+    pub holds: Vec<HoldLine>,
+    /// The names before and after in the list one came from.
+    pub before: Option<ItemId>,
+    /// The names before and after in the list one came from.
+    pub after: Option<ItemId>,
+}
+
+/// One item.
+pub fn item(model: &ItemPage) -> Markup {
+    let frame = &model.frame;
+    let badges = html! {
+        @if model.dataset.open { (open_badge()) }
+        @if model.archived.is_some() { (badge(Tone::Plain, "Archived")) }
+        @if !model.holds.is_empty() { (badge(Tone::Care, "On hold")) }
+    };
+    let head = Head::new(&model.name)
+        .below("/console/datasets", "Datasets")
+        .below(
+            format!("/console/datasets/{}", model.dataset.name),
+            &model.dataset.name,
+        )
+        .badges(badges)
+        .actions(actions(model))
+        .width(Width::Usual);
+    let content = html! {
+        @if let Some(since) = model.archived { (archived_notice(model, since)) }
+        div.item {
+            div.viewer { (view(model)) }
+            div.beside { (about(model)) (versions(model)) (trail(model)) }
+        }
+        @if model.archived.is_none() && frame.may(Action::ItemArchive) { (archive_dialog(model)) }
+    };
+    page(frame, Place::Datasets, &head, content)
+}
+
+fn actions(model: &ItemPage) -> Markup {
+    let (frame, id) = (&model.frame, model.id);
+    html! {
+        @if model.archived.is_some() {
+            @if frame.may(Action::ItemDelete) && model.holds.is_empty() {
+                (link_button(Look::Danger, &format!("/console/items/{id}/delete"), None, "Delete…"))
+            }
+            @if frame.may(Action::ItemRestore) {
+                form method="post" action={ "/console/items/" (id) "/restore" } {
+                    (csrf_field(frame)) button.button.main type="submit" { "Restore" }
+                }
+            }
+        } @else {
+            @if frame.may(Action::ItemDownload) {
+                (link_button(Look::Plain, &format!("/console/items/{id}/original"), Some(Icon::Download), "Download"))
+            }
+            @if frame.may(Action::ItemArchive) { (dialog_button(Look::Plain, "archive", Some(Icon::Archive), "Archive…")) }
+        }
+    }
+}
+
+fn archived_notice(model: &ItemPage, since: Timestamp) -> Markup {
+    let says = html! {
+        p {
+            "Archived " (when(since, model.frame.now)) ". It is kept, sealed and out of use; restore it to look at it again."
+            @if !model.holds.is_empty() { " A hold keeps it from being deleted." }
+        }
+    };
+    notice(Tone::Note, "This item is archived", says)
+}
+
+fn archive_dialog(model: &ItemPage) -> Markup {
+    let form = html! {
+        p.soft { "It leaves lists, tasks and S3 listings, and can be restored. Nothing is deleted." }
+        form method="post" action={ "/console/items/" (model.id) "/archive" } {
+            (csrf_field(&model.frame))
+            (form_foot(Look::Main, "Archive", None))
+        }
+    };
+    dialog("archive", "Archive this item?", form)
+}
+
+fn view(model: &ItemPage) -> Markup {
+    match &model.view {
+        View::Picture(path) => html! { img src=(path) alt={ "View of " (model.name) }; },
+        View::Text(text) => html! { pre.paper tabindex="0" { (text) } },
+        View::None(sign, why) => empty(*sign, "Nothing to show here", why, html! {}),
+    }
+}
+
+fn about(model: &ItemPage) -> Markup {
+    let newest = model.versions.first();
+    let size = newest.map_or_else(String::new, |version| bytes(version.size));
+    let mut pairs = vec![
+        ("Type", html! { (model.media_type) }),
+        ("Size", html! { (size) }),
+        (
+            "Came in",
+            html! { @if let Some(version) = newest { (moment(version.made)) } },
+        ),
+        ("SHA-256", html! { code.break { (model.sha256) } }),
+    ];
+    if let Some(class) = &model.data_class {
+        pairs.push(("Data class", html! { (class) }));
+    }
+    if model.about_person {
+        pairs.push(("About", html! { "one person; ends with their key" }));
+    }
+    let hold = |hold: &HoldLine| html! { (hold.kind) @if let Some(until) = hold.until { ", until " (moment(until)) } };
+    pairs.extend(model.holds.iter().map(|line| ("Held by", hold(line))));
+    let own = model
+        .metadata
+        .iter()
+        .map(|(name, value)| (name.as_str(), html! { (value) }));
+    html! {
+        (section("About", None, html! {}, facts(pairs)))
+        @if !model.metadata.is_empty() { (section("Metadata", None, html! {}, facts(own))) }
+    }
+}
+
+fn versions(model: &ItemPage) -> Markup {
+    let list = html! {
+        ul.panel.rows {
+            @for version in &model.versions {
+                li {
+                    div.row-text {
+                        b { "Version " (version.number) }
+                        p { (bytes(version.size)) " · " (when(version.made, model.frame.now)) }
+                    }
+                    @if model.archived.is_none() && model.frame.may(Action::ItemDownload) {
+                        a.button.bare href={ "/console/items/" (model.id) "/original?version=" (version.id) }
+                            aria-label={ "Download version " (version.number) } { "Download" }
+                    }
+                }
+            }
+        }
+    };
+    section("Versions", None, html! {}, list)
+}
+
+fn trail(model: &ItemPage) -> Markup {
+    html! {
+        p {
+            @if model.frame.may(Action::TrailRead) {
+                a href={ "/console/trail?item=" (model.id) } { "Who saw or touched this item" }
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! The pages: each a function of what it shows.
+//!
+//! Promises: rendering asks nobody and fails never, so every page can be looked at without a server. Leaves out:
+//! finding what is shown.
+
+mod archive;
+mod classes;
+mod confirm;
+mod dataset;
+mod datasets;
+mod door;
+mod gallery;
+mod home;
+mod item;
+mod keys;
+mod kit;
+mod problem;
+mod security;
+mod sessions;
+mod tasks;
+mod team;
+mod trail;
+
+pub use archive::{ArchivePage, ArchivedRow, archived_items};
+pub use classes::{ClassesPage, classes};
+pub use confirm::{ConfirmPage, Proof, confirm};
+pub use dataset::{DatasetPage, GrantRow, NewGrant, SharingRow, WorkSettings, dataset_settings};
+pub use datasets::{DatasetRow, DatasetsPage, NewDatasetPage, datasets, new_dataset};
+pub use door::{
+    BeginPage, FirstFactorPage, InvitationPage, Offer, SecondFactorPage, SignInPage, begin, first_codes,
+    first_factor, invitation, second_factor, sign_in,
+};
+pub use gallery::{Face, GalleryPage, Tile, Uploading, gallery};
+pub use home::{HomePage, home};
+pub use item::{HoldLine, ItemPage, VersionRow, View, item};
+pub use keys::{IssuedPage, KeyRow, KeysPage, NewKeyPage, issued_key, keys, new_key};
+pub use kit::kit;
+pub use problem::{ProblemPage, problem, problem_outside};
+pub use security::{
+    AppOffer, CodesPage, EnrolPage, PasswordPage, SecurityPage, change_password, enrol, recovery_codes,
+    security,
+};
+pub use sessions::{SessionRow, SessionsPage, sessions};
+pub use tasks::{OfferRow, TaskItemRow, TaskPage, TaskRow, TasksPage, task, tasks};
+pub use team::{InvitePage, MemberPage, MemberRow, TeamPage, invite, member, team};
+pub use trail::{EventPage, EventRow, TrailFilters, TrailPage, event, trail};

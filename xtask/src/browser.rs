@@ -1,0 +1,171 @@
+//! The console's pages in a real browser: pictures of them, and what a checker of accessibility says.
+//!
+//! Promises: the sample pages are those the tests hold to their rules; what the looking program needs is installed below the
+//! target folder in the exact versions of its lock file, and left alone while that file stays. Leaves out: judging beauty.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::metadata::Workspace;
+use crate::metadata::cargo;
+use crate::packages;
+
+/// Where the looking program is, from the root of the workspace.
+const PROGRAM: &str = "crates/surfaces/console/browser";
+
+/// What belongs to it.
+const FILES: &[&str] = &["look.mjs", "package.json", "package-lock.json"];
+
+/// The pictures that documents show: sample, width and light, and what the file is called there.
+const SHOWN: &[(&str, &str)] = &[
+    ("gallery-1280-light.png", "console-gallery.png"),
+    ("trail-1280-dark.png", "console-trail.png"),
+    ("item-390-light.png", "console-phone.png"),
+];
+
+/// How to take the pictures.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// Only these sample pages, with commas between.
+    #[arg(long, value_name = "NAMES")]
+    only: Option<String>,
+    /// Install nothing; fail when something is missing.
+    #[arg(long)]
+    no_install: bool,
+}
+
+/// The pages could not be looked at.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BrowserError {
+    #[error(transparent)]
+    Package(#[from] packages::PackageError),
+    #[error("cannot use {}: {source}", path.display())]
+    File { path: PathBuf, source: io::Error },
+    #[error("what looks at the pages is not installed, and --no-install forbids it; run without it once")]
+    Forbidden,
+    #[error("`{0}` failed; see above, and try again")]
+    Failed(String),
+}
+
+/// Takes a picture of every sample page, at two widths and in two lights; those that documents show go to `docs/images`.
+pub(crate) fn screenshots(workspace: &Workspace, options: &Options) -> Result<bool, BrowserError> {
+    let pictures = workspace.target.join("screenshots");
+    let mut look = prepare(workspace, !options.no_install)?;
+    look.arg("--pictures").arg(&pictures);
+    if let Some(names) = &options.only {
+        look.args(["--only", names]);
+    }
+    let good = succeeds(&mut look);
+    for (from, to) in SHOWN {
+        let (from, to) = (pictures.join(from), workspace.root.join("docs/images").join(to));
+        if options.only.is_none() {
+            fs::copy(&from, &to).map_err(failed(&from))?;
+        }
+    }
+    println!("pictures are in {}", pictures.display());
+    Ok(good)
+}
+
+/// Looks at every sample page without keeping pictures; true when nothing was found.
+pub(crate) fn check(workspace: &Workspace, may_install: bool) -> Result<bool, BrowserError> {
+    Ok(succeeds(&mut prepare(workspace, may_install)?))
+}
+
+/// The looking program, ready to run on pages that were just written.
+fn prepare(workspace: &Workspace, may_install: bool) -> Result<Command, BrowserError> {
+    packages::browser(may_install)?;
+    let folder = workspace.target.join("browser");
+    install(&workspace.root.join(PROGRAM), &folder, may_install)?;
+    let pages = workspace.target.join("console-pages");
+    let mut write = Command::new(cargo());
+    write
+        .current_dir(&workspace.root)
+        .args(["run", "--quiet", "-p", "console", "--example", "pages", "--"])
+        .arg(&pages);
+    step(&mut write)?;
+    let mut look = Command::new(packages::NODE);
+    look.arg(folder.join("look.mjs")).arg(pages);
+    Ok(look)
+}
+
+fn install(from: &Path, folder: &Path, may_install: bool) -> Result<(), BrowserError> {
+    fs::create_dir_all(folder).map_err(failed(folder))?;
+    let lock = "package-lock.json";
+    let wanted = fs::read(from.join(lock)).map_err(failed(from))?;
+    let stamp = folder.join("installed.json");
+    let current = fs::read(&stamp).is_ok_and(|installed| installed == wanted);
+    if !current && !may_install {
+        return Err(BrowserError::Forbidden);
+    }
+    for file in FILES {
+        fs::copy(from.join(file), folder.join(file)).map_err(failed(&from.join(file)))?;
+    }
+    if !current {
+        let words = ["ci", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"];
+        step(Command::new("npm").current_dir(folder).args(words))?;
+        fs::write(&stamp, wanted).map_err(failed(&stamp))?;
+    }
+    Ok(())
+}
+
+fn step(command: &mut Command) -> Result<(), BrowserError> {
+    match succeeds(command) {
+        true => Ok(()),
+        false => Err(BrowserError::Failed(format!("{command:?}"))),
+    }
+}
+
+fn succeeds(command: &mut Command) -> bool {
+    command.status().is_ok_and(|status| status.success())
+}
+
+fn failed(path: &Path) -> impl FnOnce(io::Error) -> BrowserError {
+    let path = path.to_owned();
+    |source| BrowserError::File { path, source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The tree's own files, in a folder with this stamp.
+    fn installed(stamp: &str) -> Result<(), BrowserError> {
+        let folder = tempfile::tempdir().unwrap();
+        let from = folder.path().join("from");
+        fs::create_dir_all(&from).unwrap();
+        for file in FILES {
+            fs::write(from.join(file), "1").unwrap();
+        }
+        let to = folder.path().join("to");
+        fs::create_dir_all(&to).unwrap();
+        fs::write(to.join("installed.json"), stamp).unwrap();
+        install(&from, &to, false)
+    }
+
+    #[test]
+    fn what_is_installed_stays_until_its_list_changes() {
+        assert!(installed("1").is_ok());
+        assert!(matches!(installed("2"), Err(BrowserError::Forbidden)));
+    }
+
+    #[test]
+    fn every_version_of_the_looking_program_is_exact() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let text = fs::read_to_string(root.join(PROGRAM).join("package.json")).unwrap();
+        let read: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let versions = read["dependencies"].as_object().unwrap();
+        assert!(!versions.is_empty());
+        for (name, version) in versions {
+            assert!(
+                version
+                    .as_str()
+                    .unwrap()
+                    .starts_with(|c: char| c.is_ascii_digit()),
+                "{name}"
+            );
+        }
+    }
+}
