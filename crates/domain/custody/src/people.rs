@@ -137,7 +137,7 @@ impl From<Error> for identity::Error {
     fn from(error: Error) -> Self {
         let told = error.to_string();
         match error {
-            Error::Unauthenticated => Self::SignedOut,
+            Error::Unauthenticated | Error::Expired => Self::SignedOut,
             Error::NotFound(noun) => Self::NotFound(noun),
             Error::Forbidden { action, reasons } => Self::Forbidden { action, reasons },
             Error::Invalid { field, problem } => Self::Invalid { field, problem },
@@ -145,7 +145,7 @@ impl From<Error> for identity::Error {
             Error::Altered => Self::Altered,
             Error::Unavailable(cause) => Self::Unavailable(cause),
             Error::Internal(cause) => Self::Internal(cause),
-            // Faults of bodies, ranges and repetitions, of which there are none here.
+            // Faults of bodies, views, ranges and repetitions, of which there are none here.
             Error::ConditionFailed
             | Error::RangeNotSatisfiable { .. }
             | Error::ReplayMismatch
@@ -153,6 +153,7 @@ impl From<Error> for identity::Error {
             | Error::Mismatch(_)
             | Error::TooLarge { .. }
             | Error::NotTaken { .. }
+            | Error::NotShown(_)
             | Error::NotYetSequenced => Self::Internal(told),
         }
     }

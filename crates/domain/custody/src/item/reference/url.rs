@@ -84,7 +84,7 @@ impl Custody {
                 })?;
                 let pinned = Pinned::of(&session, &row, &reference)?;
                 let event = op.record(permit, json!({ "url_for_seconds": lives }))?;
-                Ok((pinned, resource, event, session.witness()))
+                Ok((pinned, resource, event, session.witness(Action::ItemDownload)))
             })
             .await;
         let (pinned, resource, event, witness) = opened?;
