@@ -7,7 +7,6 @@
     reason = "a test that cannot go on must fail"
 )]
 
-#[allow(dead_code, reason = "each test file uses its share")]
 mod common;
 
 use axum::body::Body;
