@@ -1,14 +1,14 @@
 //! Sessions: how they end, who sees and ends them, and what they are good for.
 
 use access::{Action, Class};
-use custody::Error as CustodyError;
-use custody::item::ReadItem;
-use custody::key::{NewKey, NewTemporary};
-use custody::trail::TrailFilter;
 use identity::{Activity, Error, Proof, Rule, SecondFactorFor};
 use kernel::PageRequest;
 use secrecy::ExposeSecret;
 use testkit::Person;
+use testkit::custody::Error as CustodyError;
+use testkit::custody::item::ReadItem;
+use testkit::custody::key::{NewKey, NewTemporary};
+use testkit::custody::trail::TrailFilter;
 
 use crate::site::*;
 
@@ -209,13 +209,13 @@ engines::on_both! {
         let site = Site::of_passwords(db).await;
         let (person, at) = site.member(Class::User).await;
         let (id, secret) = at.cookie.expose_secret().split_once('.').unwrap();
-        let as_key = custody::Credential::parse(&format!("bailee_{id}_{secret}")).unwrap();
-        let read = |credential: custody::Credential| {
+        let as_key = testkit::custody::Credential::parse(&format!("bailee_{id}_{secret}")).unwrap();
+        let read = |credential: testkit::custody::Credential| {
             let person = person.with_key(&credential);
             async move { person.custody().identity(&person.credential, person.request()).await }
         };
         assert!(matches!(read(as_key).await, Err(CustodyError::Unauthenticated)));
-        let signed = custody::Credential::signed(&custody::credential::access_key(at.session)).unwrap();
+        let signed = testkit::custody::Credential::signed(&testkit::custody::credential::access_key(at.session)).unwrap();
         assert!(matches!(read(signed).await, Err(CustodyError::Unauthenticated)));
         let text = person.credential.to_text();
         let (key, secret) = text.expose_secret().trim_start_matches("bailee_").split_once('_').unwrap();

@@ -4,12 +4,12 @@
 use std::time::Duration;
 
 use access::Class;
-use custody::trail::TrailFilter;
 use engines::TestDb;
 use identity::{Attempt, Error, Result, Rule, SecondFactorFor, SignIn, SignedIn, Step};
 use kernel::{Clock as _, MemberId};
 use operation::{Client, Request};
 use secrecy::{ExposeSecret, SecretString};
+use testkit::custody::trail::TrailFilter;
 use testkit::{Person, Team, World};
 
 /// Taken everywhere.
