@@ -2,9 +2,9 @@
 
 use csv::{Reader, ReaderBuilder, StringRecord, Terminator, WriterBuilder};
 
-use super::{Refused, fields, masked};
+use super::{Refused, add, fields, masked};
 use crate::text::{Detector, Kind, Mask, is_whole_mask};
-use crate::{Finding, Limits, Outcome, What};
+use crate::{Finding, Limits, Outcome};
 
 /// Masks a file of CSV in UTF-8. The first row is a heading where it names a kind of field.
 pub fn redact(bytes: &[u8], detector: &Detector, mask: &Mask, limits: &Limits) -> Outcome {
@@ -93,22 +93,19 @@ impl Form {
                 writer
                     .write_field(clean.as_ref().map_or(value, |(clean, _)| clean))
                     .map_err(wrong)?;
-                if let Some((_, kind)) = clean.filter(|_| findings.len() < limits.findings) {
-                    findings.push(replaced(row, column, kind));
+                if let Some((_, kind)) = clean {
+                    add(
+                        &mut findings,
+                        limits,
+                        format!("row {row}, column {}", column + 1),
+                        kind,
+                    );
                 }
             }
             writer.write_record(None::<&[u8]>).map_err(wrong)?;
         }
         let clean = writer.into_inner().map_err(|_| Refused::NotCsv { row })?;
         Ok((clean, findings))
-    }
-}
-
-fn replaced(row: u64, column: usize, kind: Kind) -> Finding {
-    Finding {
-        place: format!("row {row}, column {}", column + 1),
-        name: kind.name(),
-        what: What::Replaced,
     }
 }
 

@@ -2,9 +2,9 @@
 
 use serde::de::IgnoredAny;
 
-use super::{Refused, fields, masked};
+use super::{Refused, add, fields, masked};
 use crate::text::{Detector, Kind, Mask};
-use crate::{Finding, Limits, Outcome, What};
+use crate::{Finding, Limits, Outcome};
 
 /// Whether all of a text is JSON, one value or one a line.
 pub(crate) fn is_json(text: &str) -> bool {
@@ -54,6 +54,7 @@ fn rewritten(
         limits,
         at: 0,
         line: 1,
+        line_start: 0,
         open: Vec::new(),
         clean: String::with_capacity(text.len()),
         findings: Vec::new(),
@@ -77,6 +78,7 @@ struct Walk<'w> {
     limits: &'w Limits,
     at: usize,
     line: usize,
+    line_start: usize,
     open: Vec<Open>,
     clean: String,
     findings: Vec<Finding>,
@@ -114,7 +116,10 @@ impl Walk<'_> {
                     open.is_key = open.is_object;
                 }
             }
-            b'\n' => self.line += 1,
+            b'\n' => {
+                self.line += 1;
+                self.line_start = self.at + 1;
+            }
             _ => {}
         }
         // Whole characters: a byte order mark may stand first.
@@ -170,18 +175,8 @@ impl Walk<'_> {
             self.copy(end);
             return Ok(());
         };
-        let line_start = self
-            .text
-            .get(..self.at)
-            .and_then(|it| it.rfind('\n'))
-            .map_or(0, |newline| newline + 1);
-        if self.findings.len() < self.limits.findings {
-            self.findings.push(Finding {
-                place: format!("line {}, byte {}", self.line, self.at - line_start + 1),
-                name: kind.name(),
-                what: What::Replaced,
-            });
-        }
+        let place = format!("line {}, byte {}", self.line, self.at - self.line_start + 1);
+        add(&mut self.findings, self.limits, place, kind);
         self.clean.push_str(&serde_json::Value::from(clean).to_string());
         self.at = end;
         Ok(())

@@ -16,6 +16,7 @@ pub(crate) use json::is_json;
 pub use json::redact as redact_json;
 
 use crate::text::{Detector, Found, Kind, Mask, is_whole_mask};
+use crate::{Finding, Limits, What};
 
 /// Why records are held back.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -35,6 +36,19 @@ pub enum Refused {
     /// The search of the result found something. The findings say what.
     #[error("the masked records were searched again and are not clean: look at the findings")]
     NotClean,
+}
+
+/// Lists what was replaced at a place, as long as the list is not full.
+fn add(findings: &mut Vec<Finding>, limits: &Limits, place: String, kind: Kind) {
+    match findings.len() {
+        listed if listed < limits.findings => findings.push(Finding {
+            place,
+            name: kind.name(),
+            what: What::Replaced,
+        }),
+        listed if listed == limits.findings => findings.push(Finding::more()),
+        _ => {}
+    }
 }
 
 /// What a value becomes, if anything is found in it.

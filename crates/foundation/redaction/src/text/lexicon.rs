@@ -33,6 +33,8 @@ impl Meaning {
     pub(super) const COMPANY: Self = Self(1024);
     /// Of a house: "Apt", "Suite".
     pub(super) const UNIT: Self = Self(2048);
+    /// At the end of the name of a street, and a word as well: "Springs"; a flat or town must follow.
+    pub(super) const MAYBE_STREET: Self = Self(4096);
 
     pub(super) fn has(self, other: Self) -> bool {
         self.0 & other.0 != 0
@@ -105,6 +107,7 @@ const LISTS: &[(&str, Meaning)] = &[
     (include_str!("words/plain.txt"), Meaning::PLAIN),
     (MONTHS, Meaning::MONTH),
     (STREETS, Meaning::STREET),
+    (MAYBE_STREETS, Meaning::MAYBE_STREET),
     (STREET_HEADS, Meaning::STREET_HEAD),
     (COMPANIES, Meaning::COMPANY),
     (UNITS, Meaning::UNIT),
@@ -132,6 +135,18 @@ const STREETS: &str = "street st road rd avenue ave av lane ln drive dr court ct
     esplanade parade pde ridge plaza alley expressway turnpike pike \
     gate gata vei veg straat weg laan plein kade singel dreef gade vej allé utca út tér rakpart körút tänav tn maantee mnt pst puiestee \
     strasse straße gasse allee platz ring ulica cesta náměstí třída nám str tori katu tie polku iela gatve";
+
+/// What else the postal service of the United States knows as the end of a street (Publication 28, appendix C1).
+const MAYBE_STREETS: &str = "annex arcade bayou beach bend bluff bluffs bottom branch bridge brook brooks burg burgs bypass camp canyon \
+    cape causeway center centers circles cliff cliffs club common commons corner corners course courts cove coves creek crest crossing \
+    crossroad crossroads curve dale dam divide drives estate estates extension extensions fall falls ferry field fields flat flats ford \
+    fords forest forge forges fork forks fort freeway garden gateway glen glens green greens groves harbor harbors haven heights hills \
+    hollow inlet island islands isle junction junctions key keys knoll knolls lake lakes land landing light lights loaf lock locks lodge \
+    mall manor manors meadow meadows mill mills mission motorway mount mountain mountains neck orchard oval overpass park parks \
+    parkways pass passage path pine pines plain plains plazas point points port ports prairie radial ramp ranch rapid rapids rest ridges \
+    river roads route run shoal shoals shore shores skyway spring springs spur spurs squares station stravenue stream streets summit \
+    throughway trace track trafficway tunnel underpass union unions valley valleys viaduct view views village villages ville vista walks wall \
+    ways well wells";
 
 const STREET_HEADS: &str = "rue avenue boulevard bd chemin allée impasse quai route place cours calle avenida paseo plaza carrera camino \
     via viale piazza corso vicolo strada largo rua travessa estrada praça ul ulica aleja aleje os osiedle pl strada strasse bulevardul \

@@ -71,10 +71,17 @@ pub(crate) fn is_whole_mask(value: &str) -> bool {
     let inside = value.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
     let is_label = inside.is_some_and(|it| {
         let (first, name) = it.split_once(' ').unwrap_or((it, ""));
-        label(first) && name.bytes().all(|byte| byte.is_ascii_lowercase())
+        let is_ours = name.len() == 12
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() && !b"aeiou".contains(&byte));
+        label(first) && (name.is_empty() || is_ours)
     });
     is_label || value.bytes().all(|byte| byte == b'*')
 }
+
+/// The longest mask, in bytes: the longest label, a space, twelve letters, two brackets.
+const LONGEST: usize = 32;
 
 /// Without the finds that lie in a mask: the words of a label are ours.
 pub(super) fn outside_of_masks(text: &str, found: Vec<Found>) -> Vec<Found> {
@@ -82,11 +89,17 @@ pub(super) fn outside_of_masks(text: &str, found: Vec<Found>) -> Vec<Found> {
 }
 
 fn is_mask(text: &str, it: &Found) -> bool {
-    let Some(open) = text.get(..it.range.start).and_then(|before| before.rfind('[')) else {
+    // No mask is longer, so no more is looked at.
+    let from = text.floor_char_boundary(it.range.start.saturating_sub(LONGEST));
+    let before = text
+        .get(from..it.range.start)
+        .and_then(|before| before.rfind('['));
+    let Some(open) = before.map(|open| from + open) else {
         return false;
     };
+    let until = text.floor_char_boundary(open + LONGEST);
     let close = text
-        .get(open..)
+        .get(open..until)
         .and_then(|inside| inside.find(']'))
         .map(|close| open + close);
     close.is_some_and(|close| close >= it.range.end && text.get(open..=close).is_some_and(is_whole_mask))

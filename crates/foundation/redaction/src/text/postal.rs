@@ -46,7 +46,11 @@ fn street(text: &str, start: usize) -> Option<usize> {
         } else if !is_capital && !is_ordinal && !means.has(Meaning::PARTICLE) {
             return None;
         }
-        at = dot(text, word.end);
+        let end = dot(text, word.end);
+        if words > 0 && is_capital && means.has(Meaning::MAYBE_STREET) && goes_on(text, end) {
+            return Some(end);
+        }
+        at = end;
         // A second number at the end, and a flat or a town behind it.
         if is_capital && let Some(end) = house_behind(text, at).filter(|&end| goes_on(text, end)) {
             return Some(end);
@@ -224,7 +228,7 @@ fn town(text: &str, street_end: usize) -> usize {
             names = 0;
             after_code = true;
             end = code_end(text, word);
-        } else if is_capital(text, word) && !means.has(Meaning::PLAIN) && names < 4 && !is_sentence {
+        } else if may_be_town(text, word, means) && names < 4 && !is_sentence {
             // A name of a town belongs to the address behind a comma or on a new line, or if a code follows.
             names += 1;
             if names > 1 || after_code || gap.contains([',', '\n']) {
@@ -236,6 +240,12 @@ fn town(text: &str, street_end: usize) -> usize {
         at = code_end(text, word).max(word.end);
     }
     end
+}
+
+/// Towns begin with a capital letter, and many with a word that says which of them.
+fn may_be_town(text: &str, word: Word, means: Meaning) -> bool {
+    const WHICH: &[&str] = &["New", "Old", "North", "South", "East", "West", "Upper", "Lower"];
+    is_capital(text, word) && (!means.has(Meaning::PLAIN) || WHICH.contains(&word.of(text)))
 }
 
 fn code_end(text: &str, word: Word) -> usize {

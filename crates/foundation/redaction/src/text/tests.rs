@@ -189,6 +189,7 @@ fn postal_addresses() {
     for address in [
         "123 Main Street, Springfield, IL 62704",
         "8906 Old Mill Rd. Apt. 883\nFreeport\n, NY\n 56349",
+        "4711 Silver Springs Suite 12, New Ann, MI 49650",
         "Hauptstraße 12, 10115 Berlin",
         "12 rue de la Paix, 75002 Paris",
         "Calle Mayor 5, 28013 Madrid",
@@ -205,6 +206,7 @@ fn postal_addresses() {
             "{found:?}"
         );
     }
+    finds_nothing("the 5 Great Lakes are large");
     finds_nothing("in 3 ways and 12 days on the street 5");
 }
 
