@@ -111,7 +111,7 @@ impl Detector {
     ///
     /// When something is found again and again.
     pub fn mask(&self, text: &str, mask: &Mask) -> Result<(String, Vec<Found>), Refused> {
-        let first = self.find(text);
+        let first = mask::outside_of_masks(text, self.find(text));
         let mut clean = mask.apply(text, &first);
         for _ in 0..ROUNDS {
             let again = mask::outside_of_masks(&clean, self.find(&clean));

@@ -328,6 +328,7 @@ proptest! {
         for mask in [Mask::Label, Mask::SameLength] {
             let (clean, _) = Detector::new().mask(&text, &mask).unwrap();
             prop_assert_eq!(mask::outside_of_masks(&clean, Detector::new().find(&clean)), []);
+            prop_assert_eq!(&Detector::new().mask(&clean, &mask).unwrap().0, &clean, "twice changes no more");
         }
     }
 }
