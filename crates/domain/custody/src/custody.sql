@@ -156,6 +156,16 @@ CREATE TABLE item_version (
 ) {strict};
 CREATE INDEX item_version_by_object ON item_version (object_place, object_id);
 
+CREATE TABLE item_marker (
+    marker_id {bytes} NOT NULL PRIMARY KEY,
+    tenant_id {bytes} NOT NULL,
+    item_id {bytes} NOT NULL REFERENCES item (item_id),
+    number {int} NOT NULL,
+    above {int} NOT NULL,
+    at {int} NOT NULL,
+    UNIQUE (item_id, number)
+) {strict};
+
 CREATE TABLE own_bucket_trash (
     version_id {bytes} NOT NULL PRIMARY KEY,
     tenant_id {bytes} NOT NULL,

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use custody::dataset::{Dataset, DatasetChange, DatasetRef, NewDataset, State};
 use custody::item::{
     BodyError, Content, Filter, Hold, HoldChange, Item, ListNames, NamePage, PutItem, ReadItem, Stored,
-    Target, Verb, Version, VersionCursor, VersionPage,
+    Target, Version, VersionCursor, VersionPage,
 };
 use custody::key::{Identity, IssuedKey, NewTemporary};
 use custody::upload::{CompleteUpload, MOST_PARTS, NewUpload, Part, PutPart, TakenPart, Upload};
@@ -474,18 +474,6 @@ impl Keeper {
         deleted.await.map(drop)
     }
 
-    /// Takes an archived item back into use, which S3 knows as deleting its delete marker.
-    pub(crate) async fn restore(&self, caller: &Caller, item: ItemId) -> Result<()> {
-        let restored = self.custody.change_state(
-            &caller.credential,
-            caller.request.clone(),
-            item,
-            Verb::Restore,
-            None,
-        );
-        restored.await.map(drop)
-    }
-
     /// Sets or forgets what is kept about a version.
     pub(crate) async fn change_notes(
         &self,
@@ -520,16 +508,43 @@ impl Keeper {
             .await
     }
 
-    /// Archives an item, which S3 shows as a delete marker.
-    pub(crate) async fn archive(&self, caller: &Caller, item: ItemId) -> Result<()> {
-        let archived = self.custody.change_state(
-            &caller.credential,
-            caller.request.clone(),
-            item,
-            Verb::Archive,
-            None,
-        );
-        archived.await.map(drop)
+    /// Puts a delete marker above the versions of a key; gives its id.
+    pub(crate) async fn mark(&self, caller: &Caller, bucket: &str, key: &str) -> Result<VersionId> {
+        self.custody
+            .mark(&caller.credential, caller.request.clone(), named(bucket)?, key)
+            .await
+    }
+
+    /// Since when a delete marker stands in a key, if it does.
+    pub(crate) async fn marker(
+        &self,
+        caller: &Caller,
+        bucket: &str,
+        key: &str,
+        marker: VersionId,
+    ) -> Result<Option<Timestamp>> {
+        self.custody
+            .marker(&caller.credential, looking(caller), named(bucket)?, key, marker)
+            .await
+    }
+
+    /// Removes a delete marker; gives whether there was one.
+    pub(crate) async fn unmark(
+        &self,
+        caller: &Caller,
+        bucket: &str,
+        key: &str,
+        marker: VersionId,
+    ) -> Result<bool> {
+        self.custody
+            .delete_marker(
+                &caller.credential,
+                caller.request.clone(),
+                named(bucket)?,
+                key,
+                marker,
+            )
+            .await
     }
 }
 

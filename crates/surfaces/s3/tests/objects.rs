@@ -12,7 +12,7 @@ mod common;
 use access::Class;
 use common::{Client, Server, noise};
 use custody::dataset::DatasetRef;
-use custody::item::{PutItem, Target};
+use custody::item::{PutItem, Target, Verb};
 use custody::trail::TrailFilter;
 use engines::TestDb;
 use testkit::{Team, pieces};
@@ -254,14 +254,50 @@ engines::on_both! {
         assert_eq!(gone.header("x-amz-delete-marker"), "true");
         let content = client.get("/scans/a.txt").query("versionId", marker).send().await;
         content.refused(405, "MethodNotAllowed");
-        // Again, and of what never was: both are gone.
-        client.delete("/scans/a.txt").send().await.expect(204);
+        // Again, and of what never was: both are gone, and the first has one marker more.
+        let again = client.delete("/scans/a.txt").send().await.expect(204);
+        assert_ne!(again.header("x-amz-version-id"), marker);
         client.delete("/scans/never.txt").send().await.expect(204);
-        // Without its marker it is there again.
+        // Without its markers it is there again.
         let unmarked = client.delete("/scans/a.txt").query("versionId", marker).send().await.expect(204);
-        assert_eq!(unmarked.header("x-amz-delete-marker"), "true");
+        assert_eq!((unmarked.header("x-amz-delete-marker"), unmarked.header("x-amz-version-id")), ("true", marker));
+        client.get("/scans/a.txt").send().await.refused(404, "NoSuchKey");
+        client.delete("/scans/a.txt").query("versionId", again.header("x-amz-version-id")).send().await.expect(204);
         let back = client.get("/scans/a.txt").send().await.expect(200);
         assert_eq!(back.header("x-amz-version-id"), version);
+        // What is gone stays gone when it is asked for again.
+        client.delete("/scans/a.txt").query("versionId", marker).send().await.expect(204);
+        client.fetch("/scans/a.txt").await;
+    }
+
+    async fn a_marker_stays_below_what_comes_after_it(db: TestDb) {
+        let (server, team) = stage(db).await;
+        let client = server.by(&team.owner);
+        let first = client.store("/scans/a.txt", b"the first").await;
+        let marker = client.delete("/scans/a.txt").send().await.expect(204).header("x-amz-version-id").to_owned();
+        let second = client.store("/scans/a.txt", b"the second").await;
+        let listed = async || client.get("/scans").query("versions", "").send().await.expect(200);
+        assert_eq!(listed().await.all("VersionId"), [&*marker, &*second, &*first]);
+        assert_eq!(listed().await.all("IsLatest"), ["false", "true", "false"]);
+        // What was put over it goes, and it is what is newest.
+        client.delete("/scans/a.txt").query("versionId", &second).send().await.expect(204);
+        assert_eq!(listed().await.all("VersionId"), [&*marker, &*first]);
+        assert_eq!(listed().await.all("IsLatest"), ["true", "false"]);
+        client.get("/scans/a.txt").send().await.refused(404, "NoSuchKey");
+        assert_eq!(&*client.get("/scans/a.txt").query("versionId", &first).send().await.expect(200).bytes, b"the first");
+        // Restored by another door, it has no marker on top.
+        let (custody, owner) = (&server.world.custody, &team.owner);
+        let found = custody.item_named(&owner.credential, owner.request(), DatasetRef::parse("scans"), "a.txt", None);
+        let item = found.await.unwrap().id;
+        team.owner.change(item, Verb::Restore).await.unwrap();
+        assert_eq!(listed().await.all("VersionId"), [&*first]);
+        assert_eq!(&*client.fetch("/scans/a.txt").await, b"the first");
+        // Archived by another door, it has one, which goes with all there is.
+        team.owner.change(item, Verb::Archive).await.unwrap();
+        assert_eq!(listed().await.all("DeleteMarker").len(), 1);
+        client.delete("/scans/a.txt").query("versionId", &first).send().await.expect(204);
+        assert!(listed().await.all("VersionId").is_empty());
+        client.delete("/scans").send().await.expect(204);
     }
 
     async fn a_deleted_version_is_gone_for_good(db: TestDb) {

@@ -1,6 +1,6 @@
 //! Listing all versions in the order of their items' names, newest first: what S3 calls listing object versions.
 //!
-//! Promises: as the listing by name, but archived items are there, each beginning with a marker that says since when.
+//! Promises: as the listing by name, but archived items are there, and markers stand where something was archived.
 
 use std::collections::HashMap;
 use std::ops::Bound;
@@ -13,6 +13,7 @@ use serde_json::json;
 use store::params;
 
 use super::by_name::{ListNames, MOST_LOOKED_AT, as_slice};
+use super::marker::{self, Marker};
 use super::rows::{self, ItemRow};
 use super::{Item, State};
 use crate::dataset::names::{Names, behind};
@@ -27,7 +28,7 @@ use crate::{Credential, Custody, task};
 pub struct VersionCursor {
     /// The name, or a folded prefix.
     pub name: String,
-    /// The last version that was shown of it; the marker of an archived item when nothing.
+    /// What was shown of it.
     pub version: VersionsShown,
 }
 
@@ -36,21 +37,23 @@ pub struct VersionCursor {
 pub enum VersionsShown {
     /// Everything.
     All,
-    /// The marker alone.
-    Marker,
-    /// Down to this version.
+    /// Down to this version or marker.
     DownTo(VersionId),
 }
 
 /// One entry of a listing of versions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NamedVersion {
-    /// The item is archived: the newest thing to say about it.
+    /// The item was archived then; `latest` when it is so since.
     Marker {
         /// Its name.
         name: String,
-        /// Since when.
+        /// The marker.
+        id: VersionId,
+        /// When.
         at: Timestamp,
+        /// Whether it is the newest thing to say about an archived item.
+        latest: bool,
     },
     /// A version; `latest` when it is what a read without a version gives.
     Version {
@@ -73,9 +76,17 @@ pub struct VersionPage {
 }
 
 impl NamedVersion {
+    fn id(&self) -> Option<VersionId> {
+        match self {
+            Self::Marker { id, .. } => Some(*id),
+            Self::Version { item, .. } => Some(item.version.id),
+            Self::Prefix(_) => None,
+        }
+    }
+
     fn cursor(&self) -> VersionCursor {
         let (name, version) = match self {
-            Self::Marker { name, .. } => (name, VersionsShown::Marker),
+            Self::Marker { name, id, .. } => (name, VersionsShown::DownTo(*id)),
             Self::Version { item, .. } => (&item.name, VersionsShown::DownTo(item.version.id)),
             Self::Prefix(prefix) => (prefix, VersionsShown::All),
         };
@@ -203,14 +214,21 @@ impl Walk<'_> {
             return Ok(());
         };
         let mut versions = Vec::new();
-        self.versions(op, &row, &mut versions)?;
-        let shown = |entry: &NamedVersion| match (entry, after.version) {
-            (NamedVersion::Marker { .. }, _) => true,
-            // Ids of versions grow with their age: the cursor's version may be deleted meanwhile.
-            (NamedVersion::Version { item, .. }, VersionsShown::DownTo(last)) => item.version.id >= last,
-            _ => false,
-        };
-        entries.extend(versions.into_iter().filter(|entry| !shown(entry)));
+        let markers = marker::among(op, self.permit, self.session, &[row.id])?.remove(&row.id);
+        self.versions(op, &row, markers.unwrap_or_default(), &mut versions)?;
+        if let VersionsShown::DownTo(last) = after.version {
+            let at = versions.iter().position(|entry| entry.id() == Some(last));
+            // What was shown last may be deleted meanwhile: ids grow with their age.
+            let rest = at.map_or_else(
+                || {
+                    versions
+                        .iter()
+                        .position(|entry| entry.id().is_some_and(|id| id < last))
+                },
+                |at| Some(at + 1),
+            );
+            entries.extend(versions.into_iter().skip(rest.unwrap_or(usize::MAX)));
+        }
         Ok(())
     }
 
@@ -224,6 +242,7 @@ impl Walk<'_> {
         let ids: Vec<ItemId> = found.iter().map(|(_, item)| *item).collect();
         let rows = rows::among(op, self.session, self.dataset.id, &ids)?;
         let mut rows: HashMap<ItemId, ItemRow> = rows.into_iter().map(|row| (row.id, row)).collect();
+        let mut markers = marker::among(op, self.permit, self.session, &ids)?;
         for (name, item) in found {
             let Some(row) = rows.remove(&item) else { continue };
             let name = String::from_utf8(name).map_err(|_| Error::Altered)?;
@@ -233,7 +252,8 @@ impl Walk<'_> {
                 }
                 return Ok(behind(prefix.as_bytes()));
             }
-            self.versions(op, &row, entries)?;
+            let markers = markers.remove(&item).unwrap_or_default();
+            self.versions(op, &row, markers, entries)?;
             if entries.len() > limit {
                 break;
             }
@@ -241,17 +261,29 @@ impl Walk<'_> {
         Ok(None)
     }
 
-    /// The marker, if the item is archived, and all its versions, newest first.
-    fn versions(&self, op: &mut Op<'_>, row: &ItemRow, entries: &mut Vec<NamedVersion>) -> Result<()> {
+    /// The item's versions with the markers that stand above them, newest first.
+    fn versions(
+        &self,
+        op: &mut Op<'_>,
+        row: &ItemRow,
+        mut markers: Vec<Marker>,
+        entries: &mut Vec<NamedVersion>,
+    ) -> Result<()> {
         let described = row.item(self.session)?;
-        if let (State::Archived, Some(at)) = (row.state, described.archived_at) {
-            entries.push(NamedVersion::Marker {
-                name: described.name.clone(),
-                at,
-            });
-        }
+        let mut latest = row.state == State::Archived;
+        let mut above = |number: i64, entries: &mut Vec<NamedVersion>| {
+            while let Some(marker) = markers.pop_if(|marker| marker.above >= number) {
+                entries.push(NamedVersion::Marker {
+                    name: described.name.clone(),
+                    id: marker.id,
+                    at: marker.at,
+                    latest: std::mem::take(&mut latest),
+                });
+            }
+        };
         if row.number == 1 {
-            entries.push(version(described, row));
+            above(1, entries);
+            entries.push(version(described.clone(), row));
             return Ok(());
         }
         let params = params![
@@ -265,12 +297,15 @@ impl Walk<'_> {
         let all = op.list(self.permit, &rows::versions_sql(), params)?;
         for found in all.iter().rev() {
             let found = ItemRow::read(self.session, found)?;
+            above(found.number, entries);
             let item = Item {
                 version: found.version()?,
                 ..described.clone()
             };
             entries.push(version(item, row));
         }
+        // Versions below them are gone, and they are there still.
+        above(0, entries);
         Ok(())
     }
 }

@@ -16,7 +16,7 @@ use super::cleanup::LetGo;
 use super::read;
 use super::rows::{self, ItemRow, Which};
 use super::{Item, State};
-use super::{hold, reference, segments};
+use super::{hold, marker, reference, segments};
 use crate::dataset::names;
 use crate::error::{Error, Result};
 use crate::session::Session;
@@ -145,6 +145,10 @@ fn move_to<A: Act>(
         rows::UPDATE_STATE,
         params![session.tenant, row.id, state.as_str(), now, archived_at],
     )?;
+    match state {
+        State::Archived => drop(marker::add(op, &permit, session, row)?),
+        State::Active => marker::clear(op, &permit, session, row)?,
+    }
     let event = op.record(permit, json!({ "sha256": item.version.sha256 }))?;
     Ok(Changed {
         item: Item {
@@ -186,6 +190,7 @@ pub(super) fn destroy(
     let own = reference::let_go(op, &permit, session, row, None)?;
     names::forget(op, &permit, session, row.dataset, &item.name)?;
     op.change(&permit, rows::DELETE_INDEX, &ids)?;
+    op.change(&permit, marker::DELETE_ALL, &ids)?;
     op.change(&permit, segments::DELETE_PARTS, &ids)?;
     let versions = op.change(&permit, rows::DELETE_VERSIONS, &ids)?;
     op.change(&permit, rows::DELETE_ITEM, &ids)?;

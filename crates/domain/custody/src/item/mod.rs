@@ -9,6 +9,7 @@ pub(crate) mod hold;
 mod lifecycle;
 mod listing;
 mod look;
+mod marker;
 mod notes;
 mod one_version;
 mod provided;

@@ -11,13 +11,14 @@ use store::params;
 
 use super::cleanup::LetGo;
 use super::rows::{self, ItemRow};
-use super::{Item, State, Version, hold, lifecycle, read, reference, segments};
+use super::{Item, State, Version, hold, lifecycle, marker, read, reference, segments};
 use crate::dataset::DatasetRef;
 use crate::error::{Error, Result};
 use crate::session::Session;
 use crate::{Credential, Custody, contexts};
 
-const VERSIONS: &str = "SELECT version_id, object_id FROM item_version WHERE tenant_id = $1 AND item_id = $2 ORDER BY number DESC";
+const VERSIONS: &str =
+    "SELECT version_id, number FROM item_version WHERE tenant_id = $1 AND item_id = $2 ORDER BY number DESC";
 const DELETE: &str = "DELETE FROM item_version WHERE tenant_id = $1 AND version_id = $2";
 const DELETE_PARTS: &str = "DELETE FROM version_part WHERE tenant_id = $1 AND version_id = $2";
 const PART_OBJECTS: &str = "SELECT object_id, object_place FROM version_part WHERE tenant_id = $1 AND version_id = $2 AND object_id IS NOT NULL";
@@ -111,6 +112,7 @@ fn delete(op: &mut Op<'_>, session: &Session, row: &ItemRow, bypass: bool) -> Re
             rows::NEW_VERSION,
             params![session.tenant, row.id, ids[1], now],
         )?;
+        marker::hide(op, &permit, session, row, versions[1].get(1)?)?;
     }
     let mut details =
         json!({ "key": "destroyed", "sha256": described.version.sha256, "size": described.version.size });

@@ -1,7 +1,6 @@
 //! The listing of all versions of a bucket's keys, each key's newest first.
 //!
-//! An archived item begins with a delete marker. Custody gives markers no ids and an item has at most one, so that all
-//! of them are called [`MARKER`]: together with the key that names one.
+//! Delete markers stand where an item was archived, also below versions that came later.
 
 use custody::item::{Item, ListNames, NamedVersion, VersionCursor, VersionsShown};
 use s3s::dto::{
@@ -15,7 +14,7 @@ use crate::bucket::{found, owner};
 use crate::caller::Caller;
 use crate::errors::{Missing, invalid, told};
 use crate::keeper::Keeper;
-use crate::object::{MARKER, etag, moment};
+use crate::object::{etag, moment};
 use crate::versioning::{NULL, is_null};
 
 /// Answers GET ?versions.
@@ -65,7 +64,6 @@ pub(crate) async fn list(
 fn cursor(key: Option<String>, version: Option<String>) -> S3Result<Option<VersionCursor>> {
     let version = match version.as_deref() {
         None => VersionsShown::All,
-        Some(MARKER) => VersionsShown::Marker,
         Some(id) => {
             let id = id.parse();
             VersionsShown::DownTo(
@@ -83,7 +81,6 @@ fn cursor(key: Option<String>, version: Option<String>) -> S3Result<Option<Versi
 fn version_text(shown: VersionsShown) -> Option<String> {
     match shown {
         VersionsShown::All => None,
-        VersionsShown::Marker => Some(MARKER.to_owned()),
         VersionsShown::DownTo(id) => Some(id.to_string()),
     }
 }
@@ -110,12 +107,12 @@ impl Shown {
                         .versions
                         .push(version(&item, latest, null, encoding, caller))
                 }
-                NamedVersion::Marker { name, at } => shown.markers.push(DeleteMarkerEntry {
-                    is_latest: Some(true),
+                NamedVersion::Marker { name, id, at, latest } => shown.markers.push(DeleteMarkerEntry {
+                    is_latest: Some(latest),
                     key: Some(encoding.write(&name)),
                     last_modified: Some(moment(at)),
                     owner: Some(owner(caller)),
-                    version_id: Some(MARKER.to_owned()),
+                    version_id: Some(id.to_string()),
                 }),
                 NamedVersion::Prefix(prefix) => shown.prefixes.push(CommonPrefix {
                     prefix: Some(encoding.write(&prefix)),

@@ -28,20 +28,9 @@ pub(crate) fn etag(version: &Version) -> ETag {
     ETag::Strong(noted.unwrap_or_else(|| version.id.to_string()))
 }
 
-/// The version id of every delete marker; a key has at most one.
-pub(crate) const MARKER: &str = "archived";
-
 /// A version id as a client sent it; an empty one is none.
 pub(crate) fn version_id(text: Option<&str>) -> S3Result<Option<VersionId>> {
     let text = text.filter(|text| !text.is_empty());
-    if text == Some(MARKER) {
-        let mut error = s3_error!(
-            MethodNotAllowed,
-            "a delete marker has no content; it can be deleted"
-        );
-        error.set_headers(read::marker_header());
-        return Err(error);
-    }
     let read = text.map(str::parse).transpose();
     read.map_err(|_| s3_error!(InvalidArgument, "this is no version id of this server"))
 }

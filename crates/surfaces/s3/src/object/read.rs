@@ -315,7 +315,8 @@ async fn read_key(
         Ok(content) => customer::checked(content, head, customer),
         Err(error @ (Error::NotFound(_) | Error::Forbidden { .. } | Error::Conflict(_))) => {
             found(keeper, caller, &wanted.bucket, &wanted.key, version).await?;
-            Err(unreadable(error, version))
+            let place = (wanted.bucket.as_str(), wanted.key.as_str());
+            Err(no_content(keeper, caller, place, version, error).await)
         }
         Err(error) => Err(unreadable(error, version)),
     }
@@ -341,6 +342,27 @@ pub(crate) async fn found(
         return Err(marked);
     }
     Ok(item)
+}
+
+/// What a client is told that asked for a version which cannot be read: that it is a delete marker, if it is one.
+pub(super) async fn no_content(
+    keeper: &Keeper,
+    caller: &Caller,
+    (bucket, key): (&str, &str),
+    version: Option<VersionId>,
+    error: Error,
+) -> S3Error {
+    if let (Error::NotFound(_), Some(id)) = (&error, version)
+        && let Ok(Some(_)) = keeper.marker(caller, bucket, key, id).await
+    {
+        let mut marked = s3_error!(
+            MethodNotAllowed,
+            "a delete marker has no content; it can be deleted"
+        );
+        marked.set_headers(marker_header());
+        return marked;
+    }
+    unreadable(error, version)
 }
 
 /// Says that what is newest is a delete marker.

@@ -2,14 +2,14 @@
 
 use custody::Error;
 use custody::item::{Item, State, Version};
-use kernel::Timestamp;
+use kernel::{Timestamp, VersionId};
 use s3s::dto::{
     self, DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput, DeleteObjectsOutput, DeletedObject,
     ETag, ObjectIdentifier,
 };
-use s3s::{S3Error, S3ErrorCode, S3Request, S3Response, S3Result, s3_error};
+use s3s::{S3ErrorCode, S3Request, S3Response, S3Result, s3_error};
 
-use super::{MARKER, etag, second, version_id};
+use super::{etag, second, version_id};
 use crate::caller::Caller;
 use crate::errors::{Missing, told};
 use crate::keeper::Keeper;
@@ -38,7 +38,7 @@ pub(crate) async fn one(
     };
     let removed = key.remove(keeper, &caller).await?;
     Ok(S3Response::new(DeleteObjectOutput {
-        delete_marker: removed.is_of_marker().then_some(true),
+        delete_marker: removed.marker().map(|_| true),
         version_id: removed.version(input.version_id.clone()),
         ..Default::default()
     }))
@@ -47,44 +47,32 @@ pub(crate) async fn one(
 /// What became of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Removed {
-    /// It was not there.
+    /// It was not there, or was taken away without a marker.
     Nothing,
-    /// It has a delete marker now.
-    Marked,
-    /// Its delete marker is gone, and it is there again.
-    Unmarked,
+    /// It has this delete marker now.
+    Marked(VersionId),
+    /// This delete marker is gone.
+    Unmarked(VersionId),
     /// One version is gone.
     Version,
 }
 
 impl Removed {
-    fn is_of_marker(self) -> bool {
-        matches!(self, Self::Marked | Self::Unmarked)
+    /// The delete marker that was made or removed.
+    fn marker(self) -> Option<String> {
+        match self {
+            Self::Marked(id) | Self::Unmarked(id) => Some(id.to_string()),
+            Self::Nothing | Self::Version => None,
+        }
     }
 
     /// The id that the answer tells; a version's is the one that was asked for.
     fn version(self, asked: Option<String>) -> Option<String> {
         match self {
             Self::Nothing => None,
-            Self::Marked | Self::Unmarked => Some(MARKER.to_owned()),
+            Self::Marked(_) | Self::Unmarked(_) => self.marker(),
             Self::Version => asked,
         }
-    }
-}
-
-/// Deletes the delete marker.
-async fn unmark(keeper: &Keeper, caller: &Caller, bucket: &str, key: &str, item: &Item) -> S3Result<Removed> {
-    if item.state == State::Active {
-        return Ok(Removed::Nothing);
-    }
-    let Err(error) = keeper.restore(caller, item.id).await else {
-        return Ok(Removed::Unmarked);
-    };
-    // Somebody else may have been quicker, with the marker or with all there was below it: gone, as was wanted.
-    match keeper.item(caller, bucket, key).await {
-        Ok(None) => Ok(Removed::Nothing),
-        Ok(Some(now)) if now.state == State::Active => Ok(Removed::Nothing),
-        _ => Err(told(error, Missing::Key)),
     }
 }
 
@@ -105,8 +93,8 @@ pub(crate) async fn many(
         match each(keeper, &caller, &bucket, &object, bypass).await {
             Ok(_) if quiet => {}
             Ok(removed) => deleted.push(DeletedObject {
-                delete_marker: removed.is_of_marker().then_some(true),
-                delete_marker_version_id: removed.is_of_marker().then(|| MARKER.to_owned()),
+                delete_marker: removed.marker().map(|_| true),
+                delete_marker_version_id: removed.marker(),
                 key: Some(object.key),
                 version_id: object.version_id,
             }),
@@ -190,41 +178,31 @@ impl Expected<'_> {
 impl Unwanted<'_> {
     /// Removes it. What is not there is gone already.
     async fn remove(&self, keeper: &Keeper, caller: &Caller) -> S3Result<Removed> {
-        let unmarks = self.version == Some(MARKER);
-        if !unmarks && self.version != Some(NULL) {
+        if self.version != Some(NULL) {
             version_id(self.version)?;
         }
         let item = keeper.item(caller, self.bucket, self.key).await;
         let Some(item) = item.map_err(|error| told(error, Missing::Bucket))? else {
-            return Ok(self
-                .version
-                .filter(|_| !unmarks)
-                .map_or(Removed::Nothing, |_| Removed::Version));
+            return Ok(self.version.map_or(Removed::Nothing, |_| Removed::Version));
         };
-        let marked_at = item.archived_at.unwrap_or(item.changed_at);
-        if unmarks {
-            self.expected.check(None, marked_at)?;
-            return unmark(keeper, caller, self.bucket, self.key, &item).await;
-        }
         if self.version.is_some_and(|version| !version.is_empty()) {
             return self.remove_version(keeper, caller, &item).await;
         }
-        if item.state == State::Archived {
+        let plain = is_null(&item.version);
+        match item.state {
             // Where versions have no ids there are no markers either: the key is not there.
-            if is_null(&item.version) {
-                return Ok(Removed::Nothing);
-            }
-            self.expected.check(None, marked_at)?;
-            return Ok(Removed::Marked);
+            State::Archived if plain => return Ok(Removed::Nothing),
+            State::Archived => self
+                .expected
+                .check(None, item.archived_at.unwrap_or(item.changed_at))?,
+            State::Active => self.expected.check(Some(&item.version), item.version.made_at)?,
         }
-        self.expected.check(Some(&item.version), item.version.made_at)?;
-        let marked = match is_null(&item.version) {
-            true => Removed::Nothing,
-            false => Removed::Marked,
-        };
-        match keeper.archive(caller, item.id).await {
-            Ok(()) => Ok(marked),
-            Err(error) => self.after_race(keeper, caller, told(error, Missing::Key)).await,
+        match keeper.mark(caller, self.bucket, self.key).await {
+            Ok(_) if plain => Ok(Removed::Nothing),
+            Ok(marker) => Ok(Removed::Marked(marker)),
+            // Somebody else may have destroyed it in between, which is more than was wanted.
+            Err(Error::NotFound(_)) => Ok(Removed::Nothing),
+            Err(error) => Err(told(error, Missing::Key)),
         }
     }
 
@@ -242,7 +220,7 @@ impl Unwanted<'_> {
             };
             match found {
                 Ok(found) => self.expected.check(Some(&found), found.made_at)?,
-                Err(Error::NotFound(_)) => return Ok(Removed::Version),
+                Err(Error::NotFound(_)) => return self.unmark(keeper, caller, version).await,
                 Err(error) => return Err(told(error, Missing::Version)),
             }
         }
@@ -250,17 +228,24 @@ impl Unwanted<'_> {
             .remove_version(caller, self.bucket, self.key, version, self.bypass)
             .await;
         match removed {
-            Ok(()) | Err(Error::NotFound(_)) => Ok(Removed::Version),
+            Ok(()) => Ok(Removed::Version),
+            Err(Error::NotFound(_)) => self.unmark(keeper, caller, version).await,
             Err(error) => Err(told(error, Missing::Version)),
         }
     }
 
-    /// Somebody else may have archived or deleted it in between, which is what was wanted.
-    async fn after_race(&self, keeper: &Keeper, caller: &Caller, error: S3Error) -> S3Result<Removed> {
-        match keeper.item(caller, self.bucket, self.key).await {
-            Ok(None) => Ok(Removed::Nothing),
-            Ok(Some(item)) if item.state == State::Archived => Ok(Removed::Marked),
-            _ => Err(error),
+    /// Removes a delete marker; what is no marker either is gone already.
+    async fn unmark(&self, keeper: &Keeper, caller: &Caller, marker: VersionId) -> S3Result<Removed> {
+        let since = keeper.marker(caller, self.bucket, self.key, marker).await;
+        match since {
+            Ok(Some(at)) => self.expected.check(None, at)?,
+            Ok(None) | Err(Error::NotFound(_)) => return Ok(Removed::Version),
+            Err(error) => return Err(told(error, Missing::Version)),
+        }
+        match keeper.unmark(caller, self.bucket, self.key, marker).await {
+            Ok(true) => Ok(Removed::Unmarked(marker)),
+            Ok(false) | Err(Error::NotFound(_)) => Ok(Removed::Version),
+            Err(error) => Err(told(error, Missing::Version)),
         }
     }
 }
