@@ -234,6 +234,10 @@ pub fn people(custody: &Custody) -> People {
     };
     let settings = identity::Settings {
         cost,
+        party: Some(identity::RelyingParty {
+            id: "bailee.example".into(),
+            origins: vec!["https://bailee.example".into()],
+        }),
         ..identity::Settings::default()
     };
     People::new(custody.desk().clone(), custody.clone(), settings).unwrap()

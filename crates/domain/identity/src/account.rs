@@ -7,11 +7,11 @@ use secrecy::SecretString;
 use store::params;
 use zeroize::Zeroizing;
 
-use crate::contexts;
 use crate::error::{Error, Result};
 use crate::password::Floor;
 use crate::register::{Home, Person};
 use crate::totp::{TotpSecret, base32};
+use crate::{contexts, passkey};
 
 /// How many recovery codes are made at a time.
 pub(crate) const RECOVERY_CODES: usize = 10;
@@ -87,7 +87,13 @@ pub(crate) fn forget_factors<A: Act>(
     tenant: TenantId,
     member: MemberId,
 ) -> Result<()> {
-    for sql in [FORGET_TOTP, FORGET_CODES, FORGET_BROWSERS, FORGET_STEPS] {
+    for sql in [
+        FORGET_TOTP,
+        passkey::FORGET,
+        FORGET_CODES,
+        FORGET_BROWSERS,
+        FORGET_STEPS,
+    ] {
         op.change(permit, sql, params![tenant, member])?;
     }
     Ok(())
@@ -96,6 +102,11 @@ pub(crate) fn forget_factors<A: Act>(
 /// Whether the member has an authenticator app.
 pub(crate) fn has_totp(op: &mut Op<'_>, tenant: TenantId, member: MemberId) -> Result<bool> {
     Ok(op.find(FIND_TOTP, params![tenant, member])?.is_some())
+}
+
+/// Whether the member has a second factor.
+pub(crate) fn has_second(op: &mut Op<'_>, tenant: TenantId, member: MemberId) -> Result<bool> {
+    Ok(has_totp(op, tenant, member)? || passkey::has_any(op, tenant, member)?)
 }
 
 /// Takes the app's secret in, its first code used.
@@ -123,7 +134,19 @@ pub(crate) fn drop_totp<A: Act>(
     member: MemberId,
 ) -> Result<()> {
     op.change(permit, FORGET_TOTP, params![tenant, member])?;
-    op.change(permit, FORGET_CODES, params![tenant, member])?;
+    drop_codes_alone(op, permit, tenant, member)
+}
+
+/// Recovery codes stand in for a second factor: without one there are none.
+pub(crate) fn drop_codes_alone<A: Act>(
+    op: &mut Op<'_>,
+    permit: &Permit<A>,
+    tenant: TenantId,
+    member: MemberId,
+) -> Result<()> {
+    if !has_second(op, tenant, member)? {
+        op.change(permit, FORGET_CODES, params![tenant, member])?;
+    }
     Ok(())
 }
 

@@ -13,6 +13,11 @@ pub(crate) fn totp(tenant: TenantId, member: MemberId) -> Context {
     of_member("totp secret", tenant, member)
 }
 
+/// A member's passkey, by the hash of its id.
+pub(crate) fn passkey(tenant: TenantId, member: MemberId, hash: &[u8; 32]) -> Context {
+    of_member("passkey", tenant, member).with(hash)
+}
+
 /// What a step of signing in keeps for the next one.
 pub(crate) fn step(tenant: TenantId, member: MemberId, hash: &[u8; 32]) -> Context {
     of_member("step of signing in", tenant, member).with(hash)

@@ -18,7 +18,7 @@ use crate::password::{Floor, Password};
 use crate::register::{Entered, Register};
 use crate::sign_in::{NewStep, OFFERED, StepKind, begin_step, end_step, take_step};
 use crate::totp::TotpSecret;
-use crate::{Identity, account, rule};
+use crate::{Identity, account, passkey, rule};
 
 /// What a member proves with who they are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -29,6 +29,8 @@ pub struct Factors {
     pub password_floor: Option<Floor>,
     /// Whether they have an authenticator app.
     pub totp: bool,
+    /// Whether they have a passkey.
+    pub passkey: bool,
     /// Recovery codes that are left.
     pub recovery_codes_left: u32,
     /// Whether their team asks them for a second factor.
@@ -61,6 +63,7 @@ impl<R: Register> Identity<R> {
                     password_at: account.as_ref().map(|account| account.password_at),
                     password_floor: account.map(|account| account.floor),
                     totp: account::has_totp(op, home.tenant, member)?,
+                    passkey: passkey::has_any(op, home.tenant, member)?,
                     recovery_codes_left: account::recovery_codes_left(op, home.tenant, member)?,
                     second_factor_needed: rule::find(op, home.tenant)?.needs_second_factor(entered.class),
                 })
@@ -143,16 +146,18 @@ impl<R: Register> Identity<R> {
         taken.await?.ok_or(Error::NotProven)
     }
 
-    /// Takes the authenticator app and the recovery codes away.
+    /// Takes the authenticator app away, and the recovery codes where there is no passkey.
     ///
     /// Fails with [`Error::Conflict`] where the team asks the caller for a second factor.
     pub async fn remove_totp(&self, credential: &R::Credential, request: Request) -> Result<()> {
         self.at_browser(credential, request, |_, op, entered, permit| {
-            if rule::find(op, entered.home.tenant)?.needs_second_factor(entered.class) {
+            let (tenant, member) = (entered.home.tenant, entered.member);
+            account::drop_totp(op, permit, tenant, member)?;
+            let needed = rule::find(op, tenant)?.needs_second_factor(entered.class);
+            if needed && !account::has_second(op, tenant, member)? {
                 let problem = "your team asks you for a second factor; set another app up instead, which replaces this one";
                 return Err(Error::Conflict(problem.into()));
             }
-            account::drop_totp(op, permit, entered.home.tenant, entered.member)?;
             Ok(((), json!({ "removed": "totp" })))
         })
         .await
@@ -160,7 +165,7 @@ impl<R: Register> Identity<R> {
 
     /// Makes new recovery codes; the ones before are good no more.
     ///
-    /// Fails with [`Error::Conflict`] where there is no authenticator app that they could stand in for.
+    /// Fails with [`Error::Conflict`] where there is no second factor that they could stand in for.
     pub async fn renew_recovery_codes(
         &self,
         credential: &R::Credential,
@@ -168,8 +173,9 @@ impl<R: Register> Identity<R> {
     ) -> Result<Vec<SecretString>> {
         self.at_browser(credential, request, |_, op, entered, permit| {
             let (home, member) = (&entered.home, entered.member);
-            if !account::has_totp(op, home.tenant, member)? {
-                return Err(Error::Conflict("set an authenticator app up first".into()));
+            if !account::has_second(op, home.tenant, member)? {
+                let problem = "set an authenticator app or a passkey up first";
+                return Err(Error::Conflict(problem.into()));
             }
             let codes = account::new_recovery_codes(op, permit, home, member)?;
             let details = json!({ "recovery-codes": codes.len() });
@@ -200,7 +206,12 @@ impl<R: Register> Identity<R> {
     }
 
     /// Runs one change of the caller's own factors, and records what it says.
-    async fn at_browser<T, F>(&self, credential: &R::Credential, request: Request, change: F) -> Result<T>
+    pub(crate) async fn at_browser<T, F>(
+        &self,
+        credential: &R::Credential,
+        request: Request,
+        change: F,
+    ) -> Result<T>
     where
         T: Send + 'static,
         F: Fn(&Self, &mut Op<'_>, &Entered, &Permit<ChangeFactor>) -> Result<(T, serde_json::Value)>

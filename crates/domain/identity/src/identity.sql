@@ -24,6 +24,26 @@ CREATE TABLE totp (
     last_step {int} NOT NULL
 ) {strict};
 
+CREATE TABLE passkey (
+    credential_hash {bytes} NOT NULL PRIMARY KEY,
+    tenant_id {bytes} NOT NULL,
+    member_id {bytes} NOT NULL,
+    made_at {int} NOT NULL,
+    used_at {int},
+    use_count {int} NOT NULL,
+    passkey_sealed {bytes} NOT NULL
+) {strict};
+CREATE INDEX passkey_by_member ON passkey (member_id);
+
+CREATE TABLE passkey_ceremony (
+    token_hash {bytes} NOT NULL PRIMARY KEY,
+    tenant_id {bytes} NOT NULL,
+    member_id {bytes},
+    purpose {text} NOT NULL,
+    ends_at {int} NOT NULL
+) {strict};
+CREATE INDEX passkey_ceremony_by_end ON passkey_ceremony (ends_at);
+
 CREATE TABLE recovery_code (
     member_id {bytes} NOT NULL,
     code_blind {bytes} NOT NULL,

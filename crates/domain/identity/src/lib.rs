@@ -8,6 +8,7 @@ mod factor;
 mod history;
 mod invitation;
 mod origin;
+mod passkey;
 mod password;
 mod register;
 mod rule;
@@ -25,6 +26,11 @@ pub use error::{Error, Result};
 pub use factor::{Factors, TotpOffer};
 pub use history::SignInEntry;
 pub use invitation::{Accepted, Invitation, Invited};
+pub use origin::Origin;
+pub use passkey::{
+    Assertion, AssertionResponse, PasskeyEntry, PasskeyOffer, PasskeyProof, Registration,
+    RegistrationResponse, RelyingParty,
+};
 pub use password::{Cost, Demands, Floor, LONGEST as LONGEST_PASSWORD};
 pub use register::{Entered, Home, NewSession, Person, Register};
 pub use rule::{MOST_HOURS, MOST_IDLE_MINUTES, Rule, SecondFactorFor};
@@ -46,6 +52,8 @@ pub struct Settings {
     pub issuer: String,
     /// What the hash of a password costs.
     pub cost: Cost,
+    /// For whom browsers make passkeys; without it there are none.
+    pub party: Option<RelyingParty>,
 }
 
 impl Default for Settings {
@@ -53,6 +61,7 @@ impl Default for Settings {
         Self {
             issuer: "Bailee".into(),
             cost: Cost::default(),
+            party: None,
         }
     }
 }
@@ -65,6 +74,7 @@ pub struct Identity<R> {
     pub(crate) passwords: password::Hasher,
     pub(crate) networks: throttle::Networks,
     pub(crate) issuer: std::sync::Arc<str>,
+    pub(crate) party: Option<std::sync::Arc<RelyingParty>>,
 }
 
 impl<R: Register> Identity<R> {
@@ -78,6 +88,7 @@ impl<R: Register> Identity<R> {
             passwords: password::Hasher::new(settings.cost)?,
             networks: throttle::Networks::default(),
             issuer: settings.issuer.into(),
+            party: settings.party.map(std::sync::Arc::new),
         })
     }
 

@@ -4,7 +4,7 @@ use store::{StoreError, params};
 
 use crate::error::Result;
 use crate::register::Register;
-use crate::{Identity, browser, history, invitation, session, sign_in, throttle};
+use crate::{Identity, browser, history, invitation, passkey, session, sign_in, throttle};
 
 impl<R: Register> Identity<R> {
     /// Forgets steps, invitations and sessions that have ended, counters of a day ago, and attempts and browsers of
@@ -14,6 +14,7 @@ impl<R: Register> Identity<R> {
         let swept = self.desk.db.write(move |tx| {
             let ends = [
                 (sign_in::SWEEP_STEPS, now),
+                (passkey::SWEEP, now),
                 (invitation::SWEEP, now),
                 (session::rows::SWEEP, now),
                 (throttle::SWEEP, throttle::forgotten_before(now)),

@@ -39,6 +39,8 @@ purposes! {
     Step "step of signing in";
     /// An invitation.
     Invited "invitation";
+    /// A passkey that is to be made or used.
+    Ceremony "ceremony of a passkey";
     /// A browser that a member has signed in from.
     Browser "known browser";
 }
@@ -65,6 +67,13 @@ impl<P: Purpose> Token<P> {
     /// What is stored.
     pub(crate) fn hash(&self) -> [u8; 32] {
         hash(P::WORDS, &[], &self.0)
+    }
+}
+
+impl Token<Ceremony> {
+    /// What the authenticator is to sign: follows from the secret and does not tell it.
+    pub(crate) fn challenge(&self) -> [u8; 32] {
+        hash("challenge of a passkey", &[], &self.0)
     }
 }
 

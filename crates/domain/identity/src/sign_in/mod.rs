@@ -17,10 +17,12 @@ use secrecy::SecretString;
 use serde_json::json;
 
 pub(crate) use steps::{
-    NewStep, SWEEP as SWEEP_STEPS, StepKind, begin as begin_step, end as end_step, take as take_step,
+    NewStep, SWEEP as SWEEP_STEPS, StepKind, begin as begin_step, end as end_step, look as look_step,
+    take as take_step,
 };
 
 use crate::error::{Error, Result};
+use crate::passkey::PasskeyProof;
 use crate::password::Floor;
 use crate::register::{Home, NewSession, Person, Register};
 use crate::session::rows::NewRow;
@@ -77,8 +79,13 @@ pub struct NextStep {
 /// A step after the password.
 #[derive(Debug)]
 pub enum Step {
-    /// A code of the person's authenticator app, or a recovery code; to [`Identity::second_factor`].
-    Code,
+    /// A second factor that the person has, or a recovery code; to [`Identity::second_factor`].
+    Second {
+        /// Whether they have an authenticator app.
+        totp: bool,
+        /// Whether they have a passkey; see [`Identity::begin_passkey_step`].
+        passkey: bool,
+    },
     /// To set an authenticator app up, because the team asks for a second factor; its first code to [`Identity::enrol`].
     Enrol {
         /// What to type into the app: base32.
@@ -97,6 +104,8 @@ pub enum Proof {
     Code(SecretString),
     /// One of the codes that were printed.
     RecoveryCode(SecretString),
+    /// A passkey.
+    Passkey(PasskeyProof),
 }
 
 /// A second factor that was set up just now.

@@ -15,7 +15,7 @@ use crate::password::{Floor, Password};
 use crate::register::{Home, Person, Register};
 use crate::throttle::{self, MOST_IN_A_ROW, Scope};
 use crate::totp::TotpSecret;
-use crate::{Identity, account, history, rule};
+use crate::{Identity, account, history, passkey, rule};
 
 /// An attempt that was counted.
 struct Claimed {
@@ -160,7 +160,9 @@ impl<R: Register> Identity<R> {
         way: &Way<'_>,
     ) -> Result<SignIn> {
         let member = person.member;
-        if account::has_totp(op, home.tenant, member)? {
+        let totp = account::has_totp(op, home.tenant, member)?;
+        let passkey = passkey::has_any(op, home.tenant, member)?;
+        if totp || passkey {
             let state = Kept::of(way).to_bytes();
             let new = NewStep {
                 kind: StepKind::Second,
@@ -170,7 +172,7 @@ impl<R: Register> Identity<R> {
                 state: &state,
             };
             let (ticket, ends_at) = begin_step(op, home, &new)?;
-            let step = Step::Code;
+            let step = Step::Second { totp, passkey };
             return Ok(SignIn::Next(NextStep {
                 ticket,
                 ends_at,

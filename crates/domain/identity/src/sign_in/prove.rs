@@ -7,7 +7,7 @@ use operation::{Op, Permit, Request, Resource};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::second::{codes_of, use_code};
+use super::second::codes_of;
 use super::{Proof, SignedIn};
 use crate::error::{Error, Result};
 use crate::password::Password;
@@ -38,7 +38,7 @@ impl<R: Register> Identity<R> {
         let asked = self.ask(&token, request.clone(), &proof).await?;
         let password = match &proof {
             Proof::Password(text) => Password::read(text),
-            Proof::Code(_) | Proof::RecoveryCode(_) => None,
+            Proof::Code(_) | Proof::RecoveryCode(_) | Proof::Passkey(_) => None,
         };
         let word = match (asked.code, password) {
             (Some(word), _) => Some(word),
@@ -66,13 +66,13 @@ impl<R: Register> Identity<R> {
                 let (home, member) = (&entered.home, entered.member);
                 let scope = codes_of(home, member);
                 scope.claim(op, home.tenant)?;
-                let second = account::has_totp(op, home.tenant, member)?;
+                let second = account::has_second(op, home.tenant, member)?;
                 let account = account::find(op, home, member)?.filter(|_| !second);
                 Ok(Asked {
                     tenant: home.tenant,
                     member,
                     scope,
-                    code: use_code(op, home, member, &proof)?,
+                    code: identity.use_code(op, home, member, &proof)?,
                     hash: account.map(|account| account.hash),
                 })
             })

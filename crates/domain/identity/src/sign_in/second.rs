@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::register::{Home, Person, Register};
 use crate::throttle::Scope;
 use crate::totp::{SECRET_LEN, TotpSecret};
-use crate::{Identity, account};
+use crate::{Identity, account, passkey};
 
 /// A try that is counted and was wrong.
 struct Wrong {
@@ -66,7 +66,7 @@ impl<R: Register> Identity<R> {
         let (step, person) = self.take(op, StepKind::Second, ticket)?;
         let codes = codes_of(&step.home, step.member);
         codes.claim(op, step.home.tenant)?;
-        let Some(word) = use_code(op, &step.home, step.member, proof)? else {
+        let Some(word) = self.use_code(op, &step.home, step.member, proof)? else {
             return Ok(Err(Wrong::of(&step)));
         };
         codes.clear(op)?;
@@ -156,20 +156,26 @@ pub(super) fn codes_of(home: &Home, member: MemberId) -> Scope {
     Scope::of(&home.key, "codes", &[member.as_bytes()])
 }
 
-/// Uses the code, and gives the word for it; nothing if it is not good. A password is no second factor.
-pub(super) fn use_code(
-    op: &mut Op<'_>,
-    home: &Home,
-    member: MemberId,
-    proof: &Proof,
-) -> Result<Option<&'static str>> {
-    let (good, word) = match proof {
-        Proof::Password(_) => (false, "password"),
-        Proof::Code(code) => (account::use_totp(op, home, member, code.expose_secret())?, "totp"),
-        Proof::RecoveryCode(code) => {
-            let good = account::use_recovery_code(op, home, member, code.expose_secret())?;
-            (good, "recovery-code")
-        }
-    };
-    Ok(good.then_some(word))
+impl<R: Register> Identity<R> {
+    /// Uses the proof, and gives the word for it; nothing if it is not good. A password is no second factor.
+    pub(super) fn use_code(
+        &self,
+        op: &mut Op<'_>,
+        home: &Home,
+        member: MemberId,
+        proof: &Proof,
+    ) -> Result<Option<&'static str>> {
+        let (good, word) = match proof {
+            Proof::Password(_) => (false, "password"),
+            Proof::Code(code) => (account::use_totp(op, home, member, code.expose_secret())?, "totp"),
+            Proof::RecoveryCode(code) => {
+                let good = account::use_recovery_code(op, home, member, code.expose_secret())?;
+                (good, "recovery-code")
+            }
+            Proof::Passkey(proof) => {
+                return passkey::use_as_proof(op, self.party.as_deref(), home, member, proof);
+            }
+        };
+        Ok(good.then_some(word))
+    }
 }

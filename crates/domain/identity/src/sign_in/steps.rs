@@ -107,6 +107,20 @@ pub(crate) fn take<R: Register>(
     })
 }
 
+/// Whose step this ticket is for, without trying it.
+pub(crate) fn look<R: Register>(
+    op: &mut Op<'_>,
+    register: &R,
+    kind: StepKind,
+    ticket: &str,
+) -> Result<(Home, MemberId)> {
+    let token = Token::<Step>::parse(ticket).ok_or(Error::StepOver)?;
+    let now = op.now();
+    let found = op.find(FIND, params![token.hash(), kind.as_str(), now, TRIES])?;
+    let row = found.ok_or(Error::StepOver)?;
+    Ok((register.home_of(op, row.get(0)?)?, row.get(1)?))
+}
+
 /// The step is done.
 pub(crate) fn end(op: &mut Op<'_>, step: &TakenStep) -> Result<()> {
     op.housekeeping().execute(END, params![step.hash])?;

@@ -5,8 +5,10 @@
     reason = "a test that cannot go on must fail"
 )]
 
+mod authenticator;
 mod guessing;
 mod invitations;
+mod passkeys;
 mod second_factors;
 mod sessions;
 mod site;

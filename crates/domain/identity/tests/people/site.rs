@@ -171,7 +171,7 @@ pub(crate) fn to_enrol(accepted: SignIn) -> (SecretString, SecretString) {
     match accepted {
         SignIn::Next(next) => match next.step {
             Step::Enrol { secret, .. } => (next.ticket, secret),
-            Step::Code => panic!("an app to set up was expected"),
+            Step::Second { .. } => panic!("an app to set up was expected"),
         },
         SignIn::Session(_) => panic!("a step was expected"),
     }
@@ -180,7 +180,7 @@ pub(crate) fn to_enrol(accepted: SignIn) -> (SecretString, SecretString) {
 /// The ticket of a step that asks for a code.
 pub(crate) fn to_code(signed_in: SignIn) -> SecretString {
     match signed_in {
-        SignIn::Next(next) if matches!(next.step, Step::Code) => next.ticket,
+        SignIn::Next(next) if matches!(next.step, Step::Second { .. }) => next.ticket,
         other => panic!("a code was to be asked for, not {other:?}"),
     }
 }
