@@ -78,7 +78,7 @@ impl Signer {
     pub fn authorization(&self, head: &Head<'_>) -> (String, String) {
         let signature = self.signature(head);
         let text = format!(
-            "AWS4-HMAC-SHA256 Credential={}/{},SignedHeaders={},Signature={signature}",
+            "AWS4-HMAC-SHA256 Credential={}/{}, SignedHeaders={}, Signature={signature}",
             self.access_key,
             self.scope(),
             signed_headers(head.headers),
