@@ -95,7 +95,7 @@ pub async fn start_with(settings: Settings, wiring: Wiring) -> Result<Running, F
     let stopping = CancellationToken::new();
     let kit = Kit::new(Arc::clone(&parts.wiring.clock), Arc::clone(&parts.wiring.random));
     let listeners = listeners.with_tls(&certificate.tls)?;
-    let router = kit.dress(routes::all(&custody).await?);
+    let router = kit.dress(routes::all(&custody, &url).await?);
     let (s3_url, s3_listeners) = s3_listeners.with_tls(&certificate.tls)?;
     let s3_router = kit.dress(s3::service(custody.clone(), routes::s3_settings(&settings)).map_err(bad_s3)?);
     let stop = || stopping.clone().cancelled_owned();

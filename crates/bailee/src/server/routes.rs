@@ -2,7 +2,8 @@
 
 use api::ApiState;
 use axum::Router;
-use custody::Custody;
+use console::ConsoleState;
+use custody::{Custody, People};
 use trust::TrustState;
 
 use crate::config::Settings;
@@ -21,11 +22,14 @@ pub(super) fn s3_settings(settings: &Settings) -> s3::Settings {
 }
 
 /// Every route of every surface, without what stands around them.
-pub(super) async fn all(custody: &Custody) -> Result<Router, Failure> {
+pub(super) async fn all(custody: &Custody, url: &str) -> Result<Router, Failure> {
     let installation = custody.installation().await?;
     let verifier = installation
         .map(|installation| installation.log_verifier)
         .unwrap_or_default();
     let log = trust::router(TrustState::new(custody.desk().clone(), &verifier));
-    Ok(api::router(ApiState::new(custody.clone())).merge(log))
+    let people = People::new(custody.desk().clone(), custody.clone(), identity::Settings::default());
+    let people = people.map_err(|error| Failure::Said(error.to_string()))?;
+    let console = console::router(ConsoleState::new(custody.clone(), people, url));
+    Ok(api::router(ApiState::new(custody.clone())).merge(log).merge(console))
 }

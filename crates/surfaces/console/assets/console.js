@@ -24,8 +24,13 @@ for (const form of document.querySelectorAll("form[data-at-once]")) {
 // Warns before a session ends. The clock that decides is the server's; this one only counts down from what it said.
 const warning = document.getElementById("session-ends");
 if (warning) {
-  const ends = performance.now() + Number(warning.dataset.seconds) * 1000;
+  let ends = performance.now() + Number(warning.dataset.seconds) * 1000;
   const text = warning.querySelector("[data-left]");
+  warning.querySelector("[data-stay]").addEventListener("click", async (event) => {
+    const csrf = document.querySelector("input[name=csrf]").value;
+    const answer = await fetch(event.currentTarget.dataset.stay, { method: "POST", body: new URLSearchParams({ csrf }) });
+    if (answer.ok) ends = performance.now() + Number(await answer.text()) * 1000;
+  });
   const tick = () => {
     const left = Math.ceil((ends - performance.now()) / 1000);
     warning.hidden = left > 120;

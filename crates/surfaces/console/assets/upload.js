@@ -41,7 +41,7 @@ if (form) {
       });
       request.addEventListener("error", () => done(row.fail("the connection broke; send it again")));
       request.addEventListener("load", () => {
-        done(request.status < 300 ? row.finish() : row.fail(request.getResponseHeader("bailee-says")));
+        done(request.status < 300 ? row.finish() : row.fail(request.status === 422 ? request.responseText : undefined));
       });
       request.open("POST", form.action);
       request.setRequestHeader("accept", "text/plain");

@@ -173,7 +173,6 @@ pub(crate) fn all() -> Vec<Sample> {
     ];
     let password = |problems| PasswordPage {
         frame: frame(Class::User),
-        shortest: 15,
         problems,
     };
     let known = Problems::one(

@@ -182,8 +182,6 @@ fn item_page() -> ItemPage {
         ],
         versions: vec![version(3), version(2), version(1)],
         holds: vec![],
-        before: Some(id(41)),
-        after: Some(id(43)),
     }
 }
 

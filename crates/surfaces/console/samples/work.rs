@@ -43,6 +43,7 @@ fn own(class: Class, offers: Vec<OfferRow>, tasks: Vec<TaskRow>) -> TasksPage {
         frame: frame(class),
         dataset: None,
         offers,
+        by_name: false,
         pager: pager("3 tasks", false),
         tasks,
     }

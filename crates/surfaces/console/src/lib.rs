@@ -3,4 +3,7 @@
 pub mod assets;
 pub mod headers;
 pub mod kit;
+mod live;
 pub mod pages;
+
+pub use live::{ConsoleState, router};

@@ -348,7 +348,7 @@ fn ending(frame: &Frame) -> Markup {
         div.notice.care id="session-ends" role="status" hidden data-seconds=(left.max(0)) data-then="/console/sign-in?ended=idle" {
             (icon(Icon::Clock))
             p { b { "Your session ends in " span data-left { "2 minutes" } "." } " What you have not sent is lost." }
-            a.button href="/console/sessions/stay" { "Stay signed in" }
+            button.button type="button" data-stay="/console/sessions/stay" { "Stay signed in" }
         }
     }
 }

@@ -73,10 +73,6 @@ pub struct ItemPage {
     pub versions: Vec<VersionRow>,
     /// What keeps it.
     pub holds: Vec<HoldLine>,
-    /// The names before and after in the list one came from.
-    pub before: Option<ItemId>,
-    /// The names before and after in the list one came from.
-    pub after: Option<ItemId>,
 }
 
 /// One item.
@@ -87,12 +83,7 @@ pub fn item(model: &ItemPage) -> Markup {
         @if model.archived.is_some() { (badge(Tone::Plain, "Archived")) }
         @if !model.holds.is_empty() { (badge(Tone::Care, "On hold")) }
     };
-    let head = Head::new(&model.name)
-        .below("/console/datasets", "Datasets")
-        .below(
-            format!("/console/datasets/{}", model.dataset.name),
-            &model.dataset.name,
-        )
+    let head = above(Head::new(&model.name), &model.dataset)
         .badges(badges)
         .actions(actions(model))
         .width(Width::Usual);
@@ -105,6 +96,16 @@ pub fn item(model: &ItemPage) -> Markup {
         @if model.archived.is_none() && frame.may(Action::ItemArchive) { (archive_dialog(model)) }
     };
     page(frame, Place::Datasets, &head, content)
+}
+
+/// Whoever may not know of the dataset came from a task.
+fn above(head: Head, dataset: &DatasetRow) -> Head {
+    if dataset.name.is_empty() {
+        return head.below("/console/tasks", "Tasks");
+    }
+    let to = format!("/console/datasets/{}", dataset.name);
+    head.below("/console/datasets", "Datasets")
+        .below(to, &dataset.name)
 }
 
 fn actions(model: &ItemPage) -> Markup {

@@ -99,8 +99,6 @@ fn codes(model: &SecurityPage) -> Markup {
 pub struct PasswordPage {
     /// What stands around it.
     pub frame: Frame,
-    /// The fewest characters.
-    pub shortest: u32,
     /// What was wrong with it.
     pub problems: Problems,
 }
@@ -110,10 +108,7 @@ pub fn change_password(model: &PasswordPage) -> Markup {
     let head = Head::new("Change the password")
         .below("/console/security", "Security")
         .width(Width::Narrow);
-    let hint = format!(
-        "At least {} characters. Words known from leaks are refused.",
-        model.shortest
-    );
+    let hint = "A few words in a row are good. What is known from leaks is refused.";
     let secret = |name, label, auto| {
         Field::text(name, label)
             .kind("password")
@@ -124,7 +119,7 @@ pub fn change_password(model: &PasswordPage) -> Markup {
         (model.problems.summary())
         form.form method="post" action="/console/security/password" {
             (csrf_field(&model.frame))
-            (secret("password", "The new one", "new-password").focus().hint(&hint).show(&model.problems))
+            (secret("password", "The new one", "new-password").focus().hint(hint).show(&model.problems))
             (secret("again", "The new one again", "new-password").show(&model.problems))
             (form_foot(Look::Main, "Change", Some("/console/security")))
         }

@@ -51,6 +51,8 @@ pub struct TasksPage {
     pub dataset: Option<DatasetRow>,
     /// Where a task can be asked for.
     pub offers: Vec<OfferRow>,
+    /// Whether the caller asks by the name they were told, since they may not list datasets.
+    pub by_name: bool,
     /// The tasks of this page.
     pub tasks: Vec<TaskRow>,
     /// Where in the list it is.
@@ -100,6 +102,13 @@ pub fn tasks(model: &TasksPage) -> Markup {
 
 fn offers(model: &TasksPage) -> Markup {
     html! {
+        @if model.by_name {
+            form.filters method="post" action="/console/tasks" {
+                (csrf_field(&model.frame))
+                div.field.grows { (Field::text("dataset", "Dataset, as your manager calls it").autocomplete("off").most(63).show(&Problems::default())) }
+                button.button.main type="submit" { "Request a task" }
+            }
+        }
         @if !model.offers.is_empty() {
             ul.panel.rows {
                 @for offer in &model.offers {
@@ -118,7 +127,7 @@ fn offers(model: &TasksPage) -> Markup {
 }
 
 fn none(model: &TasksPage) -> Markup {
-    let (title, says) = match (&model.dataset, model.offers.is_empty()) {
+    let (title, says) = match (&model.dataset, model.offers.is_empty() && !model.by_name) {
         (Some(_), _) => (
             "No tasks yet",
             "They appear here as workers request them, with how far each is.",

@@ -1,0 +1,159 @@
+//! The console's cookies.
+//!
+//! Promises: all carry the `__Host-` prefix, so they belong to this very host over TLS alone; none is seen by scripts or
+//! sent along from elsewhere. Leaves out: what a session is good for, which the server asks at every act.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::header::COOKIE;
+use http::{HeaderMap, HeaderValue};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// A cookie by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cookie {
+    /// The session's secret.
+    Session,
+    /// The value that forms carry before there is a session.
+    Door,
+    /// The step between password and second factor.
+    Step,
+    /// Shows that somebody signed in from this browser before.
+    Browser,
+    /// What was just done.
+    Flash,
+    /// Which light was chosen.
+    Light,
+    /// How the person and their team are called, to be shown to themselves.
+    Names,
+}
+
+impl Cookie {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Session => "__Host-bailee-session",
+            Self::Door => "__Host-bailee-door",
+            Self::Step => "__Host-bailee-step",
+            Self::Browser => "__Host-bailee-browser",
+            Self::Flash => "__Host-bailee-flash",
+            Self::Light => "__Host-bailee-light",
+            Self::Names => "__Host-bailee-names",
+        }
+    }
+
+    /// How long browsers keep it, in seconds; until they are closed where nothing is said.
+    const fn age(self) -> Option<u32> {
+        match self {
+            Self::Session | Self::Names | Self::Door => None,
+            Self::Step => Some(600),
+            Self::Flash => Some(60),
+            Self::Browser => Some(90 * 86_400),
+            Self::Light => Some(365 * 86_400),
+        }
+    }
+
+    /// Its value, if it came along.
+    pub(crate) fn read(self, headers: &HeaderMap) -> Option<String> {
+        let lines = headers
+            .get_all(COOKIE)
+            .iter()
+            .filter_map(|line| line.to_str().ok());
+        let mut pairs = lines
+            .flat_map(|line| line.split(';'))
+            .filter_map(|pair| pair.trim().split_once('='));
+        let (_, value) = pairs.find(|(name, _)| *name == self.name())?;
+        Some(value.to_owned())
+    }
+
+    /// Sets it.
+    pub(crate) fn set(self, value: &str) -> Option<HeaderValue> {
+        let age = self.age().map(|seconds| format!("; Max-Age={seconds}"));
+        let text = format!(
+            "{}={value}; Path=/; Secure; HttpOnly; SameSite=Strict{}",
+            self.name(),
+            age.unwrap_or_default()
+        );
+        HeaderValue::try_from(text).ok()
+    }
+
+    /// Forgets it.
+    pub(crate) fn forget(self) -> Option<HeaderValue> {
+        let text = format!(
+            "{}=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0",
+            self.name()
+        );
+        HeaderValue::try_from(text).ok()
+    }
+
+    /// Sets it to a document, in letters that cookies may have.
+    pub(crate) fn set_document<T: Serialize>(self, document: &T) -> Option<HeaderValue> {
+        let json = serde_json::to_vec(document).ok()?;
+        self.set(&URL_SAFE_NO_PAD.encode(json))
+    }
+
+    /// The document in it; what is none is as if nothing came.
+    pub(crate) fn document<T: DeserializeOwned>(self, headers: &HeaderMap) -> Option<T> {
+        let bytes = URL_SAFE_NO_PAD.decode(self.read(headers)?).ok()?;
+        serde_json::from_slice(&bytes).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(line: &str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(COOKIE, line.parse().unwrap());
+        headers
+    }
+
+    #[test]
+    fn cookies_belong_to_this_host_and_to_no_script() {
+        for cookie in [
+            Cookie::Session,
+            Cookie::Door,
+            Cookie::Step,
+            Cookie::Browser,
+            Cookie::Flash,
+            Cookie::Light,
+            Cookie::Names,
+        ] {
+            for line in [cookie.set("x").unwrap(), cookie.forget().unwrap()] {
+                let line = line.to_str().unwrap().to_owned();
+                assert!(line.starts_with("__Host-"), "{line}");
+                for word in ["; Path=/;", "Secure", "HttpOnly", "SameSite=Strict"] {
+                    assert!(line.contains(word), "{line}");
+                }
+                assert!(!line.contains("Domain"), "{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_cookie_is_found_among_others() {
+        let found = Cookie::Light.read(&headers("a=b; __Host-bailee-light=dark; c=d"));
+        assert_eq!(found.as_deref(), Some("dark"));
+        assert_eq!(Cookie::Light.read(&headers("bailee-light=dark")), None);
+    }
+
+    #[test]
+    fn documents_come_back_and_others_are_nothing() {
+        let set = Cookie::Flash.set_document(&("ä; \"", 7)).unwrap();
+        let pair = set.to_str().unwrap().split(';').next().unwrap().to_owned();
+        assert_eq!(
+            Cookie::Flash.document(&headers(&pair)),
+            Some(("ä; \"".to_owned(), 7))
+        );
+        assert_eq!(
+            Cookie::Flash.document::<(String, u8)>(&headers("__Host-bailee-flash=%%")),
+            None
+        );
+    }
+
+    #[test]
+    fn values_that_would_break_out_of_the_header_are_not_set() {
+        assert!(Cookie::Light.set("x\r\nset-cookie: y").is_none());
+    }
+}

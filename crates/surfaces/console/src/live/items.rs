@@ -1,0 +1,185 @@
+//! One item: its page and its original bytes.
+
+use access::Action;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, Query};
+use axum::response::Response;
+use axum::routing::get;
+use custody::dataset::{DatasetRef, State};
+use custody::item::{Item, Kind, ReadItem, Version};
+use futures_util::stream;
+use http::HeaderValue;
+use http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
+use kernel::ItemId;
+
+use super::datasets::{may_look, row};
+use super::keys::many;
+use super::trouble::Trouble;
+use super::visitor::Asked;
+use super::{Answer, ConsoleState, Visitor, words};
+use crate::kit::Icon;
+use crate::pages::{DatasetRow, HoldLine, ItemPage, VersionRow, View, item};
+
+pub(super) fn routes() -> Router<ConsoleState> {
+    Router::new()
+        .route("/console/items/{item}", get(show))
+        .route("/console/items/{item}/original", get(original))
+}
+
+/// The item in an address.
+pub(super) async fn found(visitor: &Visitor, text: &str) -> Answer<Item> {
+    let id: ItemId = text.parse().map_err(|_| visitor.fail(Trouble::NotFound))?;
+    visitor.ok(visitor
+        .state
+        .custody
+        .item(&visitor.credential, visitor.request(), id)
+        .await)
+}
+
+/// The dataset that an item lies in. Whoever works by lease sees the item and does not learn about the dataset.
+pub(super) async fn dataset_of(visitor: &Visitor, found: &Item) -> Answer<DatasetRow> {
+    if may_look(visitor) {
+        let id = DatasetRef::Id(found.dataset);
+        let dataset = visitor
+            .state
+            .custody
+            .dataset(&visitor.credential, visitor.request(), id)
+            .await;
+        return Ok(row(&visitor.ok(dataset)?));
+    }
+    Ok(DatasetRow {
+        name: String::new(),
+        description: String::new(),
+        open: false,
+        archived: false,
+        region: String::new(),
+        hands_out: true,
+        made: found.made_at,
+    })
+}
+
+async fn show(visitor: Visitor, Path(text): Path<String>) -> Answer<Response> {
+    let found = found(&visitor, &text).await?;
+    Ok(visitor.page(item(&item_page(&visitor, &found).await?)))
+}
+
+async fn item_page(visitor: &Visitor, found: &Item) -> Answer<ItemPage> {
+    let (custody, credential) = (&visitor.state.custody, &visitor.credential);
+    let versions = visitor.ok(custody
+        .versions(credential, visitor.request(), found.id, many())
+        .await)?;
+    let mut versions: Vec<VersionRow> = versions.items.iter().map(version).collect();
+    versions.reverse();
+    let dataset = dataset_of(visitor, found).await?;
+    Ok(ItemPage {
+        frame: visitor.frame(),
+        holds: holds(visitor, found).await?,
+        id: found.id,
+        name: found.name.clone(),
+        archived: found.archived_at,
+        view: view(found),
+        media_type: found.version.content_type.clone(),
+        sha256: found.version.sha256.clone(),
+        data_class: found.version.class.clone(),
+        about_person: found.subject.is_some(),
+        metadata: found.version.metadata.clone().into_iter().collect(),
+        dataset,
+        versions,
+    })
+}
+
+fn version(version: &Version) -> VersionRow {
+    VersionRow {
+        id: version.id,
+        number: version.number,
+        size: version.size,
+        made: version.made_at,
+    }
+}
+
+/// What keeps its newest version.
+async fn holds(visitor: &Visitor, found: &Item) -> Answer<Vec<HoldLine>> {
+    if !may_look(visitor) {
+        return Ok(Vec::new());
+    }
+    let dataset = DatasetRef::Id(found.dataset);
+    let hold = visitor
+        .state
+        .custody
+        .hold(&visitor.credential, visitor.request(), dataset, &found.name, None)
+        .await;
+    let hold = visitor.ok(hold)?;
+    let legal = hold.legal.then(|| HoldLine {
+        kind: "Legal hold".to_owned(),
+        until: None,
+    });
+    let kept = hold.retention.map(|retention| HoldLine {
+        kind: "Retention".to_owned(),
+        until: Some(retention.until),
+    });
+    Ok(legal.into_iter().chain(kept).collect())
+}
+
+fn view(found: &Item) -> View {
+    if found.state == State::Archived {
+        let says = "Archived items are kept out of sight. Restore it to look at it.";
+        return View::None(Icon::Archive, says.to_owned());
+    }
+    let (sign, _) = words::kind(found);
+    let says = match found.kind {
+        Kind::Record => "Records are read through the API.",
+        Kind::File => "The server does not draw this kind of file. Who may take originals can download it.",
+    };
+    View::None(sign, says.to_owned())
+}
+
+/// The original bytes as a file. Taking them is an act of its own.
+async fn original(
+    visitor: Visitor,
+    Path(text): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Answer<Response> {
+    let id: ItemId = text.parse().map_err(|_| visitor.fail(Trouble::NotFound))?;
+    let version = asked.get("version").map(|version| version.parse()).transpose();
+    let read = ReadItem {
+        version: version.map_err(|_| visitor.fail(Trouble::NotFound))?,
+        ..ReadItem::default()
+    };
+    let content = visitor
+        .state
+        .custody
+        .read(&visitor.credential, visitor.request(), id, read)
+        .await;
+    let content = visitor.ok(content)?;
+    let (name, kind) = (&content.item.name, &content.item.version.content_type);
+    let length = content.range.end - content.range.start;
+    let body = stream::try_unfold(content.body, async |body| match body {
+        // A body that breaks off ends the connection, so that nobody takes a part for the whole.
+        Some(mut body) => body
+            .next()
+            .await
+            .transpose()
+            .map(|piece| piece.map(|piece| (piece, Some(body)))),
+        None => Ok(None),
+    });
+    let mut response = Response::new(Body::from_stream(body));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_DISPOSITION, web::disposition::attachment(name));
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+    let kind = HeaderValue::try_from(kind.as_str());
+    headers.insert(
+        CONTENT_TYPE,
+        kind.unwrap_or(HeaderValue::from_static("application/octet-stream")),
+    );
+    Ok(response)
+}
+
+/// Whether the visitor may do this to items somewhere.
+pub(super) fn way_back(visitor: &Visitor, dataset: &DatasetRow) -> String {
+    if visitor.may(Action::DatasetView) && !dataset.name.is_empty() {
+        format!("/console/datasets/{}", dataset.name)
+    } else {
+        "/console/tasks".to_owned()
+    }
+}

@@ -1,0 +1,144 @@
+//! The live pages: requests in, acts of `custody` and `identity`, pages out.
+//!
+//! Promises: nothing is done by a GET but looking; every form brings the session's value; what was done is answered with
+//! a way to another page, so that reloading repeats nothing; pages are kept by no cache. Leaves out: rules. What a policy
+//! refuses is told as it is, and an act that asks for a fresh proof is sent again by the page that takes the proof.
+
+mod classes;
+mod cookies;
+mod datasets;
+mod door;
+mod fields;
+mod grants;
+mod home;
+mod invitation;
+mod items;
+mod keys;
+mod lifecycle;
+mod listing;
+mod own;
+mod qr;
+mod second;
+mod tasks;
+mod team;
+mod trail;
+mod trouble;
+mod upload;
+mod visitor;
+mod words;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use access::{Action, Class, Facts, Policies, State, Subject};
+use axum::Router;
+use axum::extract::{Path, Request};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use custody::{Custody, People};
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use http::{HeaderValue, StatusCode};
+
+use crate::{assets, headers};
+
+pub(crate) use trouble::{Answer, Failure};
+pub(crate) use visitor::{Sent, Visitor};
+
+/// What the pages act on.
+#[derive(Clone)]
+pub struct ConsoleState {
+    pub(crate) custody: Custody,
+    pub(crate) people: People,
+    pub(crate) rights: Arc<BTreeMap<Class, Vec<Action>>>,
+    pub(crate) url: Arc<str>,
+}
+
+impl ConsoleState {
+    /// The console of this custody and its people, which clients reach under this address.
+    pub fn new(custody: Custody, people: People, url: &str) -> Self {
+        let policies = &custody.desk().policies;
+        let rights = Class::ALL.map(|class| (class, rights(policies, class)));
+        Self {
+            rights: Arc::new(rights.into_iter().collect()),
+            url: url.trim_end_matches('/').into(),
+            custody,
+            people,
+        }
+    }
+}
+
+/// What a class may do somewhere: at home, with a grant or a lease, or with what is its own. It settles what is shown.
+fn rights(policies: &Policies, class: Class) -> Vec<Action> {
+    let facts = Facts {
+        dataset_granted: true,
+        leased: true,
+        own: true,
+        target_class: Some(Class::Worker),
+        new_class: Some(Class::Worker),
+        ..Facts::at_home()
+    };
+    let archived = Facts {
+        state: State::Archived,
+        ..facts
+    };
+    let subject = Subject::of(class);
+    let may = |action: &Action| {
+        [&facts, &archived]
+            .into_iter()
+            .any(|facts| policies.would_allow(&subject, *action, facts))
+    };
+    Action::ALL.into_iter().filter(may).collect()
+}
+
+/// All routes under `/console`. Put `web::Kit::dress` around them with all others.
+pub fn router(state: ConsoleState) -> Router {
+    Router::new()
+        .merge(door::routes())
+        .merge(second::routes())
+        .merge(invitation::routes())
+        .merge(home::routes())
+        .merge(team::routes())
+        .merge(keys::routes())
+        .merge(datasets::routes())
+        .merge(grants::routes())
+        .merge(items::routes())
+        .merge(lifecycle::routes())
+        .merge(upload::routes())
+        .merge(tasks::routes())
+        .merge(trail::routes())
+        .merge(own::routes())
+        .merge(classes::routes())
+        .route("/console/{*rest}", get(nothing_here))
+        .layer(from_fn(page_headers))
+        .route("/console/assets/{name}", get(asset))
+        .with_state(state)
+}
+
+async fn nothing_here(visitor: Visitor) -> Failure {
+    visitor.fail(custody::Error::NotFound("page"))
+}
+
+/// Pages say that nobody may keep them and what they may load.
+async fn page_headers(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers
+        .entry(CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static(headers::POLICY));
+    response
+}
+
+/// A file keeps its name as long as its bytes, so it may be kept for ever.
+async fn asset(Path(name): Path<String>) -> Response {
+    let path = format!("/console/assets/{name}");
+    match assets::all().iter().find(|asset| asset.path == path) {
+        Some(asset) => {
+            let kept = "public, max-age=31536000, immutable";
+            let headers = [(CONTENT_TYPE, asset.media_type), (CACHE_CONTROL, kept)];
+            (headers, asset.bytes).into_response()
+        }
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}

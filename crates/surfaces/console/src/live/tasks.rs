@@ -1,0 +1,261 @@
+//! Tasks: one's own, a crowd's, one with its items.
+
+use access::Action;
+use axum::Router;
+use axum::extract::{Path, Query};
+use axum::response::Response;
+use axum::routing::{get, post};
+use custody::dataset::DatasetRef;
+use custody::task::{Task, TaskFilter, TaskItem, TaskState, WorkState};
+use kernel::{ItemId, TaskId};
+
+use super::trail::Named;
+use super::trouble::Trouble;
+use super::visitor::Asked;
+use super::{Answer, ConsoleState, Sent, Visitor, listing};
+use crate::kit::{Icon, Problems, count};
+use crate::live::datasets::{found as dataset_found, row as dataset_row};
+use crate::pages::{Face, OfferRow, TaskItemRow, TaskPage, TaskRow, TasksPage, task, tasks};
+
+const PAGE: u32 = 100;
+
+pub(super) fn routes() -> Router<ConsoleState> {
+    Router::new()
+        .route("/console/tasks", get(own).post(ask))
+        .route("/console/datasets/{dataset}/tasks", get(crowd))
+        .route("/console/tasks/{task}", get(show))
+        .route("/console/tasks/{task}/submit", post(submit))
+        .route("/console/tasks/{task}/skip", post(skip))
+        .route("/console/tasks/{task}/return", post(give_back))
+        .route("/console/tasks/{task}/end", post(end))
+}
+
+fn row(visitor: &Visitor, named: &Named, task: &Task) -> TaskRow {
+    let state = match task.state {
+        TaskState::Live => "Live",
+        TaskState::Returned => "Given back",
+        TaskState::Ended => "Ended",
+        TaskState::Finished => "Finished",
+    };
+    TaskRow {
+        id: task.id,
+        dataset: named.dataset(task.dataset),
+        member: named.member(task.member, visitor),
+        state: state.to_owned(),
+        live: task.state == TaskState::Live,
+        waiting: task.leased,
+        submitted: task.submitted,
+        skipped: task.skipped,
+        ends: task.ends_at,
+    }
+}
+
+async fn listed(
+    visitor: &Visitor,
+    asked: &Asked,
+    dataset: Option<DatasetRef>,
+) -> Answer<(Vec<TaskRow>, Option<String>)> {
+    let request = listing::request(visitor, asked, PAGE)?;
+    let filter = TaskFilter { dataset, live: false };
+    let found = visitor
+        .state
+        .custody
+        .tasks(&visitor.credential, visitor.request(), filter, request)
+        .await;
+    let found = visitor.ok(found)?;
+    let named = Named::all(visitor).await?;
+    let rows = found
+        .items
+        .iter()
+        .map(|task| row(visitor, &named, task))
+        .collect();
+    Ok((rows, found.next.map(|next| next.to_text())))
+}
+
+async fn own(visitor: Visitor, Query(asked): Query<Asked>) -> Answer<Response> {
+    let (tasks_of, next) = listed(&visitor, &asked, None).await?;
+    let shown = (tasks_of.len(), "task", "tasks");
+    Ok(visitor.page(tasks(&TasksPage {
+        frame: visitor.frame(),
+        dataset: None,
+        offers: offers(&visitor).await?,
+        by_name: visitor.may(Action::TaskRequest) && !visitor.may(Action::DatasetList),
+        tasks: tasks_of,
+        pager: listing::pager("/console/tasks", &asked, shown, next),
+    })))
+}
+
+/// Datasets that hand out work, for those who may list datasets; others name the one they were told of.
+async fn offers(visitor: &Visitor) -> Answer<Vec<OfferRow>> {
+    if !visitor.may(Action::TaskRequest) || !visitor.may(Action::DatasetList) {
+        return Ok(Vec::new());
+    }
+    let found = visitor
+        .state
+        .custody
+        .list_datasets(&visitor.credential, visitor.request(), super::keys::many())
+        .await;
+    let found = visitor.ok(found)?;
+    let offers = found
+        .items
+        .into_iter()
+        .filter_map(|dataset| dataset.work.map(|work| (dataset.name, work)));
+    Ok(offers
+        .map(|(dataset, work)| OfferRow {
+            dataset,
+            says: format!(
+                "{} at a time, for {}",
+                count(u64::from(work.batch), "item", "items"),
+                count(u64::from(work.lease_minutes), "minute", "minutes")
+            ),
+        })
+        .collect())
+}
+
+async fn crowd(visitor: Visitor, Path(name): Path<String>, Query(asked): Query<Asked>) -> Answer<Response> {
+    let dataset = dataset_found(&visitor, &name).await?;
+    let (tasks_of, next) = listed(&visitor, &asked, Some(DatasetRef::Id(dataset.id))).await?;
+    let shown = (tasks_of.len(), "task", "tasks");
+    let path = format!("/console/datasets/{}/tasks", dataset.name);
+    Ok(visitor.page(tasks(&TasksPage {
+        frame: visitor.frame(),
+        dataset: Some(dataset_row(&dataset)),
+        offers: Vec::new(),
+        by_name: false,
+        tasks: tasks_of,
+        pager: listing::pager(&path, &asked, shown, next),
+    })))
+}
+
+async fn ask(sent: Sent) -> Answer<Response> {
+    let visitor = &sent.visitor;
+    let dataset = DatasetRef::parse(sent.fields.get("dataset"));
+    let handed = visitor
+        .state
+        .custody
+        .request_task(&visitor.credential, visitor.request(), dataset, None)
+        .await;
+    Ok(match sent.ok(handed).await? {
+        Some(task) => visitor.done(&format!("/console/tasks/{}", task.id), "The task is yours."),
+        None => visitor.done(
+            "/console/tasks",
+            "Nothing is free there at present. Try again later.",
+        ),
+    })
+}
+
+fn id(visitor: &Visitor, text: &str) -> Answer<TaskId> {
+    text.parse().map_err(|_| visitor.fail(Trouble::NotFound))
+}
+
+async fn show(visitor: Visitor, Path(text): Path<String>) -> Answer<Response> {
+    let id = id(&visitor, &text)?;
+    let found = visitor.ok(visitor
+        .state
+        .custody
+        .task(&visitor.credential, visitor.request(), id)
+        .await)?;
+    let named = Named::all(&visitor).await?;
+    let own = found.member == visitor.who.member;
+    let mut items = Vec::new();
+    for line in &found.items {
+        items.push(item_row(&visitor, &found, own, line).await?);
+    }
+    Ok(visitor.page(task(&TaskPage {
+        may_end: visitor.may(Action::TaskAssign),
+        task: row(&visitor, &named, &found),
+        frame: visitor.frame(),
+        own,
+        items,
+        problems: Problems::default(),
+    })))
+}
+
+/// An item of the task; whoever holds it reads its name while it is leased.
+async fn item_row(visitor: &Visitor, of: &Task, own: bool, line: &TaskItem) -> Answer<TaskItemRow> {
+    let waiting = line.state == WorkState::Leased;
+    let reads = own && waiting && of.state == TaskState::Live;
+    let name = if reads {
+        let found = visitor
+            .state
+            .custody
+            .item(&visitor.credential, visitor.request(), line.item)
+            .await;
+        visitor.ok(found)?.name
+    } else {
+        line.item.to_string()
+    };
+    let state = match line.state {
+        WorkState::Leased if of.state == TaskState::Live => "Waiting",
+        WorkState::Leased => "Not done",
+        WorkState::Submitted => "Submitted",
+        WorkState::Skipped => "Skipped",
+    };
+    Ok(TaskItemRow {
+        id: line.item,
+        face: Face::Kind(Icon::File, String::new()),
+        name,
+        state: state.to_owned(),
+        waiting,
+        reason: line.reason.clone(),
+    })
+}
+
+fn item(sent: &Sent) -> Answer<ItemId> {
+    sent.fields
+        .get("item")
+        .parse()
+        .map_err(|_| sent.visitor.fail(Trouble::NotFound))
+}
+
+async fn submit(Path(text): Path<String>, sent: Sent) -> Answer<Response> {
+    let (visitor, id, item) = (&sent.visitor, id(&sent.visitor, &text)?, item(&sent)?);
+    let done = visitor
+        .state
+        .custody
+        .submit(&visitor.credential, visitor.request(), id, item)
+        .await;
+    sent.ok(done).await?;
+    Ok(visitor.done(&format!("/console/tasks/{id}"), "Submitted."))
+}
+
+async fn skip(Path(text): Path<String>, sent: Sent) -> Answer<Response> {
+    let (visitor, id, item) = (&sent.visitor, id(&sent.visitor, &text)?, item(&sent)?);
+    let reason = sent
+        .fields
+        .filled("reason")
+        .unwrap_or_else(|| "no reason given".to_owned());
+    let done = visitor
+        .state
+        .custody
+        .skip(&visitor.credential, visitor.request(), id, item, &reason)
+        .await;
+    sent.ok(done).await?;
+    Ok(visitor.done(&format!("/console/tasks/{id}"), "Skipped. Somebody else gets it."))
+}
+
+async fn give_back(Path(text): Path<String>, sent: Sent) -> Answer<Response> {
+    let (visitor, id) = (&sent.visitor, id(&sent.visitor, &text)?);
+    let done = visitor
+        .state
+        .custody
+        .return_task(&visitor.credential, visitor.request(), id)
+        .await;
+    sent.ok(done).await?;
+    Ok(visitor.done("/console/tasks", "The task was given back."))
+}
+
+async fn end(Path(text): Path<String>, sent: Sent) -> Answer<Response> {
+    let (visitor, id) = (&sent.visitor, id(&sent.visitor, &text)?);
+    let reason = sent.fields.get("reason").to_owned();
+    let done = visitor
+        .state
+        .custody
+        .end_task(&visitor.credential, visitor.request(), id, &reason)
+        .await;
+    sent.ok(done).await?;
+    Ok(visitor.done(
+        &format!("/console/tasks/{id}"),
+        "The task has ended, and its items are free again.",
+    ))
+}

@@ -1,0 +1,117 @@
+//! Acts, reasons and kinds of files as people read them.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
+
+use access::{Action, Policies};
+use custody::item::{Item, Kind};
+
+use crate::kit::Icon;
+
+/// What the policies of these ids say, in one line.
+pub(crate) fn reasons(ids: &[String]) -> String {
+    static SENTENCES: LazyLock<BTreeMap<String, Arc<str>>> = LazyLock::new(|| {
+        // Policies that do not load stop the server at its start; here they would only leave the sentence out.
+        let policies = Policies::load().ok();
+        let reasons = policies.iter().flat_map(Policies::reasons);
+        reasons
+            .map(|reason| (reason.id.to_string(), Arc::clone(&reason.says)))
+            .collect()
+    });
+    let known: Vec<&str> = ids
+        .iter()
+        .filter_map(|id| SENTENCES.get(id))
+        .map(|says| &**says)
+        .collect();
+    known.join("; ")
+}
+
+/// What an act is, with a large letter; the word itself where this program does not know it.
+pub(crate) fn act(word: &str) -> String {
+    let says = match word.parse::<Action>() {
+        Ok(action) => action.says(),
+        Err(_) => word,
+    };
+    let mut letters = says.chars();
+    let first = letters
+        .next()
+        .map(|letter| letter.to_uppercase().collect::<String>());
+    format!("{}{}", first.unwrap_or_default(), letters.as_str())
+}
+
+/// The sign of a kind of file, and a word for it.
+pub(crate) fn kind(item: &Item) -> (Icon, String) {
+    let media = item.version.content_type.as_str();
+    let main = media.split(';').next().unwrap_or_default().trim();
+    let (sign, word) = match (item.kind, main) {
+        (Kind::Record, _) => (Icon::Record, "Record"),
+        (_, "application/dicom") => (Icon::Scan, "DICOM"),
+        (_, "application/pdf") => (Icon::Text, "PDF"),
+        (_, "application/json") => (Icon::Record, "JSON"),
+        (_, kind) if kind.starts_with("image/") => (Icon::Picture, "Picture"),
+        (_, kind) if kind.starts_with("video/") => (Icon::Film, "Video"),
+        (_, kind) if kind.starts_with("text/") => (Icon::Text, "Text"),
+        _ => (Icon::File, "File"),
+    };
+    (sign, word.to_owned())
+}
+
+/// A browser, in words, from what it calls itself.
+pub(crate) fn browser(agent: Option<&str>) -> String {
+    let agent = agent.unwrap_or_default();
+    let find = |pairs: &[(&str, &'static str)]| {
+        pairs
+            .iter()
+            .find(|(sign, _)| agent.contains(sign))
+            .map(|(_, word)| *word)
+    };
+    // The more special ones first: most call themselves by the names of others as well.
+    let program = find(&[
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    ]);
+    let system = find(&[
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS", "Mac"),
+        ("Linux", "Linux"),
+    ]);
+    match (program, system) {
+        (Some(program), Some(system)) => format!("{program} on {system}"),
+        (Some(program), None) => program.to_owned(),
+        (None, _) if agent.is_empty() => "Unknown".to_owned(),
+        (None, _) => agent.chars().take(60).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn acts_and_reasons_are_sentences() {
+        assert_eq!(act("item.archive"), "Archive an item");
+        assert_eq!(act("else.what"), "Else.what");
+        assert!(reasons(&["limit.archive-first".to_owned()]).contains("archive it first"));
+        assert_eq!(reasons(&["no-such".to_owned()]), "");
+    }
+
+    #[test]
+    fn browsers_are_known_by_their_names() {
+        let firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0";
+        let edge = "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/130.0 Safari/537.36 Edg/130.0";
+        assert_eq!(
+            (browser(Some(firefox)), browser(Some(edge))),
+            ("Firefox on Linux".into(), "Edge on Windows".into())
+        );
+        assert_eq!(
+            (browser(None), browser(Some("curl/8"))),
+            ("Unknown".into(), "curl/8".into())
+        );
+    }
+}

@@ -1,0 +1,12 @@
+//! The live pages, walked through as a browser without script does.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on must fail"
+)]
+
+mod browser;
+mod guards;
+mod walk;
