@@ -65,7 +65,7 @@ pub(super) async fn go_on(stranger: &Stranger, came: SignIn) -> Response {
     match came {
         SignIn::Session(signed_in) => stranger.welcome(&signed_in).await,
         SignIn::Next(next) => match next.step {
-            Step::Code => ask(stranger, &next.ticket),
+            Step::Second { .. } => ask(stranger, &next.ticket),
             Step::Enrol { secret, uri } => offer(
                 stranger,
                 &Ticket::new(&next.ticket, &secret, &uri),
