@@ -28,8 +28,14 @@ pub(super) async fn all(custody: &Custody, url: &str) -> Result<Router, Failure>
         .map(|installation| installation.log_verifier)
         .unwrap_or_default();
     let log = trust::router(TrustState::new(custody.desk().clone(), &verifier));
-    let people = People::new(custody.desk().clone(), custody.clone(), identity::Settings::default());
+    let people = People::new(
+        custody.desk().clone(),
+        custody.clone(),
+        identity::Settings::default(),
+    );
     let people = people.map_err(|error| Failure::Said(error.to_string()))?;
     let console = console::router(ConsoleState::new(custody.clone(), people, url));
-    Ok(api::router(ApiState::new(custody.clone())).merge(log).merge(console))
+    Ok(api::router(ApiState::new(custody.clone()))
+        .merge(log)
+        .merge(console))
 }
