@@ -239,11 +239,13 @@ mod tests {
     #[test]
     fn values_of_a_record_are_covered_but_the_one_asked_for() {
         let told = page(RECORD, "application/json", 0, Some("/visits/0/a~1b")).unwrap();
-        let seen: Vec<_> = told
+        let mut seen: Vec<_> = told
             .fields
             .iter()
             .map(|field| (field.path.as_str(), field.kind, field.value.as_deref()))
             .collect();
+        // The members of an object come in the order of the file or of their names, as the JSON library was built.
+        seen.sort_unstable_by_key(|(path, ..)| *path);
         assert_eq!(
             seen,
             [
