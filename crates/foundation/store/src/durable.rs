@@ -346,6 +346,41 @@ mod tests {
     }
 
     #[test]
+    fn a_group_that_began_before_the_disk_failed_is_refused() {
+        let scene = scene();
+        let (queued, both) = crossbeam_channel::bounded(1);
+        let mut first = pin!(scene.db.write(move |tx| {
+            both.recv().unwrap();
+            insert(tx)
+        }));
+        let mut company = pin!(scene.db.write(insert));
+        assert!(poll(first.as_mut()).is_pending() && poll(company.as_mut()).is_pending());
+        queued.send(()).unwrap();
+        scene.asked.recv().unwrap();
+        let (ran, has_run) = crossbeam_channel::bounded(1);
+        let mut next = pin!(scene.db.write(move |tx| {
+            let rows = insert(tx)?;
+            ran.send(()).unwrap();
+            Ok::<_, StoreError>(rows)
+        }));
+        assert!(poll(next.as_mut()).is_pending());
+        has_run.recv().unwrap();
+        // The disk fails once and would then do again.
+        scene.tell.send(Err(io::Error::other("no power"))).unwrap();
+        scene.tell.send(Ok(())).unwrap();
+        for answer in [
+            engines::block_on(first),
+            engines::block_on(company),
+            engines::block_on(next),
+        ] {
+            assert!(
+                matches!(answer, Err(StoreError::Unavailable { .. })),
+                "{answer:?}"
+            );
+        }
+    }
+
+    #[test]
     fn after_the_disk_failed_nothing_is_answered_or_written() {
         let scene = scene();
         let full = || Err(io::Error::other("no power"));

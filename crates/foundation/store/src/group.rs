@@ -69,9 +69,15 @@ impl Writer {
         while let Ok(job) = self.queue.recv() {
             match job.kind() {
                 Kind::Write => self.serve(job),
-                _ => self.session.serve(job),
+                _ => self.serve_alone(job),
             }
         }
+    }
+
+    /// A transaction of its own, which waits for the disk itself: not beside a group whose fsync may yet fail.
+    fn serve_alone(&mut self, job: Box<dyn Job>) {
+        self.disk.wait();
+        self.session.serve(job);
     }
 
     /// Runs this closure, and whichever come in time, inside one transaction, commits once and answers all.
@@ -85,7 +91,7 @@ impl Writer {
             if job.kind() != Kind::Write {
                 // A change of the schema is a transaction of its own.
                 self.commit(group);
-                return self.session.serve(job);
+                return self.serve_alone(job);
             }
             match group.run(&mut self.session, &mut *job) {
                 Ok(()) => group.done.push(job),
@@ -128,14 +134,19 @@ impl Writer {
             Lost(None) => culprit.answer(),
             Lost(Some(error)) => culprit.refuse(error),
         }
-        done.into_iter().for_each(|job| self.session.serve(job));
+        done.into_iter().for_each(|job| self.serve_alone(job));
     }
 
     fn commit(&mut self, group: Group) {
         let Group { done: jobs, hooks } = group;
         self.disk.wait();
-        let progress = Arc::clone(&self.session.shared);
-        let progress = &progress.progress;
+        let shared = Arc::clone(&self.session.shared);
+        let progress = &shared.progress;
+        // The fsync before may have failed since this group began: what follows it in the log would be lost with it.
+        if let Err(error) = progress.check() {
+            self.session.tx.roll_back();
+            return jobs.into_iter().for_each(|job| job.refuse(error.clone()));
+        }
         let number = progress.begin();
         if let Err(error) = self.session.tx.driver().batch("COMMIT") {
             self.session.tx.roll_back();
