@@ -15,7 +15,7 @@ use crate::durable::{Flush, Log};
 use crate::postgres::Postgres;
 use crate::session::Shared;
 use crate::sqlite::Sqlite;
-use crate::threads::Threads;
+use crate::threads::{Beside, Threads};
 use crate::tx::Tx;
 use crate::work::{Job, Outcome, Work};
 
@@ -99,7 +99,11 @@ impl Db {
         let readers = (0..options.readers.max(1))
             .map(|_| reader())
             .collect::<Result<Vec<_>, _>>()?;
-        Self::start(Engine::Sqlite, vec![writer], readers, Some(log), options)
+        let beside = Beside {
+            log,
+            copier: Box::new(Sqlite::copier(path, options)?),
+        };
+        Self::start(Engine::Sqlite, vec![writer], readers, Some(beside), options)
     }
 
     /// Opens a PostgreSQL database by URL. Fails when it is not reachable or sorts text otherwise than by bytes.
@@ -219,7 +223,7 @@ impl Db {
         engine: Engine,
         writers: Vec<Box<dyn Driver>>,
         readers: Vec<Box<dyn Driver>>,
-        log: Option<&dyn Fn() -> Box<dyn Flush>>,
+        mut beside: Option<Beside<'_>>,
         options: &Options,
     ) -> Result<Self, StoreError> {
         let shared = Arc::new(Shared::new(options.attempts));
@@ -227,9 +231,11 @@ impl Db {
         let (reads, read_queue) = crossbeam_channel::bounded(options.queue.max(1));
         let mut threads = Threads::new(engine, Arc::clone(&shared));
         for driver in writers {
-            match log {
+            match beside.take() {
                 // Groups need the one writer that SQLite has; PostgreSQL groups the commits of its connections by itself.
-                Some(log) if options.batch > 1 => threads.group(driver, &write_queue, options.batch, log)?,
+                Some(beside) if options.batch > 1 => {
+                    threads.group(driver, &write_queue, options.batch, beside)?;
+                }
                 _ => threads.serve("write", driver, &write_queue)?,
             }
         }

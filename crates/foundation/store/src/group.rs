@@ -24,6 +24,7 @@ use std::time::Duration;
 use crossbeam_channel::Receiver;
 
 use crate::StoreError;
+use crate::checkpoint::Copier;
 use crate::dialect::Kind;
 use crate::durable::{Committed, Disk, Flush};
 use crate::session::Session;
@@ -42,6 +43,7 @@ pub(crate) struct Writer {
     disk: Disk,
     /// For a caller that is alone: its commit need not change threads.
     flush: Box<dyn Flush>,
+    copier: Copier,
     /// How many callers there were at once, of late.
     crowd: usize,
 }
@@ -53,6 +55,7 @@ impl Writer {
         most: usize,
         disk: Disk,
         flush: Box<dyn Flush>,
+        copier: Copier,
     ) -> Self {
         Self {
             session,
@@ -60,6 +63,7 @@ impl Writer {
             most,
             disk,
             flush,
+            copier,
             crowd: 1,
         }
     }
@@ -78,6 +82,7 @@ impl Writer {
     fn serve_alone(&mut self, job: Box<dyn Job>) {
         self.disk.wait();
         self.session.serve(job);
+        self.copier.committed(self.session.tx.driver());
     }
 
     /// Runs this closure, and whichever come in time, inside one transaction, commits once and answers all.
@@ -163,6 +168,7 @@ impl Writer {
         } else {
             self.disk.hand(committed);
         }
+        self.copier.committed(self.session.tx.driver());
     }
 }
 

@@ -33,8 +33,10 @@ impl Sqlite {
         // 24 MiB: a full group of rows of 32 KiB must fit, or its pages are written before the commit and once more in it.
         // Not more: after a commit in which a full page was split SQLite looks through the whole of it.
         driver.pragma("cache_size=-24576")?;
-        // Copying the log into the file waits for the disk twice, so it should serve many commits: 8192 pages, 32 MiB.
-        driver.pragma("wal_autocheckpoint=8192")?;
+        // Beside a writer of groups the log is copied into the file by another (`checkpoint`); one that commits each closure
+        // does it itself, seldom, as it waits for the disk twice: at 8192 pages, 32 MiB.
+        let pages = if options.batch > 1 { 0 } else { 8192 };
+        driver.pragma(&format!("wal_autocheckpoint={pages}"))?;
         driver.pragma("journal_size_limit=67108864")?;
         // What a closure's savepoint would restore stays in memory, and is forgotten with it, instead of going to a file.
         driver.pragma("temp_store=MEMORY")?;
@@ -48,6 +50,13 @@ impl Sqlite {
     pub(crate) fn reader(path: &Path, options: &Options) -> Result<Self, StoreError> {
         let driver = Self::open(path, OpenFlags::SQLITE_OPEN_READ_ONLY, options)?;
         driver.pragma("query_only=ON")?;
+        Ok(driver)
+    }
+
+    /// Opens a connection that copies the log into the file, and does nothing else.
+    pub(crate) fn copier(path: &Path, options: &Options) -> Result<Self, StoreError> {
+        let driver = Self::open(path, OpenFlags::SQLITE_OPEN_READ_WRITE, options)?;
+        driver.pragma("synchronous=NORMAL")?;
         Ok(driver)
     }
 

@@ -6,6 +6,7 @@ use std::thread::{JoinHandle, ThreadId};
 use crossbeam_channel::Receiver;
 
 use crate::StoreError;
+use crate::checkpoint::Copier;
 use crate::dialect::{Engine, Kind};
 use crate::driver::Driver;
 use crate::durable::{Disk, Flush};
@@ -15,6 +16,14 @@ use crate::tx::Tx;
 use crate::work::Job;
 
 type Queue = Receiver<Box<dyn Job>>;
+
+/// What a writer of groups has beside it.
+pub(crate) struct Beside<'a> {
+    /// Waits for the log to be on the disk; one for each thread that does.
+    pub(crate) log: &'a dyn Fn() -> Box<dyn Flush>,
+    /// Copies the log into the file.
+    pub(crate) copier: Box<dyn Driver>,
+}
 
 /// All threads of one `Db`. Each ends when its queue has.
 pub(crate) struct Threads {
@@ -53,16 +62,20 @@ impl Threads {
         .map(drop)
     }
 
-    /// A transaction for up to `most` closures that wait, and a second thread that waits for the disk.
+    /// A transaction for up to `most` closures that wait, a second thread that waits for the disk, and a third that copies the
+    /// log into the file.
     pub(crate) fn group(
         &mut self,
         driver: Box<dyn Driver>,
         queue: &Queue,
         most: usize,
-        log: &dyn Fn() -> Box<dyn Flush>,
+        beside: Beside<'_>,
     ) -> Result<(), StoreError> {
+        let Beside { log, copier } = beside;
         let (disk, wait_for_disk) = Disk::new(log(), Arc::clone(&self.shared));
-        let writer = Writer::new(self.session(driver), queue.clone(), most, disk, log());
+        let (copier, copy) = Copier::new(copier);
+        let writer = Writer::new(self.session(driver), queue.clone(), most, disk, log(), copier);
+        self.start("copy", copy)?;
         let disk = self.start("log", wait_for_disk)?;
         let writer = self.start("write", move || writer.run())?;
         self.bound.extend([disk, writer]);
