@@ -59,7 +59,26 @@ fn spell(event: &Value) -> Result<String, NotCanonical> {
         return Err(NotCanonical::NotAnObject);
     }
     check_numbers(event)?;
+    if is_plain(event) {
+        return Ok(serde_json::to_string(event)?);
+    }
     Ok(serde_json_canonicalizer::to_string(event)?)
+}
+
+/// Whether the usual writer spells the value as the RFC does, which nearly all events are: names of ASCII letters in
+/// order sort alike in UTF-8 and UTF-16, integers have one spelling, and both writers escape the same characters alike.
+/// It takes a fifth of the time, and events are written while everybody else waits for the transaction.
+fn is_plain(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => !number.is_f64(),
+        Value::Array(values) => values.iter().all(is_plain),
+        Value::Object(members) => {
+            members.keys().all(|name| name.is_ascii())
+                && members.keys().is_sorted()
+                && members.values().all(is_plain)
+        }
+        Value::Null | Value::Bool(_) | Value::String(_) => true,
+    }
 }
 
 /// Depth is bounded by the JSON reader, and by the program's own types when writing.
@@ -167,6 +186,21 @@ mod tests {
             if let Ok(event) = parse(text.as_bytes()) {
                 prop_assert_eq!(canonicalize(&event).unwrap(), text);
             }
+        }
+
+        #[test]
+        fn the_short_way_spells_like_the_rfc(
+            names in proptest::collection::vec("[\\x00-\\x7f]{0,6}", 0..6),
+            text in proptest::collection::vec(any::<char>(), 0..12),
+            number in -9_007_199_254_740_991_i64..=9_007_199_254_740_991,
+        ) {
+            let text: String = text.into_iter().collect();
+            let members = names.into_iter().map(|name| (name, json!([number, text, {"z": null, "A": true}]))).collect();
+            let event = Value::Object(members);
+            prop_assert_eq!(
+                canonicalize(&event).unwrap(),
+                serde_json_canonicalizer::to_string(&event).unwrap()
+            );
         }
 
         #[test]
