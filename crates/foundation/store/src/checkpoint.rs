@@ -29,7 +29,7 @@ const FEW: i64 = 512;
 /// The copier's passes, after which the writer takes what is left, however much it is.
 const PASSES: usize = 4;
 /// Commits from one look at the log to the next.
-const STRIDE: u64 = 4;
+const STRIDE: u64 = 16;
 
 /// Both give one row: whether somebody was in the way, pages in the log, pages of it that are in the file
 /// (sqlite.org/pragma.html#pragma_wal_checkpoint).
