@@ -4,7 +4,10 @@
 //! moved to another row, another item or another tenant do not open. The words are part of the stored
 //! format (`docs/formats/custody.md`) and never change for format version 1.
 
-use kernel::{DatasetId, ItemId, KeyId, MemberId, PartId, SubjectId, TaskId, TenantId, UploadId, VersionId};
+use kernel::{
+    AnnotationSetId, DatasetId, ItemId, KeyId, MemberId, PartId, SubjectId, TaskId, TenantId, UploadId,
+    VersionId,
+};
 use sealing::Context;
 
 /// Tenant key under the root key, or under one of the tenant's own API keys.
@@ -153,6 +156,13 @@ pub(crate) fn version_meta(version: VersionId) -> Context {
 /// not here: bytes are sealed while they arrive, outside the transaction that finds out whose they are.
 pub(crate) fn version_bytes(version: VersionId) -> Context {
     Context::new("version bytes").with(version.as_bytes())
+}
+
+/// One state of what is said about a version, under the version's key.
+pub(crate) fn annotations(version: VersionId, set: AnnotationSetId) -> Context {
+    Context::new("annotations")
+        .with(version.as_bytes())
+        .with(set.as_bytes())
 }
 
 /// What becomes a version's key, under the dataset's key, while its parts are coming.

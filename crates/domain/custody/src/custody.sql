@@ -156,6 +156,19 @@ CREATE TABLE item_version (
 ) {strict};
 CREATE INDEX item_version_by_object ON item_version (object_place, object_id);
 
+CREATE TABLE annotation_set (
+    set_id {bytes} NOT NULL PRIMARY KEY,
+    tenant_id {bytes} NOT NULL,
+    item_id {bytes} NOT NULL,
+    version_id {bytes} NOT NULL REFERENCES item_version (version_id) ON DELETE CASCADE,
+    number {int} NOT NULL,
+    made_at {int} NOT NULL,
+    made_by {bytes} NOT NULL,
+    task_id {bytes},
+    set_sealed {bytes} NOT NULL,
+    UNIQUE (version_id, number)
+) {strict};
+
 CREATE TABLE item_marker (
     marker_id {bytes} NOT NULL PRIMARY KEY,
     tenant_id {bytes} NOT NULL,

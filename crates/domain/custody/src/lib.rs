@@ -8,6 +8,7 @@
 //! One folder per noun; in each, values and rules in `mod.rs`, acts beside them, SQL in `rows.rs`.
 
 mod access_table;
+pub mod annotations;
 mod contexts;
 pub mod credential;
 pub mod dataset;

@@ -104,6 +104,8 @@ ids! {
     PartId;
     /// A lease of work: a batch of items that one member holds for a while.
     TaskId;
+    /// One state of what is said about a version of an item.
+    AnnotationSetId;
     /// Sealed bytes at rest outside the database.
     ObjectId;
 }

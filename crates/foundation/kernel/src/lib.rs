@@ -14,8 +14,8 @@ mod random;
 pub use actor::Actor;
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use id::{
-    BadId, DatasetId, EventId, ItemId, KeyId, MemberId, ObjectId, OperationId, PartId, SubjectId, TaskId,
-    TenantId, UploadId, VersionId,
+    AnnotationSetId, BadId, DatasetId, EventId, ItemId, KeyId, MemberId, ObjectId, OperationId, PartId,
+    SubjectId, TaskId, TenantId, UploadId, VersionId,
 };
 pub use page::{BadCursor, Cursor, Page, PageRequest};
 pub use random::{Random, SystemRandom};

@@ -1,8 +1,8 @@
 //! The four portable kinds and NULL, and how Rust values become them and come back.
 
 use kernel::{
-    DatasetId, EventId, ItemId, KeyId, MemberId, ObjectId, OperationId, PartId, SubjectId, TaskId, TenantId,
-    Timestamp, UploadId, VersionId,
+    AnnotationSetId, DatasetId, EventId, ItemId, KeyId, MemberId, ObjectId, OperationId, PartId, SubjectId,
+    TaskId, TenantId, Timestamp, UploadId, VersionId,
 };
 
 /// What a column or a parameter holds.
@@ -171,6 +171,7 @@ ids!(
     UploadId,
     PartId,
     TaskId,
+    AnnotationSetId,
     ObjectId
 );
 

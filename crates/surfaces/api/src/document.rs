@@ -19,7 +19,7 @@ use web::Kind;
 const PROBLEM: &str = "Problem";
 const PROBLEM_MEDIA_TYPE: &str = "application/problem+json";
 
-const TAGS: [(&str, &str); 12] = [
+const TAGS: [(&str, &str); 13] = [
     (
         "tenants",
         "Customers whose data is kept apart from every other's, and their contracts",
@@ -35,6 +35,10 @@ const TAGS: [(&str, &str); 12] = [
     (
         "looking",
         "Items as the server draws them, which is not to take them",
+    ),
+    (
+        "annotations",
+        "What people say about items: shapes, classes and words, and files of other tools",
     ),
     ("bulk", "One verb over all items that fit a filter"),
     (

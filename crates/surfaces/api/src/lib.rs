@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod access;
+mod annotations;
 mod answers;
 mod bulk;
 mod caller;
@@ -78,6 +79,7 @@ fn documented() -> OpenApiRouter<ApiState> {
         .merge(items::routes())
         .merge(content::routes())
         .merge(looking::routes())
+        .merge(annotations::routes())
         .merge(bulk::routes())
         .merge(tasks::routes())
         .merge(trail::routes())

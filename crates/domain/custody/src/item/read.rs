@@ -313,7 +313,7 @@ impl Custody {
 }
 
 /// What is archived is shown to nobody, but to who looks under the marker that archiving is to some clients.
-pub(super) fn check_active(row: &ItemRow, under_marker: bool) -> Result<()> {
+pub(crate) fn check_active(row: &ItemRow, under_marker: bool) -> Result<()> {
     if (row.state == State::Archived && !under_marker) || row.dataset_state == State::Archived {
         return Err(Error::Conflict(
             "the item or its dataset is archived; restore it to read it".into(),

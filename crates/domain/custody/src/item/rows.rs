@@ -390,6 +390,15 @@ pub(crate) fn leased_page_sql() -> String {
     )
 }
 
+/// Active items after id $5 about whose newest version something is said.
+pub(crate) fn annotated_page_sql() -> String {
+    format!(
+        "SELECT {COLUMNS}, {GRANTED} FROM {TABLES} WHERE i.tenant_id = $1 AND i.dataset_id = $2 AND i.item_id > $5 \
+         AND v.version_id = i.version_id AND i.state = 'active' \
+         AND EXISTS (SELECT 1 FROM annotation_set a WHERE a.version_id = i.version_id) ORDER BY i.item_id LIMIT $6"
+    )
+}
+
 const TABLES_BY_LEASE: &str = "item i ON i.item_id = l.item_id JOIN item_version v ON v.item_id = i.item_id \
      JOIN dataset d ON d.dataset_id = i.dataset_id LEFT JOIN subject s ON s.subject_id = i.subject_id";
 

@@ -6,12 +6,13 @@
 use kernel::{ItemId, TaskId};
 use operation::acts::{AssignTask, ReturnTask, SkipTask, SubmitTask};
 use operation::{Act, Op, Permit, Request};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use store::{Value, params};
 
 use super::look::{permitted, shown};
 use super::rows::{self, TaskRow};
 use super::{Task, TaskState, WorkState};
+use crate::annotations::{self, Annotations, NewAnnotations};
 use crate::error::{Error, Result};
 use crate::session::Session;
 use crate::{Credential, Custody};
@@ -30,6 +31,27 @@ impl Custody {
             settle(op, permit, session, row, item, WorkState::Submitted, None)?;
             custody.end_on_commit(op, task, Some(item));
             Ok(json!({ "task": task, "item": item }))
+        })
+        .await
+    }
+
+    /// As [`Custody::submit`], saying in the same act what was worked out about the item.
+    pub async fn submit_annotated(
+        &self,
+        credential: &Credential,
+        request: Request,
+        task: TaskId,
+        item: ItemId,
+        new: NewAnnotations,
+    ) -> Result<(Task, Annotations)> {
+        let custody = self.clone();
+        self.on_task_giving::<SubmitTask, _, _>(credential, request, task, move |op, permit, session, row| {
+            // First what is said: the lease by which it is said ends with what follows.
+            let said = annotations::annotate_leased(op, session, item, &new)?;
+            settle(op, permit, session, row, item, WorkState::Submitted, None)?;
+            custody.end_on_commit(op, task, Some(item));
+            let details = json!({ "task": task, "item": item, "annotations": said.made.id });
+            Ok((details, said))
         })
         .await
     }
@@ -96,17 +118,39 @@ impl Custody {
     ) -> Result<Task>
     where
         A: Act,
-        F: Fn(&mut Op<'_>, &Permit<A>, &Session, &TaskRow) -> Result<serde_json::Value> + Send + 'static,
+        F: Fn(&mut Op<'_>, &Permit<A>, &Session, &TaskRow) -> Result<Json> + Send + 'static,
+    {
+        let act = move |op: &mut Op<'_>, permit: &Permit<A>, session: &Session, row: &TaskRow| {
+            Ok((act(op, permit, session, row)?, ()))
+        };
+        let done = self
+            .on_task_giving::<A, (), _>(credential, request, task, act)
+            .await?;
+        Ok(done.0)
+    }
+
+    /// Finds the task and asks for the permit; then the act says what the trail keeps, and what else it gives.
+    async fn on_task_giving<A, T, F>(
+        &self,
+        credential: &Credential,
+        request: Request,
+        task: TaskId,
+        act: F,
+    ) -> Result<(Task, T)>
+    where
+        A: Act,
+        T: Send + 'static,
+        F: Fn(&mut Op<'_>, &Permit<A>, &Session, &TaskRow) -> Result<(Json, T)> + Send + 'static,
     {
         let (custody, credential) = (self.clone(), credential.clone());
         self.desk
             .act(request, move |op| {
                 let session = custody.enter(op, &credential, A::ACTION)?;
                 let (row, permit) = permitted::<A>(op, &session, task)?;
-                let details = act(op, &permit, &session, &row)?;
+                let (details, given) = act(op, &permit, &session, &row)?;
                 let task = shown(op, &permit, &session, task)?;
                 op.record(permit, details)?;
-                Ok(task)
+                Ok((task, given))
             })
             .await
     }

@@ -91,6 +91,7 @@ engines::on_both! {
                 "dataset.change.bucket" | "dataset.change.bucket.remove" => "dataset.change",
                 "item.create.references" => "item.create",
                 "task.assign.end" => "task.assign",
+                "item.annotate.import" => "item.annotate",
                 operation => operation,
             };
             assert_eq!(action, expected, "{} {}", route.method, route.path);

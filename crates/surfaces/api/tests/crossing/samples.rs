@@ -211,6 +211,33 @@ pub(crate) async fn sample(operation: &str, server: &Server, bucket: &Elsewhere,
             let end = operation.strip_prefix("item.view").unwrap().replace('.', "/");
             about(format!("/v1/items/{item}/view{end}"), &[&item])
         }
+        "item.view.annotations" | "item.view.annotations.history" | "item.annotate" => {
+            let (_, item) = item(team, &fresh, false).await;
+            let end = operation
+                .strip_prefix("item.view.annotations")
+                .unwrap_or_default();
+            let ask = about(
+                format!("/v1/items/{item}/annotations{}", end.replace('.', "/")),
+                &[&item],
+            );
+            if operation == "item.annotate" {
+                ask.json(json!({ "annotations": [{ "class": "nodule", "shape": { "kind": "tag" } }] }))
+            } else {
+                ask
+            }
+        }
+        "export.download.annotations" | "item.annotate.import" => {
+            let (dataset, _) = item(team, &fresh, false).await;
+            let ask = about(
+                format!("/v1/datasets/{dataset}/annotations?format=coco"),
+                &[&dataset],
+            );
+            if operation == "item.annotate.import" {
+                ask.json(json!({ "images": [{ "id": 1, "file_name": "scan" }] }))
+            } else {
+                ask
+            }
+        }
         "item.view.text" => {
             let (_, item) = item(team, &fresh, false).await;
             about(format!("/v1/items/{item}/view/text"), &[&item])
