@@ -1,49 +1,13 @@
-//! What stands around a page: the document, the side with the ways to go, the head.
+//! What stands around a page: the document, and what every page knows.
 
 use access::{Action, Class};
 use kernel::Timestamp;
 use maud::{DOCTYPE, Markup, html};
 
-use super::forms::csrf_field;
-use super::words::class_word;
-use super::{Flash, Icon, icon, initials, mark, toast};
+use super::head::head_of;
+use super::side::{bar, side};
+use super::{Flash, Head, Icon, Light, Width, icon, mark, toast};
 use crate::assets;
-
-/// Which light somebody chose.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Light {
-    /// As the device has it.
-    #[default]
-    Device,
-    /// Light.
-    Light,
-    /// Dark.
-    Dark,
-}
-
-impl Light {
-    /// The word in the cookie and in the document.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Device => "device",
-            Self::Light => "light",
-            Self::Dark => "dark",
-        }
-    }
-
-    /// Reads the word; what is none means the device's own.
-    pub fn parse(word: &str) -> Self {
-        match word {
-            "light" => Self::Light,
-            "dark" => Self::Dark,
-            _ => Self::Device,
-        }
-    }
-
-    fn attribute(self) -> Option<&'static str> {
-        (self != Self::Device).then_some(self.as_str())
-    }
-}
 
 /// Which way of the side is the present one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,83 +61,6 @@ impl Frame {
     /// Whether the class may do this somewhere.
     pub fn may(&self, action: Action) -> bool {
         self.may.contains(&action)
-    }
-}
-
-/// A step above the page: its path and name.
-pub type Crumb = (String, String);
-
-/// How much room the content takes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Width {
-    /// Lists and tables.
-    #[default]
-    Usual,
-    /// Forms and text.
-    Narrow,
-    /// Galleries and viewers.
-    Wide,
-}
-
-/// The head of a page.
-pub struct Head {
-    /// What the page is about; also the document's title.
-    pub title: String,
-    /// Badges beside it.
-    pub badges: Markup,
-    /// One sentence below it.
-    pub lede: Option<String>,
-    /// The steps above.
-    pub crumbs: Vec<Crumb>,
-    /// What can be done.
-    pub actions: Markup,
-    /// How much room the content takes.
-    pub width: Width,
-}
-
-impl Head {
-    /// A head of a title alone.
-    pub fn new(title: impl Into<String>) -> Self {
-        Self {
-            title: title.into(),
-            badges: html! {},
-            lede: None,
-            crumbs: Vec::new(),
-            actions: html! {},
-            width: Width::Usual,
-        }
-    }
-
-    /// With a sentence below it.
-    #[must_use]
-    pub fn lede(mut self, lede: impl Into<String>) -> Self {
-        self.lede = Some(lede.into());
-        self
-    }
-
-    /// With a step above it.
-    #[must_use]
-    pub fn below(mut self, to: impl Into<String>, name: impl Into<String>) -> Self {
-        self.crumbs.push((to.into(), name.into()));
-        self
-    }
-
-    /// With badges beside it.
-    #[must_use]
-    pub fn badges(self, badges: Markup) -> Self {
-        Self { badges, ..self }
-    }
-
-    /// With something that can be done.
-    #[must_use]
-    pub fn actions(self, actions: Markup) -> Self {
-        Self { actions, ..self }
-    }
-
-    /// With more or less room.
-    #[must_use]
-    pub fn width(self, width: Width) -> Self {
-        Self { width, ..self }
     }
 }
 
@@ -238,109 +125,6 @@ fn document(title: &str, light: Light, body: Markup) -> Markup {
     }
 }
 
-fn bar(frame: &Frame) -> Markup {
-    html! {
-        header.bar {
-            button.button.square.bare type="button" popovertarget="side" aria-label="Menu" { (icon(Icon::Menu)) }
-            b { (frame.team) }
-        }
-    }
-}
-
-fn side(frame: &Frame, here: Place) -> Markup {
-    html! {
-        nav.side id="side" popover="auto" aria-label="Console" {
-            a.team href="/console" {
-                (mark())
-                span { b { (frame.team) } span { "Bailee console" } }
-            }
-            @for (name, ways) in ways(frame) {
-                div.ways {
-                    @if !name.is_empty() { p.ways-name { (name) } }
-                    @for (place, to, sign, text) in ways {
-                        a.way href=(to) aria-current=[(place == here).then_some("page")] { (icon(sign)) (text) }
-                    }
-                }
-            }
-            div.side-foot {
-                (lights(frame))
-                (me(frame))
-            }
-        }
-    }
-}
-
-type Way = (Place, &'static str, Icon, &'static str);
-
-fn ways(frame: &Frame) -> Vec<(&'static str, Vec<Way>)> {
-    let may = |action| frame.may(action);
-    let shown = |ways: Vec<(bool, Way)>| -> Vec<Way> {
-        let allowed = ways.into_iter().filter(|(allowed, _)| *allowed);
-        allowed.map(|(_, way)| way).collect()
-    };
-    let tasks = may(Action::TaskRequest) || may(Action::TaskAssign);
-    let work = shown(vec![
-        (true, (Place::Home, "/console", Icon::Home, "Home")),
-        (
-            may(Action::DatasetList),
-            (Place::Datasets, "/console/datasets", Icon::Dataset, "Datasets"),
-        ),
-        (tasks, (Place::Tasks, "/console/tasks", Icon::Task, "Tasks")),
-    ]);
-    let account = shown(vec![
-        (
-            may(Action::MemberList),
-            (Place::Team, "/console/team", Icon::Team, "Members"),
-        ),
-        (
-            may(Action::KeyList),
-            (Place::Keys, "/console/keys", Icon::Key, "API keys"),
-        ),
-        (
-            may(Action::AccessRead),
-            (Place::Rights, "/console/classes", Icon::Rights, "Who may do what"),
-        ),
-        (
-            may(Action::TrailRead),
-            (Place::Trail, "/console/trail", Icon::Trail, "Trail"),
-        ),
-    ]);
-    let own = vec![
-        (Place::Security, "/console/security", Icon::Shield, "Security"),
-        (Place::Sessions, "/console/sessions", Icon::Session, "Sessions"),
-    ];
-    let groups = vec![("", work), ("Team", account), ("You", own)];
-    groups.into_iter().filter(|(_, ways)| !ways.is_empty()).collect()
-}
-
-fn lights(frame: &Frame) -> Markup {
-    let all = [
-        (Light::Device, Icon::Auto, "As the device has it"),
-        (Light::Light, Icon::Sun, "Light"),
-        (Light::Dark, Icon::Moon, "Dark"),
-    ];
-    html! {
-        form.lights method="post" action="/console/light" role="group" aria-label="Appearance" {
-            (csrf_field(frame))
-            @for (light, sign, text) in all {
-                button type="submit" name="light" value=(light.as_str()) title=(text) aria-label=(text)
-                    aria-pressed=(if light == frame.light { "true" } else { "false" }) { (icon(sign)) }
-            }
-        }
-    }
-}
-
-fn me(frame: &Frame) -> Markup {
-    html! {
-        form.me method="post" action="/console/sign-out" {
-            (csrf_field(frame))
-            span.face aria-hidden="true" { (initials(&frame.person)) }
-            div.me-name { b { (frame.person) } span { (class_word(frame.class)) } }
-            button.button.square.bare type="submit" title="Sign out" aria-label="Sign out" { (icon(Icon::Leave)) }
-        }
-    }
-}
-
 /// Shown by a script two minutes before the end.
 fn ending(frame: &Frame) -> Markup {
     let left = frame.ends_at.as_seconds() - frame.now.as_seconds();
@@ -349,23 +133,6 @@ fn ending(frame: &Frame) -> Markup {
             (icon(Icon::Clock))
             p { b { "Your session ends in " span data-left { "2 minutes" } "." } " What you have not sent is lost." }
             button.button type="button" data-stay="/console/sessions/stay" { "Stay signed in" }
-        }
-    }
-}
-
-fn head_of(head: &Head) -> Markup {
-    html! {
-        header.head {
-            div.head-text {
-                @if !head.crumbs.is_empty() {
-                    nav aria-label="Above this page" {
-                        ol.crumbs { @for (to, name) in &head.crumbs { li { a href=(to) { (name) } } } }
-                    }
-                }
-                h1 { span { (head.title) } (head.badges) }
-                @if let Some(lede) = &head.lede { p.lede { (lede) } }
-            }
-            div.actions { (head.actions) }
         }
     }
 }

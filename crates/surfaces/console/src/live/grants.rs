@@ -12,7 +12,7 @@ use super::keys::many;
 use super::trouble::Trouble;
 use super::{Answer, ConsoleState, Sent, Visitor};
 use crate::kit::Problems;
-use crate::live::datasets::settings_page;
+use crate::live::settings::settings_page;
 use crate::pages::{GrantRow, NewGrant, dataset_settings};
 
 pub(super) fn routes() -> Router<ConsoleState> {

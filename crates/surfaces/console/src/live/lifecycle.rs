@@ -7,7 +7,7 @@ use axum::routing::{get, post};
 use custody::item::{Changed, Verb};
 
 use super::items::{dataset_of, found, way_back};
-use super::visitor::proof_of;
+use super::sent::proof_of;
 use super::{Answer, ConsoleState, Sent, Visitor};
 use crate::kit::{Place, Problems, bytes};
 use crate::pages::{ConfirmPage, Proof, confirm};

@@ -9,6 +9,7 @@ mod cookies;
 mod datasets;
 mod door;
 mod fields;
+mod gallery;
 mod grants;
 mod home;
 mod invitation;
@@ -19,6 +20,8 @@ mod listing;
 mod own;
 mod qr;
 mod second;
+mod sent;
+mod settings;
 mod tasks;
 mod team;
 mod trail;
@@ -42,8 +45,9 @@ use http::{HeaderValue, StatusCode};
 
 use crate::{assets, headers};
 
+pub(crate) use sent::Sent;
 pub(crate) use trouble::{Answer, Failure};
-pub(crate) use visitor::{Sent, Visitor};
+pub(crate) use visitor::Visitor;
 
 /// What the pages act on.
 #[derive(Clone)]
@@ -101,6 +105,8 @@ pub fn router(state: ConsoleState) -> Router {
         .merge(team::routes())
         .merge(keys::routes())
         .merge(datasets::routes())
+        .merge(gallery::routes())
+        .merge(settings::routes())
         .merge(grants::routes())
         .merge(items::routes())
         .merge(lifecycle::routes())

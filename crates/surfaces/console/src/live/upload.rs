@@ -15,8 +15,8 @@ use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode};
 use multer::{Field, Multipart};
 
-use super::datasets::gallery_page;
 use super::fields::is_from_here;
+use super::gallery::gallery_page;
 use super::trouble::Trouble;
 use super::visitor::Asked;
 use super::{Answer, ConsoleState, Failure, Visitor};

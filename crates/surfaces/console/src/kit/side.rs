@@ -1,0 +1,111 @@
+//! The side with the ways to go, the choice of light, and who one is.
+
+use access::Action;
+use maud::{Markup, html};
+
+use super::forms::csrf_field;
+use super::words::class_word;
+use super::{Frame, Icon, Light, Place, icon, initials, mark};
+
+pub(super) fn bar(frame: &Frame) -> Markup {
+    html! {
+        header.bar {
+            button.button.square.bare type="button" popovertarget="side" aria-label="Menu" { (icon(Icon::Menu)) }
+            b { (frame.team) }
+        }
+    }
+}
+
+pub(super) fn side(frame: &Frame, here: Place) -> Markup {
+    html! {
+        nav.side id="side" popover="auto" aria-label="Console" {
+            a.team href="/console" {
+                (mark())
+                span { b { (frame.team) } span { "Bailee console" } }
+            }
+            @for (name, ways) in ways(frame) {
+                div.ways {
+                    @if !name.is_empty() { p.ways-name { (name) } }
+                    @for (place, to, sign, text) in ways {
+                        a.way href=(to) aria-current=[(place == here).then_some("page")] { (icon(sign)) (text) }
+                    }
+                }
+            }
+            div.side-foot {
+                (lights(frame))
+                (me(frame))
+            }
+        }
+    }
+}
+
+type Way = (Place, &'static str, Icon, &'static str);
+
+fn ways(frame: &Frame) -> Vec<(&'static str, Vec<Way>)> {
+    let may = |action| frame.may(action);
+    let shown = |ways: Vec<(bool, Way)>| -> Vec<Way> {
+        let allowed = ways.into_iter().filter(|(allowed, _)| *allowed);
+        allowed.map(|(_, way)| way).collect()
+    };
+    let tasks = may(Action::TaskRequest) || may(Action::TaskAssign);
+    let work = shown(vec![
+        (true, (Place::Home, "/console", Icon::Home, "Home")),
+        (
+            may(Action::DatasetList),
+            (Place::Datasets, "/console/datasets", Icon::Dataset, "Datasets"),
+        ),
+        (tasks, (Place::Tasks, "/console/tasks", Icon::Task, "Tasks")),
+    ]);
+    let account = shown(vec![
+        (
+            may(Action::MemberList),
+            (Place::Team, "/console/team", Icon::Team, "Members"),
+        ),
+        (
+            may(Action::KeyList),
+            (Place::Keys, "/console/keys", Icon::Key, "API keys"),
+        ),
+        (
+            may(Action::AccessRead),
+            (Place::Rights, "/console/classes", Icon::Rights, "Who may do what"),
+        ),
+        (
+            may(Action::TrailRead),
+            (Place::Trail, "/console/trail", Icon::Trail, "Trail"),
+        ),
+    ]);
+    let own = vec![
+        (Place::Security, "/console/security", Icon::Shield, "Security"),
+        (Place::Sessions, "/console/sessions", Icon::Session, "Sessions"),
+    ];
+    let groups = vec![("", work), ("Team", account), ("You", own)];
+    groups.into_iter().filter(|(_, ways)| !ways.is_empty()).collect()
+}
+
+fn lights(frame: &Frame) -> Markup {
+    let all = [
+        (Light::Device, Icon::Auto, "As the device has it"),
+        (Light::Light, Icon::Sun, "Light"),
+        (Light::Dark, Icon::Moon, "Dark"),
+    ];
+    html! {
+        form.lights method="post" action="/console/light" role="group" aria-label="Appearance" {
+            (csrf_field(frame))
+            @for (light, sign, text) in all {
+                button type="submit" name="light" value=(light.as_str()) title=(text) aria-label=(text)
+                    aria-pressed=(if light == frame.light { "true" } else { "false" }) { (icon(sign)) }
+            }
+        }
+    }
+}
+
+fn me(frame: &Frame) -> Markup {
+    html! {
+        form.me method="post" action="/console/sign-out" {
+            (csrf_field(frame))
+            span.face aria-hidden="true" { (initials(&frame.person)) }
+            div.me-name { b { (frame.person) } span { (class_word(frame.class)) } }
+            button.button.square.bare type="submit" title="Sign out" aria-label="Sign out" { (icon(Icon::Leave)) }
+        }
+    }
+}

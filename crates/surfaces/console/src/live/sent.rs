@@ -1,0 +1,144 @@
+//! What somebody's form brought, and the fresh proof that some acts ask for.
+//!
+//! Promises: a form without the session's value does nothing; a proof is taken before anything is done; an act that asks
+//! for one gets the page that takes it and sends the same form again.
+
+use axum::extract::{FromRequest, FromRequestParts as _, Request};
+use identity::{Proof, Register as _, SessionToken};
+use secrecy::ExposeSecret as _;
+
+use super::cookies::Cookie;
+use super::fields::{Fields, is_from_here};
+use super::trouble::Trouble;
+use super::visitor::{Visitor, read_fields};
+use super::{Answer, ConsoleState, Failure};
+use crate::kit::{Place, Problems};
+use crate::pages;
+
+/// Somebody's form.
+pub(crate) struct Sent {
+    pub(crate) visitor: Visitor,
+    pub(crate) fields: Fields,
+}
+
+impl FromRequest<ConsoleState> for Sent {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, state: &ConsoleState) -> Result<Self, Failure> {
+        let (mut parts, body) = request.into_parts();
+        let visitor = Visitor::from_request_parts(&mut parts, state).await?;
+        let fields = read_fields(&parts, body)
+            .await
+            .ok_or_else(|| visitor.fail(Trouble::BadForm))?;
+        if !is_from_here(&parts.headers) || !visitor.who.is_csrf(fields.raw("csrf")) {
+            return Err(visitor.fail(Trouble::StaleForm));
+        }
+        let mut sent = Self { visitor, fields };
+        sent.take_proof().await?;
+        Ok(sent)
+    }
+}
+
+impl Sent {
+    /// A proof that came along makes the session fresh, before anything is done.
+    async fn take_proof(&mut self) -> Result<(), Failure> {
+        let secret = |name: &str| self.fields.raw(name).to_owned().into();
+        let proof = match (
+            self.fields.filled("proof-password"),
+            self.fields.filled("proof-code"),
+        ) {
+            (Some(_), _) => Proof::Password(secret("proof-password")),
+            (None, Some(_)) => Proof::Code(secret("proof-code")),
+            (None, None) => return Ok(()),
+        };
+        let visitor = &self.visitor;
+        match visitor
+            .state
+            .people
+            .prove(visitor.cookie(), visitor.request(), proof)
+            .await
+        {
+            Ok(signed_in) => {
+                let cookie = signed_in.cookie.expose_secret().to_owned();
+                let token =
+                    SessionToken::parse(&cookie).ok_or_else(|| self.visitor.fail(Trouble::BadForm))?;
+                let visitor = &mut self.visitor;
+                visitor.credential = visitor.state.custody.credential(&token);
+                visitor.set.extend(Cookie::Session.set(&cookie));
+                (visitor.cookie, visitor.who) = (cookie, signed_in.who);
+                Ok(())
+            }
+            Err(identity::Error::NotProven) => Err(self.ask_proof("That did not fit. Try again").await),
+            Err(other) => Err(self.visitor.fail(other)),
+        }
+    }
+
+    /// The value, the form again with what is wrong, or a page about what went wrong. What asks for a fresh proof gets the
+    /// page that takes it and sends the same form again.
+    pub(crate) async fn settle<T>(
+        &self,
+        result: Result<T, impl Into<Trouble>>,
+    ) -> Result<Result<T, Problems>, Failure> {
+        let trouble = match result {
+            Ok(value) => return Ok(Ok(value)),
+            Err(error) => error.into(),
+        };
+        match trouble {
+            Trouble::NeedsProof => Err(self.ask_proof("").await),
+            Trouble::Invalid { field, says } => Ok(Err(Problems::one(field, says))),
+            other => Err(self.visitor.fail(other)),
+        }
+    }
+
+    /// The value, for forms without anything that could be filled in wrongly.
+    pub(crate) async fn ok<T>(&self, result: Result<T, impl Into<Trouble>>) -> Answer<T> {
+        let wrong = |_| self.visitor.fail(Trouble::BadForm);
+        match result.map_err(Into::into) {
+            Err(Trouble::NeedsProof) => Err(self.ask_proof("").await),
+            Err(Trouble::Invalid { field, says }) => {
+                Err(self.visitor.fail(Trouble::Conflict(format!("{field}: {says}"))))
+            }
+            other => self.settle(other).await?.map_err(wrong),
+        }
+    }
+
+    /// The page that takes a fresh proof and sends the same form again.
+    async fn ask_proof(&self, wrong: &str) -> Failure {
+        let visitor = &self.visitor;
+        let proof = match proof_of(visitor).await {
+            Ok(proof) => proof,
+            Err(failure) => return failure,
+        };
+        let field = if proof == pages::Proof::Code {
+            "proof-code"
+        } else {
+            "proof-password"
+        };
+        let page = pages::confirm(&pages::ConfirmPage {
+            frame: visitor.frame(),
+            place: Place::Elsewhere,
+            title: "Confirm that it is you".to_owned(),
+            crumbs: Vec::new(),
+            consequences: vec!["What you asked for outlasts this session or cannot be taken back, so the server asks once more. It asks again after ten minutes.".to_owned()],
+            mild: true,
+            to: visitor.path.clone(),
+            values: self.fields.to_carry(),
+            press: "Confirm".to_owned(),
+            back: "/console".to_owned(),
+            proof,
+            problems: if wrong.is_empty() { Problems::default() } else { Problems::one(field, wrong) },
+        });
+        Failure(Box::new(visitor.page_again(page)))
+    }
+}
+
+/// What a fresh proof is made with: a code where there is an app, else the password; nothing while the last one is fresh.
+pub(crate) async fn proof_of(visitor: &Visitor) -> Answer<pages::Proof> {
+    let people = &visitor.state.people;
+    let factors = visitor.ok(people.factors(&visitor.credential, visitor.request()).await)?;
+    Ok(if factors.totp {
+        pages::Proof::Code
+    } else {
+        pages::Proof::Password
+    })
+}
