@@ -11,6 +11,7 @@
 
 mod ceremony;
 mod cose;
+mod making;
 mod ops;
 mod rows;
 #[cfg(test)]
@@ -21,6 +22,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+pub(crate) use making::{Made, offer_to_make, refused_answer};
 pub(crate) use ops::use_as_proof;
 pub(crate) use rows::{FORGET, SWEEP, has_any};
 

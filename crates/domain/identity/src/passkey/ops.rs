@@ -12,23 +12,25 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value as Json, json};
 
 use super::ceremony::{Expected, decode};
-use super::cose::ALGORITHMS;
+use super::making::{Made, offer_to_make, refused_answer};
 use super::rows::{self, PasskeyRow};
-use super::{Assertion, Kept, PasskeyEntry, PasskeyOffer, PasskeyProof, Registration, RelyingParty};
+use super::{Assertion, PasskeyEntry, PasskeyOffer, PasskeyProof, Registration, RelyingParty};
 use crate::error::{Error, Result};
 use crate::register::{Home, Register};
 use crate::sign_in::{SignedIn, StepKind, Way, look_step};
 use crate::{Identity, account, history, rule, throttle};
 
 /// How long a ceremony may take.
-const LIFE: Duration = Duration::from_secs(5 * 60);
-/// The most passkeys of a member.
-const MOST: usize = 20;
-const ADD: &str = "add";
+pub(super) const LIFE: Duration = Duration::from_secs(5 * 60);
 const SIGN_IN: &str = "sign-in";
 const PROOF: &str = "proof";
 
 impl<R: Register> Identity<R> {
+    /// Whether the operator has named a relying party, so that people can have passkeys.
+    pub fn takes_passkeys(&self) -> bool {
+        self.party.is_some()
+    }
+
     /// Offers to make a passkey. Fails with [`Error::Conflict`] where the operator has named no relying party.
     pub async fn begin_adding_passkey(
         &self,
@@ -37,25 +39,8 @@ impl<R: Register> Identity<R> {
     ) -> Result<PasskeyOffer> {
         let party = self.party()?;
         self.at_browser(credential, request, move |identity, op, entered, _| {
-            let (home, member) = (&entered.home, entered.member);
             let person = identity.someone(op, entered, None, Action::FactorChange)?;
-            let known = rows::of_member(op, home.tenant, member)?;
-            if known.len() >= MOST {
-                return Err(Error::Conflict(format!("you have {MOST} passkeys; remove one first")));
-            }
-            let ends_at = op.now().plus(LIFE);
-            let token = rows::begin(op, home.tenant, Some(member), ADD, ends_at)?;
-            let options = json!({
-                "challenge": URL_SAFE_NO_PAD.encode(token.challenge()),
-                "rp": { "id": party.id, "name": &*identity.issuer },
-                "user": { "id": URL_SAFE_NO_PAD.encode(handle(home, member)), "name": person.email, "displayName": person.name },
-                "pubKeyCredParams": ALGORITHMS.map(|alg| json!({ "type": "public-key", "alg": alg })),
-                "excludeCredentials": descriptors(home, &known)?,
-                "authenticatorSelection": { "residentKey": "preferred", "userVerification": "preferred" },
-                "attestation": "none",
-                "timeout": LIFE.as_millis() as u64,
-            });
-            let offer = PasskeyOffer { ticket: token.to_text(), ends_at, options };
+            let offer = offer_to_make(op, &identity.issuer, &party, &entered.home, &person)?;
             Ok((offer, json!({ "offered": "passkey" })))
         })
         .await
@@ -72,31 +57,16 @@ impl<R: Register> Identity<R> {
         answer: Registration,
         label: &str,
     ) -> Result<()> {
-        let (party, ticket, label) = (self.party()?, ticket.clone(), label.trim().to_owned());
-        check_label(&label)?;
+        let party = self.party()?;
+        let made = Made::new(ticket, answer, label)?;
         let added = self.at_browser(credential, request, move |_, op, entered, permit| {
-            let begun = rows::take(op, ticket.expose_secret(), ADD)?;
-            if (begun.tenant, begun.member) != (entered.home.tenant, Some(entered.member)) {
-                return Err(Error::StepOver);
-            }
-            let expected = Expected {
-                party: &party,
-                challenge: begun.challenge,
-                verified: false,
-            };
-            let made = match expected.registration(&answer) {
-                Ok(made) => made,
-                // The act commits, so that the challenge is used up.
-                Err(step) => return Ok((Err(step), json!({ "added": null, "reasons": [step] }))),
-            };
-            let kept = Kept {
-                id: hex::encode(&made.id),
-                key: hex::encode(&made.key),
-                label: label.clone(),
-            };
-            let passkey = (made.id.as_slice(), made.count);
-            rows::insert(op, permit, &entered.home, entered.member, passkey, &kept)?;
-            Ok((Ok(()), json!({ "added": "passkey" })))
+            // The act commits also when the answer is not good, so that the challenge is used up.
+            Ok(
+                match made.keep(op, permit, &party, &entered.home, entered.member)? {
+                    Ok(()) => (Ok(()), json!({ "added": "passkey" })),
+                    Err(step) => (Err(step), json!({ "added": null, "reasons": [step] })),
+                },
+            )
         });
         added.await?.map_err(refused_answer)
     }
@@ -213,7 +183,7 @@ impl<R: Register> Identity<R> {
             .await
     }
 
-    fn party(&self) -> Result<RelyingParty> {
+    pub(crate) fn party(&self) -> Result<RelyingParty> {
         let absent =
             "this server offers no passkeys: its operator has not said under which name browsers reach it";
         let party = self.party.as_deref().cloned();
@@ -313,7 +283,7 @@ fn offer(
     })
 }
 
-fn descriptors(home: &Home, known: &[PasskeyRow]) -> Result<Vec<Json>> {
+pub(super) fn descriptors(home: &Home, known: &[PasskeyRow]) -> Result<Vec<Json>> {
     let descriptor = |row: &PasskeyRow| {
         let id = hex::decode(row.open(home)?.id).map_err(|_| Error::Altered)?;
         Ok(json!({ "type": "public-key", "id": URL_SAFE_NO_PAD.encode(id) }))
@@ -322,7 +292,7 @@ fn descriptors(home: &Home, known: &[PasskeyRow]) -> Result<Vec<Json>> {
 }
 
 /// What authenticators know a member by: no name, and another in every tenant.
-fn handle(home: &Home, member: MemberId) -> [u8; 32] {
+pub(super) fn handle(home: &Home, member: MemberId) -> [u8; 32] {
     let key = BlindIndexKey::derive(&home.key, &[b"passkey user"]);
     sealing::blind(&key, "passkey user", member.as_bytes())
 }
@@ -334,17 +304,4 @@ fn entry(row: &PasskeyRow, home: &Home) -> Result<PasskeyEntry> {
         made_at: row.made_at,
         used_at: row.used_at,
     })
-}
-
-fn refused_answer(step: &str) -> Error {
-    Error::invalid(
-        "passkey",
-        format!("the browser's answer does not fit ({step}); try again"),
-    )
-}
-
-fn check_label(label: &str) -> Result<()> {
-    let fits = !label.is_empty() && label.len() <= 100 && !label.chars().any(char::is_control);
-    fits.then_some(())
-        .ok_or_else(|| Error::invalid("label", "give 1 to 100 bytes on one line"))
 }

@@ -5,6 +5,7 @@
 //! that is good for ten minutes and five tries; a session's secret is made after the last proof. A refusal stands in the
 //! tenant's trail, and its history shows it to the person. Leaves out: tenants that hold their key themselves.
 
+mod first_passkey;
 mod password;
 mod prove;
 mod second;

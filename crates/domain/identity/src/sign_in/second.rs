@@ -103,14 +103,19 @@ impl<R: Register> Identity<R> {
     }
 
     /// The step of this ticket and its person, who is let in still.
-    fn take(&self, op: &mut Op<'_>, kind: StepKind, ticket: &SecretString) -> Result<(TakenStep, Person)> {
+    pub(super) fn take(
+        &self,
+        op: &mut Op<'_>,
+        kind: StepKind,
+        ticket: &SecretString,
+    ) -> Result<(TakenStep, Person)> {
         let step = take_step(op, &self.register, kind, ticket.expose_secret())?;
         let person = self.register.person(op, &step.home, step.member)?;
         let person = person.filter(|person| person.active).ok_or(Error::StepOver)?;
         Ok((step, person))
     }
 
-    fn finish(
+    pub(super) fn finish(
         &self,
         op: &mut Op<'_>,
         step: &TakenStep,

@@ -99,6 +99,32 @@ engines::on_both! {
         assert!(is_not_proven(&wrong), "the passkey of {}", other.member);
     }
 
+    async fn a_passkey_can_be_made_in_place_of_an_app_when_an_invitation_is_accepted(db: TestDb) {
+        let site = Site::on(db).await;
+        let person = site.team.member(Class::User).await;
+        let (people, mut telephone) = (&site.world.people, Authenticator::new(1));
+        let invitation = site.invite(&site.team.owner, person.member).await.unwrap();
+        let password = PASSWORD.to_owned().into();
+        let accepted = people.accept_invitation(site.request(), &invitation.token, &password).await;
+        let (step, _) = to_enrol(accepted.unwrap());
+        let offer = people.begin_enrolling_passkey(site.request(), &step).await.unwrap();
+        telephone.origin = "https://bailee.example.evil";
+        let foreign = telephone.make(&offer);
+        let refused = people.enrol_passkey(site.request(), &step, &offer.ticket, foreign, "telephone").await;
+        assert!(matches!(refused, Err(Error::Invalid { field: "passkey", .. })));
+        telephone.origin = "https://bailee.example";
+        let made = telephone.make(&offer);
+        let again = people.enrol_passkey(site.request(), &step, &offer.ticket, made.clone(), "telephone").await;
+        assert!(matches!(again, Err(Error::StepOver)), "the challenge is used up");
+        let offer = people.begin_enrolling_passkey(site.request(), &step).await.unwrap();
+        let made = telephone.make(&offer);
+        let done = people.enrol_passkey(site.request(), &step, &offer.ticket, made.clone(), "telephone").await.unwrap();
+        assert_eq!((done.signed_in.who.member, done.recovery_codes.len()), (person.member, 10));
+        let twice = people.enrol_passkey(site.request(), &step, &offer.ticket, made, "telephone").await;
+        assert!(matches!(twice, Err(Error::StepOver)), "the step is over");
+        assert_eq!(alone(&site, &mut telephone).await.unwrap().who.member, person.member);
+    }
+
     async fn a_counter_that_went_back_is_noted(db: TestDb) {
         let site = Site::of_passwords(db).await;
         let (_, at) = site.member(Class::User).await;
