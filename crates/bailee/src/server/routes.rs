@@ -1,9 +1,12 @@
 //! Which surfaces this server has.
 
+use std::net::IpAddr;
+
 use api::ApiState;
 use axum::Router;
 use console::ConsoleState;
 use custody::{Custody, People};
+use identity::RelyingParty;
 use trust::TrustState;
 
 use crate::config::Settings;
@@ -28,14 +31,42 @@ pub(super) async fn all(custody: &Custody, url: &str) -> Result<Router, Failure>
         .map(|installation| installation.log_verifier)
         .unwrap_or_default();
     let log = trust::router(TrustState::new(custody.desk().clone(), &verifier));
-    let people = People::new(
-        custody.desk().clone(),
-        custody.clone(),
-        identity::Settings::default(),
-    );
+    let settings = identity::Settings {
+        party: relying_party(url),
+        ..identity::Settings::default()
+    };
+    let people = People::new(custody.desk().clone(), custody.clone(), settings);
     let people = people.map_err(|error| Failure::Said(error.to_string()))?;
     let console = console::router(ConsoleState::new(custody.clone(), people, url));
     Ok(api::router(ApiState::new(custody.clone()))
         .merge(log)
         .merge(console))
+}
+
+/// For whom browsers make passkeys: the name in the server's address. An address without a name has none, for they are
+/// bound to names alone.
+fn relying_party(url: &str) -> Option<RelyingParty> {
+    let host = crate::tls::host_of(url)?;
+    let named = host.parse::<IpAddr>().is_err();
+    named.then(|| RelyingParty {
+        id: host.to_owned(),
+        // Browsers leave the usual port out.
+        origins: vec![url.trim_end_matches(":443").to_owned()],
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passkeys_are_bound_to_a_name() {
+        let party = relying_party("https://bailee.example:8443").unwrap();
+        assert_eq!(
+            (party.id.as_str(), party.origins[0].as_str()),
+            ("bailee.example", "https://bailee.example:8443")
+        );
+        assert_eq!(relying_party("https://127.0.0.1:8443"), None);
+        assert_eq!(relying_party("https://[::1]:8443"), None);
+    }
 }

@@ -3,9 +3,9 @@
 use access::Class;
 use console::kit::Problems;
 use console::pages::{
-    AppOffer, CodesPage, EnrolPage, IssuedPage, KeyRow, KeysPage, NewKeyPage, PasswordPage, SecurityPage,
-    SessionRow, SessionsPage, change_password, enrol, issued_key, keys, new_key, recovery_codes, security,
-    sessions,
+    AppOffer, CodesPage, EnrolPage, IssuedPage, KeyRow, KeysPage, NewKeyPage, NewPasskeyPage, PasskeyRow,
+    PasswordPage, SecurityPage, SessionRow, SessionsPage, change_password, enrol, issued_key, keys, new_key,
+    new_passkey, recovery_codes, security, sessions,
 };
 
 use super::people::{ago, frame, id, now, pager};
@@ -112,11 +112,33 @@ fn sessions_page(sessions: Vec<SessionRow>) -> SessionsPage {
     }
 }
 
+fn passkey(number: u64, label: &str, used: Option<kernel::Timestamp>) -> PasskeyRow {
+    PasskeyRow {
+        id: number.to_string(),
+        label: label.to_owned(),
+        made: ago(90 * DAY * number),
+        used,
+    }
+}
+
+fn new_passkey_page(problems: Problems) -> NewPasskeyPage {
+    NewPasskeyPage {
+        frame: frame(Class::Owner),
+        ask: super::door::ask(),
+        label: "Firefox on Mac".to_owned(),
+        problems,
+    }
+}
+
 fn security_page() -> SecurityPage {
     SecurityPage {
         frame: frame(Class::Owner),
         password_changed: Some(ago(70 * DAY)),
         app: true,
+        passkeys: Some(vec![
+            passkey(1, "Chrome on Linux", Some(ago(40))),
+            passkey(2, LONG, None),
+        ]),
         codes_left: 8,
         demanded: true,
     }
@@ -156,6 +178,7 @@ pub(crate) fn all() -> Vec<Sample> {
     };
     let bare = SecurityPage {
         app: false,
+        passkeys: Some(vec![]),
         codes_left: 0,
         ..security_page()
     };
@@ -217,6 +240,14 @@ pub(crate) fn all() -> Vec<Sample> {
         ),
         sample("security", security(&security_page())),
         sample("security-bare", security(&bare)),
+        sample("passkey", new_passkey(&new_passkey_page(Problems::default()))),
+        sample(
+            "passkey-wrong",
+            new_passkey(&new_passkey_page(Problems::one(
+                "label",
+                "The browser made no passkey",
+            ))),
+        ),
         sample("password", change_password(&password(Problems::default()))),
         sample("password-wrong", change_password(&password(known))),
         sample("app", enrol(&enrol_page(Problems::default()))),

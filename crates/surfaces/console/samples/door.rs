@@ -2,8 +2,8 @@
 
 use console::kit::{Light, Problems, Tone};
 use console::pages::{
-    BeginPage, FirstFactorPage, InvitationPage, Offer, SecondFactorPage, SignInPage, begin, first_factor,
-    invitation, second_factor, sign_in,
+    BeginPage, FirstFactorPage, InvitationPage, Offer, PasskeyAsk, PasskeyPage, SecondFactorPage, SignInPage,
+    begin, first_factor, invitation, passkey_sign_in, second_factor, sign_in,
 };
 
 use super::{Sample, sample};
@@ -11,7 +11,16 @@ use super::{Sample, sample};
 fn sign_in_page() -> SignInPage {
     SignInPage {
         csrf: "sample".to_owned(),
+        passkeys: true,
         ..SignInPage::default()
+    }
+}
+
+/// What no browser can answer, so that sample pages ask for nothing.
+pub(super) fn ask() -> PasskeyAsk {
+    PasskeyAsk {
+        ticket: "sample".to_owned(),
+        options: "{}".to_owned(),
     }
 }
 
@@ -52,8 +61,17 @@ pub(crate) fn all() -> Vec<Sample> {
         light: Light::Device,
         csrf: "sample".to_owned(),
         offer: super::accounts::offer(),
+        passkey: Some(ask()),
         problems: Problems::default(),
         then: None,
+    };
+    let no_passkeys = FirstFactorPage {
+        passkey: None,
+        ..first.clone()
+    };
+    let not_made = FirstFactorPage {
+        problems: Problems::one("passkey", "The browser made no passkey"),
+        ..first.clone()
     };
     let key = |problems| BeginPage {
         csrf: "sample".to_owned(),
@@ -63,7 +81,24 @@ pub(crate) fn all() -> Vec<Sample> {
     let unknown = Problems::one("key", "That is not an owner's API key. Keys look like bailee_…_…");
     let code = SecondFactorPage {
         csrf: "sample".to_owned(),
+        app: true,
         ..SecondFactorPage::default()
+    };
+    let passkey = SecondFactorPage {
+        passkey: Some(ask()),
+        ..code.clone()
+    };
+    let only_passkey = SecondFactorPage {
+        app: false,
+        problems: Problems::one("passkey", "That did not fit"),
+        ..passkey.clone()
+    };
+    let alone = PasskeyPage {
+        light: Light::Device,
+        csrf: "sample".to_owned(),
+        team: "northlake".to_owned(),
+        ask: ask(),
+        then: None,
     };
     let old = SecondFactorPage {
         problems: Problems::one("code", "That code is not valid now. Wait for the next one"),
@@ -82,6 +117,11 @@ pub(crate) fn all() -> Vec<Sample> {
         sample("begin", begin(&key(Problems::default()))),
         sample("begin-wrong", begin(&key(unknown))),
         sample("first-factor", first_factor(&first)),
+        sample("first-factor-app", first_factor(&no_passkeys)),
+        sample("first-factor-not-made", first_factor(&not_made)),
+        sample("second-factor-passkey", second_factor(&passkey)),
+        sample("second-factor-passkey-alone", second_factor(&only_passkey)),
+        sample("sign-in-passkey", passkey_sign_in(&alone)),
         sample("second-factor", second_factor(&code)),
         sample("second-factor-wrong", second_factor(&old)),
         sample("second-factor-recovery", second_factor(&recovery)),

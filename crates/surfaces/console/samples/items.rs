@@ -1,11 +1,12 @@
 //! Samples of datasets and items.
 
 use access::Class;
-use console::kit::{Flash, Frame, Icon, Problems};
+use console::kit::{Flash, Frame, Icon, Pager, Problems};
 use console::pages::{
     ArchivePage, ArchivedRow, DatasetPage, DatasetRow, DatasetsPage, Face, GalleryPage, GrantRow, HoldLine,
-    ItemPage, NewDatasetPage, NewGrant, SharingRow, Tile, Uploading, VersionRow, View, WorkSettings,
-    archived_items, dataset_settings, datasets, gallery, item, new_dataset,
+    ItemPage, NewDatasetPage, NewGrant, Part, PictureView, SharingRow, Shown, TextView, Tile, Uploading,
+    ValueRow, VersionRow, View, WorkSettings, archived_items, dataset_settings, datasets, gallery, item,
+    new_dataset,
 };
 
 use super::people::{ago, frame, id, now, pager};
@@ -105,6 +106,7 @@ fn gallery_page(items: Vec<Tile>) -> GalleryPage {
         pager: pager("20 of more items", !items.is_empty()),
         items,
         prefix: String::new(),
+        as_list: false,
         takes: true,
         takes_only: String::new(),
         uploads: vec![],
@@ -164,6 +166,51 @@ fn version(number: u64) -> VersionRow {
     }
 }
 
+fn picture(number: u32) -> PictureView {
+    PictureView {
+        page: "/console/items/42".to_owned(),
+        source: pictures::path(number),
+        version: None,
+        alt: "View of series-01/chest-0042.dcm".to_owned(),
+        width: 400,
+        height: 400,
+        frames: 24,
+        values: true,
+        shown: Shown::default(),
+        marked: false,
+    }
+}
+
+fn text(text: Option<&str>, values: Vec<ValueRow>) -> TextView {
+    TextView {
+        text: text.map(str::to_owned),
+        values,
+        reveal: "/console/items/42/reveal".to_owned(),
+        carried: vec![],
+        reason: String::new(),
+        mark: None,
+        pager: Pager::default(),
+        problems: Problems::default(),
+    }
+}
+
+fn values() -> Vec<ValueRow> {
+    let row = |path: &str, kind: &str, value: Option<&str>| ValueRow {
+        path: path.to_owned(),
+        kind: kind.to_owned(),
+        value: value.map(str::to_owned),
+    };
+    vec![
+        row("/handle", "text", None),
+        row("/patient/name", "text", None),
+        row("/patient/born", "text", Some("1961-04-02")),
+        row("/visits/0/site", "text", None),
+        row("/visits/0/duration", "number", None),
+        row("/consented", "boolean", None),
+        row(&format!("/{LONG}"), "text", Some(LONG)),
+    ]
+}
+
 fn item_page() -> ItemPage {
     ItemPage {
         frame: frame(Class::Owner),
@@ -171,7 +218,7 @@ fn item_page() -> ItemPage {
         id: id(42),
         name: "series-01/chest-0042.dcm".to_owned(),
         archived: None,
-        view: View::Picture(pictures::path(2)),
+        view: View::Picture(picture(2)),
         media_type: "application/dicom".to_owned(),
         sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".to_owned(),
         data_class: Some("health".to_owned()),
@@ -296,18 +343,58 @@ pub(crate) fn all() -> Vec<Sample> {
         ),
         ..item_page()
     };
-    let record = ItemPage {
-        name: "patients/0007.json".to_owned(),
-        view: View::Text(
-            "{\n  \"handle\": \"p-0007\",\n  \"site\": \"north\",\n  \"visits\": 3\n}".to_owned(),
-        ),
-        media_type: "application/json".to_owned(),
+    let plain = |name: &str, media_type: &str, view: View| ItemPage {
+        name: name.to_owned(),
+        view,
+        media_type: media_type.to_owned(),
         metadata: vec![],
         versions: vec![VersionRow {
             size: 58,
             ..version(1)
         }],
         ..item_page()
+    };
+    let record = |values: Vec<ValueRow>| {
+        plain(
+            "patients/0007.json",
+            "application/json",
+            View::Text(text(None, values)),
+        )
+    };
+    let covered: Vec<_> = values()
+        .into_iter()
+        .map(|row| ValueRow { value: None, ..row })
+        .collect();
+    let refused = TextView {
+        problems: Problems::one("reason", "Say why you need to see it"),
+        mark: Some("Wanda Otter 7b8c9d0e 2026-03-02 11:58 UTC".to_owned()),
+        ..text(None, covered.clone())
+    };
+    let note = TextView {
+        pager: Pager {
+            shown: String::new(),
+            first: None,
+            next: Some("/console/items/42?page=65536".to_owned()),
+        },
+        ..text(
+            Some("Findings\n\nNo focal consolidation. Heart size within normal limits.\n"),
+            vec![],
+        )
+    };
+    let near = PictureView {
+        frames: 1,
+        values: false,
+        marked: true,
+        shown: Shown {
+            part: Some(Part {
+                x: 100,
+                y: 80,
+                width: 200,
+                height: 200,
+            }),
+            ..Shown::default()
+        },
+        ..picture(3)
     };
     vec![
         sample("datasets", datasets(&list(dataset_rows(), Class::Owner))),
@@ -328,6 +415,13 @@ pub(crate) fn all() -> Vec<Sample> {
                 ..gallery_page(tiles())
             }),
         ),
+        sample(
+            "gallery-list",
+            gallery(&GalleryPage {
+                as_list: true,
+                ..gallery_page(tiles())
+            }),
+        ),
         sample("gallery-none", gallery(&gallery_page(vec![]))),
         sample("gallery-nothing-found", gallery(&none_like)),
         sample("gallery-open-uploading", gallery(&uploading())),
@@ -335,7 +429,24 @@ pub(crate) fn all() -> Vec<Sample> {
         sample("item", item(&item_page())),
         sample("item-long", item(&long)),
         sample("item-archived", item(&kept)),
-        sample("item-record", item(&record)),
+        sample(
+            "item-near",
+            item(&plain("photos/0311.jpg", "image/jpeg", View::Picture(near))),
+        ),
+        sample("item-record", item(&record(values()))),
+        sample("item-record-covered", item(&record(covered))),
+        sample(
+            "item-record-no-reason",
+            item(&plain(
+                "patients/0007.json",
+                "application/json",
+                View::Text(refused),
+            )),
+        ),
+        sample(
+            "item-text",
+            item(&plain("reports/0042.txt", "text/plain", View::Text(note))),
+        ),
         sample(
             "dataset-settings",
             dataset_settings(&settings_page(dataset_rows().remove(0))),

@@ -249,7 +249,7 @@ fn share_page() -> ConfirmPage {
             "Each look from outside is recorded in the trail. You can close it at any time; what was taken stays taken.".to_owned(),
         ],
         press: "Share with the public".to_owned(),
-        ..delete_page(Proof::Code, Problems::default())
+        ..delete_page(Proof::Code(Some(super::door::ask())), Problems::default())
     }
 }
 
@@ -346,8 +346,15 @@ pub(crate) fn all() -> Vec<Sample> {
         sample(
             "confirm-wrong",
             confirm(&delete_page(
-                Proof::Code,
+                Proof::Code(None),
                 Problems::one("proof-code", "That did not fit. Nothing was deleted"),
+            )),
+        ),
+        sample(
+            "confirm-passkey",
+            confirm(&delete_page(
+                Proof::Passkey(super::door::ask()),
+                Problems::default(),
             )),
         ),
         sample("confirm-share", confirm(&share_page())),

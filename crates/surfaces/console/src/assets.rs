@@ -25,9 +25,15 @@ const STYLE: &str = concat!(
     include_str!("../assets/shell.css"),
     include_str!("../assets/parts.css"),
     include_str!("../assets/pages.css"),
+    include_str!("../assets/viewer.css"),
 );
 
-const SOURCES: [(&str, &str, &[u8]); 4] = [
+const VIEWER: &str = concat!(
+    include_str!("../assets/viewer/stage.js"),
+    include_str!("../assets/viewer/controls.js"),
+);
+
+const SOURCES: [(&str, &str, &[u8]); 6] = [
     ("console.css", "text/css; charset=utf-8", STYLE.as_bytes()),
     (
         "console.js",
@@ -39,6 +45,12 @@ const SOURCES: [(&str, &str, &[u8]); 4] = [
         "text/javascript; charset=utf-8",
         include_bytes!("../assets/upload.js"),
     ),
+    (
+        "passkey.js",
+        "text/javascript; charset=utf-8",
+        include_bytes!("../assets/passkey.js"),
+    ),
+    ("viewer.js", "text/javascript; charset=utf-8", VIEWER.as_bytes()),
     ("mark.svg", "image/svg+xml", include_bytes!("../assets/mark.svg")),
 ];
 
@@ -73,7 +85,14 @@ mod tests {
 
     #[test]
     fn every_asset_that_pages_name_is_there() {
-        for name in ["console.css", "console.js", "upload.js", "mark.svg"] {
+        for name in [
+            "console.css",
+            "console.js",
+            "upload.js",
+            "passkey.js",
+            "viewer.js",
+            "mark.svg",
+        ] {
             assert!(path(name).starts_with("/console/assets/"), "{name}");
         }
         assert_eq!(path("else.css"), "");

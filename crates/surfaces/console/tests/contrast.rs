@@ -34,6 +34,8 @@ const PAIRS: &[(&str, &str, f64)] = &[
     ("line-strong", "surface", 3.0),
     ("focus", "surface", 3.0),
     ("focus", "paper", 3.0),
+    ("on-stage", "stage", 7.0),
+    ("mark", "stage", 7.0),
 ];
 
 /// Tokens that are one colour for each light.

@@ -96,7 +96,9 @@ impl Custody {
         view: View,
     ) -> Result<Looked<Rendered>> {
         let region = view.region.map(|it| json!([it.x, it.y, it.width, it.height]));
-        let what = json!({ "look": "picture", "frame": view.frame, "region": region });
+        // Thumbnails are told from views by it.
+        let size = view.size.map(|it| json!([it.width, it.height]));
+        let what = json!({ "look": "picture", "frame": view.frame, "region": region, "size": size });
         let open = self.open_look(credential, request, item, version, what).await?;
         let kept = open.refusal();
         let drawn = self.draw(open, move |bytes, media_type, mark, limits| {

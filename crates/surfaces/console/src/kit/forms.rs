@@ -26,7 +26,8 @@ impl Problems {
         self.0.is_empty()
     }
 
-    fn of(&self, field: &str) -> Option<&str> {
+    /// What is wrong with this field.
+    pub(crate) fn of(&self, field: &str) -> Option<&str> {
         self.0
             .iter()
             .find_map(|(name, says)| (name == field).then_some(says.as_str()))

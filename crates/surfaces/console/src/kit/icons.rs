@@ -38,6 +38,18 @@ icons! {
     Warning "To be careful about." "M8 2.25 14.25 13.5H1.75zM8 6.5v3.25M8 11.75h.01";
     Globe "The public." "M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12zM2 8h12M8 2c2 1.75 2.75 3.75 2.75 6S10 12.25 8 14c-2-1.75-2.75-3.75-2.75-6S6 3.75 8 2z";
     Plus "Something new." "M8 3v10M3 8h10";
+    Minus "Less, or farther." "M3 8h10";
+    Left "To the left." "M10 3.5 5.5 8l4.5 4.5";
+    Right "To the right." "M6 3.5 10.5 8 6 12.5";
+    Up "Upwards." "M3.5 10 8 5.5l4.5 4.5";
+    Down "Downwards." "M3.5 6 8 10.5 12.5 6";
+    Hand "Moving and choosing." "M3.5 2.5 12.5 8l-4 1-2 4z";
+    Box "Drawing a box." "M3 4h10v8H3z";
+    Polygon "Drawing a polygon." "M8 2.5 13.5 6.5 11 13H4.5L2.5 6z";
+    Point "Drawing a point." "M8 10a2 2 0 1 0 0-4 2 2 0 0 0 0 4zM8 1.5v2.75m0 7.5v2.75M1.5 8h2.75m7.5 0h2.75";
+    Tag "Saying something of the whole." "M2.5 2.5h5l6 6-5 5-6-6zM5.25 5.25h.01";
+    Undo "Undoing." "M5.5 3 2.75 5.75 5.5 8.5M3 5.75h6a4 4 0 0 1 0 8H6";
+    Redo "Doing again." "m10.5 3 2.75 2.75L10.5 8.5m2.5-2.75H7a4 4 0 0 0 0 8h3";
     Search "Finding." "M7 11.5a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9zm3.25-1.25 3.25 3.25";
     Upload "Uploading." "M8 10.5v-8M4.75 5.5 8 2.25l3.25 3.25M2.5 10.5v3h11v-3";
     Download "Downloading." "M8 2.25v8M4.75 7.25 8 10.5l3.25-3.25M2.5 10.5v3h11v-3";

@@ -152,6 +152,7 @@ async fn show(State(state): State<ConsoleState>, headers: HeaderMap, Query(asked
             )
         }),
         then: asked.get("then").cloned(),
+        passkeys: state.people.takes_passkeys(),
         ..SignInPage::default()
     };
     let mut response = html(http::StatusCode::OK, sign_in(&model));
@@ -179,13 +180,14 @@ async fn take(stranger: Stranger) -> Answer<Response> {
 }
 
 /// The page again for what people can do something about; it says the same whatever was wrong.
-fn refused(stranger: &Stranger, error: identity::Error) -> Answer<Response> {
+pub(super) fn refused(stranger: &Stranger, error: identity::Error) -> Answer<Response> {
     use identity::Error;
     let now = stranger.state.custody.desk().clock.now();
     let says = match error {
         Error::NotProven => "That is not a team, address and password that go together".to_owned(),
         Error::Wait { until } => wait_says(until, now),
         Error::Busy | Error::CustomerHeld => error.to_string(),
+        Error::StepOver => "That took too long. Try again".to_owned(),
         other => return Err(stranger.fail(other)),
     };
     let model = SignInPage {
@@ -195,6 +197,7 @@ fn refused(stranger: &Stranger, error: identity::Error) -> Answer<Response> {
         email: stranger.fields.get("email").to_owned(),
         says: Some((Tone::Danger, says)),
         then: stranger.then(),
+        passkeys: stranger.state.people.takes_passkeys(),
     };
     Ok(html(http::StatusCode::UNPROCESSABLE_ENTITY, sign_in(&model)))
 }

@@ -44,8 +44,10 @@ impl Fields {
 
     /// The fields that another form has to bring along to do the same: all but those of the proof, and no passwords.
     pub(crate) fn to_carry(&self) -> Vec<(String, String)> {
-        let proof =
-            |name: &str| ["csrf", "proof-password", "proof-code", "password", "again"].contains(&name);
+        let proof = |name: &str| {
+            name.starts_with("passkey-")
+                || ["csrf", "proof-password", "proof-code", "password", "again"].contains(&name)
+        };
         self.0.iter().filter(|(name, _)| !proof(name)).cloned().collect()
     }
 }
@@ -102,7 +104,9 @@ mod tests {
 
     #[test]
     fn what_is_sent_again_leaves_the_proof_behind() {
-        let fields = form("csrf=1&class=user&proof-code=123456&proof-password=x").unwrap();
+        let fields =
+            form("csrf=1&class=user&proof-code=123456&proof-password=x&passkey-ticket=t&passkey-answer=a")
+                .unwrap();
         assert_eq!(fields.to_carry(), [("class".to_owned(), "user".to_owned())]);
     }
 

@@ -1,5 +1,6 @@
 //! The items of a dataset: the gallery, and those that are archived.
 
+use access::Action;
 use axum::Router;
 use axum::extract::{Path, Query};
 use axum::response::Response;
@@ -8,13 +9,17 @@ use custody::dataset::{Dataset, DatasetRef, State};
 use custody::item::{Filter, Item, ListNames, Named as Entry};
 
 use super::datasets::{found, row};
+use super::picture::THUMBNAIL;
 use super::visitor::Asked;
 use super::{Answer, ConsoleState, Visitor, listing, words};
-use crate::kit::Problems;
+use crate::kit::{Icon, Problems};
 use crate::pages::{ArchivePage, ArchivedRow, Face, GalleryPage, Tile, archived_items, gallery};
 
 const PAGE: u32 = 100;
-const TILES: u32 = 60;
+/// Each thumbnail is a look and an entry of the trail, so that a page has few.
+const TILES: u32 = 24;
+/// Larger items are opened by who goes to them, and not for a thumbnail.
+const THUMBNAIL_BYTES: u64 = 64 << 20;
 
 pub(super) fn routes() -> Router<ConsoleState> {
     Router::new()
@@ -37,11 +42,12 @@ pub(super) async fn gallery_page(
 ) -> Answer<GalleryPage> {
     let dataset = found(visitor, name).await?;
     let prefix = asked.get("prefix").cloned().unwrap_or_default();
+    let as_list = asked.get("as").is_some_and(|way| way == "list");
     let names = ListNames {
         prefix: prefix.clone(),
         after: asked.get("cursor").cloned(),
         delimiter: None,
-        limit: TILES,
+        limit: if as_list { PAGE } else { TILES },
     };
     let listed = visitor.state.custody.list_names(
         &visitor.credential,
@@ -50,7 +56,12 @@ pub(super) async fn gallery_page(
         names,
     );
     let listed = visitor.ok(listed.await)?;
-    let items: Vec<Tile> = listed.entries.iter().filter_map(tile).collect();
+    let draws = !as_list && dataset.state == State::Active && visitor.may(Action::ItemView);
+    let items: Vec<Tile> = listed
+        .entries
+        .iter()
+        .filter_map(|entry| tile(entry, draws))
+        .collect();
     let shown = (items.len(), "item", "items");
     Ok(GalleryPage {
         frame: visitor.frame(),
@@ -66,6 +77,7 @@ pub(super) async fn gallery_page(
         uploads: Vec::new(),
         items,
         prefix,
+        as_list,
         problems,
     })
 }
@@ -86,19 +98,32 @@ fn takes(dataset: &Dataset) -> String {
     }
 }
 
-fn tile(entry: &Entry) -> Option<Tile> {
+fn tile(entry: &Entry, draws: bool) -> Option<Tile> {
     let Entry::Item(item) = entry else {
         return None;
     };
-    let (sign, word) = words::kind(item);
     Some(Tile {
         id: item.id,
         name: item.name.clone(),
-        face: Face::Kind(sign, word),
+        face: face(item, draws),
         size: item.version.size,
         changed: item.changed_at,
         version: item.version.number,
     })
+}
+
+/// A thumbnail of what is likely a picture; the browser asks for it when it comes into sight.
+fn face(item: &Item, draws: bool) -> Face {
+    let (sign, word) = words::kind(item);
+    let likely = matches!(sign, Icon::Picture | Icon::Scan) && item.version.size <= THUMBNAIL_BYTES;
+    if !draws || !likely || item.version.key_provided {
+        return Face::Kind(sign, word);
+    }
+    let (width, height) = THUMBNAIL;
+    let id = item.id;
+    Face::Picture(format!(
+        "/console/items/{id}/picture?width={width}&height={height}"
+    ))
 }
 
 async fn archive(visitor: Visitor, Path(name): Path<String>, Query(asked): Query<Asked>) -> Answer<Response> {

@@ -6,8 +6,8 @@ use axum::body::Body;
 use axum::extract::{Path, Query};
 use axum::response::Response;
 use axum::routing::get;
-use custody::dataset::{DatasetRef, State};
-use custody::item::{Item, Kind, ReadItem, Version};
+use custody::dataset::DatasetRef;
+use custody::item::{Item, ReadItem, Version};
 use futures_util::stream;
 use http::HeaderValue;
 use http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
@@ -16,10 +16,10 @@ use kernel::ItemId;
 use super::datasets::{may_look, row};
 use super::keys::many;
 use super::trouble::Trouble;
+use super::view::{Reveal, view};
 use super::visitor::Asked;
-use super::{Answer, ConsoleState, Visitor, words};
-use crate::kit::Icon;
-use crate::pages::{DatasetRow, HoldLine, ItemPage, VersionRow, View, item};
+use super::{Answer, ConsoleState, Visitor};
+use crate::pages::{DatasetRow, HoldLine, ItemPage, VersionRow, item};
 
 pub(super) fn routes() -> Router<ConsoleState> {
     Router::new()
@@ -59,12 +59,18 @@ pub(super) async fn dataset_of(visitor: &Visitor, found: &Item) -> Answer<Datase
     })
 }
 
-async fn show(visitor: Visitor, Path(text): Path<String>) -> Answer<Response> {
+async fn show(visitor: Visitor, Path(text): Path<String>, Query(asked): Query<Asked>) -> Answer<Response> {
     let found = found(&visitor, &text).await?;
-    Ok(visitor.page(item(&item_page(&visitor, &found).await?)))
+    Ok(visitor.page(item(&item_page(&visitor, &found, &asked, None).await?)))
 }
 
-async fn item_page(visitor: &Visitor, found: &Item) -> Answer<ItemPage> {
+/// The page of an item, with the view that the address asks for.
+pub(super) async fn item_page(
+    visitor: &Visitor,
+    found: &Item,
+    asked: &Asked,
+    reveal: Option<&Reveal>,
+) -> Answer<ItemPage> {
     let (custody, credential) = (&visitor.state.custody, &visitor.credential);
     let versions = visitor.ok(custody
         .versions(credential, visitor.request(), found.id, many())
@@ -78,7 +84,7 @@ async fn item_page(visitor: &Visitor, found: &Item) -> Answer<ItemPage> {
         id: found.id,
         name: found.name.clone(),
         archived: found.archived_at,
-        view: view(found),
+        view: view(visitor, found, asked, reveal).await?,
         media_type: found.version.content_type.clone(),
         sha256: found.version.sha256.clone(),
         data_class: found.version.class.clone(),
@@ -119,19 +125,6 @@ async fn holds(visitor: &Visitor, found: &Item) -> Answer<Vec<HoldLine>> {
         until: Some(retention.until),
     });
     Ok(legal.into_iter().chain(kept).collect())
-}
-
-fn view(found: &Item) -> View {
-    if found.state == State::Archived {
-        let says = "Archived items are kept out of sight. Restore it to look at it.";
-        return View::None(Icon::Archive, says.to_owned());
-    }
-    let (sign, _) = words::kind(found);
-    let says = match found.kind {
-        Kind::Record => "Records are read through the API.",
-        Kind::File => "The server does not draw this kind of file. Who may take originals can download it.",
-    };
-    View::None(sign, says.to_owned())
 }
 
 /// The original bytes as a file. Taking them is an act of its own.

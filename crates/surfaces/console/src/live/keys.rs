@@ -12,9 +12,10 @@ use custody::key::{ApiKey, KeyKind, NewKey};
 use kernel::{KeyId, PageRequest};
 use secrecy::ExposeSecret as _;
 
+use super::sent::proof_of;
 use super::trail::Named;
 use super::trouble::Trouble;
-use super::visitor::{Asked, proof_of};
+use super::visitor::Asked;
 use super::{Answer, ConsoleState, Sent, Visitor, listing};
 use crate::kit::{Place, Problems};
 use crate::pages::{

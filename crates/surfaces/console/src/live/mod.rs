@@ -18,6 +18,8 @@ mod keys;
 mod lifecycle;
 mod listing;
 mod own;
+mod passkeys;
+mod picture;
 mod qr;
 mod second;
 mod sent;
@@ -27,6 +29,7 @@ mod team;
 mod trail;
 mod trouble;
 mod upload;
+mod view;
 mod visitor;
 mod words;
 
@@ -109,11 +112,14 @@ pub fn router(state: ConsoleState) -> Router {
         .merge(settings::routes())
         .merge(grants::routes())
         .merge(items::routes())
+        .merge(picture::routes())
+        .merge(view::routes())
         .merge(lifecycle::routes())
         .merge(upload::routes())
         .merge(tasks::routes())
         .merge(trail::routes())
         .merge(own::routes())
+        .merge(passkeys::routes())
         .merge(classes::routes())
         .route("/console/{*rest}", get(nothing_here))
         .layer(from_fn(page_headers))

@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::second::Ticket;
 use super::trouble::Trouble;
 use super::visitor::see;
-use super::{Answer, ConsoleState, Sent, Visitor, words};
+use super::{Answer, ConsoleState, Sent, Visitor, passkeys, words};
 use crate::kit::Problems;
 use crate::pages::{
     AppOffer, CodesPage, EnrolPage, PasswordPage, SecurityPage, SessionRow, SessionsPage, change_password,
@@ -117,6 +117,7 @@ async fn show(visitor: Visitor) -> Answer<Response> {
         frame: visitor.frame(),
         password_changed: factors.password_at,
         app: factors.totp,
+        passkeys: passkeys::own(&visitor).await?,
         codes_left: factors.recovery_codes_left,
         demanded: factors.second_factor_needed,
     })))

@@ -1,20 +1,22 @@
 //! After the password: a code, or an authenticator app to be set up.
 
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::{Query, Request, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use http::{HeaderMap, StatusCode};
-use identity::{Proof, SignIn, Step};
+use identity::{Enrolled, Proof, SignIn, Step};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::cookies::Cookie;
 use super::door::{Stranger, door_value};
 use super::trouble::{html, wait_says};
-use super::visitor::{Asked, append, light_of, see};
-use super::{Answer, ConsoleState, qr};
+use super::visitor::{Asked, append, light_of, request_of, see};
+use super::{Answer, ConsoleState, passkeys, qr};
 use crate::kit::Problems;
-use crate::pages::{AppOffer, FirstFactorPage, SecondFactorPage, first_codes, first_factor, second_factor};
+use crate::pages::{
+    AppOffer, FirstFactorPage, PasskeyAsk, SecondFactorPage, first_codes, first_factor, second_factor,
+};
 
 pub(super) fn routes() -> Router<ConsoleState> {
     Router::new()
@@ -52,10 +54,13 @@ impl Ticket {
 }
 
 /// To the page that asks for a code; the step is kept in a cookie meanwhile.
-fn ask(stranger: &Stranger, ticket: &SecretString) -> Response {
-    let then: String =
-        form_urlencoded::byte_serialize(stranger.then().unwrap_or_default().as_bytes()).collect();
-    let mut response = see(&format!("/console/sign-in/code?then={then}"));
+fn ask(stranger: &Stranger, ticket: &SecretString, (app, passkey): (bool, bool)) -> Response {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.append_pair("then", &stranger.then().unwrap_or_default());
+    for (name, has) in [("app", app), ("passkey", passkey)] {
+        query.append_pair(name, if has { "yes" } else { "no" });
+    }
+    let mut response = see(&format!("/console/sign-in/code?{}", query.finish()));
     append(&mut response, Cookie::Step.set(ticket.expose_secret()));
     response
 }
@@ -65,31 +70,57 @@ pub(super) async fn go_on(stranger: &Stranger, came: SignIn) -> Response {
     match came {
         SignIn::Session(signed_in) => stranger.welcome(&signed_in).await,
         SignIn::Next(next) => match next.step {
-            Step::Second { .. } => ask(stranger, &next.ticket),
-            Step::Enrol { secret, uri } => offer(
-                stranger,
-                &Ticket::new(&next.ticket, &secret, &uri),
-                Problems::default(),
-            ),
+            Step::Second { totp, passkey } => ask(stranger, &next.ticket, (totp, passkey)),
+            Step::Enrol { secret, uri } => {
+                let ticket = Ticket::new(&next.ticket, &secret, &uri);
+                offer(stranger, &ticket, Problems::default()).await
+            }
         },
     }
 }
 
-async fn show(State(state): State<ConsoleState>, headers: HeaderMap, Query(asked): Query<Asked>) -> Response {
-    if Cookie::Step.read(&headers).is_none() {
-        return see("/console/sign-in");
-    }
+async fn show(
+    State(state): State<ConsoleState>,
+    headers: HeaderMap,
+    Query(asked): Query<Asked>,
+    request: Request,
+) -> Answer<Response> {
+    let Some(ticket) = Cookie::Step.read(&headers) else {
+        return Ok(see("/console/sign-in"));
+    };
+    let (mut parts, _) = request.into_parts();
+    let request = request_of(&mut parts, &state).await?;
     let (csrf, cookie) = door_value(&state, &headers);
+    let is = |name: &str| asked.get(name).is_some_and(|asked| asked == "yes");
+    let recovery = is("recovery");
     let model = SecondFactorPage {
         light: light_of(&headers),
         csrf,
-        recovery: asked.get("recovery").is_some_and(|asked| asked == "yes"),
+        recovery,
+        app: asked.get("app").is_none_or(|app| app == "yes"),
+        passkey: passkey_of(&state, request, &ticket, is("passkey") && !recovery).await,
         problems: Problems::default(),
         then: asked.get("then").cloned(),
     };
     let mut response = html(StatusCode::OK, second_factor(&model));
     append(&mut response, cookie);
-    response
+    Ok(response)
+}
+
+/// What the browser is asked at this step, if anything is. A step that is over says so when it is tried.
+async fn passkey_of(
+    state: &ConsoleState,
+    request: operation::Request,
+    ticket: &str,
+    wanted: bool,
+) -> Option<PasskeyAsk> {
+    let ticket = SecretString::from(ticket.to_owned());
+    let offer = if wanted {
+        state.people.begin_passkey_step(request, &ticket).await.ok()
+    } else {
+        None
+    };
+    offer.as_ref().map(passkeys::asked)
 }
 
 async fn take(stranger: Stranger) -> Answer<Response> {
@@ -97,10 +128,14 @@ async fn take(stranger: Stranger) -> Answer<Response> {
         return Ok(see("/console/sign-in"));
     };
     let recovery = stranger.fields.filled("recovery");
-    let (field, proof) = match &recovery {
-        Some(code) => ("recovery", Proof::RecoveryCode(code.clone().into())),
-        None => ("code", Proof::Code(stranger.fields.get("code").to_owned().into())),
+    let passkey = passkeys::proof(&stranger.fields);
+    let by_passkey = passkey.is_some();
+    let (field, proof) = match (&recovery, passkey) {
+        (Some(code), _) => ("recovery", Proof::RecoveryCode(code.clone().into())),
+        (None, Some(passkey)) => ("passkey", Proof::Passkey(passkey)),
+        (None, None) => ("code", Proof::Code(stranger.fields.get("code").to_owned().into())),
     };
+    let step = ticket.clone();
     let tried = stranger
         .state
         .people
@@ -115,6 +150,8 @@ async fn take(stranger: Stranger) -> Answer<Response> {
         light: stranger.light(),
         csrf: stranger.csrf(),
         recovery: recovery.is_some(),
+        app: !by_passkey,
+        passkey: passkey_of(&stranger.state, stranger.request.clone(), &step, by_passkey).await,
         problems: Problems::one(field, says),
         then: stranger.then(),
     };
@@ -122,7 +159,7 @@ async fn take(stranger: Stranger) -> Answer<Response> {
 }
 
 /// The page that sets up an app before the first session. It holds the secret, so it is the answer itself.
-fn offer(stranger: &Stranger, ticket: &Ticket, problems: Problems) -> Response {
+async fn offer(stranger: &Stranger, ticket: &Ticket, problems: Problems) -> Response {
     let status = if problems.is_empty() {
         StatusCode::OK
     } else {
@@ -132,10 +169,37 @@ fn offer(stranger: &Stranger, ticket: &Ticket, problems: Problems) -> Response {
         light: stranger.light(),
         csrf: stranger.csrf(),
         offer: ticket.0.clone(),
+        passkey: first_passkey(stranger, ticket).await,
         problems,
         then: stranger.then(),
     };
     html(status, first_factor(&model))
+}
+
+/// What the browser is asked for a passkey in place of the app; nothing where there are none, or the step is over.
+async fn first_passkey(stranger: &Stranger, ticket: &Ticket) -> Option<PasskeyAsk> {
+    let (people, step) = (
+        &stranger.state.people,
+        SecretString::from(ticket.0.ticket.clone()),
+    );
+    let offer = people
+        .begin_enrolling_passkey(stranger.request.clone(), &step)
+        .await;
+    offer.ok().as_ref().map(passkeys::asked)
+}
+
+/// The same page when a passkey did not come about.
+pub(super) async fn first_factor_again(stranger: &Stranger, ticket: &Ticket, says: &str) -> Response {
+    offer(stranger, ticket, Problems::one("passkey", says)).await
+}
+
+/// Recovery codes, once, and the session with them.
+pub(super) async fn codes_shown(stranger: &Stranger, enrolled: &Enrolled) -> Response {
+    let codes = enrolled.recovery_codes.iter();
+    let codes: Vec<String> = codes.map(|code| code.expose_secret().to_owned()).collect();
+    let mut response = html(StatusCode::OK, first_codes(stranger.light(), &codes));
+    stranger.give_session(&mut response, &enrolled.signed_in).await;
+    response
 }
 
 /// The first code gives the session; its recovery codes are shown once, as the answer itself.
@@ -149,20 +213,11 @@ async fn take_app(stranger: Stranger) -> Answer<Response> {
         .enrol(stranger.request.clone(), &named, &code)
         .await
     {
-        Ok(enrolled) => {
-            let codes: Vec<String> = enrolled
-                .recovery_codes
-                .iter()
-                .map(|code| code.expose_secret().to_owned())
-                .collect();
-            let mut response = html(StatusCode::OK, first_codes(stranger.light(), &codes));
-            stranger.give_session(&mut response, &enrolled.signed_in).await;
-            Ok(response)
-        }
+        Ok(enrolled) => Ok(codes_shown(&stranger, &enrolled).await),
         Err(identity::Error::StepOver) => Ok(see("/console/sign-in")),
         Err(error) => {
             let says = wrong(&stranger, error)?;
-            Ok(offer(&stranger, &ticket, Problems::one("code", says)))
+            Ok(offer(&stranger, &ticket, Problems::one("code", says)).await)
         }
     }
 }

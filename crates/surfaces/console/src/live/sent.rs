@@ -11,7 +11,7 @@ use super::cookies::Cookie;
 use super::fields::{Fields, is_from_here};
 use super::trouble::Trouble;
 use super::visitor::{Visitor, read_fields};
-use super::{Answer, ConsoleState, Failure};
+use super::{Answer, ConsoleState, Failure, passkeys};
 use crate::kit::{Place, Problems};
 use crate::pages;
 
@@ -42,14 +42,8 @@ impl FromRequest<ConsoleState> for Sent {
 impl Sent {
     /// A proof that came along makes the session fresh, before anything is done.
     async fn take_proof(&mut self) -> Result<(), Failure> {
-        let secret = |name: &str| self.fields.raw(name).to_owned().into();
-        let proof = match (
-            self.fields.filled("proof-password"),
-            self.fields.filled("proof-code"),
-        ) {
-            (Some(_), _) => Proof::Password(secret("proof-password")),
-            (None, Some(_)) => Proof::Code(secret("proof-code")),
-            (None, None) => return Ok(()),
+        let Some(proof) = proof_in(&self.fields) else {
+            return Ok(());
         };
         let visitor = &self.visitor;
         match visitor
@@ -109,10 +103,10 @@ impl Sent {
             Ok(proof) => proof,
             Err(failure) => return failure,
         };
-        let field = if proof == pages::Proof::Code {
-            "proof-code"
-        } else {
-            "proof-password"
+        let field = match proof {
+            pages::Proof::Code(_) => "proof-code",
+            pages::Proof::Passkey(_) => "passkey",
+            pages::Proof::Password | pages::Proof::Fresh => "proof-password",
         };
         let page = pages::confirm(&pages::ConfirmPage {
             frame: visitor.frame(),
@@ -132,13 +126,31 @@ impl Sent {
     }
 }
 
-/// What a fresh proof is made with: a code where there is an app, else the password; nothing while the last one is fresh.
+/// The proof that a form brought along.
+fn proof_in(fields: &Fields) -> Option<Proof> {
+    let secret = |name: &str| fields.filled(name).map(|_| fields.raw(name).to_owned().into());
+    let passkey = || passkeys::proof(fields).map(Proof::Passkey);
+    let password = secret("proof-password").map(Proof::Password);
+    password
+        .or_else(|| secret("proof-code").map(Proof::Code))
+        .or_else(passkey)
+}
+
+/// What a fresh proof is made with: a code where there is an app, or a passkey, else the password.
 pub(crate) async fn proof_of(visitor: &Visitor) -> Answer<pages::Proof> {
     let people = &visitor.state.people;
     let factors = visitor.ok(people.factors(&visitor.credential, visitor.request()).await)?;
-    Ok(if factors.totp {
-        pages::Proof::Code
+    let passkey = if factors.passkey && people.takes_passkeys() {
+        let offer = people
+            .begin_passkey_proof(&visitor.credential, visitor.request())
+            .await;
+        Some(passkeys::asked(&visitor.ok(offer)?))
     } else {
-        pages::Proof::Password
+        None
+    };
+    Ok(match (factors.totp, passkey) {
+        (true, passkey) => pages::Proof::Code(passkey),
+        (false, Some(passkey)) => pages::Proof::Passkey(passkey),
+        (false, None) => pages::Proof::Password,
     })
 }

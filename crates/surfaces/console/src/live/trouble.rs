@@ -38,6 +38,8 @@ pub(crate) enum Trouble {
     Invalid { field: &'static str, says: String },
     /// Not in this state.
     Conflict(String),
+    /// Nothing can be drawn of it.
+    NotShown(String),
     /// The form is too old, or not of this session.
     StaleForm,
     /// The body is no form.
@@ -77,6 +79,7 @@ impl From<custody::Error> for Trouble {
             Error::Forbidden { action, reasons } => refusal(action, &reasons),
             Error::Invalid { field, problem } => Self::Invalid { field, says: problem },
             Error::Conflict(says) => Self::Conflict(says),
+            Error::NotShown(says) => Self::NotShown(says),
             Error::Unavailable(cause) => Self::Unavailable(cause),
             Error::Internal(cause) => Self::Internal(cause),
             _ => Self::Conflict(told),
@@ -117,6 +120,7 @@ impl Trouble {
             ),
             Self::Invalid { field, says } => (400, "That does not fit", format!("{field}: {says}.")),
             Self::Conflict(says) => (409, "Not now", sentence(&says)),
+            Self::NotShown(says) => (422, "Nothing to show", sentence(&says)),
             Self::StaleForm => (
                 403,
                 "This form is too old",
@@ -156,7 +160,8 @@ impl Trouble {
     }
 }
 
-fn sentence(text: &str) -> String {
+/// A sentence of what an error says.
+pub(crate) fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters
         .next()

@@ -59,11 +59,7 @@ impl FromRequestParts<ConsoleState> for Visitor {
 
     async fn from_request_parts(parts: &mut Parts, state: &ConsoleState) -> Result<Self, Failure> {
         let request = request_of(parts, state).await?;
-        let activity = if parts.headers.contains_key("bailee-background") {
-            Activity::Background
-        } else {
-            Activity::Person
-        };
+        let activity = activity_of(&parts.headers);
         let out = || trouble::signed_out(&parts.method, &parts.uri);
         let cookie = Cookie::Session.read(&parts.headers).ok_or_else(out)?;
         let found = state.people.session(&cookie, request.clone(), activity).await;
@@ -89,6 +85,15 @@ impl FromRequestParts<ConsoleState> for Visitor {
             path: parts.uri.path().to_owned(),
             set,
         })
+    }
+}
+
+/// What a page loads by itself does not show that somebody is there: what a script says to be so, and its pictures.
+fn activity_of(headers: &HeaderMap) -> Activity {
+    let picture = headers.get("sec-fetch-dest").is_some_and(|kind| kind == "image");
+    match picture || headers.contains_key("bailee-background") {
+        true => Activity::Background,
+        false => Activity::Person,
     }
 }
 
@@ -173,6 +178,11 @@ impl Visitor {
     /// The frame for a page; what was done before is said on it.
     pub(crate) fn frame(&self) -> Frame {
         self.frame.clone()
+    }
+
+    /// What the browser calls itself.
+    pub(crate) fn agent(&self) -> Option<&str> {
+        self.request.client.as_ref()?.agent.as_deref()
     }
 
     /// The cookie of the session.

@@ -39,10 +39,14 @@ pub(crate) fn act(word: &str) -> String {
     format!("{}{}", first.unwrap_or_default(), letters.as_str())
 }
 
-/// The sign of a kind of file, and a word for it.
+/// The sign of a kind of file, and a word for it. Where its client said nothing of it, the end of its name does.
 pub(crate) fn kind(item: &Item) -> (Icon, String) {
     let media = item.version.content_type.as_str();
     let main = media.split(';').next().unwrap_or_default().trim();
+    let main = match main {
+        "" | "application/octet-stream" => by_name(&item.name),
+        said => said,
+    };
     let (sign, word) = match (item.kind, main) {
         (Kind::Record, _) => (Icon::Record, "Record"),
         (_, "application/dicom") => (Icon::Scan, "DICOM"),
@@ -54,6 +58,20 @@ pub(crate) fn kind(item: &Item) -> (Icon, String) {
         _ => (Icon::File, "File"),
     };
     (sign, word.to_owned())
+}
+
+/// What the end of a name says; it chooses a sign and whether a thumbnail is tried, and nothing else.
+fn by_name(name: &str) -> &'static str {
+    let end = name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    match end.as_str() {
+        "dcm" | "dicom" => "application/dicom",
+        "png" | "jpg" | "jpeg" | "webp" | "gif" | "tif" | "tiff" | "bmp" => "image/*",
+        "pdf" => "application/pdf",
+        "json" => "application/json",
+        "csv" | "txt" | "md" => "text/plain",
+        "mp4" | "mov" | "webm" => "video/*",
+        _ => "application/octet-stream",
+    }
 }
 
 /// A browser, in words, from what it calls itself.
@@ -99,6 +117,16 @@ mod tests {
         assert_eq!(act("else.what"), "Else.what");
         assert!(reasons(&["limit.archive-first".to_owned()]).contains("archive it first"));
         assert_eq!(reasons(&["no-such".to_owned()]), "");
+    }
+
+    #[test]
+    fn the_end_of_a_name_chooses_a_sign_and_nothing_else_does() {
+        assert_eq!(by_name("a/b.DCM"), "application/dicom");
+        assert_eq!(by_name("x.jpeg"), "image/*");
+        assert_eq!(
+            (by_name("dcm.exe"), by_name("")),
+            ("application/octet-stream", "application/octet-stream")
+        );
     }
 
     #[test]

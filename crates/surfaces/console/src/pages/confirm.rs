@@ -2,19 +2,22 @@
 
 use maud::{Markup, html};
 
+use super::passkey::{PROOF, PasskeyAsk, ask};
 use crate::kit::{
-    Field, Frame, Head, Look, Place, Problems, Tone, Width, csrf_field, form_foot, notice, page,
+    Field, Frame, Head, Look, Place, Problems, Tone, Width, csrf_field, form_foot, link_button, notice, page,
 };
 
 /// What somebody is asked to prove themselves with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Proof {
     /// Proved a moment ago: only the question is left.
     Fresh,
     /// Their password, in the field `proof-password`.
     Password,
-    /// A code of their app, in the field `proof-code`.
-    Code,
+    /// A code of their app, in the field `proof-code`, or a passkey where they have one.
+    Code(Option<PasskeyAsk>),
+    /// One of their passkeys.
+    Passkey(PasskeyAsk),
 }
 
 /// The question before a dangerous act.
@@ -58,18 +61,37 @@ pub fn confirm(model: &ConfirmPage) -> Markup {
         (model.problems.summary())
         @if model.mild { (notice(Tone::Note, "Before you go on", list)) }
         @else { (notice(Tone::Danger, "What will happen", list)) }
-        form.form method="post" action=(model.to) {
+        form.form method="post" action=(model.to) data-passkey=[model.proof.asks().map(|_| "get")]
+            data-options=[model.proof.asks().map(|ask| ask.options.as_str())] {
             (csrf_field(&model.frame))
             @for (name, value) in &model.values { input type="hidden" name=(name) value=(value); }
             (proof(model))
-            (form_foot(if model.mild { Look::Main } else { Look::DangerMain }, &model.press, Some(&model.back)))
+            @match &model.proof {
+                Proof::Passkey(_) => { div.form-foot { (link_button(Look::Bare, &model.back, None, "Cancel")) } }
+                _ => (form_foot(main_look(model), &model.press, Some(&model.back))),
+            }
         }
     };
     page(&model.frame, model.place, &head, content)
 }
 
+impl Proof {
+    /// What the browser is asked, if it is.
+    const fn asks(&self) -> Option<&PasskeyAsk> {
+        match self {
+            Self::Passkey(ask) => Some(ask),
+            Self::Code(ask) => ask.as_ref(),
+            Self::Fresh | Self::Password => None,
+        }
+    }
+}
+
+const fn main_look(model: &ConfirmPage) -> Look {
+    if model.mild { Look::Main } else { Look::DangerMain }
+}
+
 fn proof(model: &ConfirmPage) -> Markup {
-    match model.proof {
+    match &model.proof {
         Proof::Fresh => html! {},
         Proof::Password => Field::text("proof-password", "Your password")
             .kind("password")
@@ -77,10 +99,12 @@ fn proof(model: &ConfirmPage) -> Markup {
             .hint("Asked again, so that nobody can do this at a screen you left.")
             .focus()
             .show(&model.problems),
-        Proof::Code => Field::text("proof-code", "The six digits your app shows now")
-            .code()
-            .most(6)
-            .focus()
-            .show(&model.problems),
+        Proof::Code(passkey) => html! {
+            (Field::text("proof-code", "The six digits your app shows now").code().most(6).focus().show(&model.problems))
+            @if let Some(passkey) = passkey { (ask(passkey, PROOF, Look::Plain, "Use a passkey instead")) }
+        },
+        Proof::Passkey(passkey) => html! {
+            (ask(passkey, PROOF, main_look(model), &format!("{} with a passkey", model.press)))
+        },
     }
 }

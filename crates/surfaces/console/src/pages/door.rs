@@ -2,8 +2,9 @@
 
 use maud::{Markup, html};
 
+use super::passkey::{MADE, PROOF, PasskeyAsk, ask};
 use super::security::{AppOffer, app_offer, app_values};
-use crate::kit::{Field, Light, Look, Problems, Tone, button, gate, notice};
+use crate::kit::{Field, Icon, Light, Look, Problems, Tone, button, gate, icon, notice};
 
 /// The page for who is not signed in.
 #[derive(Debug, Clone, Default)]
@@ -20,6 +21,8 @@ pub struct SignInPage {
     pub says: Option<(Tone, String)>,
     /// Where to go afterwards.
     pub then: Option<String>,
+    /// Whether there are passkeys here.
+    pub passkeys: bool,
 }
 
 /// Signing in.
@@ -49,6 +52,10 @@ pub fn sign_in(model: &SignInPage) -> Markup {
             (hidden(&model.csrf, model.then.as_deref()))
             (team.show(&none)) (email.show(&none)) (password.show(&none))
             button.button.main.wide type="submit" { "Sign in" }
+            @if model.passkeys {
+                // It needs the team alone, so the other fields are not asked for.
+                button.button.wide type="submit" formaction="/console/sign-in/passkey/begin" formnovalidate { (icon(Icon::Key)) "Sign in with a passkey" }
+            }
         }
         p.quiet { "No password yet? Open the link of your invitation, or " a href="/console/begin" { "begin with an owner's API key" } "." }
     };
@@ -102,7 +109,9 @@ pub struct FirstFactorPage {
     pub csrf: String,
     /// What the app is to know.
     pub offer: AppOffer,
-    /// What was wrong with the code.
+    /// What the browser is asked for a passkey instead; nothing where the server has none.
+    pub passkey: Option<PasskeyAsk>,
+    /// What was wrong with the code, or the passkey.
     pub problems: Problems,
     /// Where to go afterwards.
     pub then: Option<String>,
@@ -111,16 +120,41 @@ pub struct FirstFactorPage {
 /// Setting up a second factor before the first session.
 pub fn first_factor(model: &FirstFactorPage) -> Markup {
     let content = html! {
+        @if let Some(passkey) = &model.passkey { (first_passkey(model, passkey)) }
         (app_offer(&model.offer))
         form.form method="post" action="/console/sign-in/app" {
             (hidden(&model.csrf, model.then.as_deref()))
             (app_values(&model.offer))
             (Field::text("code", "The six digits it shows").code().most(6).show(&model.problems))
-            button.button.main.wide type="submit" { "Turn on and sign in" }
+            button.button.(if model.passkey.is_some() { "" } else { "main" }).wide type="submit" { "Turn on and sign in" }
         }
     };
-    let lede = "Your team asks for a second factor. Scan the code with an authenticator app, or type the key into it.";
+    let lede = match model.passkey {
+        Some(_) => {
+            "Your team asks for more than a password. A passkey is the easiest; an authenticator app does as well."
+        }
+        None => {
+            "Your team asks for a second factor. Scan the code with an authenticator app, or type the key into it."
+        }
+    };
     gate("Set up a second factor", model.light, lede, content)
+}
+
+fn first_passkey(model: &FirstFactorPage, passkey: &PasskeyAsk) -> Markup {
+    html! {
+        form.form method="post" action="/console/sign-in/app/passkey" data-passkey="create" data-options=(passkey.options) {
+            (hidden(&model.csrf, model.then.as_deref()))
+            (app_values(&model.offer))
+            (wrong(&model.problems, "passkey"))
+            (ask(passkey, MADE, Look::Main, "Make a passkey on this device"))
+        }
+        p.or { span { "or an authenticator app" } }
+    }
+}
+
+/// What is wrong with something that is no field.
+fn wrong(problems: &Problems, name: &str) -> Markup {
+    html! { @if let Some(says) = problems.of(name) { (notice(Tone::Danger, says, html! {})) } }
 }
 
 /// The recovery codes of a second factor that was set up before the first session.
@@ -142,6 +176,10 @@ pub struct SecondFactorPage {
     pub csrf: String,
     /// Whether a recovery code is asked for instead of one of the app.
     pub recovery: bool,
+    /// What the browser is asked for a passkey, if they have one.
+    pub passkey: Option<PasskeyAsk>,
+    /// Whether they have an app.
+    pub app: bool,
     /// What was wrong with the code before.
     pub problems: Problems,
     /// Where to go afterwards.
@@ -154,25 +192,55 @@ pub fn second_factor(model: &SecondFactorPage) -> Markup {
         false => (
             "Enter the six digits that your authenticator app shows now.",
             Field::text("code", "Code").code().most(6),
-            "/console/sign-in/code?recovery=yes",
+            if model.app {
+                "/console/sign-in/code?recovery=yes"
+            } else {
+                "/console/sign-in/code?recovery=yes&app=no"
+            },
             "Use a recovery code",
         ),
         true => (
             "Enter one of the codes you wrote down. It works once.",
             Field::text("recovery", "Recovery code").autocomplete("off"),
-            "/console/sign-in/code",
-            "Use the app instead",
+            if model.app {
+                "/console/sign-in/code"
+            } else {
+                "/console/sign-in/code?app=no&passkey=yes"
+            },
+            if model.app {
+                "Use the app instead"
+            } else {
+                "Use the passkey instead"
+            },
         ),
     };
     let content = html! {
-        form.form method="post" action="/console/sign-in/code" {
-            (hidden(&model.csrf, model.then.as_deref()))
-            (field.focus().show(&model.problems))
-            button.button.main.wide type="submit" { "Continue" }
+        @if let Some(passkey) = &model.passkey { (second_passkey(model, passkey)) }
+        @if model.app || model.recovery {
+            form.form method="post" action="/console/sign-in/code" {
+                (hidden(&model.csrf, model.then.as_deref()))
+                (field.focus().show(&model.problems))
+                button.button.(if model.passkey.is_some() { "" } else { "main" }).wide type="submit" { "Continue" }
+            }
         }
         p.soft { a href=(other) { (other_says) } }
     };
+    let lede = match (&model.passkey, model.recovery) {
+        (Some(_), false) => "Use your passkey.",
+        _ => lede,
+    };
     gate("Second factor", model.light, lede, content)
+}
+
+fn second_passkey(model: &SecondFactorPage, passkey: &PasskeyAsk) -> Markup {
+    html! {
+        form.form method="post" action="/console/sign-in/code" data-passkey="get" data-options=(passkey.options) data-at-once {
+            (hidden(&model.csrf, model.then.as_deref()))
+            (wrong(&model.problems, "passkey"))
+            (ask(passkey, PROOF, Look::Main, "Use a passkey"))
+        }
+        @if model.app { p.or { span { "or a code" } } }
+    }
 }
 
 /// The page that an invitation leads to.

@@ -7,8 +7,8 @@ use maud::{Markup, html};
 use super::DatasetRow;
 use crate::assets;
 use crate::kit::{
-    Field, Frame, Head, Icon, Look, Pager, Place, Problems, Tone, Width, badge, bytes, csrf_field, empty,
-    filters, icon, link_button, notice, open_badge, page, progress, tabs, when,
+    Column, Field, Frame, Head, Icon, Look, Pager, Place, Problems, Table, Tone, Width, badge, bytes,
+    csrf_field, empty, filters, icon, link_button, notice, open_badge, page, progress, tabs, when,
 };
 
 /// What a tile shows.
@@ -59,6 +59,8 @@ pub struct GalleryPage {
     pub items: Vec<Tile>,
     /// How names are to begin, if they are.
     pub prefix: String,
+    /// Whether names are listed instead of pictures.
+    pub as_list: bool,
     /// Whether the dataset takes bytes in here: not while archived, nor when it refers to a bucket of the team's own.
     pub takes: bool,
     /// What it takes in, in words; anything where empty.
@@ -84,7 +86,8 @@ pub fn gallery(model: &GalleryPage) -> Markup {
         @if model.items.is_empty() { (none(model, may_put)) }
         @else {
             (finder(model))
-            div.gallery { @for tile in &model.items { (tile_of(tile, frame.now)) } }
+            @if model.as_list { (list(model)) }
+            @else { div.gallery { @for tile in &model.items { (tile_of(tile, frame.now)) } } }
             (model.pager.show())
         }
         @if may_put { script type="module" src=(assets::path("upload.js")) {} }
@@ -161,8 +164,58 @@ fn finder(model: &GalleryPage) -> Markup {
         div.field.grows {
             (Field::text("prefix", "Names that begin with").kind("search").value(&model.prefix).optional().most(1024).show(&none))
         }
+        @if model.as_list { input type="hidden" name="as" value="list"; }
     };
-    filters(&to, field, !model.prefix.is_empty())
+    html! {
+        div.finder { (filters(&to, field, !model.prefix.is_empty())) (ways(model, &to)) }
+    }
+}
+
+/// Pictures, or names alone, which nobody has to look into anything for.
+fn ways(model: &GalleryPage, to: &str) -> Markup {
+    let at = |list: bool| {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(list.then_some(("as", "list")));
+        query.extend_pairs(Some(("prefix", &model.prefix)).filter(|(_, prefix)| !prefix.is_empty()));
+        match query.finish() {
+            query if query.is_empty() => to.to_owned(),
+            query => format!("{to}?{query}"),
+        }
+    };
+    let says = [
+        (false, Icon::Picture, "As pictures"),
+        (true, Icon::Trail, "As a list"),
+    ];
+    html! {
+        nav.switch aria-label="How items are shown" {
+            @for (list, sign, says) in says {
+                a href=(at(list)) title=(says) aria-label=(says) aria-current=[(list == model.as_list).then_some("true")] { (icon(sign)) }
+            }
+        }
+    }
+}
+
+const COLUMNS: [Column; 4] = [
+    Column::main("Name"),
+    Column::text("Kind"),
+    Column::number("Size"),
+    Column::text("Changed"),
+];
+
+fn list(model: &GalleryPage) -> Markup {
+    let row = |table: Table<'static>, tile: &Tile| {
+        let kind = match &tile.face {
+            Face::Kind(_, word) => word.as_str(),
+            Face::Picture(_) => "Picture",
+        };
+        table.row([
+            html! { a.break href={ "/console/items/" (tile.id) } { (tile.name) } },
+            html! { (kind) @if tile.version > 1 { " " (badge(Tone::Plain, &format!("v{}", tile.version))) } },
+            html! { (bytes(tile.size)) },
+            when(tile.changed, model.frame.now),
+        ])
+    };
+    model.items.iter().fold(Table::new("Items", &COLUMNS), row).show()
 }
 
 fn none(model: &GalleryPage, may_put: bool) -> Markup {
@@ -201,7 +254,8 @@ fn face(tile: &Tile) -> Markup {
     html! {
         span.tile-face {
             @match &tile.face {
-                Face::Picture(path) => { img src=(path) alt="" loading="lazy" decoding="async"; }
+                // The sign stays where no picture can be drawn.
+                Face::Picture(path) => { span.kind { (icon(Icon::Picture)) } img src=(path) alt="" loading="lazy" decoding="async"; }
                 Face::Kind(sign, word) => { span.kind { (icon(*sign)) (word) } }
             }
             @if tile.version > 1 { (badge(Tone::Plain, &format!("v{}", tile.version))) }

@@ -5,6 +5,8 @@ use kernel::{ItemId, Timestamp, VersionId};
 use maud::{Markup, html};
 
 use super::DatasetRow;
+use super::excerpt::{TextView, excerpt};
+use super::viewer::{PictureView, picture};
 use crate::kit::csrf_field;
 use crate::kit::{
     Frame, Head, Icon, Look, Place, Tone, Width, badge, bytes, dialog, dialog_button, empty, facts,
@@ -12,12 +14,12 @@ use crate::kit::{
 };
 
 /// What the viewer shows.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum View {
-    /// A picture that the server renders, at this path.
-    Picture(String),
-    /// Text, or a record as JSON.
-    Text(String),
+    /// A picture that the server draws.
+    Picture(PictureView),
+    /// Text, a record or a table.
+    Text(TextView),
     /// Nothing, and why.
     None(Icon, String),
 }
@@ -90,7 +92,7 @@ pub fn item(model: &ItemPage) -> Markup {
     let content = html! {
         @if let Some(since) = model.archived { (archived_notice(model, since)) }
         div.item {
-            div.viewer { (view(model)) }
+            div.look { (view(model)) }
             div.beside { (about(model)) (versions(model)) (trail(model)) }
         }
         @if model.archived.is_none() && frame.may(Action::ItemArchive) { (archive_dialog(model)) }
@@ -152,8 +154,8 @@ fn archive_dialog(model: &ItemPage) -> Markup {
 
 fn view(model: &ItemPage) -> Markup {
     match &model.view {
-        View::Picture(path) => html! { img src=(path) alt={ "View of " (model.name) }; },
-        View::Text(text) => html! { pre.paper tabindex="0" { (text) } },
+        View::Picture(view) => picture(view, html! {}),
+        View::Text(view) => excerpt(&model.frame, view),
         View::None(sign, why) => empty(*sign, "Nothing to show here", why, html! {}),
     }
 }
@@ -196,6 +198,10 @@ fn versions(model: &ItemPage) -> Markup {
                     div.row-text {
                         b { "Version " (version.number) }
                         p { (bytes(version.size)) " · " (when(version.made, model.frame.now)) }
+                    }
+                    @if model.archived.is_none() && model.frame.may(Action::ItemView) {
+                        a.button.bare href={ "/console/items/" (model.id) "?version=" (version.id) }
+                            aria-label={ "Look at version " (version.number) } { "Look" }
                     }
                     @if model.archived.is_none() && model.frame.may(Action::ItemDownload) {
                         a.button.bare href={ "/console/items/" (model.id) "/original?version=" (version.id) }

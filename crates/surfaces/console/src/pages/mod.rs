@@ -9,17 +9,20 @@ mod confirm;
 mod dataset;
 mod datasets;
 mod door;
+mod excerpt;
 mod gallery;
 mod home;
 mod item;
 mod keys;
 mod kit;
+mod passkey;
 mod problem;
 mod security;
 mod sessions;
 mod tasks;
 mod team;
 mod trail;
+mod viewer;
 
 pub use archive::{ArchivePage, ArchivedRow, archived_items};
 pub use classes::{ClassesPage, classes};
@@ -30,11 +33,14 @@ pub use door::{
     BeginPage, FirstFactorPage, InvitationPage, Offer, SecondFactorPage, SignInPage, begin, first_codes,
     first_factor, invitation, second_factor, sign_in,
 };
+pub use excerpt::{TextView, ValueRow};
 pub use gallery::{Face, GalleryPage, Tile, Uploading, gallery};
 pub use home::{HomePage, home};
 pub use item::{HoldLine, ItemPage, VersionRow, View, item};
 pub use keys::{IssuedPage, KeyRow, KeysPage, NewKeyPage, issued_key, keys, new_key};
 pub use kit::kit;
+pub(crate) use passkey::{MADE, PROOF};
+pub use passkey::{NewPasskeyPage, PasskeyAsk, PasskeyPage, PasskeyRow, new_passkey, passkey_sign_in};
 pub use problem::{ProblemPage, problem, problem_outside};
 pub use security::{
     AppOffer, CodesPage, EnrolPage, PasswordPage, SecurityPage, change_password, enrol, recovery_codes,
@@ -44,3 +50,4 @@ pub use sessions::{SessionRow, SessionsPage, sessions};
 pub use tasks::{OfferRow, TaskItemRow, TaskPage, TaskRow, TasksPage, task, tasks};
 pub use team::{InvitePage, MemberPage, MemberRow, TeamPage, invite, member, team};
 pub use trail::{EventPage, EventRow, TrailFilters, TrailPage, event, trail};
+pub use viewer::{Part, PictureView, Shown};

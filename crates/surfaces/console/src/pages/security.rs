@@ -3,6 +3,7 @@
 use kernel::Timestamp;
 use maud::{Markup, PreEscaped, html};
 
+use super::passkey::{PasskeyRow, list};
 use crate::kit::{
     Field, Frame, Head, Icon, Look, Place, Problems, Tone, Width, badge, csrf_field, form_foot, icon,
     link_button, notice, page, when,
@@ -17,10 +18,23 @@ pub struct SecurityPage {
     pub password_changed: Option<Timestamp>,
     /// Whether an app gives codes.
     pub app: bool,
+    /// Their passkeys; nothing where the server has none.
+    pub passkeys: Option<Vec<PasskeyRow>>,
     /// How many recovery codes are left.
     pub codes_left: u32,
     /// Whether the team demands a second factor of the class.
     pub demanded: bool,
+}
+
+impl SecurityPage {
+    /// Whether something besides the password is asked for.
+    fn has_second(&self) -> bool {
+        self.app
+            || self
+                .passkeys
+                .as_ref()
+                .is_some_and(|passkeys| !passkeys.is_empty())
+    }
 }
 
 /// One's own security.
@@ -29,11 +43,12 @@ pub fn security(model: &SecurityPage) -> Markup {
         .lede("How you prove that it is you.")
         .width(Width::Narrow);
     let content = html! {
-        @if model.demanded && !model.app {
+        @if model.demanded && !model.has_second() {
             (notice(Tone::Care, "Your class needs a second factor", html! { p { "Set one up to go on. It takes a minute." } }))
         }
         ul.panel.rows {
             li { (password(model)) }
+            @if let Some(passkeys) = &model.passkeys { (list(&model.frame, passkeys)) }
             li { (app(model)) }
             li { (codes(model)) }
         }
@@ -64,9 +79,9 @@ fn app(model: &SecurityPage) -> Markup {
         @if model.app { (badge(Tone::Good, "On")) }
         form method="post" action="/console/security/app" {
             (csrf_field(&model.frame))
-            button.button.(if model.app { "" } else { "main" }) type="submit" { (if model.app { "Replace" } else { "Set up" }) }
+            button.button.(if model.has_second() { "" } else { "main" }) type="submit" { (if model.app { "Replace" } else { "Set up" }) }
         }
-        @if model.app && !model.demanded {
+        @if model.app && (!model.demanded || model.passkeys.as_ref().is_some_and(|passkeys| !passkeys.is_empty())) {
             form method="post" action="/console/security/app/remove" {
                 (csrf_field(&model.frame)) button.button.danger type="submit" { "Remove" }
             }
@@ -85,7 +100,7 @@ fn codes(model: &SecurityPage) -> Markup {
             b { "Recovery codes" }
             p { "For the day the phone is gone. Each works once." }
         }
-        @if model.app {
+        @if model.has_second() {
             (badge(tone, &format!("{} left", model.codes_left)))
             form method="post" action="/console/security/codes" {
                 (csrf_field(&model.frame)) button.button type="submit" { "Make new ones" }

@@ -31,6 +31,7 @@ pub(crate) struct Page {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) text: String,
+    pub(crate) bytes: Vec<u8>,
     /// Where the browser is, after redirections.
     pub(crate) path: String,
 }
@@ -103,6 +104,7 @@ impl Browser {
             status: head.status,
             headers: head.headers,
             text: String::from_utf8_lossy(&bytes).into_owned(),
+            bytes,
             path,
         }
     }

@@ -9,4 +9,5 @@
 
 mod browser;
 mod guards;
+mod looking;
 mod walk;
