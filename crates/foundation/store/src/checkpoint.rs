@@ -35,6 +35,11 @@ const STRIDE: u64 = 16;
 /// (sqlite.org/pragma.html#pragma_wal_checkpoint).
 const LOOK: &str = "PRAGMA wal_checkpoint(NOOP)";
 const COPY: &str = "PRAGMA wal_checkpoint(PASSIVE)";
+/// As [`COPY`], and then waits for those who still read from the log, so that the next commit begins it anew. Who comes to read
+/// meanwhile finds all of it in the file and is not in the way.
+const BEGIN_ANEW: &str = "PRAGMA wal_checkpoint(RESTART)";
+/// Milliseconds that the writer waits for readers; a long one is left alone, and the log grows.
+const PATIENCE: &str = "PRAGMA busy_timeout = 10";
 
 /// The writer's end.
 pub(crate) struct Copier {
@@ -61,7 +66,7 @@ impl Copier {
         self.commits += 1;
         if self.rest.swap(false, Ordering::Relaxed) {
             // What fails here is tried again, see above.
-            let _ = waiting(driver, COPY);
+            let _ = begin_anew(driver);
         } else if self.commits.is_multiple_of(STRIDE) {
             // Full: it is awake already.
             let _ = self.wake.try_send(());
@@ -76,6 +81,16 @@ fn serve(driver: &mut dyn Driver, woken: &Receiver<()>, rest: &AtomicBool) {
             rest.store(true, Ordering::Relaxed);
         }
     }
+}
+
+/// Copies the last pages, and makes the next commit begin at the log's beginning.
+fn begin_anew(driver: &mut dyn Driver) -> Result<(), StoreError> {
+    let rows = driver.query("PRAGMA busy_timeout", &[], 1)?;
+    let usual: i64 = rows.first().map_or(Ok(0), |row| row.get(0))?;
+    driver.batch(PATIENCE)?;
+    let copied = waiting(driver, BEGIN_ANEW);
+    driver.batch(&format!("PRAGMA busy_timeout = {usual}"))?;
+    copied.map(drop)
 }
 
 /// Copies until little is left, or what is left grows no smaller: somebody reads what is older.
@@ -120,6 +135,11 @@ mod tests {
         writer.batch(&sql).unwrap();
     }
 
+    /// Pages in the log.
+    fn pages(driver: &mut Sqlite) -> i64 {
+        driver.query(LOOK, &[], 1).unwrap()[0].get(1).unwrap()
+    }
+
     #[test]
     fn what_the_copier_leaves_the_writer_copies_and_the_log_begins_anew() {
         let folder = tempfile::tempdir().unwrap();
@@ -140,9 +160,33 @@ mod tests {
         copier.committed(&mut writer);
         assert_eq!(waiting(&mut writer, LOOK), Ok(0));
         write(&mut writer, 1);
-        assert!(waiting(&mut writer, LOOK).unwrap() < ENOUGH, "the log began anew");
+        assert!(pages(&mut writer) < 10, "the log began anew");
         drop(copier);
         thread.join().unwrap();
+    }
+
+    #[test]
+    fn a_long_reader_does_not_hold_the_writer_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.db");
+        let mut writer = database(&path);
+        write(&mut writer, 100);
+        let mut reader = Sqlite::reader(&path, &Options::default()).unwrap();
+        reader.batch("BEGIN").unwrap();
+        reader.query("SELECT count(*) FROM t", &[], 1).unwrap();
+        begin_anew(&mut writer).unwrap();
+        write(&mut writer, 1);
+        assert!(
+            pages(&mut writer) > 100,
+            "somebody still reads what is in the log"
+        );
+        reader.batch("ROLLBACK").unwrap();
+        begin_anew(&mut writer).unwrap();
+        write(&mut writer, 1);
+        assert!(pages(&mut writer) < 10, "the log began anew");
+        let patience = writer.query("PRAGMA busy_timeout", &[], 1).unwrap();
+        let usual = i64::try_from(Options::default().busy_timeout.as_millis()).unwrap();
+        assert_eq!(patience[0].get(0), Ok(usual));
     }
 
     #[test]
