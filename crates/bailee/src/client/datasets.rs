@@ -82,7 +82,7 @@ pub enum DatasetAction {
         #[command(flatten)]
         rule: Rule,
         /// Take in anything again.
-        #[arg(long, conflicts_with_all = ["types", "max_bytes", "classes"])]
+        #[arg(long, conflicts_with_all = ["types", "max_bytes", "classes", "redaction"])]
         anything: bool,
     },
     /// Show, set or forget the bucket of your own that one's items lie in.
@@ -139,6 +139,19 @@ pub struct Rule {
     /// A class of data that versions may declare; say it again for more.
     #[arg(long = "class", value_name = "CLASS")]
     classes: Vec<String>,
+    /// Take out what identifies people before anything is kept.
+    #[arg(long, value_name = "HOW")]
+    redaction: Option<Redaction>,
+}
+
+/// What becomes of what identifies people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Redaction {
+    /// It is taken out; what cannot be cleaned is kept in quarantine.
+    Clean,
+    /// It is taken out; what cannot be cleaned is refused.
+    CleanOrRefuse,
 }
 
 impl Rule {
@@ -147,7 +160,8 @@ impl Rule {
         match anything {
             true => json!({ "ingest": null }),
             false => json!({ "ingest": {
-                "types": self.types, "max_bytes": self.max_bytes, "classes": self.classes
+                "types": self.types, "max_bytes": self.max_bytes, "classes": self.classes,
+                "redaction": self.redaction
             } }),
         }
     }

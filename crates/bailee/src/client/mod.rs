@@ -27,6 +27,7 @@ pub(crate) mod patience;
 mod place;
 pub(crate) mod progress;
 mod put;
+mod quarantine;
 mod recover;
 mod reference;
 mod s3_env;
@@ -85,6 +86,8 @@ pub enum ClientCommand {
     Recover(recover::RecoverArgs),
     /// List, invite, change, disable and enable members.
     Members(members::MembersArgs),
+    /// List what could not be cleaned of what identifies people, let it out or delete it.
+    Quarantine(quarantine::QuarantineArgs),
     /// Ask for work, do it, give it back; assign it and take it away.
     Task(tasks::TaskArgs),
     /// Make and list tenants, and sign a contract.
@@ -143,6 +146,7 @@ impl ClientCommand {
             Self::Datasets(args) => &args.connection,
             Self::Key(args) => &args.connection,
             Self::Members(args) => &args.connection,
+            Self::Quarantine(args) => &args.connection,
             Self::Task(args) => &args.connection,
             Self::Tenant(args) => &args.connection,
             Self::S3Env(args) => &args.connection,
@@ -166,6 +170,7 @@ impl ClientCommand {
             Self::Datasets(args) => datasets::run(args, session).await,
             Self::Key(args) => keys::run(args, session).await,
             Self::Members(args) => members::run(args, session).await,
+            Self::Quarantine(args) => quarantine::run(args, session).await,
             Self::Task(args) => tasks::run(args, session).await,
             Self::Tenant(args) => tenants::run(args, session).await,
             Self::S3Env(args) => s3_env::run(args, session).await,

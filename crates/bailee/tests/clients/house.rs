@@ -104,6 +104,8 @@ impl House {
             .env("HOME", &home)
             .env("LANG", "C.UTF-8")
             .env("PYTHONDONTWRITEBYTECODE", "1")
+            .env("CLIENTS_API", self.word("/api"))
+            .env("CLIENTS_API_KEY", self.api_key())
             .env("CLIENTS_ENDPOINT", self.word("/s3"))
             .env("CLIENTS_CA", self.word("/ca"))
             .env("CLIENTS_ACCESS_KEY", self.word("/tenants/0/s3_access_key"))

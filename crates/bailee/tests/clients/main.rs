@@ -1,6 +1,8 @@
 //! Real S3 clients against the real binary: each goes through a whole round over TLS, against a bucket of its own, and
 //! nothing of what it sent lies in clear afterwards.
 //!
+//! One more goes through the door of a bucket that cleans what it takes in, with every file that pydicom is tested with.
+//!
 //! A round is a Python program in `rounds/`, in the client's own words; it checks bytes and listings itself. Here is which
 //! steps it must have told, what it may leave out and why, and the search for its words in the server's folder.
 
@@ -17,7 +19,8 @@ mod round;
 #[path = "../support/mod.rs"]
 mod support;
 
-use round::{ASYNCIO, Round, TOOLS};
+use house::House;
+use round::{ASYNCIO, DICOM, Round, TOOLS};
 
 #[test]
 fn boto3() {
@@ -67,4 +70,26 @@ fn s3fs() {
 #[test]
 fn obstore() {
     Round::of("obstore", ASYNCIO).goes_well();
+}
+
+#[test]
+fn pydicom_finds_nobody_in_what_comes_back_of_its_files() {
+    let house = House::shared();
+    let report = house.run("dicom_door", DICOM, "plover-dicom");
+    println!("{}", report.text);
+    assert_eq!(report.problems, [""; 0], "{}", report.text);
+    let steps = [
+        "make dataset",
+        "put over REST",
+        "put over S3",
+        "read over REST",
+        "read over S3",
+        "nobody is identified",
+        "the search finds what is not cleaned",
+        "views",
+        "quarantine",
+        "release and delete",
+    ];
+    assert_eq!(report.steps, steps);
+    assert!(!house.errors().contains("panicked"), "{}", house.errors());
 }

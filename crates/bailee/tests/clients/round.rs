@@ -13,6 +13,9 @@ pub(crate) const TOOLS: &str = "tools";
 /// The environment of clients that hold their SDK to an older version.
 pub(crate) const ASYNCIO: &str = "s3fs";
 
+/// The environment of pydicom and its files.
+pub(crate) const DICOM: &str = "dicom";
+
 /// The steps of every round.
 const STEPS: [&str; 16] = [
     "make bucket",

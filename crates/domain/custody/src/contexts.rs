@@ -152,6 +152,11 @@ pub(crate) fn version_meta(version: VersionId) -> Context {
     Context::new("version meta").with(version.as_bytes())
 }
 
+/// Why one version is in quarantine, under its own key.
+pub(crate) fn version_quarantine(version: VersionId) -> Context {
+    Context::new("version quarantine").with(version.as_bytes())
+}
+
 /// The bytes of one version, under its own random key. Tenant and item are bound by the wrap of that key,
 /// not here: bytes are sealed while they arrive, outside the transaction that finds out whose they are.
 pub(crate) fn version_bytes(version: VersionId) -> Context {

@@ -152,8 +152,11 @@ CREATE TABLE item_version (
     object_id {bytes},
     object_place {text},
     inline_sealed {bytes},
+    quarantined_at {int},
+    quarantine_sealed {bytes},
     UNIQUE (item_id, number)
 ) {strict};
+CREATE INDEX item_version_quarantined ON item_version (tenant_id, version_id) WHERE quarantined_at IS NOT NULL;
 CREATE INDEX item_version_by_object ON item_version (object_place, object_id);
 
 CREATE TABLE annotation_set (

@@ -95,6 +95,7 @@ pub struct Custody {
     pub(crate) node: Arc<str>,
     pub(crate) own_buckets: dataset::AllowedHosts,
     pub(crate) looks: item::Looks,
+    pub(crate) cleanings: item::Cleanings,
 }
 
 impl Custody {
@@ -111,6 +112,7 @@ impl Custody {
             node: node.into(),
             own_buckets: dataset::AllowedHosts::default(),
             looks: item::Looks::default(),
+            cleanings: item::Cleanings::default(),
         }
     }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
-use custody::dataset::{DatasetChange, DatasetRef, Ingest, NotTaken};
+use custody::dataset::{DatasetChange, DatasetRef, Ingest, NotTaken, Redaction};
 use custody::item::{BodyError, Condition, Filter, Kind, Notes, PutItem, Stored, Target};
 use custody::trail::TrailFilter;
 use custody::upload::{CompleteUpload, NewUpload, Part, PutPart, Upload};
@@ -31,6 +31,15 @@ fn rule() -> Ingest {
         types: vec!["image/*".into(), "application/json".into()],
         max_bytes: Some(MOST as u64),
         classes: vec!["health".into(), "id-document".into()],
+        redaction: None,
+    }
+}
+
+/// A rule that takes in what can be cleaned, and nothing else.
+fn cleaning() -> Ingest {
+    Ingest {
+        redaction: Some(Redaction::CleanOrRefuse),
+        ..Ingest::default()
     }
 }
 
@@ -324,5 +333,74 @@ engines::on_both! {
         let stranger = stage.team.member(access::Class::Worker).await;
         let put = stranger.put_as(PutItem { class: None, ..image("a") }, pieces(&picture(9))).await;
         assert!(matches!(put, Err(Error::NotFound(_) | Error::Forbidden { .. })), "nobody else learns of it: {put:?}");
+    }
+
+    async fn what_is_clean_is_kept_and_the_rest_is_turned_away(db: TestDb) {
+        let stage = Stage::with(db, Some(cleaning())).await;
+        let text = |name: &str| PutItem::file(Target::Name(scans(), name.into()), "text/plain");
+        let letter = format!("{} ask jane@example.com", "words ".repeat(20_000));
+        for (name, came, kept) in [
+            ("small", "ask jane@example.com".to_owned(), "ask [EMAIL]".to_owned()),
+            ("large", letter.clone(), letter.replace("jane@example.com", "[EMAIL]")),
+        ] {
+            for declares in [false, true] {
+                let put = PutItem { length: declares.then_some(came.len() as u64), ..text(name) };
+                let stored = stage.put(put, came.as_bytes()).await.unwrap();
+                assert_eq!(stage.owner().get(stored.item.id).await.unwrap(), kept.as_bytes());
+                assert_eq!(stored.item.version.size, kept.len() as u64);
+            }
+        }
+        let record = PutItem { kind: Kind::Record, ..text("record") };
+        let stored = stage.put(PutItem { content_type: String::new(), ..record }, br#"{"firstName":"Jane"}"#).await.unwrap();
+        assert_eq!(stage.owner().get(stored.item.id).await.unwrap(), br#"{"firstName":"[PERSON]"}"#);
+        let csv = PutItem { content_type: String::new(), ..text("people.csv") };
+        let stored = stage.put(csv, b"email,n\nx,1\n").await.unwrap();
+        assert_eq!(stage.owner().get(stored.item.id).await.unwrap(), b"email,n\n[EMAIL],1\n");
+        let by_id = PutItem::file(Target::Item(stored.item.id), "application/pdf");
+        assert_eq!(not_taken(stage.put(by_id, b"%PDF-1.7").await), NotTaken::Redaction);
+        assert_eq!(not_taken(stage.put(image("broken"), &picture(60_000)).await), NotTaken::Redaction);
+        assert_eq!(not_taken(stage.put(image("broken"), &picture(60)).await), NotTaken::Redaction);
+        assert_eq!(stage.names().await.len(), 4);
+        let expected = ["item.change", "item.create", "item.create"];
+        assert_eq!(stage.refusals().await, expected.map(|action| format!("{action} ingest.redaction")));
+        let filter = TrailFilter { action: Some("item.create".into()), outcome: Some("done".into()), ..TrailFilter::default() };
+        let entries = stage.owner().trail(filter).await.unwrap();
+        assert_eq!(entries.last().unwrap().event["details"]["cleaned"]["kind"], "text");
+        assert!(stage.world.object_files().len() <= 2, "what came unclean is nowhere");
+    }
+
+    async fn what_is_declared_is_held_against_what_came(db: TestDb) {
+        let stage = Stage::with(db, Some(cleaning())).await;
+        let came = format!("{} jane@example.com", "words ".repeat(20_000));
+        for body in ["jane@example.com", &came] {
+            let target = Target::Name(scans(), "a".into());
+            let put = PutItem { sha256: Some([7; 32]), ..PutItem::file(target, "text/plain") };
+            let answer = stage.put(put, body.as_bytes()).await;
+            assert!(matches!(answer, Err(Error::Mismatch(_))), "{answer:?}");
+        }
+        let stranger = stage.team.member(access::Class::Worker).await;
+        let put = stranger.put_as(image("a"), pieces(&picture(9))).await;
+        assert!(matches!(put, Err(Error::NotFound(_) | Error::Forbidden { .. })), "nobody else learns of it: {put:?}");
+    }
+    async fn parts_are_cleaned_together(db: TestDb) {
+        let stage = Stage::with(db, Some(cleaning())).await;
+        let upload = stage.begin("text/plain", None).await.unwrap();
+        let words = "words ".repeat(10_000);
+        // What identifies somebody lies in two parts.
+        let (first, third) = (format!("{words} ask jane@exa"), format!("mple.com {words}"));
+        let first = stage.part(&upload, 1, first.as_bytes(), true).await.unwrap();
+        let unnamed = stage.part(&upload, 2, b"more@example.com", true).await.unwrap();
+        let third = stage.part(&upload, 3, third.as_bytes(), false).await.unwrap();
+        let stored = stage.complete(&upload, &[&first, &third]).await.unwrap();
+        let clean = format!("{words} ask [EMAIL] {words}");
+        assert_eq!(stage.owner().get(stored.item.id).await.unwrap(), clean.as_bytes());
+        assert_eq!((stored.item.version.size, stored.item.version.parts.len()), (clean.len() as u64, 0));
+        assert_eq!(stage.world.object_files().len(), 1, "no part is left");
+        let again = stage.complete(&upload, &[&unnamed]).await;
+        assert!(matches!(again, Err(Error::NotFound("upload"))), "{again:?}");
+        let upload = stage.begin("application/pdf", None).await.unwrap();
+        let part = stage.part(&upload, 1, b"%PDF-1.7", true).await.unwrap();
+        assert_eq!(not_taken(stage.complete(&upload, &[&part]).await), NotTaken::Redaction);
+        assert_eq!(stage.names().await, ["film"]);
     }
 }

@@ -152,6 +152,9 @@ actions! {
     ItemDelete        "item.delete"       Item         "delete an archived item for good";
     ItemHold          "item.hold"         Item         "put an item on hold against deletion";
     ItemRelease       "item.release"      Item         "lift an item's hold";
+    QuarantineList    "quarantine.list"    Item        "see what is held in quarantine, and why";
+    QuarantineRelease "quarantine.release" Item        "let something out of quarantine as it is";
+    QuarantineDelete  "quarantine.delete"  Item        "delete something in quarantine for good";
     RecordSearch      "record.search"     Record       "search records by the value of a sealed field";
     SubjectList       "subject.list"      Subject      "list the people the data is about";
     SubjectView       "subject.view"      Subject      "see what is linked to a person";

@@ -60,6 +60,8 @@ pub struct Facts {
     pub on_hold: bool,
     /// Processing is restricted for a person this is about.
     pub restricted: bool,
+    /// It could not be cleaned of what identifies people, and nobody has let it out of quarantine.
+    pub quarantined: bool,
     /// The class of the member acted on, directly or through their key or grant.
     pub target_class: Option<Class>,
     /// The class that is given.
@@ -96,6 +98,7 @@ pub(crate) enum Fact {
     Own,
     OnHold,
     Restricted,
+    Quarantined,
     State,
     TargetClass,
     NewClass,
@@ -167,6 +170,7 @@ impl Resource {
                 LeaseOriginals,
                 OnHold,
                 Restricted,
+                Quarantined,
                 State,
             ],
             Self::Task => &[
@@ -219,6 +223,7 @@ impl Fact {
             Self::Own => "own",
             Self::OnHold => "onHold",
             Self::Restricted => "restricted",
+            Self::Quarantined => "quarantined",
             Self::State => "state",
             Self::TargetClass => "targetClass",
             Self::NewClass => "newClass",
@@ -253,6 +258,7 @@ impl Fact {
             Self::Own => facts.own.into(),
             Self::OnHold => facts.on_hold.into(),
             Self::Restricted => facts.restricted.into(),
+            Self::Quarantined => facts.quarantined.into(),
             Self::State => facts.state as usize,
             Self::TargetClass => class(facts.target_class),
             Self::NewClass => class(facts.new_class),

@@ -271,7 +271,7 @@ mod tests {
     fn every_question_has_exactly_the_shape_the_schema_asks_for() {
         let policies = Policies::load().unwrap();
         let schema = schema().unwrap();
-        each_question(&policies, 7, |slice, code| {
+        each_question(&policies, 17, |slice, code| {
             let request = slice.request_for_test(&policies.expressions, code);
             let part = |uid: Option<&EntityUid>| uid.unwrap().clone();
             let (principal, action) = (part(request.principal()), part(request.action()));
@@ -295,7 +295,7 @@ mod tests {
             .all
             .iter()
             .for_each(|(policy, _)| whole.add(policy.clone()).unwrap());
-        each_question(&policies, 13, |slice, code| {
+        each_question(&policies, 31, |slice, code| {
             let request = slice.request_for_test(&policies.expressions, code);
             let response = policies
                 .engine
@@ -321,7 +321,7 @@ mod tests {
     #[test]
     fn a_remembered_answer_is_the_engines_answer() {
         let policies = Policies::load().unwrap();
-        each_question(&policies, 11, |slice, code| {
+        each_question(&policies, 29, |slice, code| {
             let first = slice.recall(&policies.engine, &policies.expressions, code);
             let again = slice.recall(&policies.engine, &policies.expressions, code);
             assert_eq!(first, slice.ask(&policies.engine, &policies.expressions, code));

@@ -29,6 +29,10 @@ pub enum Situation {
     Restricted,
     /// Restricted, and archived besides.
     RestrictedArchived,
+    /// Given and leased, but in quarantine.
+    InQuarantine,
+    /// In quarantine, of an item that is archived.
+    InQuarantineArchived,
     /// Given and leased, but the contract has ended.
     ContractEnded,
     /// Given and leased, with a key narrowed to exactly the action.
@@ -55,7 +59,7 @@ pub enum Situation {
 
 impl Situation {
     /// Every situation, in the order of the published table.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::Normal,
         Self::Granted,
         Self::Leased,
@@ -66,6 +70,8 @@ impl Situation {
         Self::Deleted,
         Self::Restricted,
         Self::RestrictedArchived,
+        Self::InQuarantine,
+        Self::InQuarantineArchived,
         Self::ContractEnded,
         Self::KeyForThisAction,
         Self::KeyForThisDataset,
@@ -94,6 +100,8 @@ impl Situation {
             Self::Deleted => "Deleted (granted, leased)",
             Self::Restricted => "Restricted for a person it is about (granted, leased)",
             Self::RestrictedArchived => "Restricted and archived (granted, leased)",
+            Self::InQuarantine => "In quarantine, not cleaned of what identifies people (granted, leased)",
+            Self::InQuarantineArchived => "In quarantine, of an archived item (granted, leased)",
             Self::ContractEnded => "Contract ended or never signed (granted, leased)",
             Self::KeyForThisAction => "With a key for exactly this action (granted, leased)",
             Self::KeyForThisDataset => "With a key for exactly this dataset (granted, leased)",
@@ -158,6 +166,14 @@ impl Situation {
             },
             Self::RestrictedArchived => Facts {
                 restricted: true,
+                ..archived
+            },
+            Self::InQuarantine => Facts {
+                quarantined: true,
+                ..leased
+            },
+            Self::InQuarantineArchived => Facts {
+                quarantined: true,
                 ..archived
             },
             Self::ContractEnded => Facts {
@@ -244,6 +260,8 @@ impl Situation {
             Self::OnHold => looks_at(Fact::OnHold),
             Self::Restricted => looks_at(Fact::Restricted),
             Self::RestrictedArchived => looks_at(Fact::Restricted) && looks_at(Fact::State),
+            Self::InQuarantine => looks_at(Fact::Quarantined),
+            Self::InQuarantineArchived => looks_at(Fact::Quarantined) && looks_at(Fact::State),
             Self::ContractEnded => looks_at(Fact::ContractInForce),
             Self::RootAtHand => looks_at(Fact::RootAtHand),
         }

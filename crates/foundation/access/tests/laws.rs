@@ -19,18 +19,19 @@ fn any_action() -> impl Strategy<Value = Action> {
 
 prop_compose! {
     fn any_facts()(
-        flags in any::<[bool; 11]>(),
+        flags in any::<[bool; 12]>(),
         state in select(State::ALL.to_vec()),
         target_class in proptest::option::of(any_class()),
         new_class in proptest::option::of(any_class()),
     ) -> Facts {
         let [
             same_tenant, contract_in_force, dataset_granted, leased, lease_originals, key_covers_dataset, own, on_hold,
-            restricted, root_at_hand, key_covers_name,
+            restricted, root_at_hand, key_covers_name, quarantined,
         ] = flags;
         Facts {
             same_tenant, contract_in_force, dataset_granted, leased, lease_originals, key_covers_dataset, own, on_hold,
             restricted, state, target_class, new_class, root_at_hand, key_covers_name,
+            quarantined,
         }
     }
 }
@@ -80,8 +81,25 @@ proptest! {
     fn a_worker_without_a_lease_reaches_no_item(subject in any_subject(), action in any_action(), facts in any_facts()) {
         let worker = Subject { class: Class::Worker, ..subject };
         let facts = Facts { leased: false, ..facts };
-        let content = matches!(action.noun(), "item" | "record" | "export" | "dataset" | "subject");
+        let content = matches!(action.noun(), "item" | "quarantine" | "record" | "export" | "dataset" | "subject");
         prop_assert!(!(content && POLICIES.decide(&worker, action, &facts).allowed));
+    }
+
+    #[test]
+    fn what_is_in_quarantine_reaches_nobody(subject in any_subject(), facts in any_facts()) {
+        let held = Facts { quarantined: true, ..facts };
+        let reaching = Action::ALL.into_iter().filter(|action| {
+            matches!(action.noun(), "item") && !matches!(action.verb(), "create" | "hold" | "release")
+        });
+        for action in reaching {
+            prop_assert!(!POLICIES.decide(&subject, action, &held).allowed, "{action}");
+        }
+        let free = Facts { quarantined: false, ..facts };
+        for action in [Action::QuarantineRelease, Action::QuarantineDelete] {
+            prop_assert!(!POLICIES.decide(&subject, action, &free).allowed, "{action}");
+            let may = POLICIES.decide(&subject, action, &held).allowed;
+            prop_assert!(!may || matches!(subject.class, Class::Owner | Class::Admin));
+        }
     }
 
     #[test]
@@ -121,7 +139,7 @@ proptest! {
     fn a_key_for_some_names_does_nothing_to_a_whole_dataset(subject in any_subject(), action in any_action(), facts in any_facts()) {
         let scope = Scope { reach: Reach::ListedNames, ..subject.scope };
         let looks = matches!(action, Action::DatasetList | Action::DatasetView | Action::KeyLend);
-        let covered = action.noun() == "item" && facts.key_covers_name;
+        let covered = matches!(action.noun(), "item" | "quarantine") && facts.key_covers_name;
         prop_assert!(looks || covered || !POLICIES.decide(&Subject { scope, ..subject }, action, &facts).allowed, "{action}");
     }
 
@@ -147,7 +165,8 @@ proptest! {
         let stale = Subject { scope: Scope { stale: true, ..subject.scope }, ..subject };
         let outlasting = [
             ContractSign, ContractEnd, MemberInvite, MemberChange, MemberEnable, InvitationMake, KeyIssue, KeyLend,
-            FactorChange, GrantGive, DatasetDelete, ItemDelete, ItemRelease, SubjectErase, ExportCreate, ExportDownload,
+            FactorChange, GrantGive, DatasetDelete, ItemDelete, ItemRelease, QuarantineRelease, QuarantineDelete, SubjectErase, ExportCreate,
+            ExportDownload,
         ];
         for action in outlasting {
             prop_assert!(!POLICIES.decide(&stale, action, &facts).allowed, "{action}");

@@ -72,15 +72,19 @@ fn reason(headers: &HeaderMap) -> Result<Option<String>, Problem> {
         return Ok(None);
     };
     let reason = std::str::from_utf8(value.as_bytes()).ok().map(str::trim);
-    let fits =
-        |reason: &&str| reason.chars().count() <= LONGEST_REASON && !reason.chars().any(char::is_control);
-    let Some(reason) = reason.filter(fits) else {
+    let Some(reason) = reason.filter(|reason| reason.is_empty() || is_reason(reason)) else {
         return Err(Problem::invalid(
             "bailee-reason",
             format!("give at most {LONGEST_REASON} characters on one line"),
         ));
     };
     Ok((!reason.is_empty()).then(|| reason.to_owned()))
+}
+
+/// Whether somebody could have meant it.
+pub(crate) fn is_reason(text: &str) -> bool {
+    let length = text.trim().chars().count();
+    (1..=LONGEST_REASON).contains(&length) && !text.chars().any(char::is_control)
 }
 
 fn is_visible(text: &str) -> bool {

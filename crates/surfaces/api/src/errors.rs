@@ -59,6 +59,7 @@ fn problem_of(error: Error) -> Problem {
             NotTaken::Type => Problem::new(Kind::UnsupportedMediaType, told).at("content-type"),
             NotTaken::Size => Problem::new(Kind::TooLarge, told),
             NotTaken::Class => Problem::invalid("class", told),
+            NotTaken::Redaction => Problem::invalid("body", told),
         },
         Error::NotShown(detail) => Problem::new(Kind::NotShown, detail),
         Error::Altered => Problem::new(Kind::Altered, told),
@@ -69,10 +70,12 @@ fn problem_of(error: Error) -> Problem {
 }
 
 /// Rules about the state of a thing: whoever asks, something else must be done first.
-const STATE_RULES: [&str; 4] = [
+const STATE_RULES: [&str; 6] = [
     "limit.archive-first",
     "limit.archived",
     "limit.hold",
+    "limit.not-in-quarantine",
+    "limit.quarantine",
     "limit.restore",
 ];
 

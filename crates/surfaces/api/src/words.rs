@@ -63,7 +63,7 @@ mirror! {
     /// One set of circumstances in the table of rights.
     Situation of access::Situation {
         Normal, Granted, Leased, LeasedWithOriginals, Own, Archived, OnHold, Deleted, Restricted, RestrictedArchived,
-        ContractEnded, KeyForThisAction, KeyForThisDataset, KeyForOtherDatasets, KeyForThisName, KeyForOtherNames,
-        KeyForOtherActions, TemporaryKey, StaleSession, RootAtHand, OtherTenant,
+        InQuarantine, InQuarantineArchived, ContractEnded, KeyForThisAction, KeyForThisDataset, KeyForOtherDatasets,
+        KeyForThisName, KeyForOtherNames, KeyForOtherActions, TemporaryKey, StaleSession, RootAtHand, OtherTenant,
     }
 }

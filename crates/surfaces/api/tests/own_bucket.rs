@@ -422,4 +422,31 @@ engines::on_both! {
         let kept = kept.expect(201).json();
         owner.get(&format!("/v1/items/{}/content-url", text_at(&kept, "/item/id"))).send().await.expect(409);
     }
+    async fn what_is_put_into_a_bucket_is_cleaned_on_its_way(db: TestDb) {
+        let bucket = Elsewhere::start().unwrap();
+        let server = allowing(db, &bucket).await;
+        let team = server.world.team("clinic").await;
+        let owner = server.by(&team.owner);
+        written_to(&owner, &bucket).await;
+        owner.patch("/v1/datasets/scans").json(json!({ "ingest": { "redaction": "clean" } })).send().await.expect(200);
+        let put = |name: &str, kind: &str, bytes: &[u8]| {
+            owner.post(&format!("{ITEMS}?name={name}")).header("content-type", kind).bytes(bytes)
+        };
+        let long = format!("{} jane@example.com", "words ".repeat(20_000));
+        for (name, letter) in [("short", "ask jane@example.com"), ("long", &long)] {
+            let stored = put(name, "text/plain", letter.as_bytes()).send().await.expect(201).json();
+            let clean = letter.replace("jane@example.com", "[EMAIL]").into_bytes();
+            assert_eq!(there(&bucket, name).unwrap(), clean);
+            assert_eq!(stored["item"]["version"]["size"], clean.len());
+        }
+        // There is no place for what may not lie in the bucket.
+        let refused = put("held", "application/pdf", b"%PDF-1.7").send().await.expect(400).refused("invalid");
+        assert_eq!(refused.field.as_deref(), Some("body"));
+        assert_eq!(there(&bucket, "held"), None);
+        give(&bucket, "given", b"jane@example.com");
+        let import = owner.post(REFERENCES).json(json!({ "keys": ["given"] })).send().await;
+        let told = import.expect(400).refused("invalid");
+        assert!(told.detail.contains("only referred to"), "{}", told.detail);
+        check_nothing_kept(&server.world).await;
+    }
 }

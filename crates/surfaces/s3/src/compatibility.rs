@@ -353,6 +353,8 @@ Beside the operations:
   their session token with every request and are told ExpiredToken (400) when their time is over. Roles, session policies and what is refused of them: `docs/keys.md`.
 - What a bucket takes in (`docs/ingest.md`) holds for PUT, copies, parts and forms: types and classes that it does not take are
   400 InvalidRequest, too many bytes 400 EntityTooLarge. An object's class is its `x-amz-meta-bailee-class`.
+- A bucket that cleans what it takes in (`docs/redaction.md`) keeps other bytes than were sent: the entity tag is theirs and no MD5. What it cannot
+  clean is kept in quarantine and answered with 403 InvalidObjectState; the key is not there, as for one that was never put.
 - Whom an object is about, its class, and purpose and reason of a request are `bailee-subject`, `bailee-class`, `bailee-purpose` and
   `bailee-reason`: as `x-amz-meta-…`, as headers of their own, or as tags of what is put, which clients do not get back. Said twice
   and differently they are refused, and tags that come later cannot say them (400 InvalidTag). What a client calls itself

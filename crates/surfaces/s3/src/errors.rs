@@ -81,7 +81,7 @@ pub(crate) fn told(error: Error, missing: Missing) -> S3Error {
         Error::NotTaken { what, .. } => {
             let code = match what {
                 NotTaken::Size => S3ErrorCode::EntityTooLarge,
-                NotTaken::Type | NotTaken::Class => S3ErrorCode::InvalidRequest,
+                NotTaken::Type | NotTaken::Class | NotTaken::Redaction => S3ErrorCode::InvalidRequest,
             };
             S3Error::with_message(code, text)
         }
@@ -119,10 +119,20 @@ pub(crate) fn no_byte(size: u64) -> S3Error {
 const STATE_RULES: [&str; 3] = ["limit.archive-first", "limit.archived", "limit.restore"];
 /// The rule that keeps what is locked.
 const HOLD_RULE: &str = "limit.hold";
+/// The rule about what could not be cleaned.
+const QUARANTINE_RULE: &str = "limit.quarantine";
 
 fn refusal(action: Action, reasons: &[String]) -> S3Error {
     if reasons.iter().any(|id| id == HOLD_RULE) {
         return held("the version is locked until its date has come or the lock is lifted");
+    }
+    if reasons.iter().any(|id| id == QUARANTINE_RULE) {
+        return s3_error!(
+            InvalidObjectState,
+            "cannot {} now: it is in quarantine, since it could not be cleaned of what identifies people; an owner or admin can \
+             release or delete it",
+            action.says()
+        );
     }
     if !reasons.is_empty() && reasons.iter().all(|id| STATE_RULES.contains(&id.as_str())) {
         return s3_error!(

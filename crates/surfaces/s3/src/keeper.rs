@@ -342,9 +342,10 @@ impl Keeper {
     where
         S: Stream<Item = std::result::Result<Bytes, BodyError>> + Unpin,
     {
-        self.custody
-            .put(&caller.credential, caller.request.clone(), put, body)
-            .await
+        let put = self
+            .custody
+            .put(&caller.credential, caller.request.clone(), put, body);
+        to_be_read(put.await?)
     }
 
     /// Begins an upload in parts.
@@ -366,9 +367,10 @@ impl Keeper {
 
     /// Makes a version of the parts.
     pub(crate) async fn complete_upload(&self, caller: &Caller, complete: CompleteUpload) -> Result<Stored> {
-        self.custody
-            .complete_upload(&caller.credential, caller.request.clone(), complete)
-            .await
+        let completed = self
+            .custody
+            .complete_upload(&caller.credential, caller.request.clone(), complete);
+        to_be_read(completed.await?)
     }
 
     /// Gives an upload up.
@@ -561,6 +563,17 @@ fn under_marker(read: ReadItem) -> ReadItem {
     ReadItem {
         under_marker: read.version.is_some(),
         ..read
+    }
+}
+
+/// S3 says of an object that was put that it is there. What is in quarantine is not: tools report the file and go on with others.
+fn to_be_read(stored: Stored) -> Result<Stored> {
+    match &stored.item.version.quarantine {
+        None => Ok(stored),
+        Some(held) => Err(Error::Conflict(format!(
+            "it was kept in quarantine, where nobody reads it: {}; an owner or admin can release or delete it",
+            held.reason
+        ))),
     }
 }
 

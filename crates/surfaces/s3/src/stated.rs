@@ -27,6 +27,17 @@ pub(crate) enum Sum {
     Sha256,
 }
 
+/// Notes that are true of the bytes as they came, and of no others.
+pub(crate) const OF_BYTES: &[&str] = &[
+    ETAG,
+    Sum::Crc32.word(),
+    Sum::Crc32c.word(),
+    Sum::Crc64Nvme.word(),
+    Sum::Sha1.word(),
+    Sum::Sha256.word(),
+    crate::multipart::SUM_TYPE,
+];
+
 impl Sum {
     pub(crate) const ALL: [Self; 5] = [
         Self::Crc32,

@@ -10,7 +10,7 @@
 mod common;
 
 use common::{Client, Server, noise};
-use custody::dataset::{DatasetChange, DatasetRef, Ingest};
+use custody::dataset::{DatasetChange, DatasetRef, Ingest, Redaction};
 use engines::TestDb;
 use testkit::Team;
 
@@ -28,6 +28,7 @@ async fn stage(db: TestDb) -> (Server, Team) {
         types: vec!["image/*".into()],
         max_bytes: Some(MOST as u64),
         classes: vec!["health".into()],
+        redaction: None,
     };
     let change = DatasetChange {
         ingest: Some(Some(rule)),
@@ -124,5 +125,93 @@ engines::on_both! {
         client.post("/scans/film").query("uploadId", &upload).xml(&document).send().await.expect(200);
         let shown = client.head("/scans/film").send().await.expect(200);
         assert_eq!(shown.header("x-amz-meta-bailee-class"), "health");
+    }
+
+    async fn a_bucket_that_cleans_answers_for_the_bytes_it_keeps(db: TestDb) {
+        let (server, team) = stage(db).await;
+        let (owner, client) = (&team.owner, server.by(&team.owner));
+        let rule = Ingest { redaction: Some(Redaction::CleanOrRefuse), ..Ingest::default() };
+        let change = DatasetChange { ingest: Some(Some(rule)), ..DatasetChange::default() };
+        let any = DatasetRef::parse("any");
+        owner.custody().change_dataset(&owner.credential, owner.request(), any, change).await.unwrap();
+        let put = |key: &str, text: &str, md5: &str| {
+            client.put(key).header("content-type", "text/plain").header("content-md5", md5).bytes(text.as_bytes())
+        };
+        let same = put("/any/same", "nothing to clean", "nrZAHt26sRs8ccfpb2Pvhw==").send().await.expect(200).header("etag").to_owned();
+        assert_eq!(same.trim_matches('"').len(), 32, "as ever: {same}");
+        let stated = put("/any/a", "ask jane@example.com", "7JLxN21/QlXCE6vh9+0mPQ==").header("x-amz-checksum-crc32", "JSKsbA==");
+        let stored = stated.send().await.expect(200);
+        let tag = stored.header("etag").to_owned();
+        let got = client.get("/any/a").header("x-amz-checksum-mode", "ENABLED").send().await.expect(200);
+        assert_eq!((got.text(), got.header("etag")), ("ask [EMAIL]".to_owned(), tag.as_str()));
+        assert_ne!(tag.trim_matches('"').len(), 32, "not the digest of what is not kept");
+        for answer in [&stored, &got] {
+            assert_eq!(answer.header("x-amz-checksum-crc32"), "", "nor its checksum");
+        }
+        let message = client.put("/any/b.pdf").header("content-type", "application/pdf").bytes(b"%PDF-1.7").send().await
+            .refused(400, "InvalidRequest");
+        assert!(message.contains("cannot be cleaned"), "{message}");
+        let copy = client.put("/any/d").header("x-amz-copy-source", "/any/a");
+        copy.send().await.expect(200);
+        assert_eq!(client.get("/any/d").send().await.expect(200).text(), "ask [EMAIL]");
+    }
+    async fn what_is_in_quarantine_is_no_object(db: TestDb) {
+        let (server, team) = stage(db).await;
+        let (owner, client) = (&team.owner, server.by(&team.owner));
+        let rule = Ingest { redaction: Some(Redaction::Clean), ..Ingest::default() };
+        let change = DatasetChange { ingest: Some(Some(rule)), ..DatasetChange::default() };
+        let any = DatasetRef::parse("any");
+        owner.custody().change_dataset(&owner.credential, owner.request(), any.clone(), change).await.unwrap();
+        let message = client.put("/any/a.pdf").bytes(b"%PDF-1.7").send().await.refused(403, "InvalidObjectState");
+        assert!(message.contains("kept in quarantine") && message.contains("cannot be cleaned"), "{message}");
+        let page = kernel::PageRequest::first(10);
+        let held = owner.custody().list_quarantine(&owner.credential, owner.request(), any, page).await.unwrap();
+        let version = held.items[0].version.id.to_string();
+        is_absent(&client, "/any/a.pdf").await;
+        let versioned = client.get("/any/a.pdf").query("versionId", &version);
+        versioned.send().await.refused(403, "InvalidObjectState");
+        client.head("/any/a.pdf").query("versionId", &version).send().await.expect(403);
+        let from = format!("/any/a.pdf?versionId={version}");
+        let copy = client.put("/scans/copy").header("x-amz-copy-source", &from).header("bailee-class", "health");
+        copy.send().await.refused(403, "InvalidObjectState");
+        client.delete("/any/a.pdf").query("versionId", &version).send().await.refused(403, "InvalidObjectState");
+        let listed = client.get("/any").query("list-type", "2").send().await.expect(200).text();
+        let versions = client.get("/any").query("versions", "").send().await.expect(200).text();
+        assert!(!listed.contains("a.pdf") && !versions.contains("a.pdf"), "{listed} {versions}");
+        client.put("/any/a.pdf").header("content-type", "text/plain").bytes(b"ask jane@example.com").send().await.expect(200);
+        assert_eq!(client.get("/any/a.pdf").send().await.expect(200).text(), "ask [EMAIL]");
+    }
+
+    async fn parts_are_cleaned_when_they_are_complete(db: TestDb) {
+        let (server, team) = stage(db).await;
+        let (owner, client) = (&team.owner, server.by(&team.owner));
+        let rule = Ingest { redaction: Some(Redaction::Clean), ..Ingest::default() };
+        let change = DatasetChange { ingest: Some(Some(rule)), ..DatasetChange::default() };
+        owner.custody().change_dataset(&owner.credential, owner.request(), DatasetRef::parse("any"), change).await.unwrap();
+        let words = "words ".repeat(900_000);
+        let complete = async |key: &str, kind: &str, bytes: [&[u8]; 2]| {
+            let path = format!("/any/{key}");
+            let begun = client.post(&path).query("uploads", "").header("content-type", kind).send().await.expect(200);
+            let upload = begun.one("UploadId");
+            let mut parts = String::new();
+            for (number, bytes) in ["1", "2"].into_iter().zip(bytes) {
+                let part = client.put(&path).query("uploadId", &upload).query("partNumber", number).bytes(bytes);
+                let tag = part.send().await.expect(200).header("etag").to_owned();
+                parts.push_str(&format!("<Part><ETag>{tag}</ETag><PartNumber>{number}</PartNumber></Part>"));
+            }
+            let document = format!("<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>");
+            (upload.clone(), document.clone(), client.post(&path).query("uploadId", &upload).xml(&document).send().await)
+        };
+        let (upload, document, done) = complete("a", "text/plain", [words.as_bytes(), b"ask jane@example.com"]).await;
+        let tag = done.expect(200).one("ETag");
+        let again = client.post("/any/a").query("uploadId", &upload).xml(&document).send().await.expect(200);
+        assert_eq!(again.one("ETag"), tag, "as before, when the answer was lost");
+        let got = client.get("/any/a").send().await.expect(200);
+        assert_eq!(got.header("etag"), tag.replace("&quot;", "\""));
+        assert!(!tag.contains('-') || tag.matches('-').count() == 4, "the digest of no parts: {tag}");
+        assert!(got.text().ends_with("words ask [EMAIL]"));
+        let (_, _, held) = complete("b", "application/pdf", [&[b"%PDF-1.7".to_vec(), noise(5 << 20)].concat(), b"end"]).await;
+        held.refused(403, "InvalidObjectState");
+        is_absent(&client, "/any/b").await;
     }
 }

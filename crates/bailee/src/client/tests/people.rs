@@ -241,7 +241,7 @@ async fn what_is_typed_cannot_become_another_route() {
 async fn a_datasets_rule_and_bucket_are_set_as_typed() {
     use std::os::unix::fs::PermissionsExt as _;
     let desk = Desk::new().await;
-    let takes = "datasets takes scans --type image/* --type application/pdf --max-bytes 5000 --class health";
+    let takes = "datasets takes scans --type image/* --type application/pdf --max-bytes 5000 --class health --redaction clean-or-refuse";
     assert_eq!(desk.types(&takes.split(' ').collect::<Vec<_>>()).await.code, 0);
     assert_eq!(
         desk.types(&["datasets", "takes", "scans", "--anything"])
@@ -249,7 +249,7 @@ async fn a_datasets_rule_and_bucket_are_set_as_typed() {
             .code,
         0
     );
-    let rule = json!({ "types": ["image/*", "application/pdf"], "max_bytes": 5000, "classes": ["health"] });
+    let rule = json!({ "types": ["image/*", "application/pdf"], "max_bytes": 5000, "classes": ["health"], "redaction": "clean-or-refuse" });
     assert_eq!(
         desk.world.lock().unwrap().bodies[..],
         [json!({ "ingest": rule }), json!({ "ingest": null })]
@@ -281,5 +281,40 @@ async fn a_datasets_rule_and_bucket_are_set_as_typed() {
             .await
             .code,
         2
+    );
+}
+
+#[tokio::test]
+async fn what_is_in_quarantine_is_asked_for_and_decided_as_typed() {
+    let desk = Desk::new().await;
+    let (item, version) = (
+        "0198f0c2-7d3a-7c11-9b1e-5f6a7b8c9d0e",
+        "0198f0c2-7d3a-7c11-9b1e-5f6a7b8c9d0f",
+    );
+    for (words, asked) in [
+        (
+            vec!["list", "scans"],
+            "GET /v1/datasets/scans/quarantine?limit=1000".to_owned(),
+        ),
+        (
+            vec!["release", item, version, "a phantom"],
+            format!("POST /v1/items/{item}/quarantine/{version}/release"),
+        ),
+        (
+            vec!["delete", item, version],
+            format!("DELETE /v1/items/{item}/quarantine/{version}"),
+        ),
+    ] {
+        desk.types(&[vec!["quarantine"], words].concat()).await;
+        assert_eq!(*desk.asked().last().unwrap(), asked);
+    }
+    assert_eq!(
+        desk.world.lock().unwrap().bodies[..],
+        [json!({ "reason": "a phantom" })]
+    );
+    assert_eq!(
+        desk.types(&["quarantine", "release", item, version]).await.code,
+        2,
+        "a reason is said"
     );
 }

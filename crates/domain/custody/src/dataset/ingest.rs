@@ -1,8 +1,9 @@
-//! What a dataset takes in: media types, a size, and classes of data of which each new version declares one.
+//! What a dataset takes in: media types, a size, classes of data of which each new version declares one, and whether what
+//! identifies people is taken out on the way.
 //!
 //! Promises: every door holds to the same rule, since all of them end in the two places that ask [`admit`]; what is
 //! turned away is kept nowhere and stands in the trail as refused, with the reason. A dataset without a rule takes in
-//! anything. Leaves out: looking into files beyond their first bytes.
+//! anything. Leaves out: looking into files beyond their first bytes; cleaning itself (`item::cleaning`).
 
 mod media;
 
@@ -26,6 +27,19 @@ const MOST_CLASSES: usize = 32;
 /// The longest word for a class, in bytes.
 const LONGEST_CLASS: usize = 64;
 
+/// The most bytes of what is cleaned, which is done in memory.
+pub(crate) const MOST_CLEANED: u64 = 128 << 20;
+
+/// What happens to bytes before they are sealed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Redaction {
+    /// What identifies people is taken out; what does not come out clean is kept in quarantine.
+    Clean,
+    /// The same; what does not come out clean is turned away and kept nowhere.
+    CleanOrRefuse,
+}
+
 /// What a dataset takes in. Parts that are not said do not limit.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -39,6 +53,9 @@ pub struct Ingest {
     /// Classes of data, of which each new version declares one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub classes: Vec<String>,
+    /// What happens to bytes before they are sealed; nothing when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redaction: Option<Redaction>,
 }
 
 /// Which part of the rule a version does not meet.
@@ -50,6 +67,8 @@ pub enum NotTaken {
     Size,
     /// Its class, or that it has none.
     Class,
+    /// It did not come out clean, or its bytes do not come here, where they could be cleaned.
+    Redaction,
 }
 
 impl NotTaken {
@@ -59,6 +78,7 @@ impl NotTaken {
             Self::Type => "ingest.type",
             Self::Size => "ingest.size",
             Self::Class => "ingest.class",
+            Self::Redaction => "ingest.redaction",
         }
     }
 }
@@ -74,6 +94,8 @@ pub(crate) struct Offered<'o> {
     pub(crate) size: u64,
     /// The declared class.
     pub(crate) class: Option<&'o str>,
+    /// Whether its bytes come here, where they can be cleaned.
+    pub(crate) comes_here: bool,
 }
 
 /// What first bytes say: a media type, or nothing that is known.
@@ -86,10 +108,11 @@ impl Ingest {
             types,
             max_bytes,
             classes,
+            redaction,
         } = self;
-        if types.is_empty() && max_bytes.is_none() && classes.is_empty() {
+        if types.is_empty() && max_bytes.is_none() && classes.is_empty() && redaction.is_none() {
             return Err(invalid(
-                "say types, max_bytes or classes; leave it out to take in anything",
+                "say types, max_bytes, classes or redaction; leave it out to take in anything",
             ));
         }
         let types: Vec<String> = types.iter().map(|kind| kind.to_ascii_lowercase()).collect();
@@ -108,6 +131,7 @@ impl Ingest {
             types,
             max_bytes,
             classes,
+            redaction,
         })
     }
 
@@ -119,15 +143,30 @@ impl Ingest {
         if !media::fits(&self.types, offered.content_type, offered.sniffed) {
             return Err(self.turned_away(NotTaken::Type));
         }
+        self.check_comes_here(offered.comes_here)?;
         self.check_size(offered.size)
+    }
+
+    /// Whether it can be cleaned, if it is to be.
+    pub(crate) fn check_comes_here(&self, comes_here: bool) -> Result<()> {
+        match self.redaction {
+            Some(_) if !comes_here => Err(self.turned_away(NotTaken::Redaction)),
+            _ => Ok(()),
+        }
     }
 
     /// Holds the bytes that have come by now to the rule.
     pub(crate) fn check_size(&self, size: u64) -> Result<()> {
-        match self.max_bytes {
+        match self.most() {
             Some(most) if size > most => Err(self.turned_away(NotTaken::Size)),
             _ => Ok(()),
         }
+    }
+
+    /// The most bytes of a version, by what is said and by what can be cleaned.
+    pub(crate) fn most(&self) -> Option<u64> {
+        let cleaned = self.redaction.map(|_| MOST_CLEANED);
+        self.max_bytes.into_iter().chain(cleaned).min()
     }
 
     fn has_class(&self, class: &str) -> bool {
@@ -140,16 +179,27 @@ impl Ingest {
                 "the dataset takes in {}, by what is declared and by what the first bytes say",
                 self.types.join(", ")
             ),
-            NotTaken::Size => format!(
-                "the dataset takes in at most {} bytes",
-                self.max_bytes.unwrap_or_default()
-            ),
+            NotTaken::Size => self.takes_so_many(),
             NotTaken::Class => format!(
                 "the dataset takes in what is declared as one of the classes {}",
                 self.classes.join(", ")
             ),
+            NotTaken::Redaction => {
+                "the dataset cleans what it takes in of what identifies people, which cannot be done to an object that is only referred \
+                 to: send its bytes"
+                    .to_owned()
+            }
         };
         Error::NotTaken { what, takes }
+    }
+
+    fn takes_so_many(&self) -> String {
+        let most = self.most().unwrap_or_default();
+        let why = match self.max_bytes.is_none_or(|said| said > most) {
+            true => ", for it cleans them of what identifies people, which is done in memory",
+            false => "",
+        };
+        format!("the dataset takes in at most {most} bytes{why}")
     }
 }
 
@@ -282,6 +332,7 @@ impl Gate {
             sniffed: self.begins.then(|| self.sniffer.said()),
             size: self.beside.saturating_add(self.came),
             class: self.class.as_deref(),
+            comes_here: true,
         })
     }
 }
@@ -299,6 +350,7 @@ mod tests {
             types: words(&["image/*", "application/pdf"]),
             max_bytes: Some(10),
             classes: words(&["health", "id-document"]),
+            redaction: None,
         }
     }
 
@@ -358,6 +410,7 @@ mod tests {
             sniffed: Some(Some("image/png")),
             size: 10,
             class: Some("health"),
+            comes_here: true,
         };
         assert!(rule.check(&good).is_ok());
         let not = |offered: Offered<'_>| match rule.check(&offered) {
@@ -384,5 +437,41 @@ mod tests {
         });
         assert_eq!(what, NotTaken::Type);
         assert!(takes.contains("image/*, application/pdf"), "{takes}");
+    }
+
+    #[test]
+    fn a_rule_that_cleans_takes_whole_bodies_of_a_size() {
+        let rule = Ingest {
+            redaction: Some(Redaction::Clean),
+            ..Ingest::default()
+        };
+        let rule = rule.checked().unwrap();
+        let good = Offered {
+            content_type: "image/png",
+            sniffed: None,
+            size: 10,
+            class: None,
+            comes_here: true,
+        };
+        assert!(rule.check(&good).is_ok());
+        let not = |offered: Offered<'_>| match rule.check(&offered) {
+            Err(Error::NotTaken { what, .. }) => what,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(
+            not(Offered {
+                comes_here: false,
+                ..good
+            }),
+            NotTaken::Redaction
+        );
+        assert_eq!(
+            not(Offered {
+                size: MOST_CLEANED + 1,
+                ..good
+            }),
+            NotTaken::Size
+        );
+        assert_eq!(serde_json::to_string(&rule).unwrap(), r#"{"redaction":"clean"}"#);
     }
 }

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use defaults::VersionNotes;
 pub use grants::GrantTerms;
-pub use ingest::{Ingest, NotTaken};
+pub use ingest::{Ingest, NotTaken, Redaction};
 pub use ops::{DatasetChange, NewDataset};
 pub(crate) use ops::{found, is_visible, permitted};
 pub use own_bucket::{AllowedHosts, BucketMode, NewOwnBucket, NoHosts, OwnBucket};

@@ -1,7 +1,7 @@
 //! Listing items in the order of their names, by prefix, folded at a delimiter: what S3 calls listing objects.
 //!
 //! Promises: names in UTF-8 byte order, whatever order they came in; a page costs the same wherever it begins;
-//! archived items are not there. A page may hold fewer than asked for and still have more behind it, when much of
+//! archived items are not there, nor those that are in quarantine. A page may hold fewer than asked for and still have more behind it, when much of
 //! what it went through is archived.
 
 use std::collections::HashMap;
@@ -216,7 +216,7 @@ impl<'a> Walk<'a> {
                 self.stale.push(name);
                 continue;
             };
-            if row.state == State::Archived {
+            if row.state == State::Archived || row.is_quarantined() {
                 continue;
             }
             let name = String::from_utf8(name).map_err(|_| Error::Altered)?;

@@ -1,6 +1,6 @@
 //! Listing all versions in the order of their items' names, newest first: what S3 calls listing object versions.
 //!
-//! Promises: as the listing by name, but archived items are there, and markers stand where something was archived.
+//! Promises: as the listing by name, but archived items are there, versions in quarantine are not, and markers stand where something was archived.
 
 use std::collections::HashMap;
 use std::ops::Bound;
@@ -244,7 +244,9 @@ impl Walk<'_> {
         let mut rows: HashMap<ItemId, ItemRow> = rows.into_iter().map(|row| (row.id, row)).collect();
         let mut markers = marker::among(op, self.permit, self.session, &ids)?;
         for (name, item) in found {
-            let Some(row) = rows.remove(&item) else { continue };
+            let Some(row) = rows.remove(&item).filter(|row| !row.is_quarantined()) else {
+                continue;
+            };
             let name = String::from_utf8(name).map_err(|_| Error::Altered)?;
             if let Some(prefix) = self.wanted.folded(&name) {
                 if self.wanted.after.as_deref().is_none_or(|after| prefix > after) {

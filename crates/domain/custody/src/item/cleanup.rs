@@ -102,6 +102,16 @@ impl Cleanup {
     pub(crate) fn disarm(mut self) {
         self.armed = false;
     }
+
+    /// They became nothing: removes them before it returns.
+    pub(crate) async fn remove(mut self) {
+        self.armed = false;
+        let (custody, address) = (self.custody.clone(), self.address.clone());
+        let removed = tokio::task::spawn_blocking(move || remove_unless_kept(&custody, &address)).await;
+        if let Err(error) = removed {
+            tracing::error!(%error, "removing what became nothing broke off");
+        }
+    }
 }
 
 impl Drop for Cleanup {

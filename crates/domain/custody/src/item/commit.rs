@@ -11,7 +11,10 @@ use serde_json::json;
 use store::objects::PlaceLabel;
 use store::params;
 
+use super::cleaning::Cleaning;
+use super::cleanup::LetGo;
 use super::put::{PutItem, Stored, Target};
+use super::quarantine::{self, Quarantine};
 use super::receive::{Received, SealedBody};
 use super::rows::{self, ItemRow, Which};
 use super::{Hold, Item, Kind, Meta, Notes, Reference, Version, records};
@@ -27,6 +30,8 @@ pub(crate) struct Committed {
     pub(crate) stored: Stored,
     /// The request was answered before; the bytes that came again were let go of.
     pub(crate) repeated: bool,
+    /// What was let go of with it.
+    pub(crate) let_go: LetGo,
 }
 
 /// How an attempt to make received bytes a version ended.
@@ -36,6 +41,8 @@ pub(crate) enum Settled {
     /// Nothing happened: they may not lie in a row, since the dataset's region is not the database's or it has a bucket of
     /// its tenant's own.
     Elsewhere,
+    /// Nothing happened: the dataset takes them in clean.
+    Unclean(Box<Cleaning>),
 }
 
 /// What the target of a put is at present.
@@ -87,6 +94,35 @@ impl Found {
         }
     }
 
+    /// How the dataset cleans what it takes in, if it does. New identifiers follow from the dataset's key, so that what belongs
+    /// together in it still does.
+    pub(super) fn cleaning(&self, session: &Session) -> Result<Option<Cleaning>> {
+        let Some(rule) = self.ingest(session)?.filter(|rule| rule.redaction.is_some()) else {
+            return Ok(None);
+        };
+        let key = match self {
+            Self::New(dataset, _) => Some(dataset.key.duplicate()),
+            Self::Old(item) => item.rule_key(session)?,
+        };
+        let kept_here = !self.has_own_bucket();
+        Ok(key.map(|key| Cleaning::new(rule, &key, kept_here)))
+    }
+
+    /// Asks the policies, without leave to do it.
+    pub(super) fn check(&self, op: &mut Op<'_>, session: &Session, put: &PutItem) -> Result<()> {
+        match self {
+            Self::New(dataset, name) => op.check::<CreateItem>(
+                Resource::dataset(dataset.id),
+                &create_facts(session, dataset, name),
+            )?,
+            Self::Old(item) => {
+                let (facts, _) = change_facts(op, session, put, item)?;
+                op.check::<ChangeItem>(Resource::item(item.dataset, item.id), &facts)?
+            }
+        }
+        Ok(())
+    }
+
     /// What a put to it is called in the trail.
     pub(super) fn act(&self) -> (Action, Resource) {
         match self {
@@ -126,7 +162,11 @@ pub(super) fn change_facts(
     put: &PutItem,
     item: &ItemRow,
 ) -> Result<(access::Facts, bool)> {
-    let facts = item.facts(session);
+    // What comes in now is not what is in quarantine there.
+    let facts = access::Facts {
+        quarantined: false,
+        ..item.facts(session)
+    };
     if !put.revive || item.state != State::Archived || item.dataset_state != State::Active {
         return Ok((facts, false));
     }
@@ -159,6 +199,13 @@ pub(crate) fn settle(
         let rule = found.ingest(session)?;
         ingest::admit(op, action, resource, rule.as_ref(), &offered(put, received))
     };
+    if received.may_be_cleaned()
+        && let Some(cleaning) = found.cleaning(session)?
+    {
+        found.check(op, session, put)?;
+        admitted(op)?;
+        return Ok(Settled::Unclean(Box::new(cleaning)));
+    }
     let committed = match &found {
         Found::New(dataset, name) => {
             let put = with_notes(put, dataset.version_notes(session)?);
@@ -179,6 +226,7 @@ fn offered<'p>(put: &'p PutItem, received: &'p Received) -> Offered<'p> {
         sniffed: Some(received.sealed.sniffed.as_deref()),
         size: received.sealed.size,
         class: put.class.as_deref(),
+        comes_here: received.sealed.came_here(),
     }
 }
 
@@ -262,6 +310,9 @@ fn create(
     )?;
     let hold = dataset.hold_for(put.hold, now);
     insert_version(op, &permit, session, put, received, id, 1, &parent, hold)?;
+    if received.verdict.held().is_some() {
+        quarantine::withhold(op, &permit, session, id)?;
+    }
     index(op, &permit, session, put, received, dataset, id)?;
     let item = Item {
         id,
@@ -275,7 +326,7 @@ fn create(
         archived_at: None,
         version: version(put, received, 1, now),
     };
-    finish(op, session, put, permit, item, true)
+    finish(op, session, put, received, permit, item, true)
 }
 
 fn change(
@@ -294,7 +345,7 @@ fn change(
         return repeated(op, permit, received, kept);
     }
     admitted(op)?;
-    if revived {
+    if revived || item.is_quarantined() {
         // What is archived is not there for a client that knows delete markers.
         put.condition.check_absent()?;
     } else {
@@ -311,7 +362,8 @@ fn change(
             "the item or its dataset is archived; restore it first".into(),
         ));
     }
-    let now = op.now();
+    let (now, hold) = (op.now(), item.hold_for(put.hold, op.now()));
+    let number = quarantine::next_number(op, session, item.id)?;
     insert_version(
         op,
         &permit,
@@ -319,15 +371,24 @@ fn change(
         put,
         received,
         item.id,
-        item.number + 1,
+        number,
         &item.parent,
-        item.hold_for(put.hold, now),
+        hold,
     )?;
+    if received.verdict.held().is_some() {
+        // What is read and what is archived stays as it was.
+        let held = version(put, received, number.unsigned_abs(), now);
+        let item = item.item_with(session, held, Timestamp::from_micros(item.changed_at))?;
+        return finish(op, session, put, received, permit, item, false);
+    }
     op.change(
         &permit,
         rows::NEW_VERSION,
         params![session.tenant, item.id, received.version, now],
     )?;
+    if item.is_quarantined() {
+        quarantine::hand_out(op, &permit, session, item.id)?;
+    }
     if revived {
         let active = params![session.tenant, item.id, State::Active.as_str(), now, None::<i64>];
         op.change(&permit, rows::UPDATE_STATE, active)?;
@@ -337,12 +398,12 @@ fn change(
             .ok_or(Error::NotFound("dataset"))?;
         index(op, &permit, session, put, received, &dataset, item.id)?;
     }
-    let newest = version(put, received, item.number.unsigned_abs() + 1, now);
+    let newest = version(put, received, number.unsigned_abs(), now);
     let mut item = item.item_with(session, newest, now)?;
     if revived {
         (item.state, item.archived_at) = (State::Active, None);
     }
-    finish(op, session, put, permit, item, false)
+    finish(op, session, put, received, permit, item, false)
 }
 
 /// Indexes a record's declared fields. A file has none, so that its dataset's settings stay sealed.
@@ -379,6 +440,10 @@ fn version(put: &PutItem, received: &Received, number: u64, made_at: Timestamp) 
         key_provided: received.provided.is_some(),
         parts: received.sealed.parts(),
         reference: received.sealed.reference(),
+        quarantine: received.verdict.held().map(|reason| Quarantine {
+            reason: reason.to_owned(),
+            since: made_at,
+        }),
     }
 }
 
@@ -428,6 +493,8 @@ fn insert_version<A: Act>(
         limit: i64::MAX as u64,
     })?;
     let now = op.now();
+    let held = received.verdict.held();
+    let reason = held.map(|reason| quarantine::seal(op, &received.key, received.version, reason));
     let row = params![
         received.version,
         session.tenant,
@@ -441,6 +508,8 @@ fn insert_version<A: Act>(
         address.map(|address| address.object),
         address.map(|address| &address.place),
         inline,
+        held.map(|_| now),
+        reason,
     ];
     op.change(permit, rows::INSERT_VERSION, row)?;
     if let Some(hold) = hold {
@@ -454,6 +523,7 @@ fn finish<A: Act>(
     op: &mut Op<'_>,
     session: &Session,
     put: &PutItem,
+    received: &Received,
     permit: Permit<A>,
     item: Item,
     created: bool,
@@ -462,12 +532,25 @@ fn finish<A: Act>(
     if let Some(reference) = &item.version.reference {
         details["reference"] = json!(reference.tag);
     }
+    if let Some(reason) = received.verdict.held() {
+        details["quarantine"] = json!(reason);
+    }
+    let cleaned = received.verdict.clean().map(|clean| clean.cleaned.clone());
+    if let Some(cleaned) = &cleaned {
+        details["cleaned"] = json!(cleaned);
+    }
     let event = op.record(permit, details)?;
-    let stored = Stored { item, created, event };
+    let stored = Stored {
+        item,
+        created,
+        event,
+        cleaned,
+    };
     crate::replay::keep(op, session, put.idempotency.as_ref(), &stored)?;
     Ok(Committed {
         stored,
         repeated: false,
+        let_go: LetGo::new(),
     })
 }
 
@@ -504,14 +587,17 @@ fn repeated<A: Act>(
     received: &Received,
     kept: Stored,
 ) -> Result<Committed> {
+    let mut let_go = LetGo::new();
     if let SealedBody::Object(address) = &received.sealed.body {
         let now = op.now();
         store::objects::discard(op.housekeeping(), address, now)?;
+        let_go.insert(address.place.clone());
     }
     op.record(permit, json!({ "repeated": true }))?;
     Ok(Committed {
         stored: kept,
         repeated: true,
+        let_go,
     })
 }
 

@@ -176,12 +176,12 @@ fn delete(op: &mut Op<'_>, session: &Session, row: &ItemRow, item: Item) -> Resu
 }
 
 /// Removes the item with all its versions and spends the permit.
-pub(super) fn destroy(
+pub(super) fn destroy<A: Act>(
     op: &mut Op<'_>,
     session: &Session,
     row: &ItemRow,
     item: Item,
-    permit: Permit<DeleteItem>,
+    permit: Permit<A>,
 ) -> Result<(Changed, LetGo)> {
     let ids: [store::Value; 2] = [session.tenant.into(), row.id.into()];
     let whole = segments::addresses(&op.find_all(rows::OBJECTS, &ids)?)?;

@@ -3,6 +3,7 @@
 mod bulk;
 mod by_name;
 mod by_version;
+pub(crate) mod cleaning;
 mod cleanup;
 mod commit;
 pub(crate) mod hold;
@@ -14,13 +15,14 @@ mod notes;
 mod one_version;
 mod provided;
 mod put;
+mod quarantine;
 mod read;
 mod receive;
 mod records;
 mod reference;
 pub(crate) mod rows;
-mod segments;
-mod stream;
+pub(crate) mod segments;
+pub(crate) mod stream;
 
 use std::collections::BTreeMap;
 
@@ -31,6 +33,8 @@ pub use crate::dataset::State;
 pub use bulk::{Bulk, BulkAnswer};
 pub use by_name::{ListNames, NamePage, Named};
 pub use by_version::{NamedVersion, VersionCursor, VersionPage, VersionsShown};
+pub use cleaning::Cleaned;
+pub(crate) use cleaning::Cleanings;
 pub(crate) use cleanup::{Cleanup, LetGo};
 pub(crate) use commit::{Settled, check_region, create_facts, settle};
 pub use hold::{Hold, HoldChange, Retention, RetentionMode};
@@ -42,6 +46,7 @@ pub use notes::Notes;
 pub use provided::ProvidedKey;
 pub(crate) use provided::bytes_key;
 pub use put::{PutItem, Stored, Target};
+pub use quarantine::Quarantine;
 pub use read::{Condition, Content, Range, ReadItem, Tags};
 pub(crate) use read::{check_active, found, found_named};
 pub use receive::BodyError;
@@ -125,6 +130,9 @@ pub struct Version {
     /// The object of the tenant's own that it is, for a version by reference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<Reference>,
+    /// Why nobody gets to see it and since when, for a version that is in quarantine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quarantine: Option<Quarantine>,
 }
 
 /// What kind of content an item has.

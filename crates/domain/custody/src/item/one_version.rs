@@ -18,9 +18,11 @@ use crate::session::Session;
 use crate::{Credential, Custody, contexts};
 
 const VERSIONS: &str =
-    "SELECT version_id, number FROM item_version WHERE tenant_id = $1 AND item_id = $2 ORDER BY number DESC";
-const DELETE: &str = "DELETE FROM item_version WHERE tenant_id = $1 AND version_id = $2";
-const DELETE_PARTS: &str = "DELETE FROM version_part WHERE tenant_id = $1 AND version_id = $2";
+    // Those in quarantine go with the last of these, and by themselves in `quarantine`.
+    "SELECT version_id, number FROM item_version WHERE tenant_id = $1 AND item_id = $2 \
+     AND quarantined_at IS NULL ORDER BY number DESC";
+pub(super) const DELETE: &str = "DELETE FROM item_version WHERE tenant_id = $1 AND version_id = $2";
+pub(super) const DELETE_PARTS: &str = "DELETE FROM version_part WHERE tenant_id = $1 AND version_id = $2";
 const PART_OBJECTS: &str = "SELECT object_id, object_place FROM version_part WHERE tenant_id = $1 AND version_id = $2 AND object_id IS NOT NULL";
 const WRITE_META: &str = "UPDATE item_version SET meta_sealed = $3 WHERE tenant_id = $1 AND version_id = $2";
 
@@ -123,7 +125,8 @@ fn delete(op: &mut Op<'_>, session: &Session, row: &ItemRow, bypass: bool) -> Re
     Ok((op.record(permit, details)?, let_go))
 }
 
-fn let_go(op: &mut Op<'_>, session: &Session, row: &ItemRow) -> Result<LetGo> {
+/// Lets go of the objects of one version.
+pub(super) fn let_go(op: &mut Op<'_>, session: &Session, row: &ItemRow) -> Result<LetGo> {
     let parts = op.find_all(PART_OBJECTS, params![session.tenant, row.version])?;
     let mut objects = segments::addresses(&parts)?;
     objects.extend(row.object.clone());

@@ -10,13 +10,13 @@ use access::Action;
 use bytes::Bytes;
 use futures_util::Stream;
 use kernel::{EventId, ItemId, ObjectId, VersionId};
-use operation::acts::{ChangeItem, CreateItem};
-use operation::{Request, Resource};
+use operation::Request;
 use serde::{Deserialize, Serialize};
 
 use store::objects::{Address, PlaceLabel};
 
-use super::commit::{self, Found, Settled};
+use super::cleaning::{Came, Cleaned, Cleaning, SealedThere, Verdict, Waiting};
+use super::commit::{self, Committed, Settled};
 use super::receive::{self, BodyError, Declared, Place, Received};
 use super::reference::OwnPlace;
 use super::{Hold, Item, Kind, Notes, ProvidedKey, check_header_text, check_metadata, check_name, records};
@@ -24,7 +24,7 @@ use crate::dataset::ingest::{self, Gate, Offered};
 use crate::dataset::{DatasetRef, Ingest};
 use crate::error::{Error, Result};
 use crate::item::Condition;
-use crate::{Credential, Custody, IdempotencyKey, contexts};
+use crate::{Credential, Custody, IdempotencyKey, contexts, upload};
 
 /// Where the bytes go.
 #[derive(Debug, Clone)]
@@ -126,12 +126,25 @@ pub struct Stored {
     pub created: bool,
     /// The entry of the trail; its receipt proves the act.
     pub event: EventId,
+    /// What was done to the bytes, where the dataset cleans what it takes in: digest and size are those of what is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cleaned: Option<Cleaned>,
+}
+
+/// What became of a body.
+pub(super) enum Taken {
+    /// It is a version.
+    In(Box<Stored>),
+    /// The dataset takes it in clean; this is what came.
+    Unclean(Box<Waiting>),
 }
 
 /// Where a body goes that is more than a row, once the policies have let it in.
 enum Intended {
     /// Into an object of our own, with what the dataset takes in.
     Here(Address, Option<Ingest>),
+    /// Into an object of our own, to be cleaned before it becomes anything.
+    Cleaning(Address, Box<Cleaning>),
     /// Into the bucket of the tenant's own.
     Own(Box<OwnPlace>),
 }
@@ -143,7 +156,7 @@ impl Custody {
         credential: &Credential,
         request: Request,
         put: PutItem,
-        mut body: S,
+        body: S,
     ) -> Result<Stored>
     where
         S: Stream<Item = std::result::Result<Bytes, BodyError>> + Unpin,
@@ -154,6 +167,25 @@ impl Custody {
                 limit: self.limits.item_bytes,
             });
         }
+        let taken = self.take_in(credential, request.clone(), put.clone(), Verdict::Unseen, body);
+        match taken.await? {
+            Taken::In(stored) => Ok(*stored),
+            Taken::Unclean(waiting) => self.put_cleaned(credential, request, put, *waiting).await,
+        }
+    }
+
+    /// Takes in a body as it is, unless the dataset cleans what comes and nobody has looked at it.
+    pub(super) async fn take_in<S>(
+        &self,
+        credential: &Credential,
+        request: Request,
+        put: PutItem,
+        verdict: Verdict,
+        mut body: S,
+    ) -> Result<Taken>
+    where
+        S: Stream<Item = std::result::Result<Bytes, BodyError>> + Unpin,
+    {
         let small = match put.kind {
             Kind::File => self.limits.inline_bytes,
             // Records are read as a whole for their fields, and so have a limit of their own.
@@ -162,15 +194,20 @@ impl Custody {
         if put.length.is_none_or(|length| length <= small as u64) {
             let beginning = receive::begin(&mut body, small).await?;
             if beginning.whole && beginning.bytes.len() <= small {
-                let received = self.receive_small(&put, &beginning.bytes)?;
+                let received = self.receive_small(&put, verdict.clone(), &beginning.bytes)?;
                 let settled = self.commit(credential, request.clone(), put.clone(), received);
                 return match settled.await? {
-                    Settled::Done(committed) => Ok(committed.stored),
+                    Settled::Done(committed) => Ok(Taken::In(Box::new(self.finished(*committed).await))),
+                    Settled::Unclean(cleaning) => Ok(Taken::Unclean(Box::new(Waiting {
+                        cleaning: *cleaning,
+                        came: Came::Small(beginning.bytes),
+                    }))),
                     // Content does not lie in rows when the database is in another region than the dataset, or the
                     // dataset has a bucket of its own.
                     Settled::Elsewhere => {
                         let nothing = futures_util::stream::empty();
-                        self.put_large(credential, request, put, beginning, nothing).await
+                        self.put_large(credential, request, put, verdict, beginning, nothing)
+                            .await
                     }
                 };
             }
@@ -179,7 +216,9 @@ impl Custody {
                     limit: records::MAX_BYTES as u64,
                 });
             }
-            return self.put_large(credential, request, put, beginning, body).await;
+            return self
+                .put_large(credential, request, put, verdict, beginning, body)
+                .await;
         }
         if put.kind == Kind::Record {
             return Err(Error::TooLarge {
@@ -190,7 +229,8 @@ impl Custody {
             bytes: zeroize::Zeroizing::default(),
             whole: false,
         };
-        self.put_large(credential, request, put, nothing, body).await
+        self.put_large(credential, request, put, verdict, nothing, body)
+            .await
     }
 
     async fn put_large<S>(
@@ -198,20 +238,28 @@ impl Custody {
         credential: &Credential,
         request: Request,
         put: PutItem,
+        verdict: Verdict,
         beginning: receive::Beginning,
         body: S,
-    ) -> Result<Stored>
+    ) -> Result<Taken>
     where
         S: Stream<Item = std::result::Result<Bytes, BodyError>> + Unpin,
     {
         let object = ObjectId::make(self.desk.clock.now(), &*self.desk.random);
-        let intended = self.intend(credential, request.clone(), put.clone(), object, &beginning);
-        let (address, rule) = match intended.await? {
-            Intended::Here(address, rule) => (address, rule),
+        let intended = self.intend(
+            credential,
+            request.clone(),
+            put.clone(),
+            &verdict,
+            object,
+            &beginning,
+        );
+        let (address, rule, cleaning) = match intended.await? {
+            Intended::Here(address, rule) => (address, rule, None),
+            Intended::Cleaning(address, cleaning) => (address, Some(cleaning.rule.clone()), Some(cleaning)),
             Intended::Own(place) => {
-                return self
-                    .put_own(credential, request, put, *place, beginning, body)
-                    .await;
+                let stored = self.put_own(credential, request, put, verdict, *place, beginning, body);
+                return Ok(Taken::In(Box::new(stored.await?)));
             }
         };
         let cleanup = self.cleanup_of(&address);
@@ -219,7 +267,14 @@ impl Custody {
         let (version, key, place) = self.new_version(put.provided_key.as_ref());
         let mut gate = Gate::of(rule, put.media_type(), put.class.as_deref());
         let sealed = self
-            .seal_large(place, &put.declared(), &mut gate, &address, beginning, body)
+            .seal_large(
+                place.clone(),
+                &put.declared(),
+                &mut gate,
+                &address,
+                beginning,
+                body,
+            )
             .await;
         let sealed = match sealed {
             Ok(sealed) => sealed,
@@ -231,18 +286,40 @@ impl Custody {
             key,
             sealed,
             record,
+            verdict,
         };
-        let Settled::Done(committed) = self.commit(credential, request, put, received).await? else {
-            return Err(Error::Internal("an object has no place".into()));
+        if let Some(cleaning) = cleaning {
+            let came = Came::Sealed(Box::new(SealedThere {
+                received,
+                place,
+                cleanup,
+            }));
+            return Ok(Taken::Unclean(Box::new(Waiting {
+                cleaning: *cleaning,
+                came,
+            })));
+        }
+        let committed = match self.commit(credential, request, put, received).await? {
+            Settled::Done(committed) => committed,
+            Settled::Unclean(_) => return Err(began_to_clean()),
+            Settled::Elsewhere => return Err(Error::Internal("an object has no place".into())),
         };
         cleanup.disarm();
-        if committed.repeated {
-            self.empty_trash_of(address.place.into()).await;
-        }
-        Ok(committed.stored)
+        Ok(Taken::In(Box::new(self.finished(*committed).await)))
     }
 
-    fn receive_small(&self, put: &PutItem, bytes: &zeroize::Zeroizing<Vec<u8>>) -> Result<Received> {
+    /// Removes what the act let go of: what came a second time, and the parts of an upload that were cleaned into one.
+    pub(super) async fn finished(&self, committed: Committed) -> Stored {
+        self.empty_trash_of(committed.let_go).await;
+        committed.stored
+    }
+
+    fn receive_small(
+        &self,
+        put: &PutItem,
+        verdict: Verdict,
+        bytes: &zeroize::Zeroizing<Vec<u8>>,
+    ) -> Result<Received> {
         let (version, key, place) = self.new_version(put.provided_key.as_ref());
         let sealed = self.seal_small(&place, &put.declared(), bytes)?;
         Ok(Received {
@@ -251,6 +328,7 @@ impl Custody {
             key,
             sealed,
             record: (put.kind == Kind::Record).then(|| Arc::new(bytes.clone())),
+            verdict,
         })
     }
 
@@ -275,10 +353,12 @@ impl Custody {
         credential: &Credential,
         request: Request,
         put: PutItem,
+        verdict: &Verdict,
         object: ObjectId,
         beginning: &receive::Beginning,
     ) -> Result<Intended> {
         let (custody, credential) = (self.clone(), credential.clone());
+        let unseen = matches!(verdict, Verdict::Unseen);
         let came = &beginning.bytes;
         let sniffed = (!came.is_empty()).then(|| ingest::sniff(came));
         let size = put.length.unwrap_or_default().max(came.len() as u64);
@@ -287,16 +367,7 @@ impl Custody {
                 let session = custody.enter(op, &credential, Action::ItemCreate)?;
                 let found = commit::target(op, &session, &put)?;
                 let place = custody.place_for(found.region())?;
-                match &found {
-                    Found::New(dataset, name) => op.check::<CreateItem>(
-                        Resource::dataset(dataset.id),
-                        &commit::create_facts(&session, dataset, name),
-                    )?,
-                    Found::Old(item) => {
-                        let (facts, _) = commit::change_facts(op, &session, &put, item)?;
-                        op.check::<ChangeItem>(Resource::item(item.dataset, item.id), &facts)?
-                    }
-                }
+                found.check(op, &session, &put)?;
                 let own = OwnPlace::of(&session, &found)?;
                 let rule = found.ingest(&session)?;
                 let offered = Offered {
@@ -304,22 +375,30 @@ impl Custody {
                     sniffed,
                     size,
                     class: put.class.as_deref(),
+                    comes_here: true,
                 };
                 let (action, resource) = found.act();
                 ingest::admit(op, action, resource, rule.as_ref(), &offered)?;
-                if let Some(own) = own {
+                let cleaning = match unseen {
+                    true => found.cleaning(&session)?,
+                    false => None,
+                };
+                if let Some(own) = own.filter(|_| cleaning.is_none()) {
                     return Ok(Intended::Own(Box::new(own.holding_to(rule))));
                 }
                 let now = op.now();
                 let address = Address { place, object };
                 store::objects::intend(op.housekeeping(), &address, &custody.node, now)?;
-                Ok(Intended::Here(address, rule))
+                Ok(match cleaning {
+                    Some(cleaning) => Intended::Cleaning(address, Box::new(cleaning)),
+                    None => Intended::Here(address, rule),
+                })
             })
             .await
     }
 
     /// Leaves in the trail that a body was turned away while it came. Other errors are told as they are.
-    pub(super) async fn turned_away(
+    pub(crate) async fn turned_away(
         &self,
         credential: &Credential,
         request: Request,
@@ -357,18 +436,34 @@ impl Custody {
         received: Received,
     ) -> Result<Settled> {
         let (custody, credential) = (self.clone(), credential.clone());
+        // A repetition is known by what came, whatever was made of it.
+        let came = received
+            .verdict
+            .clean()
+            .map_or(received.sealed.sha256, |clean| clean.came);
         let put = PutItem {
-            idempotency: put
-                .idempotency
-                .clone()
-                .map(|key| key.with(&received.sealed.sha256)),
+            idempotency: put.idempotency.clone().map(|key| key.with(&came)),
             ..put
         };
         self.desk
             .act(request, move |op| {
                 let session = custody.enter(op, &credential, Action::ItemCreate)?;
-                commit::settle(op, &session, &put, &received)
+                let mut settled = commit::settle(op, &session, &put, &received)?;
+                if let Settled::Done(committed) = &mut settled
+                    && let Some(upload) = received.verdict.clean().and_then(|clean| clean.upload)
+                {
+                    committed.let_go.extend(upload::end(op, &session, upload)?);
+                }
+                Ok(settled)
             })
             .await
     }
+}
+
+/// What came while the dataset's rule was changed was not looked at.
+pub(super) fn began_to_clean() -> Error {
+    Error::Conflict(
+        "the dataset began to clean what it takes in while the bytes came; nothing was kept, send them again"
+            .into(),
+    )
 }

@@ -18,6 +18,7 @@ use store::StoreError;
 use store::objects::Address;
 use tokio::sync::mpsc;
 
+use super::cleaning::Verdict;
 use crate::Custody;
 use crate::dataset::ingest::{self, Gate};
 use crate::error::{Error, Result};
@@ -43,6 +44,15 @@ pub(crate) struct Received {
     pub(crate) provided: Option<String>,
     /// The plaintext of a record, which is small, for its declared fields.
     pub(crate) record: Option<Arc<zeroize::Zeroizing<Vec<u8>>>>,
+    /// What is known of it, where the dataset cleans.
+    pub(crate) verdict: Verdict,
+}
+
+impl Received {
+    /// Whether nobody has looked yet at bytes that came here. Of a reference that was imported they did not.
+    pub(crate) fn may_be_cleaned(&self) -> bool {
+        matches!(self.verdict, Verdict::Unseen) && self.sealed.came_here()
+    }
 }
 
 /// What bytes are sealed under, and for what place.
@@ -117,6 +127,11 @@ impl Sealed {
             SealedBody::Parts(sizes) => sizes.to_vec(),
             SealedBody::Inline(_) | SealedBody::Object(_) | SealedBody::Reference(..) => Vec::new(),
         }
+    }
+
+    /// Whether the bytes came through here.
+    pub(crate) fn came_here(&self) -> bool {
+        !matches!(self.body, SealedBody::Reference(_, false))
     }
 
     /// The object it is, for a reference.

@@ -8,6 +8,7 @@ use sealing::{BlindIndexKey, Key};
 use store::objects::{Address, PlaceLabel};
 use store::{Row, params};
 
+use super::quarantine::{self, Quarantine};
 use super::{Hold, Item, Kind, Meta, State, Version, hold};
 use crate::dataset::{Ingest, VersionNotes, ingest};
 use crate::error::{Error, Result};
@@ -17,7 +18,7 @@ use crate::{contexts, subject};
 const COLUMNS: &str = "i.item_id, i.dataset_id, i.kind, i.name_sealed, i.subject_id, i.state, i.made_at, i.changed_at, \
      i.archived_at, v.version_id, v.number, v.made_at, v.size_bytes, v.key_wrapped, v.meta_sealed, v.object_id, \
      d.key_wrapped, d.state, s.key_wrapped, d.hold_default, v.object_place, d.region, d.version_notes_sealed, \
-     d.own_bucket_sealed, d.ingest_sealed";
+     d.own_bucket_sealed, d.ingest_sealed, v.quarantined_at, v.quarantine_sealed";
 const TABLES: &str = "item i JOIN item_version v ON v.item_id = i.item_id JOIN dataset d ON d.dataset_id = i.dataset_id \
      LEFT JOIN subject s ON s.subject_id = i.subject_id";
 /// What member $3 has at moment $4: a grant of the dataset; a live lease of the item, 2 when it gives originals; the
@@ -60,9 +61,11 @@ pub(crate) struct ItemRow {
     name_sealed: Vec<u8>,
     meta_sealed: Vec<u8>,
     made_at: i64,
-    changed_at: i64,
+    pub(crate) changed_at: i64,
     archived_at: Option<i64>,
     version_made_at: i64,
+    /// Since when the version is in quarantine, and why.
+    quarantine: Option<(i64, Vec<u8>)>,
 }
 
 /// The keys that a page of one dataset's items has in common, opened for the first of them.
@@ -135,10 +138,10 @@ impl ItemRow {
         let version_key = sealing::unwrap(&parent, &context, &row.get::<Vec<u8>>(13)?)?;
         let name_sealed: Vec<u8> = row.get(3)?;
         // A key that is bound to a task reaches what that leases, and no other lease of the same member counts.
-        let leased = row.get::<i64>(26)? > 0
+        let leased = row.get::<i64>(28)? > 0
             && match session.task {
                 None => true,
-                bound => row.get::<Option<TaskId>>(27)? == bound,
+                bound => row.get::<Option<TaskId>>(29)? == bound,
             };
         let named = match session.scope.prefixes {
             None => true,
@@ -165,9 +168,9 @@ impl ItemRow {
             ingest_sealed: ingest_sealed
                 .map(|rule| Ok::<_, Error>((rule, row.get(16)?)))
                 .transpose()?,
-            granted: row.get::<i64>(25)? > 0,
+            granted: row.get::<i64>(27)? > 0,
             leased,
-            lease_originals: leased && row.get::<i64>(26)? > 1,
+            lease_originals: leased && row.get::<i64>(28)? > 1,
             hold_default: row.get(19)?,
             version_notes: keys.version_notes(row)?,
             parent,
@@ -178,6 +181,7 @@ impl ItemRow {
             changed_at: row.get(7)?,
             archived_at: row.get(8)?,
             version_made_at: row.get(11)?,
+            quarantine: row.get::<Option<i64>>(25)?.zip(row.get::<Option<Vec<u8>>>(26)?),
         })
     }
 
@@ -209,7 +213,26 @@ impl ItemRow {
             key_provided: meta.provided.is_some(),
             parts: meta.parts,
             reference: meta.reference,
+            quarantine: self.quarantine()?,
         })
+    }
+
+    /// Why the version is in quarantine and since when, if it is.
+    pub(crate) fn quarantine(&self) -> Result<Option<Quarantine>> {
+        let open = |(since, sealed): &(i64, Vec<u8>)| {
+            quarantine::open(
+                &self.version_key,
+                self.version,
+                Timestamp::from_micros(*since),
+                sealed,
+            )
+        };
+        self.quarantine.as_ref().map(open).transpose()
+    }
+
+    /// Whether the version is in quarantine; if it is the newest of its item, the item has no other.
+    pub(crate) fn is_quarantined(&self) -> bool {
+        self.quarantine.is_some()
     }
 
     pub(crate) fn item(&self, session: &Session) -> Result<Item> {
@@ -239,12 +262,22 @@ impl ItemRow {
 
     /// What the dataset takes in; anything when absent.
     pub(crate) fn ingest(&self, session: &Session) -> Result<Option<Ingest>> {
-        let Some((sealed, wrapped)) = &self.ingest_sealed else {
+        let Some((sealed, _)) = &self.ingest_sealed else {
+            return Ok(None);
+        };
+        match self.rule_key(session)? {
+            Some(key) => ingest::open(session.tenant, self.dataset, &key, Some(sealed)),
+            None => Ok(None),
+        }
+    }
+
+    /// The dataset's key, where the dataset has a rule of what it takes in.
+    pub(crate) fn rule_key(&self, session: &Session) -> Result<Option<Key>> {
+        let Some((_, wrapped)) = &self.ingest_sealed else {
             return Ok(None);
         };
         let context = contexts::dataset_key(session.tenant, self.dataset);
-        let key = sealing::unwrap(session.tenant_key(), &context, wrapped)?;
-        ingest::open(session.tenant, self.dataset, &key, Some(sealed))
+        Ok(Some(sealing::unwrap(session.tenant_key(), &context, wrapped)?))
     }
 
     /// What a new version of it is held by.
@@ -264,14 +297,15 @@ impl ItemRow {
             state: self.state.into(),
             leased: self.leased,
             lease_originals: self.lease_originals,
+            quarantined: self.is_quarantined(),
             key_covers_name: self.covered,
             ..session.dataset_facts(self.dataset, self.granted)
         }
     }
 
-    /// Whether it may stand in a listing: whoever works by lease sees what they hold one of.
+    /// Whether it may stand in a listing: whoever works by lease sees what they hold one of, and nobody what is in quarantine.
     pub(crate) fn is_listed_for(&self, session: &Session) -> bool {
-        self.leased || !session.works_by_lease()
+        (self.leased || !session.works_by_lease()) && !self.is_quarantined()
     }
 }
 
@@ -446,11 +480,19 @@ static AMONG: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
     )
 });
 
-/// All versions of an item, oldest first, after a number.
+/// All versions of an item but those in quarantine, oldest first, after a number.
 pub(crate) fn versions_sql() -> String {
     format!(
         "SELECT {COLUMNS}, {GRANTED} FROM {TABLES} WHERE i.tenant_id = $1 AND i.item_id = $2 AND v.number > $5 \
-         ORDER BY v.number LIMIT $6"
+         AND v.quarantined_at IS NULL ORDER BY v.number LIMIT $6"
+    )
+}
+
+/// A page of what is in quarantine in a dataset, after a version's id.
+pub(crate) fn quarantine_sql() -> String {
+    format!(
+        "SELECT {COLUMNS}, {GRANTED} FROM {TABLES} WHERE v.tenant_id = $1 AND i.dataset_id = $2 \
+         AND v.quarantined_at IS NOT NULL AND v.version_id > $5 ORDER BY v.version_id LIMIT $6"
     )
 }
 
@@ -458,8 +500,8 @@ pub(crate) const INSERT_ITEM: &str = "INSERT INTO item (item_id, tenant_id, data
      subject_id, state, made_at, changed_at, archived_at, version_id) \
      VALUES ($1, $2, $3, $4, $5, $6, $7, 'active', $8, $8, NULL, $9)";
 pub(crate) const INSERT_VERSION: &str = "INSERT INTO item_version (version_id, tenant_id, item_id, number, made_at, \
-     made_by, size_bytes, key_wrapped, meta_sealed, object_id, object_place, inline_sealed) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+     made_by, size_bytes, key_wrapped, meta_sealed, object_id, object_place, inline_sealed, \
+     quarantined_at, quarantine_sealed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
 pub(crate) const NEW_VERSION: &str =
     "UPDATE item SET version_id = $3, changed_at = $4 WHERE tenant_id = $1 AND item_id = $2";
 pub(crate) const UPDATE_STATE: &str =

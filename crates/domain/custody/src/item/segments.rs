@@ -96,7 +96,13 @@ fn whole(
     })
 }
 
-fn part_source(op: &mut Op<'_>, session: &Session, part: PartId, address: Option<Address>) -> Result<Source> {
+/// Where the sealed bytes of a part lie.
+pub(crate) fn part_source(
+    op: &mut Op<'_>,
+    session: &Session,
+    part: PartId,
+    address: Option<Address>,
+) -> Result<Source> {
     match address {
         Some(address) => Ok(Source::Object(address)),
         None => inline(op, INLINE_PART, params![session.tenant, part]),

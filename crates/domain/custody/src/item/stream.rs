@@ -15,6 +15,7 @@ use serde_json::json;
 use store::objects::{Address, ObjectReader};
 use store::params;
 use tokio::sync::mpsc;
+use zeroize::Zeroizing;
 
 use super::Item;
 use super::reference::{self, Pinned};
@@ -194,33 +195,8 @@ impl OpeningWork {
         address: &Address,
         pieces: &mpsc::Sender<Result<Bytes>>,
     ) -> Result<Taken> {
-        let place = self.custody.places.get(&address.place)?;
-        let reader = place.objects.open(address.object).map_err(missing_is_altered)?;
-        let mut header = [0u8; HEADER_LEN];
-        read_exact(&*reader, 0, &mut header)?;
-        let opener = segment.opener(&header)?;
-        let layout = segment.layout(&opener, reader.len())?;
-        let span = layout.range(segment.range.clone())?;
-        let (mut skip, mut left) = (span.skip, span.keep);
-        let mut chunks = span.chunks.peekable();
-        while let Some(first) = chunks.next() {
-            let mut run = vec![layout.chunk(first)?];
-            while run
-                .last()
-                .is_some_and(|last| last.sealed.end - run[0].sealed.start < READ_AHEAD)
-            {
-                let Some(next) = chunks.next() else { break };
-                run.push(layout.chunk(next)?);
-            }
-            self.live.check()?;
-            let piece = open_run(&*reader, &opener, &run, skip, left)?;
-            left -= piece.len() as u64;
-            skip = 0;
-            if send(pieces, piece).is_break() {
-                return Ok(Taken::Break(()));
-            }
-        }
-        Ok(Taken::Continue(()))
+        let live = || self.live.check();
+        each_piece(&self.custody, segment, address, live, |piece| send(pieces, piece))
     }
 
     async fn witnessed<T>(&self, outcome: Result<T>) -> Result<T> {
@@ -258,6 +234,69 @@ impl OpeningWork {
     fn resource(&self) -> Resource {
         Resource::version(self.place.dataset, self.place.item, self.place.version)
     }
+}
+
+/// Opens the object piece by piece, as long as it may be opened and somebody takes the pieces.
+fn each_piece(
+    custody: &Custody,
+    segment: &Segment,
+    address: &Address,
+    live: impl Fn() -> Result<()>,
+    mut take: impl FnMut(Bytes) -> Taken,
+) -> Result<Taken> {
+    let place = custody.places.get(&address.place)?;
+    let reader = place.objects.open(address.object).map_err(missing_is_altered)?;
+    let mut header = [0u8; HEADER_LEN];
+    read_exact(&*reader, 0, &mut header)?;
+    let opener = segment.opener(&header)?;
+    let layout = segment.layout(&opener, reader.len())?;
+    let span = layout.range(segment.range.clone())?;
+    let (mut skip, mut left) = (span.skip, span.keep);
+    let mut chunks = span.chunks.peekable();
+    while let Some(first) = chunks.next() {
+        let mut run = vec![layout.chunk(first)?];
+        while run
+            .last()
+            .is_some_and(|last| last.sealed.end - run[0].sealed.start < READ_AHEAD)
+        {
+            let Some(next) = chunks.next() else { break };
+            run.push(layout.chunk(next)?);
+        }
+        live()?;
+        let piece = open_run(&*reader, &opener, &run, skip, left)?;
+        left -= piece.len() as u64;
+        skip = 0;
+        if take(piece).is_break() {
+            return Ok(Taken::Break(()));
+        }
+    }
+    Ok(Taken::Continue(()))
+}
+
+/// All bytes of segments that are no version's yet, for what looks at them before they become one. The caller has seen that
+/// they are not too many.
+pub(crate) async fn open_whole(custody: &Custody, segments: Vec<Segment>) -> Result<Zeroizing<Vec<u8>>> {
+    let custody = custody.clone();
+    let work = move || {
+        let size: u64 = segments.iter().map(|segment| segment.size).sum();
+        let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(size).unwrap_or_default()));
+        for segment in segments {
+            match &segment.source {
+                Source::Inline(sealed) => bytes.extend_from_slice(&open_inline(&segment, sealed.clone())?),
+                Source::Object(address) => {
+                    let take = |piece: Bytes| {
+                        bytes.extend_from_slice(&piece);
+                        Taken::Continue(())
+                    };
+                    let _ = each_piece(&custody, &segment, address, || Ok(()), take)?;
+                }
+                Source::Reference(_) => return Err(Error::Internal("a reference is not opened here".into())),
+            }
+        }
+        Ok(bytes)
+    };
+    let opened = tokio::task::spawn_blocking(work).await;
+    opened.map_err(|error| Error::Internal(error.to_string()))?
 }
 
 impl Segment {

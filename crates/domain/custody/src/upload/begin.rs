@@ -112,6 +112,7 @@ impl NewUpload {
             sniffed: None,
             size,
             class: self.class.as_deref(),
+            comes_here: true,
         }
     }
 }

@@ -1,24 +1,29 @@
 //! The end of an upload: its parts become a version.
 
+use std::sync::Arc;
+
+use access::Action;
 use aws_lc_rs::digest;
-use kernel::UploadId;
+use kernel::{DatasetId, PartId, UploadId};
 use operation::{Op, Request};
 use serde_json::json;
-use std::sync::Arc;
-use store::params;
+use store::objects::Address;
+use store::{Row, params};
 
-use super::begin::{drop_unlisted, found, permit};
+use super::begin::{drop_parts, drop_unlisted, found, permit};
 use super::rows::{self, Plan, UploadRow};
-use super::{MOST_PARTS, NewUpload, Part};
-use crate::dataset::DatasetRef;
+use super::{MOST_PARTS, NewUpload, Part, part_key};
 use crate::dataset::rows::DatasetRow;
+use crate::dataset::{self, DatasetRef};
 use crate::error::{Error, Result};
+use crate::item::cleaning::{CleanBody, Cleaning, Looked, Verdict, claim, unclean};
+use crate::item::stream::{self, Segment};
 use crate::item::{
     self, Condition, Kind, LetGo, Notes, ProvidedKey, PutItem, Received, Sealed, SealedBody, Settled, Stored,
     Target,
 };
 use crate::session::Session;
-use crate::{Credential, Custody, IdempotencyKey};
+use crate::{Credential, Custody, IdempotencyKey, contexts};
 
 /// Which parts become the version, and under what condition.
 #[derive(Debug, Clone)]
@@ -45,7 +50,8 @@ pub struct CompleteUpload {
 }
 
 impl Custody {
-    /// Makes a version of the parts named; others that came are dropped. Nothing is moved or sealed again.
+    /// Makes a version of the parts named; others that came are dropped. Nothing is moved or sealed again, unless the dataset
+    /// cleans what it takes in: then they are opened together, cleaned, and sealed as one.
     pub async fn complete_upload(
         &self,
         credential: &Credential,
@@ -53,8 +59,51 @@ impl Custody {
         complete: CompleteUpload,
     ) -> Result<Stored> {
         check_order(&complete.parts)?;
+        let settled = self.settle_upload(credential, request.clone(), complete.clone(), Verdict::Unseen);
+        let waiting = match settled.await? {
+            Completed::Done(stored) => return Ok(*stored),
+            Completed::Unclean(waiting) => *waiting,
+        };
+        // To the end: what is clean lies in memory until it is sealed.
+        let turn = Arc::new(self.cleanings.turn().await?);
+        let Waiting {
+            dataset,
+            cleaning,
+            put,
+            segments,
+        } = waiting;
+        let bytes = stream::open_whole(self, segments).await?;
+        let (bytes, looked) = cleaning.clean(Arc::clone(&turn), bytes, claim(&put)).await?;
+        drop(bytes);
+        match looked {
+            Looked::Clean(bytes, clean) => {
+                let upload = Some((dataset, complete.upload));
+                let clean = CleanBody { upload, ..clean };
+                self.put_clean(credential, request, put, bytes, clean).await
+            }
+            Looked::Unclean(reason) if cleaning.quarantines(Kind::File) => {
+                let settled = self.settle_upload(credential, request, complete, Verdict::Held(reason));
+                match settled.await? {
+                    Completed::Done(stored) => Ok(*stored),
+                    Completed::Unclean(_) => Err(Error::Internal("what is held was to be looked at".into())),
+                }
+            }
+            Looked::Unclean(reason) => {
+                Err(self.turned_away(credential, request, put, unclean(&reason)).await)
+            }
+        }
+    }
+
+    /// Makes a version of the parts as they lie there, unless they are to be cleaned first.
+    async fn settle_upload(
+        &self,
+        credential: &Credential,
+        request: Request,
+        complete: CompleteUpload,
+        verdict: Verdict,
+    ) -> Result<Completed> {
         let (custody, credential) = (self.clone(), credential.clone());
-        let settled: Result<(Stored, LetGo)> = self
+        let settled: Result<(Completed, LetGo)> = self
             .desk
             .act(request, move |op| {
                 let (session, dataset) = custody.enter_for_upload(op, &credential, &complete.dataset)?;
@@ -63,11 +112,23 @@ impl Custody {
                 let parts = named(op, &session, &upload, &complete)?;
                 let plan = upload.plan()?;
                 check_key(&upload, &plan, &complete)?;
-                let received = received(&upload, &plan, &parts);
-                let put = put(&upload, plan.new, &complete);
+                let received = received(&upload, &plan, &parts, verdict.clone());
+                let put = put(&upload, plan.new.clone(), &complete);
                 check_places(op, &session, &dataset, &upload)?;
-                let Settled::Done(settled) = item::settle(op, &session, &put, &received)? else {
-                    return Err(Error::Internal("parts have no place".into()));
+                let settled = match item::settle(op, &session, &put, &received)? {
+                    Settled::Done(settled) => settled,
+                    Settled::Unclean(cleaning) => {
+                        let segments = segments(op, &session, &upload, &plan, &complete, &parts)?;
+                        op.record(permit, json!({ "upload": upload.id, "opened": "to be cleaned" }))?;
+                        let waiting = Waiting {
+                            dataset: dataset.id,
+                            cleaning: *cleaning,
+                            put,
+                            segments,
+                        };
+                        return Ok((Completed::Unclean(Box::new(waiting)), LetGo::new()));
+                    }
+                    Settled::Elsewhere => return Err(Error::Internal("parts have no place".into())),
                 };
                 let dropped = drop_unlisted(op, &permit, &session, upload.version, &complete.parts)?;
                 op.change(&permit, rows::DELETE, params![session.tenant, upload.id])?;
@@ -76,13 +137,74 @@ impl Custody {
                     permit,
                     json!({ "upload": upload.id, "completed": true, "dropped": dropped.parts }),
                 )?;
-                Ok((settled.stored, dropped.places))
+                Ok((Completed::Done(Box::new(settled.stored)), dropped.places))
             })
             .await;
-        let (stored, let_go) = settled?;
+        let (completed, let_go) = settled?;
         self.empty_trash_of(let_go).await;
-        Ok(stored)
+        Ok(completed)
     }
+}
+
+/// How an attempt to complete an upload ended.
+enum Completed {
+    /// It is a version.
+    Done(Box<Stored>),
+    /// The dataset takes it in clean.
+    Unclean(Box<Waiting>),
+}
+
+/// Parts that are to be cleaned before they become a version.
+struct Waiting {
+    dataset: DatasetId,
+    cleaning: Cleaning,
+    put: PutItem,
+    segments: Vec<Segment>,
+}
+
+/// Ends an upload whose parts were cleaned into one body, in the act that makes that a version.
+pub(crate) fn end(
+    op: &mut Op<'_>,
+    session: &Session,
+    (dataset, upload): (DatasetId, UploadId),
+) -> Result<LetGo> {
+    let dataset = dataset::found(op, session, &DatasetRef::Id(dataset), Action::ItemCreate)?;
+    let permit = permit(op, session, &dataset)?;
+    let upload = found(op, session, &dataset, upload)?;
+    let dropped = drop_parts(op, &permit, session, upload.version, |_| true)?;
+    op.change(&permit, rows::DELETE, params![session.tenant, upload.id])?;
+    op.record(
+        permit,
+        json!({ "upload": upload.id, "completed": true, "cleaned": true, "dropped": dropped.parts }),
+    )?;
+    Ok(dropped.places)
+}
+
+/// Where the parts that were named lie, with the keys that open them.
+fn segments(
+    op: &mut Op<'_>,
+    session: &Session,
+    upload: &UploadRow,
+    plan: &Plan,
+    complete: &CompleteUpload,
+    parts: &[Named],
+) -> Result<Vec<Segment>> {
+    let key = item::bytes_key(
+        &upload.key,
+        plan.provided.as_deref(),
+        complete.provided_key.as_ref(),
+    )?;
+    let mut found = Vec::with_capacity(parts.len());
+    for part in parts {
+        found.push(Segment {
+            key: part_key(&key, part.id),
+            context: contexts::part_bytes(upload.version, part.id),
+            size: part.part.size,
+            range: 0..part.part.size,
+            source: item::segments::part_source(op, session, part.id, part.address.clone())?,
+        });
+    }
+    Ok(found)
 }
 
 fn check_key(upload: &UploadRow, plan: &Plan, complete: &CompleteUpload) -> Result<()> {
@@ -116,25 +238,43 @@ fn check_order(parts: &[(u32, String)]) -> Result<()> {
     Ok(())
 }
 
+/// A part that was named.
+struct Named {
+    part: Part,
+    id: PartId,
+    address: Option<Address>,
+}
+
+impl Named {
+    fn read(upload: &UploadRow, row: &Row) -> Result<Self> {
+        let (part, address) = rows::read_part(upload, row)?;
+        Ok(Self {
+            part,
+            id: rows::part_id(row)?,
+            address,
+        })
+    }
+}
+
 /// The parts that were named, as they are now.
 fn named(
     op: &mut Op<'_>,
     session: &Session,
     upload: &UploadRow,
     complete: &CompleteUpload,
-) -> Result<Vec<Part>> {
+) -> Result<Vec<Named>> {
     let all = params![session.tenant, upload.version, 0i64, i64::from(MOST_PARTS)];
     let rows = op.find_all(&rows::parts_sql(), all)?;
     let mut there = rows
         .iter()
-        .map(|row| Ok(rows::read_part(upload, row)?.0))
-        .collect::<Result<Vec<Part>>>()?
+        .map(|row| Named::read(upload, row))
+        .collect::<Result<Vec<Named>>>()?
         .into_iter()
         .peekable();
     let mut parts = Vec::with_capacity(complete.parts.len());
     for (number, sha256) in &complete.parts {
-        while there.next_if(|part| part.number < *number).is_some() {}
-        match there.next_if(|part| part.number == *number && part.sha256 == *sha256) {
+        while there.next_if(|named| named.part.number < *number).is_some() {}
+        match there.next_if(|named| named.part.number == *number && named.part.sha256 == *sha256) {
             Some(part) => parts.push(part),
             None => {
                 let problem = format!("part {number} has not come, or another came in its place");
@@ -143,7 +283,8 @@ fn named(
         }
     }
     let all_but_last = &parts[..parts.len().saturating_sub(1)];
-    if let Some(small) = all_but_last.iter().find(|part| part.size < complete.least) {
+    let mut sizes = all_but_last.iter().map(|named| &named.part);
+    if let Some(small) = sizes.find(|part| part.size < complete.least) {
         let problem = format!(
             "part {} has {} bytes; every part but the last needs {}",
             small.number, small.size, complete.least
@@ -153,9 +294,9 @@ fn named(
     Ok(parts)
 }
 
-fn received(upload: &UploadRow, plan: &Plan, parts: &[Part]) -> Received {
+fn received(upload: &UploadRow, plan: &Plan, parts: &[Named], verdict: Verdict) -> Received {
     let mut digests = digest::Context::new(&digest::SHA256);
-    for part in parts {
+    for Named { part, .. } in parts {
         digests.update(&hex::decode(&part.sha256).unwrap_or_default());
     }
     let mut sha256 = [0u8; 32];
@@ -164,18 +305,19 @@ fn received(upload: &UploadRow, plan: &Plan, parts: &[Part]) -> Received {
         version: upload.version,
         key: Arc::new(upload.key.duplicate()),
         sealed: Sealed {
-            size: parts.iter().map(|part| part.size).sum(),
+            size: parts.iter().map(|named| named.part.size).sum(),
             sha256,
-            sniffed: parts.first().and_then(|part| part.sniffed.clone()),
-            body: SealedBody::Parts(parts.iter().map(|part| part.size).collect()),
+            sniffed: parts.first().and_then(|named| named.part.sniffed.clone()),
+            body: SealedBody::Parts(parts.iter().map(|named| named.part.size).collect()),
         },
         provided: plan.provided.clone(),
         record: None,
+        verdict,
     }
 }
 
 fn put(upload: &UploadRow, plan: NewUpload, complete: &CompleteUpload) -> PutItem {
-    let notes = Notes::from(plan.notes);
+    let notes = Notes::from(plan.notes).of_the_bytes_of(&complete.notes);
     complete
         .notes
         .known()
@@ -188,6 +330,7 @@ fn put(upload: &UploadRow, plan: NewUpload, complete: &CompleteUpload) -> PutIte
         metadata: plan.metadata,
         notes,
         hold: plan.hold,
+        provided_key: complete.provided_key.clone(),
         revive: true,
         condition: complete.condition.clone(),
         idempotency: complete.idempotency.clone(),

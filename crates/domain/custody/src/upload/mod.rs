@@ -22,6 +22,7 @@ use crate::item::{Hold, ProvidedKey};
 
 pub(crate) use begin::drop_all;
 pub use complete::CompleteUpload;
+pub(crate) use complete::end;
 pub(crate) use part::part_key;
 pub use part::{PutPart, TakenPart};
 

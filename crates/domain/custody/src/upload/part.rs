@@ -298,7 +298,7 @@ fn beside(
     rule: Option<&Ingest>,
     number: u32,
 ) -> Result<u64> {
-    match rule.and_then(|rule| rule.max_bytes) {
+    match rule.and_then(Ingest::most) {
         Some(_) => rows::bytes_beside(op, session, upload.version, number),
         None => Ok(0),
     }

@@ -2,7 +2,7 @@
 //!
 //! A part's row names the version it will belong to, so that completing an upload moves no part.
 
-use kernel::{DatasetId, Timestamp, UploadId, VersionId};
+use kernel::{DatasetId, PartId, Timestamp, UploadId, VersionId};
 use operation::Op;
 use sealing::Key;
 use serde::{Deserialize, Serialize};
@@ -146,6 +146,11 @@ pub(super) struct PartMeta {
     pub(super) notes: BTreeMap<String, String>,
 }
 
+/// The id of the part in a row of [`parts_sql`].
+pub(super) fn part_id(row: &Row) -> Result<PartId> {
+    Ok(row.get(5)?)
+}
+
 /// A part of an upload as its row says it.
 pub(super) fn read_part(upload: &UploadRow, row: &Row) -> Result<(Part, Option<Address>)> {
     read_part_of(upload.version, &upload.key, row)
@@ -153,7 +158,7 @@ pub(super) fn read_part(upload: &UploadRow, row: &Row) -> Result<(Part, Option<A
 
 /// The same of what the upload has become.
 pub(super) fn read_part_of(version: VersionId, key: &Key, row: &Row) -> Result<(Part, Option<Address>)> {
-    let part: kernel::PartId = row.get(5)?;
+    let part = part_id(row)?;
     let context = contexts::part_meta(version, part);
     let opened = sealing::open(key, &context, &row.get::<Vec<u8>>(2)?)?;
     let meta: PartMeta =

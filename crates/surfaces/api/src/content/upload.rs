@@ -67,7 +67,8 @@ pub(super) struct ReplaceQuery {
 
 /// Puts bytes into a dataset under a name
 ///
-/// A new item, or a new version of the item of that name. `Bailee-Meta-<name>` headers become metadata.
+/// A new item, or a new version of the item of that name. `Bailee-Meta-<name>` headers become metadata. Where the dataset cleans what it takes
+/// in and this cannot be cleaned, it is kept in quarantine, and `item.version.quarantine` says why.
 #[utoipa::path(post, path = "/v1/datasets/{dataset}/items", operation_id = "item.create", tag = "content",
     params(DatasetPath, PutQuery, UploadHeaders, IdempotencyHeader),
     request_body(content = inline(Binary), content_type = "*/*", description = "The bytes, of any length"),
@@ -104,7 +105,8 @@ async fn put(
 
 /// Gives an item a new version
 ///
-/// With `If-Match` nobody's version in between is overlooked.
+/// With `If-Match` nobody's version in between is overlooked. Where the dataset cleans what it takes in and this cannot be cleaned, it is kept
+/// in quarantine, `item.version.quarantine` says why, and what was the newest version stays so.
 #[utoipa::path(put, path = "/v1/items/{item}/content", operation_id = "item.change", tag = "content",
     params(ItemPath, ReplaceQuery, UploadHeaders, IdempotencyHeader),
     request_body(content = inline(Binary), content_type = "*/*", description = "The bytes, of any length"),

@@ -85,6 +85,38 @@ pub(super) struct Ingest {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(max_items = 32)]
     classes: Vec<String>,
+    /// What happens to bytes before they are sealed; nothing when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    redaction: Option<Redaction>,
+}
+
+/// What happens to bytes before they are sealed.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Redaction {
+    /// What identifies people is taken out; what does not come out clean is kept in quarantine.
+    Clean,
+    /// The same; what does not come out clean is refused.
+    CleanOrRefuse,
+}
+
+impl From<dataset::Redaction> for Redaction {
+    fn from(redaction: dataset::Redaction) -> Self {
+        match redaction {
+            dataset::Redaction::Clean => Self::Clean,
+            dataset::Redaction::CleanOrRefuse => Self::CleanOrRefuse,
+        }
+    }
+}
+
+impl From<Redaction> for dataset::Redaction {
+    fn from(redaction: Redaction) -> Self {
+        match redaction {
+            Redaction::Clean => Self::Clean,
+            Redaction::CleanOrRefuse => Self::CleanOrRefuse,
+        }
+    }
 }
 
 /// A dataset to be made.
@@ -261,11 +293,13 @@ impl From<dataset::Ingest> for Ingest {
             types,
             max_bytes,
             classes,
+            redaction,
         } = rule;
         Self {
             types,
             max_bytes,
             classes,
+            redaction: redaction.map(Redaction::from),
         }
     }
 }
@@ -276,11 +310,13 @@ impl From<Ingest> for dataset::Ingest {
             types,
             max_bytes,
             classes,
+            redaction,
         } = rule;
         Self {
             types,
             max_bytes,
             classes,
+            redaction: redaction.map(dataset::Redaction::from),
         }
     }
 }

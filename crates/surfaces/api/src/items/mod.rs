@@ -1,5 +1,6 @@
 //! Items: listed, found, seen, archived, restored, deleted. Their bytes are `content`.
 
+mod quarantine;
 mod references;
 mod search;
 pub(crate) mod shapes;
@@ -30,6 +31,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(versions))
         .routes(routes!(archive))
         .routes(routes!(restore))
+        .merge(quarantine::routes())
         .merge(references::routes())
         .merge(search::routes())
 }

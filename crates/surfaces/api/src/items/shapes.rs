@@ -61,6 +61,18 @@ pub(crate) struct Version {
     /// The object in the dataset's own bucket that it is, for a version by reference.
     #[serde(skip_serializing_if = "Option::is_none")]
     reference: Option<Reference>,
+    /// For a version that is in quarantine: nobody gets to see it until somebody who may lets it out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quarantine: Option<Quarantine>,
+}
+
+/// Why a version is in quarantine.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Quarantine {
+    /// Why it could not be cleaned of what identifies people.
+    reason: String,
+    #[schema(value_type = String, format = DateTime)]
+    since: Timestamp,
 }
 
 /// One state of an object in a bucket of the tenant's own.
@@ -86,6 +98,19 @@ pub(crate) struct Stored {
     /// The entry of the trail; its receipt proves the act.
     #[schema(value_type = Uuid)]
     event: EventId,
+    /// Where the dataset cleans what it takes in: what was done to it. Digest and size are those of what is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cleaned: Option<Cleaned>,
+}
+
+/// What was done to bytes before they were sealed.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Cleaned {
+    /// What kind of file they are.
+    #[schema(example = "DICOM")]
+    kind: String,
+    /// How many places were changed.
+    findings: usize,
 }
 
 /// An item after a change of its state.
@@ -131,6 +156,7 @@ impl From<item::Version> for Version {
             key_provided: _,
             parts: _,
             reference,
+            quarantine,
         } = version;
         Self {
             id,
@@ -142,6 +168,7 @@ impl From<item::Version> for Version {
             made_at,
             metadata,
             reference: reference.map(Reference::from),
+            quarantine: quarantine.map(|item::Quarantine { reason, since }| Quarantine { reason, since }),
         }
     }
 }
@@ -169,6 +196,9 @@ impl From<item::Stored> for Stored {
             item: stored.item.into(),
             created: stored.created,
             event: stored.event,
+            cleaned: stored
+                .cleaned
+                .map(|item::Cleaned { kind, findings }| Cleaned { kind, findings }),
         }
     }
 }

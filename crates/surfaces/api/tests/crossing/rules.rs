@@ -59,6 +59,10 @@ pub(crate) fn rule(operation: &str) -> Option<Rule> {
         state: State::Archived,
         ..home
     };
+    let held = Facts {
+        quarantined: true,
+        ..home
+    };
     let of_worker = Facts {
         target_class: Some(Class::Worker),
         new_class: Some(Class::Worker),
@@ -123,6 +127,9 @@ pub(crate) fn rule(operation: &str) -> Option<Rule> {
         "item.archive.many" => bulk(Action::ItemArchive, home),
         "item.restore.many" => bulk(Action::ItemRestore, archived),
         "item.delete.many" => bulk(Action::ItemDelete, archived),
+        "quarantine.list" => found(Action::QuarantineList, home),
+        "quarantine.release" => found(Action::QuarantineRelease, held),
+        "quarantine.delete" => found(Action::QuarantineDelete, held),
         "record.search" => found(Action::RecordSearch, home),
         "task.request" => found(Action::TaskRequest, home),
         "task.assign" | "task.assign.end" => found(Action::TaskAssign, home),

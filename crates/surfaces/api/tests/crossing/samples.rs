@@ -257,6 +257,16 @@ pub(crate) async fn sample(operation: &str, server: &Server, bucket: &Elsewhere,
             let bulk = json!({ "filter": { "items": [item] }, "dry_run": false });
             about(format!("/v1/datasets/{dataset}/items/{verb}"), &[&dataset, &item]).json(bulk)
         }
+        "quarantine.list" | "quarantine.release" | "quarantine.delete" => {
+            let (dataset, item, version) = held(server, team, &fresh).await;
+            let path = format!("/v1/items/{item}/quarantine/{version}");
+            match operation {
+                "quarantine.list" => about(format!("/v1/datasets/{dataset}/quarantine"), &[&dataset]),
+                "quarantine.delete" => about(path, &[&item, &version]),
+                _ => about(format!("{path}/release"), &[&item, &version])
+                    .json(json!({ "reason": "a phantom" })),
+            }
+        }
         "record.search" => {
             let name = format!("d-{fresh}");
             let dataset = team
@@ -431,6 +441,23 @@ async fn reference(server: &Server, bucket: &Elsewhere, team: &Team, fresh: &str
         .json(json!({ "keys": [fresh] }));
     let imported = import.send().await.expect(200).json();
     text_at(&imported, "/entries/0/item/id")
+}
+
+/// A dataset that cleans what it takes in, and what it holds because it could not.
+async fn held(server: &Server, team: &Team, fresh: &str) -> (String, String, String) {
+    let (dataset, owner) = (dataset(team, fresh).await, server.by(&team.owner));
+    let path = format!("/v1/datasets/{dataset}");
+    let rule = json!({ "ingest": { "redaction": "clean" } });
+    owner.patch(&path).json(rule).send().await.expect(200);
+    let put = owner
+        .post(&format!("{path}/items?name=letter"))
+        .bytes(b"%PDF-1.7");
+    let put = put.send().await.expect(201).json();
+    (
+        dataset,
+        text_at(&put, "/item/id"),
+        text_at(&put, "/item/version/id"),
+    )
 }
 
 /// A dataset with one item, which it hands out.

@@ -14,7 +14,7 @@ use crate::caller::{Caller, check_owner};
 use crate::errors::{invalid, not_served};
 use crate::form::{Form, header};
 use crate::keeper::Keeper;
-use crate::stated::Stated;
+use crate::stated::{OF_BYTES, Stated};
 use crate::versioning::told_id;
 
 /// What a form writes for the name of its file.
@@ -42,7 +42,7 @@ pub(crate) async fn post(
         .with_sealing(sealing.as_ref());
     let conditions = (input.if_match, input.if_none_match);
     let place = Place::of(keeper, &caller, &input.bucket, &key, conditions).await?;
-    let notes = Notes::from(described.notes.clone());
+    let notes = Notes::from(described.notes.clone()).of_bytes(OF_BYTES);
     let put = PutItem {
         length: Some(
             input

@@ -16,7 +16,7 @@ use crate::body;
 use crate::caller::Caller;
 use crate::errors::{Missing, told};
 use crate::keeper::Keeper;
-use crate::stated::{Stated, Sum};
+use crate::stated::{OF_BYTES, Stated, Sum};
 use crate::versioning::told_id;
 
 /// Answers PUT.
@@ -42,7 +42,7 @@ pub(crate) async fn put(
         (input.if_match, input.if_none_match),
     );
     let place = place.await?;
-    let notes = Notes::from(described.notes.clone());
+    let notes = Notes::from(described.notes.clone()).of_bytes(OF_BYTES);
     let put = PutItem {
         length: stated.length,
         notes: notes.clone(),
@@ -107,7 +107,7 @@ impl Place {
             hold: described.hold,
             must_seal: described.must_seal,
             metadata: described.metadata,
-            notes: Notes::from(described.notes),
+            notes: Notes::from(described.notes).of_bytes(OF_BYTES),
             // For S3 a deleted key is free: a put makes it anew, over the versions that are there.
             revive: true,
             condition: self.condition.clone(),

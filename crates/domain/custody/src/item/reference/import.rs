@@ -12,8 +12,9 @@ use serde_json::json;
 use store::objects::{Bucket, BucketError, Found as Object};
 
 use super::Reference;
-use crate::dataset::{self, DatasetRef, NewOwnBucket};
+use crate::dataset::{self, DatasetRef, NewOwnBucket, ingest};
 use crate::error::{Error, Result};
+use crate::item::cleaning::Verdict;
 use crate::item::commit::{self, Found};
 use crate::item::receive::{Received, Sealed, SealedBody};
 use crate::item::{Item, PutItem, Settled, State, Target, check_header_text, check_name};
@@ -157,6 +158,9 @@ impl Custody {
                 let bucket = row.own_bucket(&session)?.ok_or_else(|| {
                     Error::Conflict("the dataset has no bucket of its own; set one first".into())
                 })?;
+                if let Some(Err(error)) = row.ingest(&session)?.map(|rule| rule.check_comes_here(false)) {
+                    return ingest::refused(op, Action::ItemCreate, Resource::dataset(row.id), error);
+                }
                 op.record(permit, json!({ "import": names.len() }))?;
                 Ok(Begun {
                     dataset: row.id,
@@ -251,6 +255,7 @@ impl Custody {
             },
             provided: None,
             record: None,
+            verdict: Verdict::Unseen,
         }
     }
 }

@@ -19,7 +19,9 @@ use super::Reference;
 use crate::dataset::ingest::Gate;
 use crate::dataset::{Ingest, NewOwnBucket};
 use crate::error::{Error, Result};
+use crate::item::cleaning::Verdict;
 use crate::item::commit::{self, Found, Settled};
+use crate::item::put::began_to_clean;
 use crate::item::receive::{Beginning, BodyError, Part, Received, Sealed, SealedBody};
 use crate::item::{PutItem, Stored};
 use crate::session::Session;
@@ -66,11 +68,16 @@ impl OwnPlace {
 
 impl Custody {
     /// Passes a body on into the bucket and makes what is there a version.
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "a body, what is known of it, and where it goes"
+    )]
     pub(in crate::item) async fn put_own<S>(
         &self,
         credential: &Credential,
         request: Request,
         put: PutItem,
+        verdict: Verdict,
         place: OwnPlace,
         beginning: Beginning,
         mut body: S,
@@ -97,6 +104,7 @@ impl Custody {
             request: request.clone(),
             put: put.clone(),
             record: matches!(put.kind, crate::item::Kind::Record).then(|| Arc::new(beginning.bytes.clone())),
+            verdict,
             bucket,
             place,
         };
@@ -117,6 +125,7 @@ struct Work {
     request: Request,
     put: PutItem,
     record: Option<Arc<zeroize::Zeroizing<Vec<u8>>>>,
+    verdict: Verdict,
     bucket: Bucket,
     place: OwnPlace,
 }
@@ -190,6 +199,7 @@ impl Work {
         let outcome = match settled.await {
             Ok(Settled::Done(committed)) if committed.repeated => Ok(committed.stored),
             Ok(Settled::Done(committed)) => return Ok(committed.stored),
+            Ok(Settled::Unclean(_)) => Err(began_to_clean()),
             Ok(Settled::Elsewhere) => Err(Error::Internal("a reference has no place".into())),
             Err(error) if self.is_kept(version).await => return Err(error),
             Err(error) => Err(error),
@@ -224,6 +234,7 @@ impl Work {
             },
             provided: None,
             record: self.record.clone(),
+            verdict: self.verdict.clone(),
         }
     }
 
@@ -231,8 +242,9 @@ impl Work {
     async fn answered_before(&self, came: Came) -> Result<Stored> {
         let (custody, credential) = (self.custody.clone(), self.credential.clone());
         let idempotency = self.put.idempotency.clone();
+        let sha256 = self.verdict.clean().map_or(came.sha256, |clean| clean.came);
         let put = PutItem {
-            idempotency: idempotency.map(|key| key.with(&came.sha256)),
+            idempotency: idempotency.map(|key| key.with(&sha256)),
             ..self.put.clone()
         };
         let answered: Result<Option<Stored>> = self
