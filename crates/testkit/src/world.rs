@@ -250,12 +250,12 @@ fn places(folder: &Path, others: &[Place]) -> Places {
 }
 
 fn assemble(db: &store::Db, places: Places, clock: &HandClock, root: &Key) -> Custody {
-    let desk = Desk {
-        db: db.clone(),
-        clock: Arc::new(clock.clone()),
-        random: Arc::new(SystemRandom),
-        policies: Arc::new(Policies::load().unwrap()),
-    };
+    let desk = Desk::new(
+        db.clone(),
+        Arc::new(clock.clone()),
+        Arc::new(SystemRandom),
+        Arc::new(Policies::load().unwrap()),
+    );
     let roots = Roots::new(Arc::new(LocalRoot::new(root.duplicate())), Vec::new());
     Custody::new(desk, places, roots, Limits::default(), "test")
 }

@@ -124,12 +124,12 @@ fn custody_without_keys(db: &Db, wiring: &Wiring) -> Result<Custody, String> {
 
 fn custody_with(db: &Db, wiring: &Wiring, roots: custody::Roots) -> Result<Custody, String> {
     let policies = Policies::load().map_err(|error| error.to_string())?;
-    let desk = Desk {
-        db: db.clone(),
-        clock: Arc::clone(&wiring.clock),
-        random: Arc::clone(&wiring.random),
-        policies: Arc::new(policies),
-    };
+    let desk = Desk::new(
+        db.clone(),
+        Arc::clone(&wiring.clock),
+        Arc::clone(&wiring.random),
+        Arc::new(policies),
+    );
     Ok(Custody::new(
         desk,
         Arc::new(MemoryObjects::default()),

@@ -27,12 +27,7 @@ pub(crate) async fn custody(settings: &Settings, wiring: Wiring) -> Result<Custo
     check_schema(&db).await?;
     let roots = root_keys(settings, &db).await?.into_roots();
     let policies = Policies::load().map_err(|error| Failure::Policies(error.to_string()))?;
-    let desk = Desk {
-        db,
-        clock: wiring.clock,
-        random: wiring.random,
-        policies: Arc::new(policies),
-    };
+    let desk = Desk::new(db, wiring.clock, wiring.random, Arc::new(policies));
     let objects = Arc::new(MemoryObjects::default());
     let custody = Custody::new(desk, objects, roots, settings.limits.clone(), "command");
     custody.check_root().await.map_err(RootFailure::from)?;

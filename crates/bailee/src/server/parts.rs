@@ -155,12 +155,12 @@ impl Parts {
     /// [`Failure::Policies`].
     pub fn custody(&self, roots: Roots, limits: Limits) -> Result<Custody, Failure> {
         let policies = Policies::load().map_err(|error| Failure::Policies(error.to_string()))?;
-        let desk = Desk {
-            db: self.db.clone(),
-            clock: Arc::clone(&self.wiring.clock),
-            random: Arc::clone(&self.wiring.random),
-            policies: Arc::new(policies),
-        };
+        let desk = Desk::new(
+            self.db.clone(),
+            Arc::clone(&self.wiring.clock),
+            Arc::clone(&self.wiring.random),
+            Arc::new(policies),
+        );
         Ok(Custody::new(desk, self.places.clone(), roots, limits, &self.node))
     }
 

@@ -33,12 +33,7 @@ impl Thief {
             .expect("the root key lies in the folder")
             .into_roots();
         let policies = Arc::new(Policies::load().unwrap());
-        let desk = Desk {
-            db,
-            clock: Arc::new(SystemClock),
-            random: Arc::new(SystemRandom),
-            policies,
-        };
+        let desk = Desk::new(db, Arc::new(SystemClock), Arc::new(SystemRandom), policies);
         let objects = Arc::new(DirectoryObjects::open(data.join("objects")).unwrap());
         Self {
             custody: Custody::new(desk, objects, roots, Limits::default(), "thief"),

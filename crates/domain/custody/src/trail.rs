@@ -24,7 +24,7 @@ impl Custody {
     ) -> Result<Page<TrailEntry>> {
         let (custody, credential) = (self.clone(), credential.clone());
         self.desk
-            .act(request, move |op| {
+            .look(request, move |op| {
                 let session = custody.enter(op, &credential, Action::TrailRead)?;
                 let permit: Permit<ReadTrail> = op.permit(Resource::trail(), &session.facts())?;
                 let found = trail::query(op, &permit, &session.trail_keys()?, &filter, &page)?;

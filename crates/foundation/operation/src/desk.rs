@@ -56,6 +56,16 @@ pub struct Desk {
 }
 
 impl Desk {
+    /// A desk over these.
+    pub fn new(db: Db, clock: Arc<dyn Clock>, random: Arc<dyn Random>, policies: Arc<Policies>) -> Self {
+        Self {
+            db,
+            clock,
+            random,
+            policies,
+        }
+    }
+
     /// A request that the server makes of itself.
     pub fn own_request(&self) -> Request {
         Request {
@@ -90,6 +100,38 @@ impl Desk {
         result
     }
 
+    /// Runs an act that changes nothing, on one of the threads that read: beside others, and beside who writes.
+    ///
+    /// The policies are asked and the bytes are opened in one transaction that reads; what it recorded is then made durable,
+    /// and only after that the result is given. So nothing is told of which the trail may not know; what happened between
+    /// the two transactions came after the look, as if they were one. Refusals and failures are recorded as [`Desk::act`] does.
+    ///
+    /// For acts that take long, as listings: nobody waits for them. A short one takes less as an act, which is one transaction.
+    pub async fn look<T, E, F>(&self, request: Request, act: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<OperationError> + From<StoreError> + Send + 'static,
+        F: Fn(&mut Op<'_>) -> Result<T, E> + Send + 'static,
+    {
+        let (aftermath, looks) = (Aftermath::default(), Aftermath::default());
+        let closure = self.looking(request.clone(), act, aftermath.clone(), looks.clone());
+        match self.db.read(closure).await {
+            Ok((value, first)) => {
+                if !looks.is_empty() {
+                    self.db.write(looks.record()).await.map_err(E::from)?;
+                }
+                first.into_iter().for_each(|event| request.recorded.note(event));
+                Ok(value)
+            }
+            Err(error) => {
+                if !aftermath.is_empty() {
+                    self.db.write(aftermath.record()).await.map_err(E::from)?;
+                }
+                Err(error)
+            }
+        }
+    }
+
     /// As [`Desk::act`], for threads outside the asynchronous runtime.
     pub fn act_blocking<T, E, F>(&self, request: Request, act: F) -> Result<T, E>
     where
@@ -105,6 +147,32 @@ impl Desk {
             self.db.write_blocking(aftermath.record()).map_err(E::from)?;
         }
         result
+    }
+
+    fn looking<T, E, F>(
+        &self,
+        request: Request,
+        act: F,
+        aftermath: Aftermath,
+        looks: Aftermath,
+    ) -> impl Fn(&mut Tx) -> Result<(T, Option<EventId>), E> + Send + 'static
+    where
+        E: From<OperationError>,
+        F: Fn(&mut Op<'_>) -> Result<T, E> + Send + 'static,
+    {
+        let desk = self.clone();
+        move |tx| {
+            let mut op = Op::look(tx, desk.clock.now(), &*desk.random, &desk.policies, &request);
+            let result = act(&mut op).and_then(|value| op.finish().map(|()| value).map_err(E::from));
+            let first = op.first_event();
+            let (refused, seen) = op.into_events();
+            if !refused.is_empty() || !seen.is_empty() {
+                tx.keep_untold();
+            }
+            aftermath.set(refused);
+            looks.set(seen);
+            result.map(|value| (value, first))
+        }
     }
 
     fn closure<T, E, F>(
@@ -125,13 +193,14 @@ impl Desk {
                 let recorded = request.recorded.clone();
                 op.on_commit(move || recorded.note(event));
             }
-            aftermath.set(op.into_aftermath());
+            aftermath.set(op.into_events().0);
             result
         }
     }
 }
 
-/// Events of an act that is rolled back. Each run of the closure replaces those of the run before.
+/// Events that are written in a transaction of their own, after the act's: those of one that is rolled back, and of one that
+/// only looked. Each run of the closure replaces those of the run before.
 #[derive(Clone, Default)]
 struct Aftermath(Arc<Mutex<Vec<rows::EventRow>>>);
 

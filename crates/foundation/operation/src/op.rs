@@ -39,6 +39,15 @@ pub struct Op<'t> {
     first_event: Option<EventId>,
     /// Events to write if the act is rolled back: refusals and failures.
     aftermath: Vec<rows::EventRow>,
+    looks: Looks,
+}
+
+/// Where the events of an act go.
+enum Looks {
+    /// Into the act's own transaction, which writes.
+    None,
+    /// Into one that follows: the act's own only reads.
+    Kept(Vec<rows::EventRow>),
 }
 
 impl<'t> Op<'t> {
@@ -62,6 +71,21 @@ impl<'t> Op<'t> {
             recorded: 0,
             first_event: None,
             aftermath: Vec::new(),
+            looks: Looks::None,
+        }
+    }
+
+    /// An act whose transaction only reads.
+    pub(crate) fn look(
+        tx: &'t mut Tx,
+        now: Timestamp,
+        random: &'t dyn Random,
+        policies: &'t Policies,
+        request: &'t Request,
+    ) -> Self {
+        Self {
+            looks: Looks::Kept(Vec::new()),
+            ..Self::begin(tx, now, random, policies, request)
         }
     }
 
@@ -163,10 +187,14 @@ impl<'t> Op<'t> {
         details: impl Serialize,
     ) -> Result<EventId, OperationError> {
         let row = self.draft(A::ACTION, Outcome::Done, permit.resource, to_json(details)?)?;
-        rows::append(self.tx, &row)?;
+        let id = row.id;
+        match &mut self.looks {
+            Looks::None => rows::append(self.tx, &row)?,
+            Looks::Kept(events) => events.push(row),
+        }
         self.recorded += 1;
-        self.first_event.get_or_insert(row.id);
-        Ok(row.id)
+        self.first_event.get_or_insert(id);
+        Ok(id)
     }
 
     /// Keeps a refusal that was found outside the policies, to be recorded after the rollback.
@@ -279,8 +307,13 @@ impl<'t> Op<'t> {
         }
     }
 
-    pub(crate) fn into_aftermath(self) -> Vec<rows::EventRow> {
-        self.aftermath
+    /// Refusals and failures, and what an act that only looked has recorded.
+    pub(crate) fn into_events(self) -> (Vec<rows::EventRow>, Vec<rows::EventRow>) {
+        let looks = match self.looks {
+            Looks::None => Vec::new(),
+            Looks::Kept(events) => events,
+        };
+        (self.aftermath, looks)
     }
 }
 

@@ -1,174 +1,21 @@
 //! The promises of an operation, on both engines: permit, change and entry together or not at all.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
+mod house;
+
 use std::sync::Arc;
 
-use access::{Class, Facts, Policies, Subject};
-use kernel::{Actor, KeyId, MemberId, PageRequest, SystemClock, SystemRandom, TenantId, Timestamp};
-use ledger::{KeyKind, Policy, Receipt, SigningKey};
-use operation::acts::{CreateDataset, ListDatasets, ReadReceipt, ReadTrail};
+use access::{Class, Facts, Subject};
+use house::{Failure, House, INSERT};
+use kernel::{Actor, PageRequest, SystemRandom};
+use ledger::Receipt;
+use operation::acts::{CreateDataset, ListDatasets, ReadTrail};
 use operation::sequencer::Sequencer;
 use operation::trail::{self, TrailError, TrailFilter};
-use operation::{Caller, Desk, Op, OperationError, PermitError, Resource, TrailKeys, TrailSeal};
-use sealing::{Key, LetterboxSecret};
+use operation::{Caller, OperationError, PermitError, Resource, TrailSeal};
+use sealing::LetterboxSecret;
 use serde_json::json;
-use store::{Migration, StoreError, params};
-
-#[derive(Debug)]
-#[allow(dead_code, reason = "shown when a test fails")]
-enum Failure {
-    Store(StoreError),
-    Operation(OperationError),
-    Permit(PermitError),
-    Trail(TrailError),
-    Own(&'static str),
-}
-
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-impl From<OperationError> for Failure {
-    fn from(error: OperationError) -> Self {
-        Self::Operation(error)
-    }
-}
-impl From<PermitError> for Failure {
-    fn from(error: PermitError) -> Self {
-        Self::Permit(error)
-    }
-}
-impl From<TrailError> for Failure {
-    fn from(error: TrailError) -> Self {
-        Self::Trail(error)
-    }
-}
-
-const THINGS: Migration = Migration {
-    id: 900,
-    name: "things",
-    sql: "CREATE TABLE thing (name {text} NOT NULL PRIMARY KEY) {strict};",
-};
-const INSERT: &str = "INSERT INTO thing (name) VALUES ($1)";
-const COUNT: &str = "SELECT count(*) FROM thing";
-
-/// One tenant with its keys, at a desk.
-#[derive(Clone)]
-struct House {
-    desk: Desk,
-    tenant: TenantId,
-    member: MemberId,
-    key: KeyId,
-    trail_key: Arc<Key>,
-    letterbox: Arc<LetterboxSecret>,
-}
-
-impl House {
-    fn on(db: &store::Db) -> Self {
-        let migrations = [store::MIGRATIONS, operation::MIGRATIONS, &[THINGS]].concat();
-        db.migrate(&migrations).unwrap();
-        let now = Timestamp::from_micros(1_700_000_000_000_000);
-        let desk = Desk {
-            db: db.clone(),
-            clock: Arc::new(SystemClock),
-            random: Arc::new(SystemRandom),
-            policies: Arc::new(Policies::load().unwrap()),
-        };
-        Self {
-            desk,
-            tenant: TenantId::make(now, &SystemRandom),
-            member: MemberId::make(now, &SystemRandom),
-            key: KeyId::make(now, &SystemRandom),
-            trail_key: Arc::new(Key::generate(&SystemRandom)),
-            letterbox: Arc::new(LetterboxSecret::generate(&SystemRandom)),
-        }
-    }
-
-    fn enter(&self, op: &mut Op<'_>, class: Class) {
-        op.enter(Caller {
-            actor: Actor::Key {
-                key: self.key,
-                member: self.member,
-            },
-            tenant: self.tenant,
-            subject: Subject::of(class),
-            trail: TrailSeal::Key(self.trail_key.duplicate()),
-        });
-    }
-
-    fn keys(&self) -> TrailKeys {
-        TrailKeys {
-            key: self.trail_key.duplicate(),
-            letterbox: LetterboxSecret::from_key(self.letterbox.as_key().duplicate()),
-        }
-    }
-
-    /// Adds a thing as a member of this class.
-    async fn add(&self, class: Class, name: &'static str) -> Result<kernel::EventId, Failure> {
-        let house = self.clone();
-        self.desk
-            .act(self.desk.own_request(), move |op| {
-                house.enter(op, class);
-                let permit = op.permit::<CreateDataset>(Resource::tenant(), &Facts::at_home())?;
-                op.change(&permit, INSERT, params![name])?;
-                Ok(op.record(permit, json!({ "note": "added" }))?)
-            })
-            .await
-    }
-
-    async fn things(&self) -> i64 {
-        self.desk
-            .db
-            .read(|tx| tx.one(COUNT, &[])?.get(0))
-            .await
-            .map_err(|error: StoreError| error)
-            .unwrap()
-    }
-
-    async fn events(&self) -> Vec<trail::TrailEntry> {
-        let house = self.clone();
-        let found: Result<_, Failure> = self
-            .desk
-            .act(self.desk.own_request(), move |op| {
-                house.enter(op, Class::Auditor);
-                let permit = op.permit::<ReadTrail>(Resource::trail(), &Facts::at_home())?;
-                let page = trail::query(
-                    op,
-                    &permit,
-                    &house.keys(),
-                    &TrailFilter::default(),
-                    &PageRequest::first(100),
-                )?;
-                op.record(permit, json!(null))?;
-                Ok(page.items)
-            })
-            .await;
-        found.unwrap()
-    }
-
-    async fn receipt(&self, event: kernel::EventId) -> Result<String, Failure> {
-        let house = self.clone();
-        self.desk
-            .act(self.desk.own_request(), move |op| {
-                house.enter(op, Class::Auditor);
-                let permit = op.permit::<ReadReceipt>(Resource::trail(), &Facts::at_home())?;
-                let text = trail::receipt(op, &permit, &house.keys(), event)?;
-                op.record(permit, json!(null))?;
-                Ok(text)
-            })
-            .await
-    }
-
-    fn sequencer(&self) -> (Sequencer, Policy) {
-        let signer = SigningKey::generate("log.example/test", KeyKind::Log, &SystemRandom).unwrap();
-        let policy = Policy::log_only(signer.verifier().clone()).unwrap();
-        (
-            Sequencer::new(self.desk.db.clone(), Arc::new(SystemClock), signer, "node"),
-            policy,
-        )
-    }
-}
+use store::{StoreError, params};
 
 engines::on_both! {
     async fn an_act_and_its_entry_come_together(db: TestDb) {

@@ -116,7 +116,7 @@ impl Session {
 
     /// A reader may have seen commits that are not durable; a write comes after them in the same log.
     fn wait_for_what_was_seen(&self, kind: Kind) -> Result<(), StoreError> {
-        if kind == Kind::Read && self.engine.shows_before_durable() {
+        if kind == Kind::Read && self.engine.shows_before_durable() && !self.tx.is_untold() {
             self.shared.progress.wait()
         } else {
             Ok(())

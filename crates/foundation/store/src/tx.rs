@@ -16,6 +16,7 @@ pub struct Tx {
     failed: Option<StoreError>,
     hooks: Vec<Hook>,
     depth: u32,
+    untold: bool,
 }
 
 impl Tx {
@@ -62,6 +63,12 @@ impl Tx {
     /// committed are called. They run on the database's thread: hand on, do not work, and never wait for the store.
     pub fn on_commit(&mut self, hook: impl FnOnce() + Send + 'static) {
         self.hooks.push(Box::new(hook));
+    }
+
+    /// Of a reading closure: nobody will be told what it gives before a later write of the caller is durable. That write is
+    /// behind all that was seen here, so the answer need not wait for the disk twice.
+    pub fn keep_untold(&mut self) {
+        self.untold = true;
     }
 
     /// Runs a part that may fail without ending the whole: when it gives an error its changes and its hooks are
@@ -125,6 +132,7 @@ impl Tx {
             failed: None,
             hooks: Vec::new(),
             depth: 0,
+            untold: false,
         }
     }
 
@@ -133,6 +141,12 @@ impl Tx {
         self.failed = None;
         self.hooks.clear();
         self.depth = 0;
+        self.untold = false;
+    }
+
+    /// Whether the run's answer waits for a later write anyway.
+    pub(crate) fn is_untold(&self) -> bool {
+        self.untold
     }
 
     /// The first statement's failure, if one failed.

@@ -15,7 +15,7 @@ use serde_json::json;
 
 use super::rows::{self, ItemRow};
 use super::{Item, State};
-use crate::dataset::names::{Names, behind};
+use crate::dataset::names::{self, Names, behind};
 use crate::dataset::rows::DatasetRow;
 use crate::dataset::{self, DatasetRef};
 use crate::error::{Error, Result};
@@ -99,6 +99,13 @@ impl Custody {
         dataset: DatasetRef,
         wanted: ListNames,
     ) -> Result<NamePage> {
+        // As a rule there is nothing to put in place, and who only looks keeps nobody from writing.
+        let in_place = self
+            .list_in_place(credential, request.clone(), &dataset, &wanted)
+            .await?;
+        if let Some(page) = in_place {
+            return Ok(page);
+        }
         loop {
             let listed = self
                 .list_placed(credential, request.clone(), &dataset, &wanted)
@@ -107,6 +114,33 @@ impl Custody {
                 return Ok(page);
             }
         }
+    }
+
+    /// Lists if no names wait to be put in place.
+    async fn list_in_place(
+        &self,
+        credential: &Credential,
+        request: Request,
+        dataset: &DatasetRef,
+        wanted: &ListNames,
+    ) -> Result<Option<NamePage>> {
+        let (custody, credential) = (self.clone(), credential.clone());
+        let (dataset, wanted) = (dataset.clone(), wanted.clone());
+        self.desk
+            .look(request, move |op| {
+                let session = custody.enter(op, &credential, Action::ItemBrowse)?;
+                let dataset = dataset::found(op, &session, &dataset, Action::ItemBrowse)?;
+                if names::wait_to_be_placed(op, &session, &dataset)? {
+                    return Ok(None);
+                }
+                let facts = task::listing_facts(op, &session, &dataset, &wanted.prefix)?;
+                let permit: Permit<BrowseItems> = op.permit(Resource::dataset(dataset.id), &facts)?;
+                let mut walk = Walk::new(op, &session, &dataset, &wanted, &permit)?;
+                let page = walk.page(op)?;
+                op.record(permit, json!({ "count": page.entries.len() }))?;
+                Ok(Some(page))
+            })
+            .await
     }
 
     /// Puts new names in place and lists; nothing is listed when there were more new names than one act takes.
@@ -131,6 +165,7 @@ impl Custody {
                     return Ok(None);
                 }
                 let page = walk.page(op)?;
+                walk.take_out_stale(op)?;
                 op.record(permit, json!({ "count": page.entries.len() }))?;
                 Ok(Some(page))
             })
@@ -169,7 +204,7 @@ impl<'a> Walk<'a> {
         })
     }
 
-    fn page(mut self, op: &mut Op<'_>) -> Result<NamePage> {
+    fn page(&mut self, op: &mut Op<'_>) -> Result<NamePage> {
         let limit = self.wanted.limit as usize;
         let mut from = self.wanted.start();
         let mut looked_at = 0;
@@ -199,11 +234,15 @@ impl<'a> Walk<'a> {
             };
         }
         let unfinished = looked_at >= MOST_LOOKED_AT && self.entries.len() <= limit;
-        if !self.stale.is_empty() {
-            let stale = std::mem::take(&mut self.stale);
-            self.names.take_out(op, self.permit, stale)?;
-        }
         self.cut(limit, unfinished.then_some(last).flatten())
+    }
+
+    /// Takes out the names that were met and whose items are gone. Where nothing may be changed they are passed over.
+    fn take_out_stale(&mut self, op: &mut Op<'_>) -> Result<()> {
+        match std::mem::take(&mut self.stale) {
+            stale if stale.is_empty() => Ok(()),
+            stale => self.names.take_out(op, self.permit, stale),
+        }
     }
 
     /// Turns names into entries. Gives where to go on when a folded prefix makes the rest of them one entry.
@@ -234,22 +273,17 @@ impl<'a> Walk<'a> {
         Ok(None)
     }
 
-    fn cut(mut self, limit: usize, stopped_at: Option<Vec<u8>>) -> Result<NamePage> {
-        if self.entries.len() > limit {
-            self.entries.truncate(limit);
-            let more = self.entries.last().map(|entry| entry.name().to_owned());
-            return Ok(NamePage {
-                entries: self.entries,
-                more,
-            });
+    fn cut(&mut self, limit: usize, stopped_at: Option<Vec<u8>>) -> Result<NamePage> {
+        let mut entries = std::mem::take(&mut self.entries);
+        if entries.len() > limit {
+            entries.truncate(limit);
+            let more = entries.last().map(|entry| entry.name().to_owned());
+            return Ok(NamePage { entries, more });
         }
         let more = stopped_at
             .map(|name| String::from_utf8(name).map_err(|_| Error::Altered))
             .transpose()?;
-        Ok(NamePage {
-            entries: self.entries,
-            more,
-        })
+        Ok(NamePage { entries, more })
     }
 }
 

@@ -96,7 +96,7 @@ impl Custody {
         filter.check()?;
         let (custody, credential) = (self.clone(), credential.clone());
         self.desk
-            .act(request, move |op| {
+            .look(request, move |op| {
                 let session = custody.enter(op, &credential, Action::ItemBrowse)?;
                 let dataset = dataset::found(op, &session, &dataset, Action::ItemBrowse)?;
                 let facts = task::listing_facts(op, &session, &dataset, filter.begins())?;

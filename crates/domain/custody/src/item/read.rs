@@ -161,7 +161,7 @@ impl Custody {
     ) -> Result<Page<Version>> {
         let (custody, credential) = (self.clone(), credential.clone());
         self.desk
-            .act(request, move |op| {
+            .look(request, move |op| {
                 let session = custody.enter(op, &credential, Action::ItemBrowse)?;
                 let row = found(op, &session, item, Which::Newest, Action::ItemBrowse)?;
                 let permit: Permit<BrowseItems> = op.permit(

@@ -36,7 +36,7 @@ impl Custody {
     ) -> Result<Page<Item>> {
         let (custody, credential) = (self.clone(), credential.clone());
         self.desk
-            .act(request, move |op| {
+            .look(request, move |op| {
                 let session = custody.enter(op, &credential, Action::RecordSearch)?;
                 let (row, permit) = dataset::permitted::<SearchRecords>(op, &session, &dataset)?;
                 let settings = row.settings(&session)?;

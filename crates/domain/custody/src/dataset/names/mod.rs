@@ -30,6 +30,8 @@ const MOST_PLACED: i64 = 10_000;
 const UNPLACED: &str = "SELECT i.item_id, i.name_sealed, s.subject_id, s.key_wrapped FROM item i \
      LEFT JOIN subject s ON s.subject_id = i.subject_id \
      WHERE i.dataset_id = $2 AND i.placed = 0 AND i.tenant_id = $1 ORDER BY i.item_id LIMIT $3";
+const ANY_UNPLACED: &str =
+    "SELECT 1 FROM item WHERE dataset_id = $2 AND placed = 0 AND tenant_id = $1 LIMIT 1";
 const PLACED: &str = "UPDATE item SET placed = 1 WHERE item_id = $1";
 
 /// The names of one dataset, within one act.
@@ -171,6 +173,12 @@ pub(crate) fn behind(prefix: &[u8]) -> Option<Vec<u8>> {
     let mut next = prefix[..=kept].to_vec();
     next[kept] += 1;
     Some(next)
+}
+
+/// Whether a name was given since names were last put in place. A fact, which says nothing of the name.
+pub(crate) fn wait_to_be_placed(op: &mut Op<'_>, session: &Session, dataset: &DatasetRow) -> Result<bool> {
+    let any = op.find(ANY_UNPLACED, params![session.tenant, dataset.id])?;
+    Ok(any.is_some())
 }
 
 #[cfg(test)]
