@@ -157,11 +157,11 @@ engines::on_both! {
         assert!(matches!(list(&wanda, Filter::default()).await, Err(Error::NotFound(_))));
         site.world.custody.disable_member(&owner.credential, owner.request(), willi.member).await.unwrap();
         assert!(matches!(willi.get(his.items[0].item).await, Err(Error::Unauthenticated)));
-        // Nobody waits for them: a manager takes the tasks away.
+        // Nobody waits for them: his task ended with him, and a manager takes hers away.
         let manager = site.granted(Class::WorkforceManager).await;
-        for task in [hers, his] {
-            end(&manager, task.id).await.unwrap();
-        }
+        assert!(matches!(end(&manager, his.id).await, Err(Error::Conflict(_))));
+        end(&manager, hers.id).await.unwrap();
+        assert_eq!(lease(&site.worker().await).await.items.len(), 3);
         assert_eq!(lease(&site.worker().await).await.items.len(), 3);
     }
 

@@ -63,6 +63,24 @@ engines::on_both! {
         assert_eq!(nothing, 10, "who came too late is told so");
     }
 
+    async fn the_tasks_of_a_disabled_member_end_and_their_items_are_free_at_once(db: TestDb) {
+        let site = Site::with(db, 3, WORK).await;
+        let (wanda, willi) = (site.worker().await, site.worker().await);
+        let task = lease(&wanda).await;
+        submit(&wanda, task.id, task.items[0].item).await.unwrap();
+        assert_eq!(request(&willi).await.unwrap(), None, "nothing is free");
+        let owner = &site.team.owner;
+        site.world.custody.disable_member(&owner.credential, owner.request(), wanda.member).await.unwrap();
+        assert_eq!(look(owner, task.id).await.unwrap().state, TaskState::Ended);
+        let his = lease(&willi).await;
+        assert_eq!(items(&his), items(&task)[1..], "what was submitted stays out");
+        site.world.custody.enable_member(&owner.credential, owner.request(), wanda.member).await.unwrap();
+        assert!(submit(&wanda, task.id, task.items[1].item).await.is_err(), "the lease does not come back");
+        // Disabled again, she does not take away what is somebody else's by now.
+        site.world.custody.disable_member(&owner.credential, owner.request(), wanda.member).await.unwrap();
+        assert_eq!(look(&willi, his.id).await.unwrap().leased, 2);
+    }
+
     async fn a_lease_ends_by_the_clock_and_its_items_are_free(db: TestDb) {
         let site = Site::with(db, 3, WORK).await;
         let (wanda, willi) = (site.worker().await, site.worker().await);

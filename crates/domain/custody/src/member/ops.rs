@@ -13,7 +13,7 @@ use super::{Member, MemberChange, MemberState, NewMember, Profile, check_email, 
 use crate::error::{Error, Result};
 use crate::session::Session;
 use crate::tenant::NewOwner;
-use crate::{Credential, Custody, IdempotencyKey, contexts, replay};
+use crate::{Credential, Custody, IdempotencyKey, contexts, replay, task};
 
 impl Custody {
     /// Takes a person in as a member. They need a key from [`Custody::issue_key`] to do anything.
@@ -135,7 +135,7 @@ impl Custody {
             .await
     }
 
-    /// Shuts a member out: their sessions end, none of their keys works from the next request on, on any node, and what this
+    /// Shuts a member out: their sessions and tasks end, none of their keys works from the next request on, on any node, and what this
     /// node sends to them ends at once (other nodes: [`Custody::watch_live_keys`]).
     ///
     /// May be repeated. Fails with [`Error::Conflict`] for the last active owner.
@@ -160,9 +160,13 @@ impl Custody {
                 let now = op.now();
                 op.change(&permit, rows::END_SESSIONS, params![session.tenant, member, now])?;
                 identity::forget_sessions(op, &permit, session.tenant, member)?;
-                op.record(permit, json!({ "keys": keys.len() }))?;
-                let live = custody.live.clone();
-                op.on_commit(move || keys.into_iter().for_each(|key| live.end(key)));
+                let tasks = task::end_all_of(op, &permit, session.tenant, member)?;
+                op.record(permit, json!({ "keys": keys.len(), "tasks": tasks }))?;
+                let (live, leases) = (custody.live.clone(), custody.leases.clone());
+                op.on_commit(move || {
+                    keys.into_iter().for_each(|key| live.end(key));
+                    leases.end_where(|(task, _)| tasks.contains(task));
+                });
                 Ok(changed)
             })
             .await

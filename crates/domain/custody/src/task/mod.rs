@@ -19,6 +19,7 @@ use store::params;
 pub use hand_out::Share;
 pub(crate) use lease::{ended_of, lease_of, leased_names, listing_facts};
 pub use look::TaskFilter;
+pub(crate) use work::end_all_of;
 
 use crate::error::{Error, Result};
 

@@ -60,6 +60,10 @@ pub(super) const FREE_ALL: &str = "UPDATE item SET free_at = $3 WHERE tenant_id 
 pub(super) const END: &str =
     "UPDATE task SET state = $3, reason_sealed = $4 WHERE tenant_id = $1 AND task_id = $2";
 
+/// The tasks of member $2 that are live at moment $3. What has run out may be somebody else's already.
+pub(super) const LIVE_OF: &str = "SELECT task_id FROM task WHERE tenant_id = $1 AND member_id = $2 AND state = 'live' \
+     AND ends_at > $3 ORDER BY task_id";
+
 // ---- running out ----
 
 pub(super) const RUN_OUT: &str = "SELECT t.task_id, t.tenant_id, t.dataset_id, t.member_id, n.letterbox \

@@ -3,7 +3,7 @@
 //! Promises: each is one transaction, after which the lease gives nothing more of what it was about: what flows by
 //! it on this node stops with the next piece.
 
-use kernel::{ItemId, TaskId};
+use kernel::{ItemId, MemberId, TaskId, TenantId};
 use operation::acts::{AssignTask, ReturnTask, SkipTask, SubmitTask};
 use operation::{Act, Op, Permit, Request};
 use serde_json::{Value as Json, json};
@@ -162,6 +162,30 @@ impl Custody {
             leases.end_where(|lease| lease.0 == task && item.is_none_or(|item| lease.1 == item))
         });
     }
+}
+
+/// Ends every live task of a member who is shut out, so that others get their items at once; gives which.
+pub(crate) fn end_all_of<A: Act>(
+    op: &mut Op<'_>,
+    permit: &Permit<A>,
+    tenant: TenantId,
+    member: MemberId,
+) -> Result<Vec<TaskId>> {
+    let now = op.now();
+    let found = op.find_all(rows::LIVE_OF, params![tenant, member, now])?;
+    let tasks = found.iter().map(|row| Ok(row.get(0)?));
+    let tasks = tasks.collect::<Result<Vec<TaskId>>>()?;
+    for task in &tasks {
+        op.change(permit, rows::FREE_ALL, params![tenant, *task, now])?;
+        let ended: [Value; 4] = [
+            tenant.into(),
+            (*task).into(),
+            TaskState::Ended.as_str().into(),
+            Value::Null,
+        ];
+        op.change(permit, rows::END, &ended)?;
+    }
+    Ok(tasks)
 }
 
 fn settle<A: Act>(
