@@ -5,12 +5,13 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
 
 use crate::metadata::Workspace;
 use crate::metadata::cargo;
+use crate::npm;
+use crate::npm::NpmError;
 use crate::packages;
 
 /// Where the looking program is, from the root of the workspace.
@@ -44,10 +45,8 @@ pub(crate) enum BrowserError {
     Package(#[from] packages::PackageError),
     #[error("cannot use {}: {source}", path.display())]
     File { path: PathBuf, source: io::Error },
-    #[error("what looks at the pages is not installed, and --no-install forbids it; run without it once")]
-    Forbidden,
-    #[error("`{0}` failed; see above, and try again")]
-    Failed(String),
+    #[error(transparent)]
+    Npm(#[from] NpmError),
 }
 
 /// Takes a picture of every sample page, at two widths and in two lights; those that documents show go to `docs/images`.
@@ -58,11 +57,11 @@ pub(crate) fn screenshots(workspace: &Workspace, options: &Options) -> Result<bo
     if let Some(names) = &options.only {
         look.args(["--only", names]);
     }
-    let good = succeeds(&mut look);
+    let good = npm::succeeds(&mut look);
     for (from, to) in SHOWN {
         let (from, to) = (pictures.join(from), workspace.root.join("docs/images").join(to));
         if options.only.is_none() {
-            fs::copy(&from, &to).map_err(failed(&from))?;
+            fs::copy(&from, &to).map_err(|source| BrowserError::File { path: from, source })?;
         }
     }
     println!("pictures are in {}", pictures.display());
@@ -71,85 +70,31 @@ pub(crate) fn screenshots(workspace: &Workspace, options: &Options) -> Result<bo
 
 /// Looks at every sample page without keeping pictures; true when nothing was found.
 pub(crate) fn check(workspace: &Workspace, may_install: bool) -> Result<bool, BrowserError> {
-    Ok(succeeds(&mut prepare(workspace, may_install)?))
+    Ok(npm::succeeds(&mut prepare(workspace, may_install)?))
 }
 
 /// The looking program, ready to run on pages that were just written.
 fn prepare(workspace: &Workspace, may_install: bool) -> Result<Command, BrowserError> {
     packages::browser(may_install)?;
     let folder = workspace.target.join("browser");
-    install(&workspace.root.join(PROGRAM), &folder, may_install)?;
+    npm::install(&workspace.root.join(PROGRAM), FILES, &folder, may_install)?;
     let pages = workspace.target.join("console-pages");
     let mut write = Command::new(cargo());
     write
         .current_dir(&workspace.root)
         .args(["run", "--quiet", "-p", "console", "--example", "pages", "--"])
         .arg(&pages);
-    step(&mut write)?;
+    npm::step(&mut write)?;
     let mut look = Command::new(packages::NODE);
     look.arg(folder.join("look.mjs")).arg(pages);
     Ok(look)
 }
 
-fn install(from: &Path, folder: &Path, may_install: bool) -> Result<(), BrowserError> {
-    fs::create_dir_all(folder).map_err(failed(folder))?;
-    let lock = "package-lock.json";
-    let wanted = fs::read(from.join(lock)).map_err(failed(from))?;
-    let stamp = folder.join("installed.json");
-    let current = fs::read(&stamp).is_ok_and(|installed| installed == wanted);
-    if !current && !may_install {
-        return Err(BrowserError::Forbidden);
-    }
-    for file in FILES {
-        fs::copy(from.join(file), folder.join(file)).map_err(failed(&from.join(file)))?;
-    }
-    if !current {
-        let words = ["ci", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"];
-        step(Command::new("npm").current_dir(folder).args(words))?;
-        fs::write(&stamp, wanted).map_err(failed(&stamp))?;
-    }
-    Ok(())
-}
-
-fn step(command: &mut Command) -> Result<(), BrowserError> {
-    match succeeds(command) {
-        true => Ok(()),
-        false => Err(BrowserError::Failed(format!("{command:?}"))),
-    }
-}
-
-fn succeeds(command: &mut Command) -> bool {
-    command.status().is_ok_and(|status| status.success())
-}
-
-fn failed(path: &Path) -> impl FnOnce(io::Error) -> BrowserError {
-    let path = path.to_owned();
-    |source| BrowserError::File { path, source }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
-
-    /// The tree's own files, in a folder with this stamp.
-    fn installed(stamp: &str) -> Result<(), BrowserError> {
-        let folder = tempfile::tempdir().unwrap();
-        let from = folder.path().join("from");
-        fs::create_dir_all(&from).unwrap();
-        for file in FILES {
-            fs::write(from.join(file), "1").unwrap();
-        }
-        let to = folder.path().join("to");
-        fs::create_dir_all(&to).unwrap();
-        fs::write(to.join("installed.json"), stamp).unwrap();
-        install(&from, &to, false)
-    }
-
-    #[test]
-    fn what_is_installed_stays_until_its_list_changes() {
-        assert!(installed("1").is_ok());
-        assert!(matches!(installed("2"), Err(BrowserError::Forbidden)));
-    }
 
     #[test]
     fn every_version_of_the_looking_program_is_exact() {

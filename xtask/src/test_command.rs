@@ -1,6 +1,6 @@
 //! `cargo xtask test`: everything a change must pass, in one go.
 //!
-//! Promises: prepares the machine, starts a PostgreSQL of its own and installs S3 clients for the tests, runs every step
+//! Promises: prepares the machine, starts a PostgreSQL of its own and installs S3 clients and a sign-on provider for the tests, runs every step
 //! even after one failed, and ends with a table. Leaves out: skipping; what a step needs is installed or the run fails.
 
 use std::env;
@@ -18,6 +18,8 @@ use crate::clients;
 use crate::clients::CLIENTS_VARIABLE;
 use crate::metadata::Workspace;
 use crate::packages;
+use crate::provider;
+use crate::provider::PROVIDER_VARIABLE;
 use crate::steps::POSTGRES_VARIABLE;
 use crate::steps::Step;
 use crate::steps::concerns;
@@ -51,6 +53,8 @@ pub(crate) enum TestError {
     Postgres(#[from] ServerError),
     #[error(transparent)]
     Clients(#[from] clients::ClientsError),
+    #[error(transparent)]
+    Provider(#[from] provider::ProviderError),
 }
 
 /// Runs the steps; true when none failed.
@@ -69,6 +73,8 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<bool, Test
         );
         variables
             .extend(install_clients(workspace, options)?.map(|folder| (CLIENTS_VARIABLE, folder.into())));
+        let provider = install_provider(workspace, options)?;
+        variables.extend(provider.map(|folder| (PROVIDER_VARIABLE, folder.into())));
     }
     let mut summary = Summary::default();
     for step in steps {
@@ -139,6 +145,14 @@ fn install_clients(workspace: &Workspace, options: &Options) -> Result<Option<Pa
     let folder = clients::prepare(workspace, !options.no_install)?;
     println!("S3 clients: those in {}", folder.display());
     Ok(Some(folder))
+}
+
+/// The folder of the provider of single sign-on, unless the caller's environment names one already or no test chosen needs it.
+fn install_provider(workspace: &Workspace, options: &Options) -> Result<Option<PathBuf>, TestError> {
+    if !concerns(&options.arguments, provider::NEEDED_BY) || env::var_os(PROVIDER_VARIABLE).is_some() {
+        return Ok(None);
+    }
+    Ok(Some(provider::prepare(workspace, !options.no_install)?))
 }
 
 #[expect(

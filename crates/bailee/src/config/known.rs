@@ -172,6 +172,32 @@ pub const KEYS: &[Key] = &[
          minio.example.org:9000. The server talks to no others for them, so without hosts there are no such buckets.",
     ),
     key(
+        "sign_in.name",
+        "NAME",
+        "Bailee",
+        "What authenticator apps and passkeys call this installation.",
+    ),
+    key(
+        "sign_in.passkeys",
+        "DOMAIN",
+        "(the host of `public_url`, if that is a name)",
+        "The domain that passkeys are bound to, for good: the host of `public_url` or a domain above it. `off` offers none.",
+    ),
+    key(
+        "sign_in.origins",
+        "ORIGINS",
+        "(none)",
+        "Further web origins, with spaces between, whose pages use passkeys beside those of `public_url`: https:// and a host.",
+    ),
+    key(
+        "sign_in.providers",
+        "HOSTS",
+        "(none)",
+        "Hosts, with spaces between, at which teams may have their own sign-in by OpenID Connect: login.example.org, \
+         *.okta.com or id.example.org:8443, with all that the provider refers to. The server talks to no others for it, so \
+         without hosts there is no such sign-in.",
+    ),
+    key(
         "first.log_origin",
         "NAME",
         "(the host of `public_url` and the first digits of the root key's id)",

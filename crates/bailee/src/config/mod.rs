@@ -11,6 +11,7 @@ mod layers;
 mod places;
 mod settings;
 mod show;
+mod sign_in;
 #[cfg(test)]
 mod tests;
 
@@ -26,6 +27,7 @@ pub use settings::{
     next_port,
 };
 pub use show::{as_json, as_text};
+pub use sign_in::{Passkeys, SignInSettings};
 
 /// Why the configuration cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -10,6 +10,7 @@ use secrecy::SecretString;
 use super::ConfigError;
 use super::layers::{Layers, Origin};
 use super::places::{self, PlaceSettings};
+use super::sign_in::{self, SignInSettings};
 
 /// Everything the server needs to know before it starts.
 #[derive(Debug, Clone)]
@@ -43,7 +44,9 @@ pub struct Settings {
     /// What is taken in.
     pub limits: custody::Limits,
     /// Who may serve buckets of tenants' own.
-    pub own_buckets: custody::dataset::AllowedHosts,
+    pub own_buckets: kernel::AllowedHosts,
+    /// How people sign in.
+    pub sign_in: SignInSettings,
     /// What only the first start asks.
     pub first: OwnerContact,
 }
@@ -197,6 +200,7 @@ impl Settings {
                     |value| value.parse().ok(),
                 )?
                 .unwrap_or_default(),
+            sign_in: sign_in::of(layers)?,
             first: OwnerContact {
                 log_origin: layers.get("first.log_origin").map(|(value, _)| value.to_owned()),
                 operator_name: layers.need("first.operator_name", "a name")?,
@@ -209,7 +213,7 @@ impl Settings {
 
 impl Layers {
     /// A value through a parser of ours.
-    fn take<T>(
+    pub(super) fn take<T>(
         &self,
         name: &str,
         wanted: &str,
@@ -224,7 +228,7 @@ impl Layers {
     }
 
     /// A value that has a default, through its type's own parser.
-    fn need<T: FromStr>(&self, name: &str, wanted: &str) -> Result<T, ConfigError> {
+    pub(super) fn need<T: FromStr>(&self, name: &str, wanted: &str) -> Result<T, ConfigError> {
         let parsed = self.take(name, wanted, |value| {
             if value.is_empty() {
                 None
@@ -235,7 +239,7 @@ impl Layers {
         parsed.ok_or_else(|| self.misfit(name, &Origin::Default, wanted))
     }
 
-    fn misfit(&self, name: &str, origin: &Origin, wanted: &str) -> ConfigError {
+    pub(super) fn misfit(&self, name: &str, origin: &Origin, wanted: &str) -> ConfigError {
         ConfigError::Value {
             origin: origin.clone(),
             key: name.to_owned(),

@@ -8,7 +8,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use custody::Custody;
+use custody::{Custody, People};
 use operation::sequencer::Sequencer;
 use store::objects::{Places, empty_all_trash};
 use tokio::task::JoinHandle;
@@ -29,7 +29,7 @@ const CERTIFICATES: Duration = Duration::from_secs(60 * 60);
 
 /// Starts all of them.
 pub(super) fn start(
-    custody: &Custody,
+    (custody, people): (&Custody, &People),
     parts: &Parts,
     sequencer: &Sequencer,
     certificate: &Certificate,
@@ -47,6 +47,7 @@ pub(super) fn start(
     });
     let keeper = Housekeeper {
         custody: custody.clone(),
+        people: people.clone(),
         db: parts.db.clone(),
         places: parts.places.clone(),
     };
@@ -75,6 +76,7 @@ async fn compact(db: store::Db) -> Result<(), Failure> {
 #[derive(Clone)]
 struct Housekeeper {
     custody: Custody,
+    people: People,
     db: store::Db,
     places: Places,
 }
@@ -86,6 +88,8 @@ impl Housekeeper {
         self.custody.mark_ended_tasks().await?;
         self.custody.sweep_temporary_keys().await?;
         self.custody.sweep_own_buckets().await?;
+        let swept = self.people.sweep().await;
+        swept.map_err(|error| Failure::Said(error.to_string()))?;
         let emptied = tokio::task::spawn_blocking(move || empty_all_trash(&self.db, &self.places));
         emptied.await??.whole()?;
         Ok(())

@@ -6,6 +6,7 @@
 
 mod background;
 pub(crate) mod beside;
+mod fetch;
 mod parts;
 pub(crate) mod places;
 mod routes;
@@ -95,7 +96,8 @@ pub async fn start_with(settings: Settings, wiring: Wiring) -> Result<Running, F
     let stopping = CancellationToken::new();
     let kit = Kit::new(Arc::clone(&parts.wiring.clock), Arc::clone(&parts.wiring.random));
     let listeners = listeners.with_tls(&certificate.tls)?;
-    let router = kit.dress(routes::all(&custody, &url).await?);
+    let people = routes::people(&custody, &settings, &url)?;
+    let router = kit.dress(routes::all(&custody, &people, &url).await?);
     let (s3_url, s3_listeners) = s3_listeners.with_tls(&certificate.tls)?;
     let s3_router = kit.dress(s3::service(custody.clone(), routes::s3_settings(&settings)).map_err(bad_s3)?);
     let stop = || stopping.clone().cancelled_owned();
@@ -104,7 +106,7 @@ pub async fn start_with(settings: Settings, wiring: Wiring) -> Result<Running, F
         web::serve(s3_listeners, s3_router, stop(), GRACE),
     );
     let serving = tokio::spawn(async move { tokio::try_join!(main, beside).map(drop) });
-    let background = background::start(&custody, &parts, &sequencer, &certificate, &stopping);
+    let background = background::start((&custody, &people), &parts, &sequencer, &certificate, &stopping);
     let ca_path = (settings.tls == TlsSettings::Own).then(|| parts.folder.ca());
     let operator_key = installed.map(|installed| installed.key.secret);
     tracing::info!(%addr, engine = ?parts.db.engine(), first_start = operator_key.is_some(), "the server takes clients");

@@ -1,14 +1,15 @@
 //! Which surfaces this server has.
 
-use std::net::IpAddr;
+use std::sync::Arc;
 
 use api::ApiState;
 use axum::Router;
 use console::ConsoleState;
 use custody::{Custody, People};
-use identity::RelyingParty;
+use identity::Providers;
 use trust::TrustState;
 
+use super::fetch::Outside;
 use crate::config::Settings;
 use crate::failure::Failure;
 
@@ -24,49 +25,32 @@ pub(super) fn s3_settings(settings: &Settings) -> s3::Settings {
     }
 }
 
+/// The people of the installation, whom browsers reach under this address.
+pub(super) fn people(custody: &Custody, settings: &Settings, url: &str) -> Result<People, Failure> {
+    let sign_in = &settings.sign_in;
+    let identity = identity::Settings {
+        issuer: sign_in.name.clone(),
+        party: sign_in.party(url),
+        ..identity::Settings::default()
+    };
+    let people = People::new(custody.desk().clone(), custody.clone(), identity);
+    let people = people.map_err(|error| Failure::Said(error.to_string()))?;
+    let Some(hosts) = sign_in.providers.clone() else {
+        return Ok(people);
+    };
+    let callback = format!("{url}{}", console::PROVIDER_CALLBACK);
+    Ok(people.with_providers(Providers::new(Arc::new(Outside::new()?), hosts, &callback)))
+}
+
 /// Every route of every surface, without what stands around them.
-pub(super) async fn all(custody: &Custody, url: &str) -> Result<Router, Failure> {
+pub(super) async fn all(custody: &Custody, people: &People, url: &str) -> Result<Router, Failure> {
     let installation = custody.installation().await?;
     let verifier = installation
         .map(|installation| installation.log_verifier)
         .unwrap_or_default();
     let log = trust::router(TrustState::new(custody.desk().clone(), &verifier));
-    let settings = identity::Settings {
-        party: relying_party(url),
-        ..identity::Settings::default()
-    };
-    let people = People::new(custody.desk().clone(), custody.clone(), settings);
-    let people = people.map_err(|error| Failure::Said(error.to_string()))?;
-    let console = console::router(ConsoleState::new(custody.clone(), people, url));
-    Ok(api::router(ApiState::new(custody.clone()))
+    let console = console::router(ConsoleState::new(custody.clone(), people.clone(), url));
+    Ok(api::router(ApiState::new(custody.clone(), people.clone()))
         .merge(log)
         .merge(console))
-}
-
-/// For whom browsers make passkeys: the name in the server's address. An address without a name has none, for they are
-/// bound to names alone.
-fn relying_party(url: &str) -> Option<RelyingParty> {
-    let host = crate::tls::host_of(url)?;
-    let named = host.parse::<IpAddr>().is_err();
-    named.then(|| RelyingParty {
-        id: host.to_owned(),
-        // Browsers leave the usual port out.
-        origins: vec![url.trim_end_matches(":443").to_owned()],
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn passkeys_are_bound_to_a_name() {
-        let party = relying_party("https://bailee.example:8443").unwrap();
-        assert_eq!(
-            (party.id.as_str(), party.origins[0].as_str()),
-            ("bailee.example", "https://bailee.example:8443")
-        );
-        assert_eq!(relying_party("https://127.0.0.1:8443"), None);
-        assert_eq!(relying_party("https://[::1]:8443"), None);
-    }
 }

@@ -15,6 +15,7 @@
 )]
 
 pub mod api;
+pub mod browser;
 pub mod chance;
 pub mod compare;
 pub mod diary;

@@ -93,7 +93,7 @@ pub struct Custody {
     pub(crate) signers: Arc<key::Signers>,
     pub(crate) limits: Limits,
     pub(crate) node: Arc<str>,
-    pub(crate) own_buckets: dataset::AllowedHosts,
+    pub(crate) own_buckets: kernel::AllowedHosts,
     pub(crate) looks: item::Looks,
     pub(crate) cleanings: item::Cleanings,
 }
@@ -110,7 +110,7 @@ impl Custody {
             signers: Arc::default(),
             limits,
             node: node.into(),
-            own_buckets: dataset::AllowedHosts::default(),
+            own_buckets: kernel::AllowedHosts::default(),
             looks: item::Looks::default(),
             cleanings: item::Cleanings::default(),
         }
@@ -118,7 +118,7 @@ impl Custody {
 
     /// The same, letting datasets refer to objects of buckets behind these hosts.
     #[must_use]
-    pub fn with_own_buckets(self, own_buckets: dataset::AllowedHosts) -> Self {
+    pub fn with_own_buckets(self, own_buckets: kernel::AllowedHosts) -> Self {
         Self { own_buckets, ..self }
     }
 

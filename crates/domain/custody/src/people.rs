@@ -5,7 +5,7 @@
 //! turned into a key of its own for that.
 
 use access::Action;
-use identity::{Entered, Home, NewSession, Person, Register, SessionToken};
+use identity::{Entered, Home, NewSession, Newcomer, Person, Register, SessionToken};
 use kernel::{KeyId, MemberId, TenantId, Timestamp};
 use operation::{Act, Op, Permit};
 use store::{Row, params};
@@ -40,6 +40,10 @@ impl Register for Custody {
 
     fn person(&self, op: &mut Op<'_>, home: &Home, member: MemberId) -> identity::Result<Option<Person>> {
         Ok(member::by_id(op, home.tenant, &home.key, member)?)
+    }
+
+    fn take_in(&self, op: &mut Op<'_>, home: &Home, newcomer: &Newcomer) -> identity::Result<Person> {
+        Ok(member::take_in(op, home, newcomer)?)
     }
 
     fn enter(&self, op: &mut Op<'_>, credential: &Credential, action: Action) -> identity::Result<Entered> {

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::password::Floor;
 use crate::register::{Home, Person};
 use crate::totp::{TotpSecret, base32};
-use crate::{contexts, passkey};
+use crate::{contexts, oidc, passkey};
 
 /// How many recovery codes are made at a time.
 pub(crate) const RECOVERY_CODES: usize = 10;
@@ -90,6 +90,7 @@ pub(crate) fn forget_factors<A: Act>(
     for sql in [
         FORGET_TOTP,
         passkey::FORGET,
+        oidc::FORGET,
         FORGET_CODES,
         FORGET_BROWSERS,
         FORGET_STEPS,

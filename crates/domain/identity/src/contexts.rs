@@ -23,6 +23,11 @@ pub(crate) fn step(tenant: TenantId, member: MemberId, hash: &[u8; 32]) -> Conte
     of_member("step of signing in", tenant, member).with(hash)
 }
 
+/// A tenant's provider of single sign-on, with the secret for it.
+pub(crate) fn provider(tenant: TenantId) -> Context {
+    Context::new("single sign-on provider").with(tenant.as_bytes())
+}
+
 /// Where a session was begun.
 pub(crate) fn session(tenant: TenantId, session: KeyId) -> Context {
     Context::new("session origin")

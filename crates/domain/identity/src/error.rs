@@ -34,6 +34,11 @@ pub enum Error {
         "this team holds its key itself, so a password opens nothing here; use an API key of yours, which brings the team's key along"
     )]
     CustomerHeld,
+    /// The team's provider of single sign-on did not answer, or not as one.
+    #[error(
+        "your team's sign-in service did not answer as it should ({0}); try again, or tell an owner of your team"
+    )]
+    Provider(&'static str),
     /// Unknown, foreign, or not the caller's to see: all alike.
     #[error("there is no such {0}, or it is not yours to see")]
     NotFound(&'static str),

@@ -18,7 +18,7 @@ use crate::password::{Floor, Password};
 use crate::register::{Entered, Register};
 use crate::sign_in::{NewStep, OFFERED, StepKind, begin_step, end_step, take_step};
 use crate::totp::TotpSecret;
-use crate::{Identity, account, passkey, rule};
+use crate::{Identity, account, oidc, passkey, rule};
 
 /// What a member proves with who they are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -31,6 +31,8 @@ pub struct Factors {
     pub totp: bool,
     /// Whether they have a passkey.
     pub passkey: bool,
+    /// Whether their team's provider knows them.
+    pub single_sign_on: bool,
     /// Recovery codes that are left.
     pub recovery_codes_left: u32,
     /// Whether their team asks them for a second factor.
@@ -64,6 +66,7 @@ impl<R: Register> Identity<R> {
                     password_floor: account.map(|account| account.floor),
                     totp: account::has_totp(op, home.tenant, member)?,
                     passkey: passkey::has_any(op, home.tenant, member)?,
+                    single_sign_on: oidc::is_bound(op, home.tenant, member)?,
                     recovery_codes_left: account::recovery_codes_left(op, home.tenant, member)?,
                     second_factor_needed: rule::find(op, home.tenant)?.needs_second_factor(entered.class),
                 })

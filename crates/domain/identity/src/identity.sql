@@ -120,3 +120,30 @@ CREATE TABLE throttle (
     until_at {int} NOT NULL
 ) {strict};
 CREATE INDEX throttle_by_age ON throttle (last_at);
+
+CREATE TABLE oidc_provider (
+    tenant_id {bytes} NOT NULL PRIMARY KEY,
+    settings_sealed {bytes} NOT NULL,
+    changed_at {int} NOT NULL
+) {strict};
+
+CREATE TABLE oidc_subject (
+    member_id {bytes} NOT NULL PRIMARY KEY,
+    tenant_id {bytes} NOT NULL,
+    subject_blind {bytes} NOT NULL,
+    bound_at {int} NOT NULL,
+    UNIQUE (tenant_id, subject_blind)
+) {strict};
+
+CREATE TABLE oidc_way (
+    state_hash {bytes} NOT NULL PRIMARY KEY,
+    tenant_id {bytes} NOT NULL,
+    browser_hash {bytes} NOT NULL,
+    member_id {bytes},
+    session_id {bytes},
+    begun_at {int} NOT NULL,
+    used_at {int},
+    ends_at {int} NOT NULL
+) {strict};
+CREATE INDEX oidc_way_by_browser ON oidc_way (browser_hash);
+CREATE INDEX oidc_way_by_end ON oidc_way (ends_at);

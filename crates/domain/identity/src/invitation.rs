@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use access::Action;
 use kernel::{KeyId, MemberId, TenantId, Timestamp};
-use operation::acts::{ChangeFactor, MakeInvitation};
+use operation::acts::{ChangeFactor, ListMembers, MakeInvitation};
 use operation::{Op, Permit, Request, Resource};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
-use store::params;
+use store::{Row, params};
 
 use crate::error::{Error, Result};
 use crate::password::{Demands, Password};
@@ -21,10 +21,12 @@ use crate::register::{Home, Person, Register};
 use crate::session::rows;
 use crate::sign_in::{SignIn, Way, own};
 use crate::token::{Invited as Purpose, Token};
-use crate::{Identity, account, rule};
+use crate::{Identity, account, oidc, rule};
 
 /// How long an invitation is good.
 const LIFE: Duration = Duration::from_secs(3 * 24 * 60 * 60);
+/// The most that are listed.
+const MOST_LISTED: i64 = 1_000;
 
 /// An invitation that was made just now.
 #[derive(Debug)]
@@ -37,6 +39,30 @@ pub struct Invitation {
     pub token: SecretString,
     /// When it ends.
     pub ends_at: Timestamp,
+}
+
+/// An invitation in a listing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvitationEntry {
+    /// Whom it is for.
+    pub member: MemberId,
+    /// Who made it.
+    pub made_by: MemberId,
+    /// When.
+    pub made_at: Timestamp,
+    /// When it ends.
+    pub ends_at: Timestamp,
+}
+
+impl InvitationEntry {
+    fn read(row: &Row) -> Result<Self> {
+        Ok(Self {
+            member: row.get(0)?,
+            made_by: row.get(1)?,
+            made_at: row.get(2)?,
+            ends_at: row.get(3)?,
+        })
+    }
 }
 
 /// What an invitation says to whoever has it.
@@ -86,6 +112,10 @@ impl<R: Register> Identity<R> {
                     let problem = "the member is disabled; enable them first";
                     return Err(Error::Conflict(problem.into()));
                 }
+                if !oidc::lets_passwords_in(op, &home, member)? {
+                    let problem = "your team signs in at its own provider alone; they come in there";
+                    return Err(Error::Conflict(problem.into()));
+                }
                 let token = Token::<Purpose>::generate(op.random());
                 let ends_at = op.now().plus(LIFE);
                 op.change(&permit, TAKE_BACK, params![home.tenant, member])?;
@@ -126,6 +156,27 @@ impl<R: Register> Identity<R> {
                 let taken = op.change(&permit, TAKE_BACK, params![entered.home.tenant, member])?;
                 op.record(permit, json!({ "taken-back": taken }))?;
                 Ok(taken == 1)
+            })
+            .await
+    }
+
+    /// The newest thousand invitations of the caller's tenant that nobody has accepted yet, oldest first.
+    pub async fn invitations(
+        &self,
+        credential: &R::Credential,
+        request: Request,
+    ) -> Result<Vec<InvitationEntry>> {
+        let (identity, credential) = (self.clone(), credential.clone());
+        self.desk
+            .act(request, move |op| {
+                let entered = identity.register.enter(op, &credential, Action::MemberList)?;
+                let permit: Permit<ListMembers> = op.permit(Resource::tenant(), &entered.home.facts())?;
+                let filter = params![entered.home.tenant, op.now(), MOST_LISTED];
+                let rows = op.list(&permit, OPEN, filter)?;
+                let entries = rows.iter().rev().map(InvitationEntry::read);
+                let entries = entries.collect::<Result<Vec<_>>>()?;
+                op.record(permit, json!({ "of": "invitations", "count": entries.len() }))?;
+                Ok(entries)
             })
             .await
     }
@@ -234,6 +285,8 @@ const INSERT: &str = "INSERT INTO invitation (token_hash, tenant_id, member_id, 
      VALUES ($1, $2, $3, $4, $5, $6)";
 const FIND: &str =
     "SELECT tenant_id, member_id, ends_at FROM invitation WHERE token_hash = $1 AND ends_at > $2";
+const OPEN: &str = "SELECT member_id, made_by, made_at, ends_at FROM invitation \
+     WHERE tenant_id = $1 AND ends_at > $2 ORDER BY made_at DESC, member_id DESC LIMIT $3";
 const USE: &str = "DELETE FROM invitation WHERE token_hash = $1";
 const TAKE_BACK: &str = "DELETE FROM invitation WHERE tenant_id = $1 AND member_id = $2";
 pub(crate) const SWEEP: &str = "DELETE FROM invitation WHERE ends_at < $1";

@@ -7,6 +7,7 @@ mod error;
 mod factor;
 mod history;
 mod invitation;
+mod oidc;
 mod origin;
 mod passkey;
 mod password;
@@ -25,7 +26,11 @@ use store::Migration;
 pub use error::{Error, Result};
 pub use factor::{Factors, TotpOffer};
 pub use history::SignInEntry;
-pub use invitation::{Accepted, Invitation, Invited};
+pub use invitation::{Accepted, Invitation, InvitationEntry, Invited};
+pub use oidc::{
+    Fetch, MOST_BYTES as MOST_PROVIDER_BYTES, NewOidc, Newcomer, Oidc, OidcBegun, OidcReturn, Outgoing,
+    Providers, Unreached,
+};
 pub use origin::Origin;
 pub use passkey::{
     Assertion, AssertionResponse, PasskeyEntry, PasskeyOffer, PasskeyProof, Registration,
@@ -75,6 +80,7 @@ pub struct Identity<R> {
     pub(crate) networks: throttle::Networks,
     pub(crate) issuer: std::sync::Arc<str>,
     pub(crate) party: Option<std::sync::Arc<RelyingParty>>,
+    pub(crate) providers: Option<Providers>,
 }
 
 impl<R: Register> Identity<R> {
@@ -89,7 +95,17 @@ impl<R: Register> Identity<R> {
             networks: throttle::Networks::default(),
             issuer: settings.issuer.into(),
             party: settings.party.map(std::sync::Arc::new),
+            providers: None,
         })
+    }
+
+    /// The same, letting teams sign in at providers of their own.
+    #[must_use]
+    pub fn with_providers(self, providers: Providers) -> Self {
+        Self {
+            providers: Some(providers),
+            ..self
+        }
     }
 
     /// What the bearer of this cookie acts with, if it is a session's; whether it is live is asked by every act.

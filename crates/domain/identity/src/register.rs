@@ -10,6 +10,7 @@ use operation::{Act, Caller, Op, Permit, TrailSeal};
 use sealing::Key;
 
 use crate::error::Result;
+use crate::oidc::Newcomer;
 use crate::token::SessionToken;
 
 /// A tenant with its key open, for as long as an act lasts.
@@ -91,6 +92,9 @@ pub trait Register: Clone + Send + Sync + 'static {
     /// The member with this id.
     fn person(&self, op: &mut Op<'_>, home: &Home, member: MemberId) -> Result<Option<Person>>;
 
+    /// Makes somebody a member, by the order of the owners who set it so; records it as the server's act.
+    fn take_in(&self, op: &mut Op<'_>, home: &Home, newcomer: &Newcomer) -> Result<Person>;
+
     /// Takes the credential and enters the operation, or refuses it as every other act would.
     fn enter(&self, op: &mut Op<'_>, credential: &Self::Credential, action: Action) -> Result<Entered>;
 
@@ -157,6 +161,11 @@ impl Home {
     /// The server, which found that nobody had proved anything.
     pub(crate) fn nobody(&self) -> Caller {
         self.caller(Actor::System, Subject::of(Class::Operator))
+    }
+
+    /// The server, which does what the tenant's owners have told it to.
+    pub fn by_order(&self) -> Caller {
+        self.caller(Actor::System, Subject::of(Class::Owner))
     }
 
     fn caller(&self, actor: Actor, subject: Subject) -> Caller {

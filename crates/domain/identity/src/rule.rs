@@ -1,7 +1,7 @@
 //! What a tenant asks of its people when they sign in.
 //!
 //! Promises: nobody can set less than the installation's floor: thirty minutes of idleness and twelve hours at most for
-//! every class. Leaves out: single sign-on.
+//! every class. Leaves out: a team's own provider (`oidc`).
 
 use std::time::Duration;
 

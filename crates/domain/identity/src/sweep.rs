@@ -4,7 +4,7 @@ use store::{StoreError, params};
 
 use crate::error::Result;
 use crate::register::Register;
-use crate::{Identity, browser, history, invitation, passkey, session, sign_in, throttle};
+use crate::{Identity, browser, history, invitation, oidc, passkey, session, sign_in, throttle};
 
 impl<R: Register> Identity<R> {
     /// Forgets steps, invitations and sessions that have ended, counters of a day ago, and attempts and browsers of
@@ -16,6 +16,7 @@ impl<R: Register> Identity<R> {
                 (sign_in::SWEEP_STEPS, now),
                 (passkey::SWEEP, now),
                 (invitation::SWEEP, now),
+                (oidc::SWEEP, oidc::forgotten_before(now)),
                 (session::rows::SWEEP, now),
                 (throttle::SWEEP, throttle::forgotten_before(now)),
                 (browser::SWEEP, browser::forgotten_before(now)),

@@ -43,6 +43,10 @@ purposes! {
     Ceremony "ceremony of a passkey";
     /// A browser that a member has signed in from.
     Browser "known browser";
+    /// What goes to a team's provider and comes back from there.
+    State "state at a provider";
+    /// What stays in the browser that went to a provider.
+    Way "way to a provider";
 }
 
 /// A secret of one kind.
@@ -74,6 +78,13 @@ impl Token<Ceremony> {
     /// What the authenticator is to sign: follows from the secret and does not tell it.
     pub(crate) fn challenge(&self) -> [u8; 32] {
         hash("challenge of a passkey", &[], &self.0)
+    }
+}
+
+impl Token<Way> {
+    /// What follows from the secret for this use, and does not tell it.
+    pub(crate) fn derive(&self, words: &'static str) -> [u8; 32] {
+        hash(words, &[], &self.0)
     }
 }
 

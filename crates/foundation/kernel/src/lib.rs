@@ -1,18 +1,20 @@
 //! The words every other room uses.
 //!
 //! Promises: typed ids that cannot be confused with each other, time and randomness as arguments,
-//! the actor behind an act, and pages of a listing. Leaves out: any input or output except reading
+//! the actor behind an act, pages of a listing, and which hosts may be asked. Leaves out: any input or output except reading
 //! the system clock and the system's randomness in [`SystemClock`] and [`SystemRandom`], which exist
 //! so that nothing else needs to.
 
 mod actor;
 mod clock;
+mod hosts;
 mod id;
 mod page;
 mod random;
 
 pub use actor::Actor;
 pub use clock::{Clock, SystemClock, Timestamp};
+pub use hosts::{AllowedHosts, HostRefused, NoHosts};
 pub use id::{
     AnnotationSetId, BadId, DatasetId, EventId, ItemId, KeyId, MemberId, ObjectId, OperationId, PartId,
     SubjectId, TaskId, TenantId, UploadId, VersionId,

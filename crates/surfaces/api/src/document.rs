@@ -25,6 +25,10 @@ const TAGS: [(&str, &str); 13] = [
         "Customers whose data is kept apart from every other's, and their contracts",
     ),
     ("members", "The people of a tenant, each in one class"),
+    (
+        "people",
+        "How members sign in: what is asked of them, their sessions, invitations, single sign-on",
+    ),
     ("keys", "API keys and the recovery code"),
     (
         "datasets",

@@ -31,6 +31,12 @@ impl From<Error> for Failure {
     }
 }
 
+impl From<identity::Error> for Failure {
+    fn from(error: identity::Error) -> Self {
+        Self(problem_of_identity(error))
+    }
+}
+
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         self.0.into_response()
@@ -64,6 +70,23 @@ fn problem_of(error: Error) -> Problem {
         Error::NotShown(detail) => Problem::new(Kind::NotShown, detail),
         Error::Altered => Problem::new(Kind::Altered, told),
         Error::NotYetSequenced => Problem::new(Kind::NotSequencedYet, told),
+        Error::Unavailable(cause) => Problem::unavailable(cause),
+        Error::Internal(cause) => Problem::internal(cause),
+    }
+}
+
+fn problem_of_identity(error: identity::Error) -> Problem {
+    use identity::Error;
+    let told = error.to_string();
+    match error {
+        Error::SignedOut => Problem::unauthenticated(),
+        Error::NotFound(noun) => problem_of(custody::Error::NotFound(noun)),
+        Error::Forbidden { action, reasons } => refusal(action, reasons),
+        Error::Invalid { field, problem } => Problem::invalid(field, problem),
+        Error::NotProven | Error::StepOver | Error::NotInvited => Problem::new(Kind::NotProven, told),
+        Error::Wait { .. } | Error::Busy => Problem::new(Kind::Wait, told),
+        Error::Conflict(_) | Error::CustomerHeld | Error::Provider(_) => Problem::new(Kind::Conflict, told),
+        Error::Altered => Problem::new(Kind::Altered, told),
         Error::Unavailable(cause) => Problem::unavailable(cause),
         Error::Internal(cause) => Problem::internal(cause),
     }

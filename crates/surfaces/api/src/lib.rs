@@ -15,6 +15,7 @@ mod keys;
 mod looking;
 mod members;
 mod paging;
+mod people;
 mod tasks;
 mod tenants;
 mod trail;
@@ -23,7 +24,7 @@ mod words;
 use std::time::Duration;
 
 use axum::Router;
-use custody::Custody;
+use custody::{Custody, People};
 use utoipa_axum::router::OpenApiRouter;
 
 /// How long a receipt is waited for before the client is told to come again.
@@ -33,14 +34,16 @@ const RECEIPT_PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct ApiState {
     custody: Custody,
+    people: People,
     receipt_patience: Duration,
 }
 
 impl ApiState {
-    /// Routes over this custody.
-    pub fn new(custody: Custody) -> Self {
+    /// Routes over this custody and its people.
+    pub fn new(custody: Custody, people: People) -> Self {
         Self {
             custody,
+            people,
             receipt_patience: RECEIPT_PATIENCE,
         }
     }
@@ -74,6 +77,7 @@ fn documented() -> OpenApiRouter<ApiState> {
         .merge(health::routes())
         .merge(tenants::routes())
         .merge(members::routes())
+        .merge(people::routes())
         .merge(keys::routes())
         .merge(datasets::routes())
         .merge(items::routes())

@@ -42,6 +42,13 @@ mirror! {
     /// Whether a member's keys work.
     MemberState of custody::member::MemberState { Active, Disabled }
 
+    /// The weakest password: by length alone (NIST SP 800-63B-4), or eight characters with a digit and a lowercase letter,
+    /// which is below that.
+    PasswordFloor of identity::Floor { Nist, EightWithDigit }
+
+    /// Who needs a second factor.
+    SecondFactorFor of identity::SecondFactorFor { Everybody, AllButWorkers, WhoeverWants }
+
     /// What a key is for: everyday use, making a new owner's key and nothing else, or a while.
     KeyKind of custody::key::KeyKind { Api, Recovery, Temporary, Session }
 

@@ -6,4 +6,4 @@ pub mod kit;
 mod live;
 pub mod pages;
 
-pub use live::{ConsoleState, router};
+pub use live::{ConsoleState, PROVIDER_CALLBACK, router};

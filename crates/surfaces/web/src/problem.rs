@@ -43,6 +43,10 @@ macro_rules! kinds {
 kinds! {
     /// No credential, or one that is not valid, for whatever reason.
     Unauthenticated, "unauthenticated", UNAUTHORIZED, "A valid API key is needed";
+    /// Somebody did not prove who they are, or the step or invitation they came with is good no more.
+    NotProven, "not-proven", FORBIDDEN, "This did not prove who you are";
+    /// Too many attempts have failed, or too many come at once.
+    Wait, "wait", TOO_MANY_REQUESTS, "Too many attempts";
     /// The caller is known and may not do this.
     Forbidden, "forbidden", FORBIDDEN, "Not allowed";
     /// Unknown, foreign or hidden: all alike.

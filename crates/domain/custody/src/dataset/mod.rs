@@ -21,7 +21,7 @@ pub use grants::GrantTerms;
 pub use ingest::{Ingest, NotTaken, Redaction};
 pub use ops::{DatasetChange, NewDataset};
 pub(crate) use ops::{found, is_visible, permitted};
-pub use own_bucket::{AllowedHosts, BucketMode, NewOwnBucket, NoHosts, OwnBucket};
+pub use own_bucket::{BucketMode, NewOwnBucket, OwnBucket};
 pub use region::Region;
 
 use crate::error::{Error, Result};

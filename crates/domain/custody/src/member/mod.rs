@@ -13,7 +13,7 @@ use access::Class;
 use kernel::{MemberId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use ops::{found, insert};
+pub(crate) use ops::{found, insert, take_in};
 pub(crate) use rows::{by_email, by_id};
 
 use crate::error::{Error, Result};

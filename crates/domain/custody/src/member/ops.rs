@@ -1,6 +1,7 @@
 //! Acts on members.
 
 use access::{Action, Class, Facts};
+use identity::{Home, Newcomer, Person};
 use kernel::{KeyId, MemberId, Page, PageRequest, TenantId};
 use operation::acts::{ChangeMember, DisableMember, EnableMember, InviteMember, ListMembers, ViewMember};
 use operation::{Act, Op, Permit, Request, Resource};
@@ -237,6 +238,32 @@ pub(crate) fn insert<A: Act>(
         class,
         state,
         made_at,
+    })
+}
+
+/// Makes somebody a member who proved who they are at the tenant's provider, as its owners have ordered.
+pub(crate) fn take_in(op: &mut Op<'_>, home: &Home, newcomer: &Newcomer) -> Result<Person> {
+    check_name(&newcomer.name)?;
+    check_email(&newcomer.email)?;
+    op.enter(home.by_order());
+    let facts = Facts {
+        new_class: Some(newcomer.class),
+        ..home.facts()
+    };
+    let permit: Permit<InviteMember> = op.permit(Resource::tenant(), &facts)?;
+    let person = NewOwner {
+        name: newcomer.name.clone(),
+        email: newcomer.email.clone(),
+    };
+    let member = insert(op, &permit, (home.tenant, &home.key), &person, newcomer.class)?;
+    let details = json!({ "member": member.id, "class": member.class, "by": "single-sign-on" });
+    op.record(permit, details)?;
+    Ok(Person {
+        member: member.id,
+        class: member.class,
+        active: true,
+        name: member.name,
+        email: member.email,
     })
 }
 

@@ -29,7 +29,7 @@ use crate::register::{Home, NewSession, Person, Register};
 use crate::session::rows::NewRow;
 use crate::session::{FRESH, WARNING, Who, rows};
 use crate::token::SessionToken;
-use crate::{Identity, browser, history, rule};
+use crate::{Identity, browser, history, oidc, rule};
 
 /// Somebody who says who they are. Where they are is told by the request's client.
 #[derive(Debug, Clone)]
@@ -142,14 +142,27 @@ impl<R: Register> Identity<R> {
         person: &Person,
         way: &Way<'_>,
     ) -> Result<SignedIn> {
+        let fresh_until = op.now().plus(FRESH);
+        self.begin_session_until(op, home, person, way, fresh_until)
+    }
+
+    /// As [`Identity::begin_session`], with a proof that is fresh until this moment.
+    pub(crate) fn begin_session_until(
+        &self,
+        op: &mut Op<'_>,
+        home: &Home,
+        person: &Person,
+        way: &Way<'_>,
+        fresh_until: Timestamp,
+    ) -> Result<SignedIn> {
         op.enter(home.proven(person));
+        oidc::check_way(op, home, person, way.proven)?;
         let (now, member, rule) = (op.now(), person.member, rule::find(op, home.tenant)?);
         let token = SessionToken::generate(now, op.random());
         let permit: Permit<BeginSession> =
             op.permit(Resource::session(token.key(), member), &own(home, person))?;
         let ends_at = now.plus(rule.absolute());
         let idle_at = now.plus(rule.idle()).min(ends_at);
-        let fresh_until = now.plus(FRESH);
         let session = NewSession {
             token: &token,
             member,

@@ -15,7 +15,7 @@ use crate::password::{Floor, Password};
 use crate::register::{Home, Person, Register};
 use crate::throttle::{self, MOST_IN_A_ROW, Scope};
 use crate::totp::TotpSecret;
-use crate::{Identity, account, history, passkey, rule};
+use crate::{Identity, account, history, oidc, passkey, rule};
 
 /// An attempt that was counted.
 struct Claimed {
@@ -228,8 +228,10 @@ impl Claimed {
             (Some(account), None) => account.failures,
             (None, None) => 0,
         };
+        let by_password = oidc::lets_passwords_in(op, home, member)?;
         self.reason = match &account {
             _ if !person.active => "member-disabled",
+            _ if !by_password => "single-sign-on-only",
             None => "no-password",
             Some(_) if failures >= MOST_IN_A_ROW => "too-many-failures",
             Some(_) => "wrong-password",
@@ -238,7 +240,7 @@ impl Claimed {
             Some(known) => browser::count_failure(op, known, failures + 1)?,
             None => account::count_failure(op, home.tenant, member, failures + 1)?,
         }
-        let takes_one = person.active && failures < MOST_IN_A_ROW;
+        let takes_one = person.active && by_password && failures < MOST_IN_A_ROW;
         let secret = account.filter(|_| takes_one);
         self.account = Some(ClaimedAccount {
             member,

@@ -1,7 +1,7 @@
 //! Proving that it is still the same person, for what a browser left alone must not do.
 
 use access::Action;
-use kernel::{KeyId, MemberId, TenantId};
+use kernel::{KeyId, MemberId, TenantId, Timestamp};
 use operation::acts::BeginSession;
 use operation::{Op, Permit, Request, Resource};
 use serde_json::json;
@@ -11,7 +11,7 @@ use super::second::codes_of;
 use super::{Proof, SignedIn};
 use crate::error::{Error, Result};
 use crate::password::Password;
-use crate::register::{NewSession, Register};
+use crate::register::{Entered, NewSession, Register};
 use crate::session::{FRESH, rows};
 use crate::throttle::Scope;
 use crate::token::SessionToken;
@@ -102,12 +102,24 @@ impl<R: Register> Identity<R> {
         key: KeyId,
         word: &str,
     ) -> Result<SignedIn> {
-        let mut entered = self.register.enter(op, credential, Action::SessionBegin)?;
+        let entered = self.register.enter(op, credential, Action::SessionBegin)?;
+        let fresh_until = op.now().plus(FRESH);
+        self.renew_session(op, entered, key, word, fresh_until)
+    }
+
+    /// Gives a session another secret, with a proof that is fresh until this moment.
+    pub(crate) fn renew_session(
+        &self,
+        op: &mut Op<'_>,
+        mut entered: Entered,
+        key: KeyId,
+        word: &str,
+        fresh_until: Timestamp,
+    ) -> Result<SignedIn> {
         let row = rows::own(op, &entered)?;
         let resource = Resource::session(key, entered.member);
         let permit: Permit<BeginSession> = op.permit(resource, &entered.own())?;
         let token = SessionToken::renewed(key, op.random());
-        let fresh_until = op.now().plus(FRESH);
         let session = NewSession {
             token: &token,
             member: entered.member,

@@ -8,7 +8,9 @@
 mod authenticator;
 mod guessing;
 mod invitations;
+mod oidc;
 mod passkeys;
+mod provider;
 mod second_factors;
 mod sessions;
 mod site;

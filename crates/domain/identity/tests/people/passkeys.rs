@@ -8,7 +8,11 @@ use crate::authenticator::Authenticator;
 use crate::site::*;
 
 /// Adds the authenticator's passkey to whoever is at the browser.
-async fn add(site: &Site, at: &AtBrowser, authenticator: &mut Authenticator) -> identity::Result<()> {
+pub(crate) async fn add(
+    site: &Site,
+    at: &AtBrowser,
+    authenticator: &mut Authenticator,
+) -> identity::Result<()> {
     let people = &site.world.people;
     let credential = people.credential(at.cookie.expose_secret()).unwrap();
     let offer = people.begin_adding_passkey(&credential, site.request()).await?;

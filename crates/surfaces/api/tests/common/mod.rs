@@ -32,7 +32,8 @@ impl Server {
 
     pub(crate) fn over(world: World) -> Self {
         // Nobody sequences while a test waits, so waiting would be for nothing.
-        let state = ApiState::new(world.custody.clone()).with_receipt_patience(Duration::ZERO);
+        let state =
+            ApiState::new(world.custody.clone(), world.people.clone()).with_receipt_patience(Duration::ZERO);
         let kit = Kit::new(Arc::new(world.clock.clone()), Arc::new(SystemRandom));
         Self {
             router: kit.dress(api::router(state)),

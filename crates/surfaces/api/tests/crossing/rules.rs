@@ -68,6 +68,10 @@ pub(crate) fn rule(operation: &str) -> Option<Rule> {
         new_class: Some(Class::Worker),
         ..home
     };
+    let to_owner = Facts {
+        new_class: Some(Class::Owner),
+        ..of_worker
+    };
     // Acts on a thing of the tenant: most look it up by id before they ask, so that unknown comes before forbidden.
     let found = |action: Action, facts: Facts| Rule::Decided {
         asked: vec![(action, facts)],
@@ -87,6 +91,17 @@ pub(crate) fn rule(operation: &str) -> Option<Rule> {
         "tenant.create" => plain(Action::TenantCreate, home),
         "tenant.list" => plain(Action::TenantList, home),
         "tenant.view" => plain(Action::TenantView, home),
+        "tenant.view.sign-in" | "tenant.view.single-sign-on" => plain(Action::TenantView, home),
+        "tenant.change.sign-in" => plain(Action::TenantChange, home),
+        // Whoever names the provider can become anybody.
+        "tenant.change.single-sign-on" | "tenant.change.single-sign-on.remove" => Rule::Decided {
+            asked: vec![(Action::TenantChange, home), (Action::MemberChange, to_owner)],
+            finds_first: false,
+        },
+        "session.list" | "session.list.attempts" => found(Action::SessionList, of_worker),
+        "session.end" | "session.end.all" => found(Action::SessionEnd, of_worker),
+        "member.list.invitations" => plain(Action::MemberList, home),
+        "invitation.make" | "invitation.make.withdraw" => found(Action::InvitationMake, of_worker),
         "contract.view" => plain(Action::ContractView, home),
         "contract.sign" => plain(Action::ContractSign, home),
         "member.list" => plain(Action::MemberList, home),

@@ -57,6 +57,34 @@ pub(crate) async fn sample(operation: &str, server: &Server, bucket: &Elsewhere,
         })),
         "tenant.list" => nothing("/v1/tenants"),
         "tenant.view" => nothing("/v1/tenant"),
+        "tenant.view.sign-in" => nothing("/v1/tenant/sign-in"),
+        "tenant.change.sign-in" => nothing("/v1/tenant/sign-in").json(json!({
+            "password_floor": "nist", "second_factor": "all-but-workers", "idle_minutes": 15, "absolute_hours": 8
+        })),
+        "tenant.change.single-sign-on" => nothing(PROVIDER).json(provider()),
+        "tenant.view.single-sign-on" | "tenant.change.single-sign-on.remove" => {
+            let set = server.by(&team.owner).put(PROVIDER).json(provider());
+            set.send().await.expect(200);
+            nothing(PROVIDER)
+        }
+        "session.list" | "session.list.attempts" | "session.end.all" => {
+            let worker = team.member(Class::Worker).await.member.to_string();
+            let noun = if operation == "session.list.attempts" { "sign-ins" } else { "sessions" };
+            about(format!("/v1/{noun}?member={worker}"), &[&worker])
+        }
+        "session.end" => {
+            let session = session(server, team).await;
+            about(format!("/v1/sessions/{session}"), &[&session])
+        }
+        "member.list.invitations" => nothing("/v1/invitations"),
+        "invitation.make" | "invitation.make.withdraw" => {
+            let worker = team.member(Class::Worker).await.member.to_string();
+            let path = format!("/v1/members/{worker}/invitation");
+            if operation == "invitation.make.withdraw" {
+                server.by(&team.owner).post(&path).send().await.expect(201);
+            }
+            about(path, &[&worker])
+        }
         "contract.view" => nothing("/v1/tenant/contract"),
         "contract.sign" => nothing("/v1/tenant/contract").json(contract),
         "member.list" => nothing("/v1/members"),
@@ -388,6 +416,65 @@ impl Ask {
             body,
             ids: self.ids.iter().map(|id| swap(id)).collect(),
         }
+    }
+}
+
+const PROVIDER: &str = "/v1/tenant/single-sign-on";
+
+fn provider() -> Value {
+    json!({
+        "name": "Clinic ID", "issuer": "https://id.clinic.example", "client_id": "bailee", "client_secret": "secret",
+        "domains": ["clinic.example"]
+    })
+}
+
+/// Whoever is asked is a provider.
+pub(crate) fn providers() -> identity::Providers {
+    struct Anybody;
+    #[async_trait::async_trait]
+    impl identity::Fetch for Anybody {
+        async fn fetch(&self, outgoing: identity::Outgoing) -> Result<Vec<u8>, identity::Unreached> {
+            let issuer = outgoing.url.trim_end_matches("/.well-known/openid-configuration");
+            let at = |path: &str| format!("{issuer}{path}");
+            let document = json!({
+                "issuer": issuer, "authorization_endpoint": at("/a"), "token_endpoint": at("/t"), "jwks_uri": at("/k")
+            });
+            Ok(document.to_string().into_bytes())
+        }
+    }
+    let hosts = "id.clinic.example".parse().unwrap();
+    identity::Providers::new(
+        std::sync::Arc::new(Anybody),
+        hosts,
+        "https://bailee.example/console/oidc/callback",
+    )
+}
+
+/// A worker of the team signs in, where no second factor is asked of workers.
+async fn session(server: &Server, team: &Team) -> String {
+    let owner = &team.owner;
+    let people = &server.world.people;
+    let rule = identity::Rule {
+        second_factor: identity::SecondFactorFor::AllButWorkers,
+        ..identity::Rule::default()
+    };
+    people
+        .set_rule(&owner.credential, owner.request(), rule)
+        .await
+        .unwrap();
+    let worker = team.member(Class::Worker).await;
+    let invitation = people
+        .make_invitation(&owner.credential, owner.request(), worker.member)
+        .await
+        .unwrap();
+    let password = "four grey horses".into();
+    match people
+        .accept_invitation(owner.request(), &invitation.token, &password)
+        .await
+        .unwrap()
+    {
+        identity::SignIn::Session(signed_in) => signed_in.who.session.to_string(),
+        identity::SignIn::Next(step) => panic!("a session was expected, not {step:?}"),
     }
 }
 

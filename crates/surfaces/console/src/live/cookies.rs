@@ -1,7 +1,7 @@
 //! The console's cookies.
 //!
-//! Promises: all carry the `__Host-` prefix, so they belong to this very host over TLS alone; none is seen by scripts or
-//! sent along from elsewhere. Leaves out: what a session is good for, which the server asks at every act.
+//! Promises: all carry the `__Host-` prefix, so they belong to this very host over TLS alone; none is seen by scripts, and
+//! none but that of the way to a team's provider is sent along from elsewhere. Leaves out: what a session is good for, which the server asks at every act.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -19,6 +19,8 @@ pub(crate) enum Cookie {
     Door,
     /// The step between password and second factor.
     Step,
+    /// The way to a team's provider. It comes along from there.
+    Way,
     /// Shows that somebody signed in from this browser before.
     Browser,
     /// What was just done.
@@ -35,6 +37,7 @@ impl Cookie {
             Self::Session => "__Host-bailee-session",
             Self::Door => "__Host-bailee-door",
             Self::Step => "__Host-bailee-step",
+            Self::Way => "__Host-bailee-way",
             Self::Browser => "__Host-bailee-browser",
             Self::Flash => "__Host-bailee-flash",
             Self::Light => "__Host-bailee-light",
@@ -46,10 +49,18 @@ impl Cookie {
     const fn age(self) -> Option<u32> {
         match self {
             Self::Session | Self::Names | Self::Door => None,
-            Self::Step => Some(600),
+            Self::Step | Self::Way => Some(600),
             Self::Flash => Some(60),
             Self::Browser => Some(90 * 86_400),
             Self::Light => Some(365 * 86_400),
+        }
+    }
+
+    /// Whether it comes along when somebody follows a link from elsewhere.
+    const fn same_site(self) -> &'static str {
+        match self {
+            Self::Way => "Lax",
+            _ => "Strict",
         }
     }
 
@@ -70,8 +81,9 @@ impl Cookie {
     pub(crate) fn set(self, value: &str) -> Option<HeaderValue> {
         let age = self.age().map(|seconds| format!("; Max-Age={seconds}"));
         let text = format!(
-            "{}={value}; Path=/; Secure; HttpOnly; SameSite=Strict{}",
+            "{}={value}; Path=/; Secure; HttpOnly; SameSite={}{}",
             self.name(),
+            self.same_site(),
             age.unwrap_or_default()
         );
         HeaderValue::try_from(text).ok()
@@ -80,8 +92,9 @@ impl Cookie {
     /// Forgets it.
     pub(crate) fn forget(self) -> Option<HeaderValue> {
         let text = format!(
-            "{}=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0",
-            self.name()
+            "{}=; Path=/; Secure; HttpOnly; SameSite={}; Max-Age=0",
+            self.name(),
+            self.same_site()
         );
         HeaderValue::try_from(text).ok()
     }
@@ -119,11 +132,16 @@ mod tests {
             Cookie::Flash,
             Cookie::Light,
             Cookie::Names,
+            Cookie::Way,
         ] {
+            let site = match cookie {
+                Cookie::Way => "SameSite=Lax",
+                _ => "SameSite=Strict",
+            };
             for line in [cookie.set("x").unwrap(), cookie.forget().unwrap()] {
                 let line = line.to_str().unwrap().to_owned();
                 assert!(line.starts_with("__Host-"), "{line}");
-                for word in ["; Path=/;", "Secure", "HttpOnly", "SameSite=Strict"] {
+                for word in ["; Path=/;", "Secure", "HttpOnly", site] {
                     assert!(line.contains(word), "{line}");
                 }
                 assert!(!line.contains("Domain"), "{line}");

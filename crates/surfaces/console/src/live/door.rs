@@ -138,13 +138,26 @@ pub(super) fn door_value(state: &ConsoleState, headers: &HeaderMap) -> (String, 
     (value, cookie)
 }
 
-async fn show(State(state): State<ConsoleState>, headers: HeaderMap, Query(asked): Query<Asked>) -> Response {
+async fn show(
+    State(state): State<ConsoleState>,
+    headers: HeaderMap,
+    Query(asked): Query<Asked>,
+    request: Request,
+) -> Answer<Response> {
     let (csrf, cookie) = door_value(&state, &headers);
+    let request = request_of(&mut request.into_parts().0, &state).await?;
+    let team = asked
+        .get("team")
+        .cloned()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     let ended = asked.get("ended").is_some_and(|why| why == "idle");
     let model = SignInPage {
         light: light_of(&headers),
         csrf,
-        team: asked.get("team").cloned().unwrap_or_default(),
+        by_provider: state.people.offers_providers(),
+        provider: provider_of(&state, request, &team).await,
+        team,
         says: ended.then(|| {
             (
                 Tone::Note,
@@ -157,7 +170,15 @@ async fn show(State(state): State<ConsoleState>, headers: HeaderMap, Query(asked
     };
     let mut response = html(http::StatusCode::OK, sign_in(&model));
     append(&mut response, cookie);
-    response
+    Ok(response)
+}
+
+/// What the team's provider is called; nothing where that cannot be found out.
+async fn provider_of(state: &ConsoleState, request: operation::Request, team: &str) -> Option<String> {
+    if team.is_empty() {
+        return None;
+    }
+    state.people.oidc_name(request, team).await.ok().flatten()
 }
 
 async fn take(stranger: Stranger) -> Answer<Response> {
@@ -175,12 +196,12 @@ async fn take(stranger: Stranger) -> Answer<Response> {
         .await
     {
         Ok(came) => Ok(second::go_on(&stranger, came).await),
-        Err(error) => refused(&stranger, error),
+        Err(error) => refused(&stranger, error).await,
     }
 }
 
 /// The page again for what people can do something about; it says the same whatever was wrong.
-pub(super) fn refused(stranger: &Stranger, error: identity::Error) -> Answer<Response> {
+pub(super) async fn refused(stranger: &Stranger, error: identity::Error) -> Answer<Response> {
     use identity::Error;
     let now = stranger.state.custody.desk().clock.now();
     let says = match error {
@@ -190,10 +211,13 @@ pub(super) fn refused(stranger: &Stranger, error: identity::Error) -> Answer<Res
         Error::StepOver => "That took too long. Try again".to_owned(),
         other => return Err(stranger.fail(other)),
     };
+    let team = stranger.fields.get("team").to_ascii_lowercase();
     let model = SignInPage {
         light: stranger.light(),
         csrf: stranger.csrf(),
-        team: stranger.fields.get("team").to_owned(),
+        by_provider: stranger.state.people.offers_providers(),
+        provider: provider_of(&stranger.state, stranger.request.clone(), &team).await,
+        team,
         email: stranger.fields.get("email").to_owned(),
         says: Some((Tone::Danger, says)),
         then: stranger.then(),

@@ -1,6 +1,6 @@
 //! The live pages: requests in, acts of `custody` and `identity`, pages out.
 //!
-//! Promises: nothing is done by a GET but looking; every form brings the session's value; what was done is answered with
+//! Promises: nothing is done by a GET but looking, and the way to a team's provider and back; every form brings the session's value; what was done is answered with
 //! a way to another page, so that reloading repeats nothing; pages are kept by no cache. Leaves out: rules. What a policy
 //! refuses is told as it is, and an act that asks for a fresh proof is sent again by the page that takes the proof.
 
@@ -17,6 +17,7 @@ mod items;
 mod keys;
 mod lifecycle;
 mod listing;
+mod oidc;
 mod own;
 mod passkeys;
 mod picture;
@@ -48,6 +49,7 @@ use http::{HeaderValue, StatusCode};
 
 use crate::{assets, headers};
 
+pub use oidc::CALLBACK as PROVIDER_CALLBACK;
 pub(crate) use sent::Sent;
 pub(crate) use trouble::{Answer, Failure};
 pub(crate) use visitor::Visitor;
@@ -103,6 +105,7 @@ pub fn router(state: ConsoleState) -> Router {
     Router::new()
         .merge(door::routes())
         .merge(second::routes())
+        .merge(oidc::routes())
         .merge(invitation::routes())
         .merge(home::routes())
         .merge(team::routes())

@@ -64,7 +64,7 @@ async fn begin(stranger: Stranger) -> Answer<Response> {
     let people = &stranger.state.people;
     let offer = match people.begin_passkey(stranger.request.clone(), &team).await {
         Ok(offer) => offer,
-        Err(error) => return refused(&stranger, error),
+        Err(error) => return refused(&stranger, error).await,
     };
     Ok(html(
         StatusCode::OK,
@@ -80,12 +80,12 @@ async fn begin(stranger: Stranger) -> Answer<Response> {
 
 async fn alone(stranger: Stranger) -> Answer<Response> {
     let Some(proof) = proof(&stranger.fields) else {
-        return refused(&stranger, identity::Error::NotProven);
+        return refused(&stranger, identity::Error::NotProven).await;
     };
     let people = &stranger.state.people;
     match people.sign_in_by_passkey(stranger.request.clone(), proof).await {
         Ok(signed_in) => Ok(stranger.welcome(&signed_in).await),
-        Err(error) => refused(&stranger, error),
+        Err(error) => refused(&stranger, error).await,
     }
 }
 

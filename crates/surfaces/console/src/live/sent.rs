@@ -106,7 +106,7 @@ impl Sent {
         let field = match proof {
             pages::Proof::Code(_) => "proof-code",
             pages::Proof::Passkey(_) => "passkey",
-            pages::Proof::Password | pages::Proof::Fresh => "proof-password",
+            pages::Proof::Password | pages::Proof::Fresh | pages::Proof::Provider => "proof-password",
         };
         let page = pages::confirm(&pages::ConfirmPage {
             frame: visitor.frame(),
@@ -136,7 +136,8 @@ fn proof_in(fields: &Fields) -> Option<Proof> {
         .or_else(passkey)
 }
 
-/// What a fresh proof is made with: a code where there is an app, or a passkey, else the password.
+/// What a fresh proof is made with: a code where there is an app, or a passkey, else the password, or else the
+/// team's provider.
 pub(crate) async fn proof_of(visitor: &Visitor) -> Answer<pages::Proof> {
     let people = &visitor.state.people;
     let factors = visitor.ok(people.factors(&visitor.credential, visitor.request()).await)?;
@@ -151,6 +152,7 @@ pub(crate) async fn proof_of(visitor: &Visitor) -> Answer<pages::Proof> {
     Ok(match (factors.totp, passkey) {
         (true, passkey) => pages::Proof::Code(passkey),
         (false, Some(passkey)) => pages::Proof::Passkey(passkey),
+        (false, None) if factors.password_at.is_none() && factors.single_sign_on => pages::Proof::Provider,
         (false, None) => pages::Proof::Password,
     })
 }

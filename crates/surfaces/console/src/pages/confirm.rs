@@ -18,6 +18,8 @@ pub enum Proof {
     Code(Option<PasskeyAsk>),
     /// One of their passkeys.
     Passkey(PasskeyAsk),
+    /// What their team's provider says, on a way there and back.
+    Provider,
 }
 
 /// The question before a dangerous act.
@@ -61,14 +63,17 @@ pub fn confirm(model: &ConfirmPage) -> Markup {
         (model.problems.summary())
         @if model.mild { (notice(Tone::Note, "Before you go on", list)) }
         @else { (notice(Tone::Danger, "What will happen", list)) }
-        form.form method="post" action=(model.to) data-passkey=[model.proof.asks().map(|_| "get")]
-            data-options=[model.proof.asks().map(|ask| ask.options.as_str())] {
-            (csrf_field(&model.frame))
-            @for (name, value) in &model.values { input type="hidden" name=(name) value=(value); }
-            (proof(model))
-            @match &model.proof {
-                Proof::Passkey(_) => { div.form-foot { (link_button(Look::Bare, &model.back, None, "Cancel")) } }
-                _ => (form_foot(main_look(model), &model.press, Some(&model.back))),
+        @if model.proof == Proof::Provider { (at_provider(model)) }
+        @else {
+            form.form method="post" action=(model.to) data-passkey=[model.proof.asks().map(|_| "get")]
+                data-options=[model.proof.asks().map(|ask| ask.options.as_str())] {
+                (csrf_field(&model.frame))
+                @for (name, value) in &model.values { input type="hidden" name=(name) value=(value); }
+                (proof(model))
+                @match &model.proof {
+                    Proof::Passkey(_) => { div.form-foot { (link_button(Look::Bare, &model.back, None, "Cancel")) } }
+                    _ => (form_foot(main_look(model), &model.press, Some(&model.back))),
+                }
             }
         }
     };
@@ -81,7 +86,7 @@ impl Proof {
         match self {
             Self::Passkey(ask) => Some(ask),
             Self::Code(ask) => ask.as_ref(),
-            Self::Fresh | Self::Password => None,
+            Self::Fresh | Self::Password | Self::Provider => None,
         }
     }
 }
@@ -90,9 +95,18 @@ const fn main_look(model: &ConfirmPage) -> Look {
     if model.mild { Look::Main } else { Look::DangerMain }
 }
 
+/// The form does not go along to the provider: it is filled in again afterwards, and asks for nothing then.
+fn at_provider(model: &ConfirmPage) -> Markup {
+    let then: String = form_urlencoded::byte_serialize(model.back.as_bytes()).collect();
+    html! {
+        p { "Prove it at your team's sign-in. You come back to where you were, and do it again from there." }
+        (link_button(Look::Main, &format!("/console/oidc/prove?then={then}"), None, "Prove it there"))
+    }
+}
+
 fn proof(model: &ConfirmPage) -> Markup {
     match &model.proof {
-        Proof::Fresh => html! {},
+        Proof::Fresh | Proof::Provider => html! {},
         Proof::Password => Field::text("proof-password", "Your password")
             .kind("password")
             .autocomplete("current-password")

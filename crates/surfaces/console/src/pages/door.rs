@@ -23,6 +23,10 @@ pub struct SignInPage {
     pub then: Option<String>,
     /// Whether there are passkeys here.
     pub passkeys: bool,
+    /// What the team's own provider is called, where the team is known and has one.
+    pub provider: Option<String>,
+    /// Whether teams may have providers here.
+    pub by_provider: bool,
 }
 
 /// Signing in.
@@ -48,6 +52,10 @@ pub fn sign_in(model: &SignInPage) -> Markup {
     };
     let content = html! {
         @if let Some((tone, says)) = &model.says { (notice(*tone, says, html! {})) }
+        @if let Some(provider) = &model.provider {
+            a.button.main.wide href=(begin_at_provider(&model.team, model.then.as_deref())) { "Sign in with " (provider) }
+            p.soft { "Or, if your team lets you in by password:" }
+        }
         form.form method="post" action="/console/sign-in" {
             (hidden(&model.csrf, model.then.as_deref()))
             (team.show(&none)) (email.show(&none)) (password.show(&none))
@@ -57,9 +65,52 @@ pub fn sign_in(model: &SignInPage) -> Markup {
                 button.button.wide type="submit" formaction="/console/sign-in/passkey/begin" formnovalidate { (icon(Icon::Key)) "Sign in with a passkey" }
             }
         }
+        @if model.by_provider && model.provider.is_none() {
+            p.quiet { "Does your team have a sign-in of its own? " a href="/console/oidc" { "Use that" } "." }
+        }
         p.quiet { "No password yet? Open the link of your invitation, or " a href="/console/begin" { "begin with an owner's API key" } "." }
     };
     gate("Sign in", model.light, "Continue to your team's data.", content)
+}
+
+fn begin_at_provider(team: &str, then: Option<&str>) -> String {
+    let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    let then = then
+        .map(|then| format!("?then={}", encode(then)))
+        .unwrap_or_default();
+    format!("/console/oidc/begin/{}{then}", encode(team))
+}
+
+/// Asks for the team, to find its provider.
+pub fn to_provider(light: Light) -> Markup {
+    let team = Field::text("team", "Team")
+        .autocomplete("organization")
+        .most(40)
+        .focus();
+    let content = html! {
+        form.form method="get" action="/console/sign-in" {
+            (team.show(&Problems::default()))
+            (button(Look::Main, "Continue"))
+        }
+        p.soft { a href="/console/sign-in" { "Back to sign-in" } }
+    };
+    gate(
+        "Your team's own sign-in",
+        light,
+        "Say which team, and its way in is shown.",
+        content,
+    )
+}
+
+/// Somebody came back from their team's provider and is in.
+pub fn back_from_provider(light: Light, to: &str) -> Markup {
+    let content = html! { a.button.main.wide href=(to) { "Continue" } };
+    gate(
+        "You are signed in",
+        light,
+        "This page leads on by itself.",
+        content,
+    )
 }
 
 /// The page for an owner who has an API key and no password yet.

@@ -30,8 +30,8 @@ pub use confirm::{ConfirmPage, Proof, confirm};
 pub use dataset::{DatasetPage, GrantRow, NewGrant, SharingRow, WorkSettings, dataset_settings};
 pub use datasets::{DatasetRow, DatasetsPage, NewDatasetPage, datasets, new_dataset};
 pub use door::{
-    BeginPage, FirstFactorPage, InvitationPage, Offer, SecondFactorPage, SignInPage, begin, first_codes,
-    first_factor, invitation, second_factor, sign_in,
+    BeginPage, FirstFactorPage, InvitationPage, Offer, SecondFactorPage, SignInPage, back_from_provider,
+    begin, first_codes, first_factor, invitation, second_factor, sign_in, to_provider,
 };
 pub use excerpt::{TextView, ValueRow};
 pub use gallery::{Face, GalleryPage, Tile, Uploading, gallery};

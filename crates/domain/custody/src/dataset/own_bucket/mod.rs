@@ -3,13 +3,11 @@
 //! Promises: only hosts that the operator allows are ever asked; the keys lie sealed and are never shown. Leaves out: the
 //! items (`item/reference`).
 
-mod hosts;
 mod ops;
 
+use kernel::AllowedHosts;
 use serde::{Deserialize, Serialize};
 use store::objects::{Bucket, Credentials, Locator};
-
-pub use hosts::{AllowedHosts, NoHosts};
 
 use super::rows::DatasetRow;
 use crate::contexts;
@@ -122,7 +120,13 @@ impl NewOwnBucket {
 
     /// The bucket, if the operator allows its host. Nothing is asked of it yet.
     pub(crate) fn connect(&self, allowed: &AllowedHosts) -> Result<Bucket> {
-        allowed.check(&self.endpoint)?;
+        let named = allowed.check(&self.endpoint);
+        named.map_err(|refused| {
+            Error::invalid(
+                "endpoint",
+                format!("{refused}; own_buckets.allow names those allowed"),
+            )
+        })?;
         let locator = Locator {
             url: self.url.clone(),
             region: Some(self.region.clone()),

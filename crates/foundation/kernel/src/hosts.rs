@@ -1,12 +1,11 @@
-//! Which hosts the server may ask for a tenant's objects.
+//! Which hosts the server may talk to where a tenant named them.
 //!
-//! Promises: an endpoint is taken only as `https://host` or `https://host:port`, or `http` for an address of this machine
+//! Promises: a place is taken only as `https://host` or `https://host:port`, or `http` for an address of this machine
 //! that is named with its port; nothing a tenant writes makes the server talk to a host that the operator did not name.
 
+use std::net::Ipv4Addr;
 use std::str::FromStr;
 use std::sync::Arc;
-
-use crate::error::{Error, Result};
 
 /// Patterns of hosts. The default allows none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,14 +29,14 @@ pub struct NoHosts(String);
 impl FromStr for AllowedHosts {
     type Err = NoHosts;
 
-    fn from_str(text: &str) -> std::result::Result<Self, NoHosts> {
+    fn from_str(text: &str) -> Result<Self, NoHosts> {
         let patterns = text.split_whitespace().map(Pattern::parse);
-        patterns.collect::<std::result::Result<_, _>>().map(Self)
+        patterns.collect::<Result<_, _>>().map(Self)
     }
 }
 
 impl Pattern {
-    fn parse(text: &str) -> std::result::Result<Self, NoHosts> {
+    fn parse(text: &str) -> Result<Self, NoHosts> {
         let (below, rest) = match text.strip_prefix("*.") {
             Some(rest) => (true, rest),
             None => (false, text),
@@ -61,36 +60,42 @@ impl Pattern {
     }
 }
 
+/// Why the server does not talk to a place.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum HostRefused {
+    /// The operator has named no host at all.
+    #[error("the operator of this installation has named no hosts for this")]
+    NoneNamed,
+    /// The text is no place.
+    #[error("give https:// and a host, with a port if it needs one, and nothing else")]
+    NoHost,
+    /// The operator has named others.
+    #[error("the operator of this installation does not allow {0}")]
+    NotNamed(String),
+}
+
 impl AllowedHosts {
-    /// Whether requests may go to this endpoint.
-    pub(crate) fn check(&self, endpoint: &str) -> Result<()> {
+    /// Whether the server may talk to this place: scheme, host and perhaps a port, and nothing after it.
+    pub fn check(&self, origin: &str) -> Result<(), HostRefused> {
         if self.0.is_empty() {
-            return Err(Error::invalid(
-                "endpoint",
-                "this installation allows no buckets of tenants' own; its operator may name hosts in own_buckets.allow",
-            ));
+            return Err(HostRefused::NoneNamed);
         }
-        let secure = endpoint.strip_prefix("https://").map(|rest| (rest, 443));
-        let clear = || endpoint.strip_prefix("http://").map(|rest| (rest, 80));
-        let named = secure
-            .or_else(clear)
-            .and_then(|(rest, port)| host_and_port(rest, port));
-        let (host, port) = named.ok_or_else(|| {
-            Error::invalid(
-                "endpoint",
-                "give https:// and a host, with a port if it needs one, and nothing else",
-            )
-        })?;
+        let (host, port) = place(origin).ok_or(HostRefused::NoHost)?;
         match self.0.iter().any(|pattern| pattern.allows(&host, port)) {
             true => Ok(()),
-            false => Err(Error::invalid(
-                "endpoint",
-                format!(
-                    "the operator of this installation does not allow {host}:{port}; own_buckets.allow names those allowed"
-                ),
-            )),
+            false => Err(HostRefused::NotNamed(format!("{host}:{port}"))),
         }
     }
+}
+
+/// Clear HTTP is for this machine alone.
+fn place(origin: &str) -> Option<(String, u16)> {
+    if let Some(rest) = origin.strip_prefix("https://") {
+        return host_and_port(rest, 443);
+    }
+    let (host, port) = host_and_port(origin.strip_prefix("http://")?, 80)?;
+    let address: Ipv4Addr = host.parse().ok()?;
+    address.is_loopback().then_some((host, port))
 }
 
 /// A host name in lower case or an IPv4 address, and a port. Anything else that a URL may hold is refused.
@@ -156,6 +161,7 @@ mod tests {
             "https://169.254.169.254",
             "http://127.0.0.1",
             "http://s3.example.org",
+            "http://minio.example.org:9000",
             "s3.example.org",
             "",
         ] {
