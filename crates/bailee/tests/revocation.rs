@@ -5,16 +5,21 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "a test fails by these"
+    clippy::disallowed_methods,
+    reason = "a test fails by these, and measures how long an end takes"
 )]
 
 mod support;
 
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
 use custody::Error;
 use futures_util::{StreamExt as _, stream};
 use reqwest::{Body, Method, Response};
-use serde_json::Value;
+use serde_json::{Value, json};
 use support::api::id_of;
+use support::browser::Browser;
 use support::place::copy_folder;
 use support::thief::Thief;
 use support::{Api, Engine, Place, Postgres, Server, Team, Trouble, run};
@@ -22,6 +27,7 @@ use tokio_util::bytes::Bytes;
 
 /// Far more than what the buffers between server and client hold.
 const MIB: usize = 1 << 20;
+const PASSWORD: &str = "nine lanterns over a quiet harbour";
 const LARGE: usize = 200 * MIB;
 /// The most that may still come when the key is dead: what had left the server before, in the buffers of TLS, HTTP/2
 /// windows and the sockets.
@@ -62,6 +68,33 @@ on_both! {
         };
         house.download_ends(&secret, disable).await;
     };
+    everything_of_a_disabled_person_ends_within_a_second => async |engine| {
+        let house = House::open(engine).await;
+        house.set_work().await;
+        let wanda = Wanda::comes(&house).await;
+        let (mut old, mut new) = wanda.downloads(&house).await;
+        let mut browser = wanda.signs_in(&house).await;
+        assert_eq!(browser.go(&format!("{}/console", house.server.url)).await.url.path(), "/console");
+        let begun = Instant::now();
+        let disable = format!("/v1/members/{}/disable", wanda.member);
+        house.team.owner.post(&disable, json!({})).await.unwrap();
+        let (first, second) = tokio::join!(rest(&mut old), rest(&mut new));
+        for (came, ended_clean) in [first, second] {
+            assert!(!ended_clean && came < ON_ITS_WAY, "{came} bytes still came");
+        }
+        let key = wanda.api.get(&format!("/v1/items/{}", house.item)).await.unwrap_err();
+        let page = browser.go(&format!("{}/console", house.server.url)).await;
+        let task = house.team.owner.get(&format!("/v1/tasks/{}", wanda.task)).await.unwrap();
+        let took = begun.elapsed();
+        assert_eq!((key.status(), page.url.path(), &task["state"]), (Some(401), "/console/sign-in", &json!("ended")));
+        assert!(took < Duration::from_secs(1), "{took:?}");
+        // Somebody else gets the item at once, and nothing comes back with the person but their keys.
+        let willi = Wanda::comes(&house).await;
+        assert_ne!(willi.task, wanda.task);
+        house.team.owner.post(&format!("/v1/members/{}/enable", wanda.member), json!({})).await.unwrap();
+        assert_eq!(browser.go(&format!("{}/console", house.server.url)).await.url.path(), "/console/sign-in");
+        assert_eq!(wanda.api.get(&format!("/v1/items/{}", house.item)).await.unwrap_err().status(), Some(404));
+    };
     nobody_opens_a_customer_held_tenant_after_its_last_key => the_last_key;
 }
 
@@ -94,6 +127,18 @@ impl House {
             _place: place,
             _postgres: postgres,
         }
+    }
+
+    /// The dataset hands out its one item, with its bytes, and workers sign in by password alone.
+    async fn set_work(&self) {
+        let work = json!({ "batch": 1, "lease_minutes": 30, "open_per_worker": 1, "originals": true });
+        let dataset = self.team.owner.request(Method::PATCH, "/v1/datasets/films");
+        drop(Api::send(dataset.json(&json!({ "work": work }))).await.unwrap());
+        let rule = json!({
+            "password_floor": "nist", "second_factor": "all-but-workers", "idle_minutes": 30, "absolute_hours": 12
+        });
+        let people = self.team.owner.request(Method::PUT, "/v1/tenant/sign-in");
+        drop(Api::send(people.json(&rule)).await.unwrap());
     }
 
     /// Ends the right while a download with this key runs, over HTTP/1.1 and over HTTP/2 at once.
@@ -132,6 +177,53 @@ impl House {
             taken += running.chunk().await.unwrap().unwrap().len();
         }
         running
+    }
+}
+
+/// A worker who holds a lease of the item.
+struct Wanda {
+    member: String,
+    api: Api,
+    task: String,
+}
+
+impl Wanda {
+    async fn comes(house: &House) -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let owner = &house.team.owner;
+        let new = json!({ "name": "Wanda", "email": format!("w{number}@first.example"), "class": "worker" });
+        let member = id_of(&owner.post("/v1/members", new).await.unwrap());
+        let grant = owner.request(Method::PUT, &format!("/v1/datasets/films/grants/{member}"));
+        drop(Api::send(grant.json(&json!({}))).await.unwrap());
+        let (_, secret) = owner.issue_key(Some(&member)).await.unwrap();
+        let api = owner.with_key(&secret);
+        let task = api.post("/v1/datasets/films/tasks", json!({})).await.unwrap();
+        assert_eq!(task["items"][0]["item"], json!(house.item));
+        Self {
+            member,
+            api,
+            task: id_of(&task),
+        }
+    }
+
+    async fn downloads(&self, house: &House) -> (Response, Response) {
+        let old = Api::over_http1(&house.server, self.api.key());
+        (house.begin(&old).await, house.begin(&self.api).await)
+    }
+
+    async fn signs_in(&self, house: &House) -> Browser {
+        let path = format!("/v1/members/{}/invitation", self.member);
+        let made = house.team.owner.post(&path, json!({})).await.unwrap();
+        let mut browser = Browser::new(&house.server);
+        let token = made["token"].as_str().unwrap();
+        let page = browser
+            .go(&format!("{}/console/invitation/{token}", house.server.url))
+            .await;
+        let chosen = [("password", PASSWORD), ("again", PASSWORD)];
+        let page = browser.fill(&page, "/console/invitation", &chosen).await;
+        assert!(browser.has_session(), "{}", page.text);
+        browser
     }
 }
 
