@@ -26,7 +26,8 @@ function ready(form) {
   };
   button.hidden = false;
   button.addEventListener("click", () => {
-    if ([...form.elements].every((field) => field.dataset.alone === undefined || field.reportValidity())) go(true);
+    // A passkey that is made has a name; other fields of the form are another way, and may stay empty.
+    if (form.elements.label?.reportValidity() ?? true) go(true);
   });
   if (form.dataset.atOnce !== undefined) go(false);
 }

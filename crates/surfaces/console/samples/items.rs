@@ -1,161 +1,18 @@
-//! Samples of datasets and items.
+//! Samples of items: pictures, texts, records, and what is said about them.
 
 use access::Class;
-use console::kit::{Flash, Frame, Icon, Pager, Problems};
+use console::kit::{Icon, Pager, Problems};
 use console::pages::{
-    ArchivePage, ArchivedRow, DatasetPage, DatasetRow, DatasetsPage, Face, GalleryPage, GrantRow, HoldLine,
-    ItemPage, NewDatasetPage, NewGrant, Part, PictureView, SharingRow, Shown, TextView, Tile, Uploading,
-    ValueRow, VersionRow, View, WorkSettings, archived_items, dataset_settings, datasets, gallery, item,
-    new_dataset,
+    Drawing, HoldLine, ItemPage, MarkRow, Part, PictureView, Shown, TextView, ValueRow, VersionRow, View,
+    item,
 };
 
-use super::people::{ago, frame, id, now, pager};
+use super::datasets::dataset_rows;
+use super::people::{ago, frame, id};
 use super::pictures;
 use super::{LONG, Sample, sample};
 
 const DAY: u64 = 24 * 60;
-
-pub(crate) fn dataset(name: &str, description: &str) -> DatasetRow {
-    DatasetRow {
-        name: name.to_owned(),
-        description: description.to_owned(),
-        open: false,
-        archived: false,
-        region: "eu-central".to_owned(),
-        hands_out: false,
-        made: ago(90 * DAY),
-    }
-}
-
-pub(crate) fn dataset_rows() -> Vec<DatasetRow> {
-    vec![
-        DatasetRow {
-            hands_out: true,
-            ..dataset(
-                "chest-x-rays",
-                "Frontal chest radiographs, 2019 to 2025, for the nodule study",
-            )
-        },
-        DatasetRow {
-            open: true,
-            ..dataset("lung-atlas", "Teaching collection, cleared for the public")
-        },
-        dataset("ct-head-trauma", "Head CT of the emergency department"),
-        DatasetRow {
-            open: true,
-            hands_out: true,
-            ..dataset("reader-study-3", "")
-        },
-        DatasetRow {
-            region: "home".to_owned(),
-            ..dataset("consent-forms", "Scanned consent forms of all studies")
-        },
-        DatasetRow {
-            archived: true,
-            ..dataset("pilot-2018", "The first pilot")
-        },
-    ]
-}
-
-fn tile(number: u64, name: &str, face: Face) -> Tile {
-    Tile {
-        id: id(number),
-        name: name.to_owned(),
-        face,
-        size: 310_000 * (number % 13 + 1),
-        changed: ago(7 * number * number),
-        version: 1,
-    }
-}
-
-fn tiles() -> Vec<Tile> {
-    let mut all: Vec<Tile> = (0..17)
-        .map(|n| {
-            tile(
-                n,
-                &format!("series-{:02}/chest-{:04}.dcm", n / 6 + 1, 40 + n),
-                Face::Picture(pictures::path(n as u32)),
-            )
-        })
-        .collect();
-    all[2].version = 3;
-    all.insert(
-        5,
-        tile(
-            30,
-            "reports/summary.pdf",
-            Face::Kind(Icon::Text, "PDF".to_owned()),
-        ),
-    );
-    all.insert(
-        9,
-        tile(31, "reading-room.mp4", Face::Kind(Icon::Film, "Video".to_owned())),
-    );
-    all.push(tile(
-        32,
-        "patients.json",
-        Face::Kind(Icon::Record, "Record".to_owned()),
-    ));
-    all
-}
-
-fn gallery_page(items: Vec<Tile>) -> GalleryPage {
-    GalleryPage {
-        frame: frame(Class::Owner),
-        dataset: dataset_rows().remove(0),
-        pager: pager("20 of more items", !items.is_empty()),
-        items,
-        prefix: String::new(),
-        as_list: false,
-        takes: true,
-        takes_only: String::new(),
-        uploads: vec![],
-        problems: Problems::default(),
-    }
-}
-
-fn uploading() -> GalleryPage {
-    let upload = |name: &str, done, of| Uploading {
-        name: name.to_owned(),
-        done,
-        of,
-    };
-    GalleryPage {
-        dataset: dataset_rows().remove(1),
-        uploads: vec![
-            upload("chest-0058.dcm", 12_400_000, 12_400_000),
-            upload("chest-0059.dcm", 5_200_000, 12_300_000),
-            upload(LONG, 0, 18_000_000),
-        ],
-        takes_only: "DICOM and PNG of at most 50 MB".to_owned(),
-        problems: Problems::one(
-            "file",
-            "notes.docx: this dataset takes in DICOM and PNG; nothing was kept",
-        ),
-        ..gallery_page(tiles())
-    }
-}
-
-fn long_names() -> GalleryPage {
-    let items = vec![
-        tile(1, LONG, Face::Picture(pictures::path(1))),
-        tile(
-            2,
-            &format!("{LONG}/{LONG}.dcm"),
-            Face::Kind(Icon::Scan, "DICOM".to_owned()),
-        ),
-        tile(
-            3,
-            "a",
-            Face::Kind(Icon::File, "application/x-something-long".to_owned()),
-        ),
-    ];
-    GalleryPage {
-        dataset: dataset(&"a-name-of-sixty-three-letters-".repeat(3)[..63], LONG),
-        pager: pager("3 items", false),
-        ..gallery_page(items)
-    }
-}
 
 fn version(number: u64) -> VersionRow {
     VersionRow {
@@ -178,6 +35,36 @@ fn picture(number: u32) -> PictureView {
         values: true,
         shown: Shown::default(),
         marked: false,
+    }
+}
+
+fn drawing(may_draw: bool) -> Drawing {
+    let row = |class: &str, kind: &str, place: &str, text: Option<&str>| MarkRow {
+        class: class.to_owned(),
+        kind: kind.to_owned(),
+        place: place.to_owned(),
+        text: text.map(str::to_owned),
+    };
+    let set = r#"{"annotations":[{"class":"nodule","shape":{"kind":"box","x":112,"y":150,"width":58,"height":64}},
+        {"class":"heart","shape":{"kind":"polygon","rings":[[[186,222],[236,206],[272,250],[256,318],[196,312]]]}},
+        {"class":"carina","shape":{"kind":"point","x":201,"y":168}},{"class":"frontal","shape":{"kind":"tag"}}]}"#;
+    Drawing {
+        to: "/console/items/42/annotations".to_owned(),
+        version: "1".to_owned(),
+        basis: "1".to_owned(),
+        set: set.to_owned(),
+        rows: vec![
+            row(
+                "nodule",
+                "box",
+                "58 × 64 at 112, 150",
+                Some("about 6 mm, ask for a follow-up"),
+            ),
+            row("heart", "polygon", "5 corners from 186, 222", None),
+            row("carina", "point", "at 201, 168", None),
+            row("frontal", "tag", "the whole picture", None),
+        ],
+        may_draw,
     }
 }
 
@@ -219,6 +106,8 @@ fn item_page() -> ItemPage {
         name: "series-01/chest-0042.dcm".to_owned(),
         archived: None,
         view: View::Picture(picture(2)),
+        drawing: Some(drawing(true)),
+        task: None,
         media_type: "application/dicom".to_owned(),
         sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".to_owned(),
         data_class: Some("health".to_owned()),
@@ -232,94 +121,10 @@ fn item_page() -> ItemPage {
     }
 }
 
-fn settings_page(dataset: DatasetRow) -> DatasetPage {
-    let sharing = dataset.open.then(|| SharingRow {
-        since: ago(12 * DAY),
-        until: None,
-        address: "https://bailee.northlake.example/open/lung-atlas".to_owned(),
-    });
-    let grant = |number: u64, name: &str, class, until: Option<_>| GrantRow {
-        member: number.to_string(),
-        name: name.to_owned(),
-        class,
-        since: ago(30 * DAY),
-        until,
-    };
-    let person = |number: u64, name: &str| (number.to_string(), name.to_owned());
-    DatasetPage {
-        frame: frame(Class::Owner),
-        work: WorkSettings {
-            on: dataset.hands_out,
-            batch: "10".to_owned(),
-            minutes: "120".to_owned(),
-            open: "2".to_owned(),
-            originals: false,
-        },
-        grants: vec![
-            grant(6, "Mia Holm", Class::WorkforceManager, None),
-            grant(
-                7,
-                "Wim Otter",
-                Class::Worker,
-                Some(now().plus(std::time::Duration::from_secs(86_400 * 20))),
-            ),
-            grant(8, "Pat Doran", Class::Worker, Some(ago(3 * DAY))),
-        ],
-        new_grant: NewGrant {
-            members: vec![person(8, "Yuki Tanabe"), person(11, "Noor Haddad")],
-        },
-        sharing: Some(sharing),
-        problems: Problems::default(),
-        dataset,
-    }
-}
-
-fn archive_page(items: Vec<ArchivedRow>) -> ArchivePage {
-    ArchivePage {
-        frame: frame(Class::Owner),
-        dataset: dataset_rows().remove(0),
-        pager: pager("3 items", false),
-        items,
-    }
-}
-
-fn archived(number: u64, name: &str, held: bool) -> ArchivedRow {
-    ArchivedRow {
-        id: id(number),
-        name: name.to_owned(),
-        size: 3_100_000 * number,
-        archived: ago(DAY * number),
-        held,
-    }
-}
-
 pub(crate) fn all() -> Vec<Sample> {
-    let list = |datasets: Vec<DatasetRow>, class| DatasetsPage {
-        frame: frame(class),
-        pager: pager("6 datasets", false),
-        datasets,
-    };
-    let make = |name: &str, problems| NewDatasetPage {
-        frame: frame(Class::User),
-        regions: vec!["home".to_owned(), "eu-central".to_owned()],
-        name: name.to_owned(),
-        description: String::new(),
-        problems,
-    };
-    let bad_name = Problems::one(
-        "name",
-        "Use 3 to 63 lowercase letters, digits, hyphens and dots, beginning and ending with a letter or digit",
-    );
-    let flash = Flash {
-        link: Some(("/console/trail/1".to_owned(), "Receipt".to_owned())),
-        ..Flash::done("chest-0041.dcm was archived.")
-    };
-    let none_like = GalleryPage {
-        prefix: "mri-".to_owned(),
-        ..gallery_page(vec![])
-    };
     let long = ItemPage {
         name: format!("{LONG}/{LONG}.dcm"),
+        drawing: None,
         view: View::None(
             Icon::File,
             "This kind of file cannot be shown. Download it to look at it.".to_owned(),
@@ -337,6 +142,7 @@ pub(crate) fn all() -> Vec<Sample> {
     let kept = ItemPage {
         archived: Some(ago(2 * DAY)),
         holds: vec![hold],
+        drawing: None,
         view: View::None(
             Icon::Archive,
             "Archived items are kept out of sight. Restore it to look at it.".to_owned(),
@@ -347,6 +153,7 @@ pub(crate) fn all() -> Vec<Sample> {
         name: name.to_owned(),
         view,
         media_type: media_type.to_owned(),
+        drawing: None,
         metadata: vec![],
         versions: vec![VersionRow {
             size: 58,
@@ -396,43 +203,29 @@ pub(crate) fn all() -> Vec<Sample> {
         },
         ..picture(3)
     };
+    let of_task = ItemPage {
+        frame: frame(Class::Worker),
+        task: Some(id(7)),
+        drawing: Some(Drawing {
+            basis: String::new(),
+            set: r#"{"annotations":[]}"#.to_owned(),
+            rows: vec![],
+            ..drawing(true)
+        }),
+        ..item_page()
+    };
     vec![
-        sample("datasets", datasets(&list(dataset_rows(), Class::Owner))),
-        sample("datasets-none", datasets(&list(vec![], Class::User))),
-        sample(
-            "datasets-none-manager",
-            datasets(&list(vec![], Class::WorkforceManager)),
-        ),
-        sample("dataset-new", new_dataset(&make("", Problems::default()))),
-        sample("dataset-new-wrong", new_dataset(&make("My Scans", bad_name))),
-        sample(
-            "gallery",
-            gallery(&GalleryPage {
-                frame: Frame {
-                    flash: Some(flash),
-                    ..frame(Class::Owner)
-                },
-                ..gallery_page(tiles())
-            }),
-        ),
-        sample(
-            "gallery-list",
-            gallery(&GalleryPage {
-                as_list: true,
-                ..gallery_page(tiles())
-            }),
-        ),
-        sample("gallery-none", gallery(&gallery_page(vec![]))),
-        sample("gallery-nothing-found", gallery(&none_like)),
-        sample("gallery-open-uploading", gallery(&uploading())),
-        sample("gallery-long", gallery(&long_names())),
         sample("item", item(&item_page())),
         sample("item-long", item(&long)),
         sample("item-archived", item(&kept)),
         sample(
             "item-near",
-            item(&plain("photos/0311.jpg", "image/jpeg", View::Picture(near))),
+            item(&ItemPage {
+                drawing: Some(drawing(false)),
+                ..plain("photos/0311.jpg", "image/jpeg", View::Picture(near))
+            }),
         ),
+        sample("item-of-task", item(&of_task)),
         sample("item-record", item(&record(values()))),
         sample("item-record-covered", item(&record(covered))),
         sample(
@@ -447,25 +240,5 @@ pub(crate) fn all() -> Vec<Sample> {
             "item-text",
             item(&plain("reports/0042.txt", "text/plain", View::Text(note))),
         ),
-        sample(
-            "dataset-settings",
-            dataset_settings(&settings_page(dataset_rows().remove(0))),
-        ),
-        sample(
-            "dataset-settings-open",
-            dataset_settings(&DatasetPage {
-                grants: vec![],
-                ..settings_page(dataset_rows().remove(1))
-            }),
-        ),
-        sample(
-            "archive",
-            archived_items(&archive_page(vec![
-                archived(1, "chest-0041.dcm", false),
-                archived(2, "chest-0012.dcm", true),
-                archived(5, LONG, false),
-            ])),
-        ),
-        sample("archive-none", archived_items(&archive_page(vec![]))),
     ]
 }

@@ -4,6 +4,7 @@
 //! `cargo xtask screenshots` looks at. Everybody in them is made up.
 
 mod accounts;
+mod datasets;
 mod door;
 mod items;
 mod people;
@@ -35,6 +36,7 @@ pub(crate) fn all() -> &'static [Sample] {
         let parts = [
             door::all(),
             people::all(),
+            datasets::all(),
             items::all(),
             work::all(),
             accounts::all(),

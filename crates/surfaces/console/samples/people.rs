@@ -11,7 +11,7 @@ use console::pages::{
 };
 use kernel::{MemberId, Timestamp};
 
-use super::items::dataset_rows;
+use super::datasets::dataset_rows;
 use super::work::event_rows;
 use super::{LONG, Sample, sample};
 

@@ -19,7 +19,7 @@ pub(crate) fn svg(number: u32) -> String {
         })
         .collect();
     format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 400 400\"><defs><radialGradient id=\"g\"><stop offset=\"0\" stop-color=\"#c9cfd3\"/>\
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"400\" height=\"400\" viewBox=\"0 0 400 400\"><defs><radialGradient id=\"g\"><stop offset=\"0\" stop-color=\"#c9cfd3\"/>\
          <stop offset=\".75\" stop-color=\"#6f787e\"/><stop offset=\"1\" stop-color=\"#14181a\"/></radialGradient><filter id=\"b\"><feGaussianBlur stdDeviation=\"7\"/></filter>\
          <filter id=\"s\"><feGaussianBlur stdDeviation=\"2.2\"/></filter></defs><rect width=\"400\" height=\"400\" fill=\"#0a0c0d\"/>\
          <g transform=\"rotate({tilt} 200 200)\"><ellipse cx=\"{cx}\" cy=\"215\" rx=\"172\" ry=\"205\" fill=\"url(#g)\"/>\

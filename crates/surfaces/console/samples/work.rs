@@ -7,7 +7,7 @@ use console::pages::{
     event, task, tasks, trail,
 };
 
-use super::items::dataset_rows;
+use super::datasets::dataset_rows;
 use super::people::{ago, frame, id, members, now, pager};
 use super::{LONG, Sample, sample};
 

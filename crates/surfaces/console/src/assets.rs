@@ -26,11 +26,16 @@ const STYLE: &str = concat!(
     include_str!("../assets/parts.css"),
     include_str!("../assets/pages.css"),
     include_str!("../assets/viewer.css"),
+    include_str!("../assets/draw.css"),
 );
 
 const VIEWER: &str = concat!(
     include_str!("../assets/viewer/stage.js"),
     include_str!("../assets/viewer/controls.js"),
+    include_str!("../assets/viewer/marks.js"),
+    include_str!("../assets/viewer/overlay.js"),
+    include_str!("../assets/viewer/draw.js"),
+    include_str!("../assets/viewer/list.js"),
 );
 
 const SOURCES: [(&str, &str, &[u8]); 6] = [

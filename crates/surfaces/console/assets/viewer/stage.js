@@ -34,6 +34,8 @@ class Stage extends EventTarget {
     this.fit();
     const take = () => {
       this.first.hidden = true;
+      this.say("");
+      this.box.dataset.drawn = "";
       const rect = isPart ? { x: part[0], y: part[1], width: part[2], height: part[3] } : this.all();
       const drawn = { picture: this.first, rect, near: this.first.naturalWidth / rect.width };
       if (isPart) {
@@ -47,6 +49,8 @@ class Stage extends EventTarget {
     };
     if (this.first.complete) this.first.naturalWidth > 0 ? take() : this.failed();
     else {
+      // Whoever listens to what is said is not there yet.
+      setTimeout(() => this.box.dataset.drawn === undefined && this.say("Drawing…"), 400);
       this.first.addEventListener("load", take, { once: true });
       this.first.addEventListener("error", () => this.failed(), { once: true });
     }

@@ -55,7 +55,8 @@ fn from_now(at: Timestamp, now: Timestamp) -> String {
     let micros = at.as_micros().abs_diff(now.as_micros());
     let span = Duration::from_micros(micros);
     match (span.as_secs(), at <= now) {
-        (0..45, true) => "just now".to_owned(),
+        // What a page has just done is a little later than the page.
+        (0..45, true) | (0..3, false) => "just now".to_owned(),
         (0..45, false) => "in a moment".to_owned(),
         (..2_592_000, true) => format!("{} ago", share_of_time(span)),
         (..2_592_000, false) => format!("in {}", share_of_time(span)),
@@ -140,6 +141,10 @@ mod tests {
         let now = at("2026-03-02T12:00:00Z");
         let told = |text: &str| from_now(at(text), now);
         assert_eq!(told("2026-03-02T11:59:40Z"), "just now");
+        assert_eq!(
+            (told("2026-03-02T12:00:01Z"), told("2026-03-02T12:00:20Z")),
+            ("just now".into(), "in a moment".into())
+        );
         assert_eq!(told("2026-03-02T11:58:00Z"), "2 minutes ago");
         assert_eq!(told("2026-03-02T13:00:00Z"), "in 1 hour");
         assert_eq!(told("2026-02-20T12:00:00Z"), "10 days ago");

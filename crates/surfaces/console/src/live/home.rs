@@ -32,7 +32,7 @@ async fn show(visitor: Visitor) -> Answer<Response> {
         let entries = custody
             .trail(credential, visitor.request(), TrailFilter::default(), few)
             .await;
-        rows(&visitor.ok(entries)?.items, &Named::default())
+        rows(&visitor.ok(entries)?.items, &Named::own(&visitor))
     } else {
         Vec::new()
     };

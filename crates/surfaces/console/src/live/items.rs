@@ -11,15 +11,16 @@ use custody::item::{Item, ReadItem, Version};
 use futures_util::stream;
 use http::HeaderValue;
 use http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
-use kernel::ItemId;
+use kernel::{ItemId, TaskId};
 
+use super::annotations::drawing;
 use super::datasets::{may_look, row};
 use super::keys::many;
 use super::trouble::Trouble;
 use super::view::{Reveal, view};
 use super::visitor::Asked;
 use super::{Answer, ConsoleState, Visitor};
-use crate::pages::{DatasetRow, HoldLine, ItemPage, VersionRow, item};
+use crate::pages::{DatasetRow, HoldLine, ItemPage, VersionRow, View, item};
 
 pub(super) fn routes() -> Router<ConsoleState> {
     Router::new()
@@ -78,13 +79,20 @@ pub(super) async fn item_page(
     let mut versions: Vec<VersionRow> = versions.items.iter().map(version).collect();
     versions.reverse();
     let dataset = dataset_of(visitor, found).await?;
+    let view = view(visitor, found, asked, reveal).await?;
+    let drawing = match &view {
+        View::Picture(_) => Some(drawing(visitor, found, asked).await?),
+        View::Text(_) | View::None(..) => None,
+    };
     Ok(ItemPage {
         frame: visitor.frame(),
+        drawing,
+        task: task(visitor, asked),
         holds: holds(visitor, found).await?,
         id: found.id,
         name: found.name.clone(),
         archived: found.archived_at,
-        view: view(visitor, found, asked, reveal).await?,
+        view,
         media_type: found.version.content_type.clone(),
         sha256: found.version.sha256.clone(),
         data_class: found.version.class.clone(),
@@ -93,6 +101,12 @@ pub(super) async fn item_page(
         dataset,
         versions,
     })
+}
+
+/// The task that the address names, for who works: it makes a way back and a button, and decides nothing.
+fn task(visitor: &Visitor, asked: &Asked) -> Option<TaskId> {
+    let task = asked.get("task")?.parse().ok();
+    task.filter(|_| visitor.may(Action::TaskSubmit))
 }
 
 fn version(version: &Version) -> VersionRow {

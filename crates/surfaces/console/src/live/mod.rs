@@ -4,6 +4,7 @@
 //! a way to another page, so that reloading repeats nothing; pages are kept by no cache. Leaves out: rules. What a policy
 //! refuses is told as it is, and an act that asks for a fresh proof is sent again by the page that takes the proof.
 
+mod annotations;
 mod classes;
 mod cookies;
 mod datasets;
@@ -117,6 +118,7 @@ pub fn router(state: ConsoleState) -> Router {
         .merge(items::routes())
         .merge(picture::routes())
         .merge(view::routes())
+        .merge(annotations::routes())
         .merge(lifecycle::routes())
         .merge(upload::routes())
         .merge(tasks::routes())

@@ -39,7 +39,12 @@ fn row(visitor: &Visitor, named: &Named, task: &Task) -> TaskRow {
     };
     TaskRow {
         id: task.id,
-        dataset: named.dataset(task.dataset),
+        // Who only works in it does not learn about it.
+        dataset: if visitor.may(Action::DatasetList) {
+            named.dataset(task.dataset)
+        } else {
+            String::new()
+        },
         member: named.member(task.member, visitor),
         state: state.to_owned(),
         live: task.state == TaskState::Live,

@@ -62,6 +62,15 @@ impl Named {
         Ok(named)
     }
 
+    /// The visitor's own name and no other, for a page that is to be quick.
+    pub(super) fn own(visitor: &Visitor) -> Self {
+        let mut named = Self::default();
+        named
+            .members
+            .insert(visitor.who.member, visitor.frame.person.clone());
+        named
+    }
+
     pub(super) fn member(&self, id: MemberId, visitor: &Visitor) -> String {
         match self.members.get(&id) {
             Some(name) => name.clone(),

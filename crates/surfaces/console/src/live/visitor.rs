@@ -99,21 +99,24 @@ fn activity_of(headers: &HeaderMap) -> Activity {
 
 fn frame_of(headers: &HeaderMap, state: &ConsoleState, who: &Who) -> Frame {
     let names: Names = Cookie::Names.document(headers).unwrap_or_default();
+    let may = state.rights.get(&who.class).cloned().unwrap_or_default();
+    let reads = may.contains(&Action::TrailRead);
     let or = |name: String, other: &str| if name.is_empty() { other.to_owned() } else { name };
     Frame {
         team: or(names.team, &who.slug),
         person: or(names.person, "You"),
         class: who.class,
-        may: state.rights.get(&who.class).cloned().unwrap_or_default(),
+        may,
         csrf: who.csrf.expose_secret().to_owned(),
         light: light_of(headers),
-        flash: Cookie::Flash.document(headers).map(flash_of),
+        flash: Cookie::Flash.document(headers).map(|kept| flash_of(kept, reads)),
         now: state.custody.desk().clock.now(),
         ends_at: who.idle_at,
     }
 }
 
-fn flash_of(kept: KeptFlash) -> Flash {
+/// What was just done, with the way to its entry for who reads the trail.
+fn flash_of(kept: KeptFlash, reads: bool) -> Flash {
     let receipt = |event: String| {
         (
             format!("/console/trail/{event}"),
@@ -123,7 +126,7 @@ fn flash_of(kept: KeptFlash) -> Flash {
     // An id and nothing else becomes part of an address.
     let event = kept
         .event
-        .filter(|event| event.parse::<kernel::EventId>().is_ok());
+        .filter(|event| reads && event.parse::<kernel::EventId>().is_ok());
     Flash {
         tone: Tone::Good,
         text: kept.text,
@@ -239,7 +242,12 @@ impl Visitor {
 
 /// The fields of a form that is not too large.
 pub(crate) async fn read_fields(parts: &Parts, body: Body) -> Option<Fields> {
-    let bytes = axum::body::to_bytes(body, MOST_BYTES).await.ok()?;
+    read_fields_of(parts, body, MOST_BYTES).await
+}
+
+/// The same of a form that may have so many bytes.
+pub(crate) async fn read_fields_of(parts: &Parts, body: Body, most: usize) -> Option<Fields> {
+    let bytes = axum::body::to_bytes(body, most).await.ok()?;
     Fields::read(&parts.headers, &bytes)
 }
 

@@ -1,10 +1,11 @@
 //! One item: a look at it, what is known of it, its versions, what can be done.
 
 use access::Action;
-use kernel::{ItemId, Timestamp, VersionId};
+use kernel::{ItemId, TaskId, Timestamp, VersionId};
 use maud::{Markup, html};
 
 use super::DatasetRow;
+use super::draw::{Drawing, marks, tools};
 use super::excerpt::{TextView, excerpt};
 use super::viewer::{PictureView, picture};
 use crate::kit::csrf_field;
@@ -61,6 +62,10 @@ pub struct ItemPage {
     pub archived: Option<Timestamp>,
     /// What there is to see.
     pub view: View,
+    /// What is said about it, where something can be.
+    pub drawing: Option<Drawing>,
+    /// The task that it was opened from, if it was.
+    pub task: Option<TaskId>,
     /// Media type.
     pub media_type: String,
     /// Hash of the newest version, lowercase hex.
@@ -85,7 +90,7 @@ pub fn item(model: &ItemPage) -> Markup {
         @if model.archived.is_some() { (badge(Tone::Plain, "Archived")) }
         @if !model.holds.is_empty() { (badge(Tone::Care, "On hold")) }
     };
-    let head = above(Head::new(&model.name), &model.dataset)
+    let head = above(model)
         .badges(badges)
         .actions(actions(model))
         .width(Width::Usual);
@@ -93,7 +98,7 @@ pub fn item(model: &ItemPage) -> Markup {
         @if let Some(since) = model.archived { (archived_notice(model, since)) }
         div.item {
             div.look { (view(model)) }
-            div.beside { (about(model)) (versions(model)) (trail(model)) }
+            div.beside { @if let Some(drawing) = &model.drawing { (marks(drawing)) } (about(model)) (versions(model)) (trail(model)) }
         }
         @if model.archived.is_none() && frame.may(Action::ItemArchive) { (archive_dialog(model)) }
     };
@@ -101,7 +106,12 @@ pub fn item(model: &ItemPage) -> Markup {
 }
 
 /// Whoever may not know of the dataset came from a task.
-fn above(head: Head, dataset: &DatasetRow) -> Head {
+fn above(model: &ItemPage) -> Head {
+    let (head, dataset) = (Head::new(&model.name), &model.dataset);
+    if let Some(task) = model.task {
+        let to = format!("/console/tasks/{task}");
+        return head.below("/console/tasks", "Tasks").below(to, "Task");
+    }
     if dataset.name.is_empty() {
         return head.below("/console/tasks", "Tasks");
     }
@@ -126,9 +136,23 @@ fn actions(model: &ItemPage) -> Markup {
             @if frame.may(Action::ItemDownload) {
                 (link_button(Look::Plain, &format!("/console/items/{id}/original"), Some(Icon::Download), "Download"))
             }
+            @if let Some(task) = model.task { (work(model, task)) }
             @if frame.may(Action::ItemArchive) { (dialog_button(Look::Plain, "archive", Some(Icon::Archive), "Archive…")) }
         }
     }
+}
+
+/// What ends the work on an item of a task.
+fn work(model: &ItemPage, task: TaskId) -> Markup {
+    let act = |verb: &str, look: Look, says: &str| {
+        html! {
+            form method="post" action={ "/console/tasks/" (task) "/" (verb) } {
+                (csrf_field(&model.frame)) input type="hidden" name="item" value=(model.id);
+                button.button.(look.class()) type="submit" { (says) }
+            }
+        }
+    };
+    html! { (act("skip", Look::Plain, "Skip")) (act("submit", Look::Main, "Submit")) }
 }
 
 fn archived_notice(model: &ItemPage, since: Timestamp) -> Markup {
@@ -154,7 +178,13 @@ fn archive_dialog(model: &ItemPage) -> Markup {
 
 fn view(model: &ItemPage) -> Markup {
     match &model.view {
-        View::Picture(view) => picture(view, html! {}),
+        View::Picture(view) => {
+            let drawing = model.drawing.as_ref();
+            picture(
+                view,
+                html! { @if let Some(drawing) = drawing { (tools(&model.frame, drawing)) } },
+            )
+        }
         View::Text(view) => excerpt(&model.frame, view),
         View::None(sign, why) => empty(*sign, "Nothing to show here", why, html! {}),
     }
@@ -199,19 +229,26 @@ fn versions(model: &ItemPage) -> Markup {
                         b { "Version " (version.number) }
                         p { (bytes(version.size)) " · " (when(version.made, model.frame.now)) }
                     }
-                    @if model.archived.is_none() && model.frame.may(Action::ItemView) {
-                        a.button.bare href={ "/console/items/" (model.id) "?version=" (version.id) }
-                            aria-label={ "Look at version " (version.number) } { "Look" }
-                    }
-                    @if model.archived.is_none() && model.frame.may(Action::ItemDownload) {
-                        a.button.bare href={ "/console/items/" (model.id) "/original?version=" (version.id) }
-                            aria-label={ "Download version " (version.number) } { "Download" }
+                    @if model.archived.is_none() {
+                        div.actions { (of_version(model, version)) }
                     }
                 }
             }
         }
     };
     section("Versions", None, html! {}, list)
+}
+
+fn of_version(model: &ItemPage, version: &VersionRow) -> Markup {
+    let at = |path: &str| format!("/console/items/{}{path}?version={}", model.id, version.id);
+    html! {
+        @if model.frame.may(Action::ItemView) {
+            a.button.bare href=(at("")) aria-label={ "Look at version " (version.number) } { "Look" }
+        }
+        @if model.frame.may(Action::ItemDownload) {
+            a.button.bare href=(at("/original")) aria-label={ "Download version " (version.number) } { "Download" }
+        }
+    }
 }
 
 fn trail(model: &ItemPage) -> Markup {

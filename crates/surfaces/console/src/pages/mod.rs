@@ -9,6 +9,7 @@ mod confirm;
 mod dataset;
 mod datasets;
 mod door;
+mod draw;
 mod excerpt;
 mod gallery;
 mod home;
@@ -33,6 +34,7 @@ pub use door::{
     BeginPage, FirstFactorPage, InvitationPage, Offer, SecondFactorPage, SignInPage, back_from_provider,
     begin, first_codes, first_factor, invitation, second_factor, sign_in, to_provider,
 };
+pub use draw::{Drawing, MarkRow};
 pub use excerpt::{TextView, ValueRow};
 pub use gallery::{Face, GalleryPage, Tile, Uploading, gallery};
 pub use home::{HomePage, home};

@@ -101,8 +101,9 @@ pub(super) fn list(frame: &Frame, passkeys: &[PasskeyRow]) -> Markup {
 
 fn row(frame: &Frame, passkey: &PasskeyRow) -> Markup {
     html! {
+        (icon(Icon::Key))
         div.row-text {
-            b { (icon(Icon::Key)) " " (passkey.label) }
+            b { (passkey.label) }
             p {
                 "Made " (when(passkey.made, frame.now))
                 @match passkey.used {

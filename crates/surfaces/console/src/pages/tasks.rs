@@ -145,7 +145,11 @@ fn none(model: &TasksPage) -> Markup {
 }
 
 fn task_cells(row: &TaskRow, crowd: bool, now: Timestamp) -> [Markup; 4] {
-    let name = if crowd { &row.member } else { &row.dataset };
+    let name = match (crowd, row.dataset.as_str()) {
+        (true, _) => row.member.as_str(),
+        (false, "") => "Task",
+        (false, dataset) => dataset,
+    };
     let all = row.waiting + row.submitted + row.skipped;
     let says = format!("{} of {all} done", row.submitted + row.skipped);
     [
@@ -203,6 +207,7 @@ pub struct TaskPage {
 pub fn task(model: &TaskPage) -> Markup {
     let (frame, row) = (&model.frame, &model.task);
     let title = match model.own {
+        true if row.dataset.is_empty() => "Your task".to_owned(),
         true => format!("Task in {}", row.dataset),
         false => format!("Task of {}", row.member),
     };
@@ -237,7 +242,7 @@ fn item_row(model: &TaskPage, item: &TaskItemRow) -> Markup {
     let works = model.own && model.task.live && item.waiting;
     html! {
         div.row-text {
-            @if works { a href={ "/console/items/" (item.id) } { b { (item.name) } } } @else { b { (item.name) } }
+            @if works { a href={ "/console/items/" (item.id) "?task=" (model.task.id) } { b { (item.name) } } } @else { b { (item.name) } }
             @if let Some(reason) = &item.reason { p { "Skipped: " (reason) } }
         }
         @if works { (item_actions(model, item)) } @else { (badge(Tone::Plain, &item.state)) }
@@ -248,7 +253,7 @@ fn item_actions(model: &TaskPage, item: &TaskItemRow) -> Markup {
     let to = |verb: &str| format!("/console/tasks/{}/{verb}", model.task.id);
     html! {
         div.actions {
-            (link_button(Look::Plain, &format!("/console/items/{}", item.id), None, "Look"))
+            (link_button(Look::Plain, &format!("/console/items/{}?task={}", item.id, model.task.id), None, "Look"))
             form method="post" action=(to("skip")) {
                 (csrf_field(&model.frame)) input type="hidden" name="item" value=(item.id);
                 button.button.bare type="submit" { "Skip" }

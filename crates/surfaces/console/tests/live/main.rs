@@ -8,6 +8,7 @@
 )]
 
 mod browser;
+mod drawing;
 mod guards;
 mod looking;
 mod walk;
