@@ -1,10 +1,11 @@
-//! The console's pages in a real browser: pictures of them, and what a checker of accessibility says.
+//! The console's pages in a real browser: pictures of them, what a checker of accessibility says, and a walk through the live ones.
 //!
 //! Promises: the sample pages are those the tests hold to their rules; what the looking program needs is installed below the
 //! target folder in the exact versions of its lock file, and left alone while that file stays. Leaves out: judging beauty.
 
 use std::fs;
 use std::io;
+use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -18,13 +19,19 @@ use crate::packages;
 const PROGRAM: &str = "crates/surfaces/console/browser";
 
 /// What belongs to it.
-const FILES: &[&str] = &["look.mjs", "package.json", "package-lock.json"];
+const FILES: &[&str] = &[
+    "eyes.mjs",
+    "look.mjs",
+    "walk.mjs",
+    "package.json",
+    "package-lock.json",
+];
 
 /// The pictures that documents show: sample, width and light, and what the file is called there.
 const SHOWN: &[(&str, &str)] = &[
-    ("gallery-1280-light.png", "console-gallery.png"),
-    ("trail-1280-dark.png", "console-trail.png"),
-    ("item-390-light.png", "console-phone.png"),
+    ("live-gallery-1280-light.png", "console-gallery.png"),
+    ("live-drawing-1280-dark.png", "console-viewer.png"),
+    ("live-worker-item-390-light.png", "console-phone.png"),
 ];
 
 /// How to take the pictures.
@@ -49,7 +56,15 @@ pub(crate) enum BrowserError {
     Npm(#[from] NpmError),
 }
 
-/// Takes a picture of every sample page, at two widths and in two lights; those that documents show go to `docs/images`.
+/// Where the test that walks through the live pages looks for its program.
+pub(crate) const BROWSER_VARIABLE: &str = "BAILEE_TEST_BROWSER";
+/// Where that test puts pictures.
+const PICTURES_VARIABLE: &str = "BAILEE_TEST_PICTURES";
+/// The package whose tests walk.
+pub(crate) const NEEDED_BY: &str = "bailee";
+
+/// Takes a picture of every sample page and of the live pages, at two widths and in two lights; those that documents show go to
+/// `docs/images`.
 pub(crate) fn screenshots(workspace: &Workspace, options: &Options) -> Result<bool, BrowserError> {
     let pictures = workspace.target.join("screenshots");
     let mut look = prepare(workspace, !options.no_install)?;
@@ -57,7 +72,10 @@ pub(crate) fn screenshots(workspace: &Workspace, options: &Options) -> Result<bo
     if let Some(names) = &options.only {
         look.args(["--only", names]);
     }
-    let good = npm::succeeds(&mut look);
+    let mut good = npm::succeeds(&mut look);
+    if options.only.is_none() {
+        good &= walk(workspace, &pictures);
+    }
     for (from, to) in SHOWN {
         let (from, to) = (pictures.join(from), workspace.root.join("docs/images").join(to));
         if options.only.is_none() {
@@ -73,11 +91,27 @@ pub(crate) fn check(workspace: &Workspace, may_install: bool) -> Result<bool, Br
     Ok(npm::succeeds(&mut prepare(workspace, may_install)?))
 }
 
-/// The looking program, ready to run on pages that were just written.
-fn prepare(workspace: &Workspace, may_install: bool) -> Result<Command, BrowserError> {
+/// Takes pictures of the live pages on the way that the test goes.
+fn walk(workspace: &Workspace, pictures: &Path) -> bool {
+    let mut walk = Command::new(cargo());
+    walk.current_dir(&workspace.root)
+        .args(["test", "--quiet", "-p", NEEDED_BY, "--test", "console"])
+        .env(BROWSER_VARIABLE, workspace.target.join("browser"))
+        .env(PICTURES_VARIABLE, pictures);
+    npm::succeeds(&mut walk)
+}
+
+/// The folder with both programs and what they need.
+pub(crate) fn folder(workspace: &Workspace, may_install: bool) -> Result<PathBuf, BrowserError> {
     packages::browser(may_install)?;
     let folder = workspace.target.join("browser");
     npm::install(&workspace.root.join(PROGRAM), FILES, &folder, may_install)?;
+    Ok(folder)
+}
+
+/// The looking program, ready to run on pages that were just written.
+fn prepare(workspace: &Workspace, may_install: bool) -> Result<Command, BrowserError> {
+    let folder = folder(workspace, may_install)?;
     let pages = workspace.target.join("console-pages");
     let mut write = Command::new(cargo());
     write
@@ -92,8 +126,6 @@ fn prepare(workspace: &Workspace, may_install: bool) -> Result<Command, BrowserE
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
 
     #[test]

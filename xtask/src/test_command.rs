@@ -14,6 +14,8 @@ use engines::PostgresServer;
 use engines::ServerError;
 use engines::ServerOptions;
 
+use crate::browser;
+use crate::browser::BROWSER_VARIABLE;
 use crate::clients;
 use crate::clients::CLIENTS_VARIABLE;
 use crate::metadata::Workspace;
@@ -55,6 +57,8 @@ pub(crate) enum TestError {
     Clients(#[from] clients::ClientsError),
     #[error(transparent)]
     Provider(#[from] provider::ProviderError),
+    #[error(transparent)]
+    Browser(#[from] browser::BrowserError),
 }
 
 /// Runs the steps; true when none failed.
@@ -75,6 +79,8 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<bool, Test
             .extend(install_clients(workspace, options)?.map(|folder| (CLIENTS_VARIABLE, folder.into())));
         let provider = install_provider(workspace, options)?;
         variables.extend(provider.map(|folder| (PROVIDER_VARIABLE, folder.into())));
+        variables
+            .extend(install_browser(workspace, options)?.map(|folder| (BROWSER_VARIABLE, folder.into())));
     }
     let mut summary = Summary::default();
     for step in steps {
@@ -153,6 +159,16 @@ fn install_provider(workspace: &Workspace, options: &Options) -> Result<Option<P
         return Ok(None);
     }
     Ok(Some(provider::prepare(workspace, !options.no_install)?))
+}
+
+/// The folder of the program that walks through the console, unless no test chosen needs it.
+fn install_browser(workspace: &Workspace, options: &Options) -> Result<Option<PathBuf>, TestError> {
+    if !concerns(&options.arguments, browser::NEEDED_BY) {
+        return Ok(None);
+    }
+    let folder = browser::folder(workspace, !options.no_install)?;
+    println!("Browser: driven by the programs in {}", folder.display());
+    Ok(Some(folder))
 }
 
 #[expect(

@@ -5,14 +5,10 @@
 // FOLDER is what `cargo run -p console --example pages` wrote. It is served to the browser without any network, with the
 // content security policy of the product, so a page that would break the policy shows here.
 import { readFile, readdir, mkdir } from "node:fs/promises";
-import { existsSync } from "node:fs";
 import { extname, join } from "node:path";
-import { chromium } from "playwright-core";
+import { LIGHTS, WIDTHS, judge, launch } from "./eyes.mjs";
 
 const TYPES = { ".html": "text/html; charset=utf-8", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml" };
-const WIDTHS = [1280, 390];
-const LIGHTS = ["light", "dark"];
-const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
 const [folder, ...rest] = process.argv.slice(2);
 const option = (name) => (rest.includes(name) ? rest[rest.indexOf(name) + 1] : undefined);
@@ -20,13 +16,11 @@ const pictures = option("--pictures");
 const only = option("--only")?.split(",");
 
 const policy = await readFile(join(folder, "policy.txt"), "utf8");
-const axe = await readFile(new URL("node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
 const all = (await readdir(join(folder, "samples"))).filter((name) => name.endsWith(".html"));
 const names = all.map((name) => name.slice(0, -5)).filter((name) => !only || only.includes(name)).sort();
 if (pictures) await mkdir(pictures, { recursive: true });
 
-const executablePath = process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
-const browser = await chromium.launch({ executablePath, args: FLAGS });
+const browser = await launch();
 const found = [];
 try {
   await Promise.all(WIDTHS.flatMap((width) => LIGHTS.map((light) => look(width, light))));
@@ -48,28 +42,10 @@ async function look(width, light) {
   for (name of names) {
     await page.goto(`http://samples.invalid/samples/${name}.html`);
     await page.waitForLoadState("networkidle");
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    if (wide > 0) say(`the page is ${wide} pixels wider than the screen`);
     if (pictures) await page.screenshot({ path: join(pictures, `${name}-${width}-${light}.png`), fullPage: true });
     await judge(page, say);
   }
   await context.close();
-}
-
-async function judge(page, say) {
-  // In a world of its own, so that the page's policy stays as it is.
-  const session = await page.context().newCDPSession(page);
-  const { frameTree } = await session.send("Page.getFrameTree");
-  const { executionContextId } = await session.send("Page.createIsolatedWorld", { frameId: frameTree.frame.id });
-  const run = (expression) => session.send("Runtime.evaluate", { expression, contextId: executionContextId, awaitPromise: true, returnByValue: true });
-  await run(axe);
-  const told = await run("axe.run({ resultTypes: ['violations'] }).then((result) => result.violations)");
-  for (const violation of told.result.value ?? [{ id: "axe did not run", nodes: [] }]) {
-    if (violation.impact === "minor") continue;
-    const where = violation.nodes.slice(0, 3).map((node) => `${node.target.join(" ")} (${node.any.concat(node.all)[0]?.message ?? ""})`);
-    say(`${violation.id} (${violation.impact}): ${where.join("; ")}`);
-  }
-  await session.detach();
 }
 
 async function answer(route) {

@@ -1,0 +1,60 @@
+//! The console in a real browser, against a real server: a team from its first owner to a worker's task.
+//!
+//! The walk itself is a program in the browser's language (`walk.mjs`, beside the console's pages). Here are the server with a clock that
+//! can be moved, what the walk puts in, and the other doors that a worker tries.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails by these, and what the walk found is shown"
+)]
+
+#[allow(dead_code, reason = "the samples of pages use the rest")]
+#[path = "../../../surfaces/console/samples/pictures.rs"]
+mod pictures;
+mod scan;
+mod server;
+mod walker;
+
+use serde_json::{Value, json};
+use server::House;
+use walker::Walker;
+
+#[test]
+fn a_team_walks_through_the_console() {
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(walk());
+}
+
+async fn walk() {
+    let house = House::open().await;
+    let files = tempfile::tempdir().unwrap();
+    std::fs::write(files.path().join("scan.dcm"), scan::file(12)).unwrap();
+    std::fs::write(files.path().join("patients.json"), PATIENTS).unwrap();
+    let drawings: Vec<String> = (0..pictures::COUNT).map(pictures::svg).collect();
+    let mut walker = Walker::start(&json!({
+        "url": house.url,
+        "owner_key": house.owner_key,
+        "folder": files.path(),
+        "drawings": drawings,
+    }));
+    while let Some(asked) = walker.next() {
+        let answer = match asked["ask"].as_str() {
+            Some("advance") => {
+                house.clock.advance(asked["seconds"].as_u64().unwrap());
+                Value::Null
+            }
+            Some("other-doors") => house.other_doors(&asked).await,
+            other => panic!("the walk asks for {other:?}"),
+        };
+        walker.answer(&answer);
+    }
+    let found = walker.finish();
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    house.close().await;
+}
+
+const PATIENTS: &str = r#"{"handle":"p-0007","name":"Bart Example","born":"1961-04-02","visits":[{"site":"north","minutes":14}]}"#;

@@ -1,0 +1,196 @@
+//! A server as `bailee serve` starts it, with a clock that the walk moves, and a team in it.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use bailee::config::{ConfigFlags, Environment, Layers, Settings};
+use bailee::server::{self, Running, Wiring};
+use custody::Credential;
+use kernel::{Clock, SystemClock, Timestamp};
+use reqwest::{Certificate, Client, Method};
+use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
+use testkit::sign::{Head, Pairs, Signer};
+
+/// The machine's clock, and how far the walk has moved it.
+#[derive(Clone, Default)]
+pub(crate) struct MovedClock(Arc<AtomicI64>);
+
+impl MovedClock {
+    pub(crate) fn advance(&self, seconds: u64) {
+        let micros = i64::try_from(seconds).unwrap() * 1_000_000;
+        self.0.fetch_add(micros, Ordering::SeqCst);
+    }
+}
+
+impl Clock for MovedClock {
+    fn now(&self) -> Timestamp {
+        let moved = u64::try_from(self.0.load(Ordering::SeqCst)).unwrap();
+        SystemClock.now().plus(Duration::from_micros(moved))
+    }
+}
+
+/// A running server and the first team in it.
+pub(crate) struct House {
+    pub(crate) url: String,
+    pub(crate) owner_key: String,
+    pub(crate) clock: MovedClock,
+    client: Client,
+    running: Running,
+    _data: tempfile::TempDir,
+}
+
+impl House {
+    pub(crate) async fn open() -> Self {
+        let data = tempfile::tempdir().unwrap();
+        // Browsers make passkeys for names alone, and the name is told before the port is bound.
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
+        let folder = data.path().join("data");
+        let environment = Environment::of([
+            ("BAILEE_DATA", folder.to_str().unwrap()),
+            ("BAILEE_LISTEN", &format!("127.0.0.1:{port}")),
+            ("BAILEE_S3_LISTEN", "127.0.0.1:0"),
+            ("BAILEE_PUBLIC_URL", &format!("https://localhost:{port}")),
+        ]);
+        let settings = Settings::of(&Layers::load(&ConfigFlags::default(), environment).unwrap()).unwrap();
+        let clock = MovedClock::default();
+        let wiring = Wiring {
+            clock: Arc::new(clock.clone()),
+            ..Wiring::system()
+        };
+        let running = server::start_with(settings, wiring).await.unwrap();
+        let ca = std::fs::read(running.ca_path.as_ref().unwrap()).unwrap();
+        let client = Client::builder().tls_certs_only([Certificate::from_pem(&ca).unwrap()]);
+        let mut house = Self {
+            url: running.url.clone(),
+            owner_key: String::new(),
+            clock,
+            client: client.build().unwrap(),
+            _data: data,
+            running,
+        };
+        let operator = house.running.operator_key.take().unwrap();
+        let made = house
+            .send(
+                Method::POST,
+                "/v1/tenants",
+                operator.expose_secret(),
+                Some(tenant()),
+            )
+            .await;
+        assert_eq!(made.0, 201, "{}", made.1);
+        house.owner_key = made.1["key"]["secret"].as_str().unwrap().to_owned();
+        house
+    }
+
+    async fn send(&self, method: Method, path: &str, key: &str, body: Option<Value>) -> (u16, Value) {
+        let mut request = self
+            .client
+            .request(method, format!("{}{path}", self.url))
+            .bearer_auth(key);
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let answer = request.send().await.unwrap();
+        let status = answer.status().as_u16();
+        (status, answer.json().await.unwrap_or(Value::Null))
+    }
+
+    /// What a worker's own key opens: every door that the walk names is tried by REST and by S3; each status and
+    /// answer is told.
+    pub(crate) async fn other_doors(&self, asked: &Value) -> Value {
+        let email = asked["email"].as_str().unwrap();
+        let members = self
+            .send(Method::GET, "/v1/members", &self.owner_key, None)
+            .await
+            .1;
+        let worker = members["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|member| member["email"] == email)
+            .unwrap();
+        let new = json!({ "label": "a worker's own", "member": worker["id"] });
+        let (status, issued) = self
+            .send(Method::POST, "/v1/keys", &self.owner_key, Some(new))
+            .await;
+        assert_eq!(status, 201, "{issued}");
+        let key = issued["secret"].as_str().unwrap();
+        let mut told = Vec::new();
+        for path in asked["rest"].as_array().unwrap() {
+            let path = path.as_str().unwrap();
+            let (status, answer) = self.send(Method::GET, path, key, None).await;
+            told.push(json!([path, status, answer.to_string()]));
+        }
+        for path in asked["s3"].as_array().unwrap() {
+            let path = path.as_str().unwrap();
+            let (status, answer) = self.send_s3(path, key).await;
+            told.push(json!([path, status, answer]));
+        }
+        Value::Array(told)
+    }
+
+    async fn send_s3(&self, path: &str, key: &str) -> (u16, String) {
+        let credential = Credential::parse(key).unwrap();
+        let url = self.running.s3_url.clone().unwrap();
+        let at = self.clock.now().to_string();
+        let digits: String = at.chars().filter(char::is_ascii_alphanumeric).collect();
+        let at = format!("{}Z", &digits[..15]);
+        let signer = Signer {
+            access_key: credential.access_key(),
+            secret: credential.signing_secret().unwrap().expose_secret().to_owned(),
+            region: "us-east-1".into(),
+            at: at.clone(),
+            service: "s3",
+        };
+        let host = url.trim_start_matches("https://").to_owned();
+        let hash = testkit::sign::EMPTY;
+        let headers: Pairs = [
+            ("host", host.as_str()),
+            ("x-amz-content-sha256", hash),
+            ("x-amz-date", &at),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+        let head = Head {
+            method: "GET",
+            path,
+            query: &Vec::new(),
+            headers: &headers,
+            payload: hash,
+        };
+        let (authorization, _) = signer.authorization(&head);
+        let request = self.client.get(format!("{url}{path}"));
+        let request = request
+            .header("x-amz-content-sha256", hash)
+            .header("x-amz-date", &at);
+        let answer = request
+            .header("authorization", authorization)
+            .send()
+            .await
+            .unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+
+    pub(crate) async fn close(self) {
+        drop(self.client);
+        self.running.stop().await.unwrap();
+    }
+}
+
+fn tenant() -> Value {
+    json!({
+        "slug": "northlake", "name": "Northlake Imaging", "business": "training-data", "custody": "provider-held",
+        "contract": {
+            "owner": "Northlake Imaging", "purpose": "the nodule study",
+            "basis": { "lawful-basis": "contract" }, "region": "eu-north",
+        },
+        "owner": { "name": "Ada Marsh", "email": "ada.marsh@northlake.example" },
+    })
+}
