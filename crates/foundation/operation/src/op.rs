@@ -146,8 +146,14 @@ impl<'t> Op<'t> {
         let mut proven = caller.subject;
         proven.scope.stale = false;
         let in_state = |state| {
-            self.policies
-                .would_allow(&proven, A::ACTION, &Facts { state, ..later })
+            [false, true].into_iter().any(|quarantined| {
+                let facts = Facts {
+                    state,
+                    quarantined,
+                    ..later
+                };
+                self.policies.would_allow(&proven, A::ACTION, &facts)
+            })
         };
         if !access::State::ALL.into_iter().any(in_state)
             && !decision.is_because(access::ReasonId::NOTHING_PERMITS)

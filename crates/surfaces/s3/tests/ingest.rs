@@ -164,22 +164,36 @@ engines::on_both! {
         owner.custody().change_dataset(&owner.credential, owner.request(), any.clone(), change).await.unwrap();
         let message = client.put("/any/a.pdf").bytes(b"%PDF-1.7").send().await.refused(403, "InvalidObjectState");
         assert!(message.contains("kept in quarantine") && message.contains("cannot be cleaned"), "{message}");
-        let page = kernel::PageRequest::first(10);
-        let held = owner.custody().list_quarantine(&owner.credential, owner.request(), any, page).await.unwrap();
-        let version = held.items[0].version.id.to_string();
+        let quarantined = async || {
+            let page = kernel::PageRequest::first(10);
+            let held = owner.custody().list_quarantine(&owner.credential, owner.request(), any.clone(), page).await.unwrap();
+            held.items.iter().map(|item| item.version.id.to_string()).collect::<Vec<_>>()
+        };
+        let version = quarantined().await.remove(0);
         is_absent(&client, "/any/a.pdf").await;
         let versioned = client.get("/any/a.pdf").query("versionId", &version);
-        versioned.send().await.refused(403, "InvalidObjectState");
-        client.head("/any/a.pdf").query("versionId", &version).send().await.expect(403);
+        versioned.send().await.refused(404, "NoSuchKey");
+        client.head("/any/a.pdf").query("versionId", &version).send().await.expect(404);
         let from = format!("/any/a.pdf?versionId={version}");
         let copy = client.put("/scans/copy").header("x-amz-copy-source", &from).header("bailee-class", "health");
-        copy.send().await.refused(403, "InvalidObjectState");
-        client.delete("/any/a.pdf").query("versionId", &version).send().await.refused(403, "InvalidObjectState");
+        copy.send().await.refused(404, "NoSuchKey");
+        client.delete("/any/a.pdf").query("versionId", &version).send().await;
+        assert_eq!(quarantined().await, [version.clone()], "it is not deleted that way");
         let listed = client.get("/any").query("list-type", "2").send().await.expect(200).text();
         let versions = client.get("/any").query("versions", "").send().await.expect(200).text();
         assert!(!listed.contains("a.pdf") && !versions.contains("a.pdf"), "{listed} {versions}");
         client.put("/any/a.pdf").header("content-type", "text/plain").bytes(b"ask jane@example.com").send().await.expect(200);
         assert_eq!(client.get("/any/a.pdf").send().await.expect(200).text(), "ask [EMAIL]");
+        for end in ["", "&partNumber=1"] {
+            let held = client.get("/any/a.pdf").query("versionId", &version);
+            let held = if end.is_empty() { held } else { held.query("partNumber", "1") };
+            let message = held.send().await.refused(403, "InvalidObjectState");
+            assert!(message.contains("in quarantine"), "{message}");
+        }
+        client.head("/any/a.pdf").query("versionId", &version).send().await.expect(403);
+        let copy = client.put("/scans/copy").header("x-amz-copy-source", &from).header("bailee-class", "health");
+        copy.send().await.refused(403, "InvalidObjectState");
+        client.delete("/any/a.pdf").query("versionId", &version).send().await.refused(403, "InvalidObjectState");
     }
 
     async fn parts_are_cleaned_when_they_are_complete(db: TestDb) {

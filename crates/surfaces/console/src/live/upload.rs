@@ -110,8 +110,19 @@ async fn put(visitor: &Visitor, dataset: &str, file: Field<'_>) -> Answer<Result
         .put(&visitor.credential, visitor.request(), put, Box::pin(body))
         .await;
     match stored {
-        Ok(stored) => Ok(Ok(stored)),
+        Ok(stored) => Ok(seen(&name, stored)),
         Err(error) => told(visitor, &name, error),
+    }
+}
+
+/// What is in quarantine has no page: why is said beside the field.
+fn seen(name: &str, stored: Stored) -> Result<Stored, String> {
+    match &stored.item.version.quarantine {
+        None => Ok(stored),
+        Some(held) => Err(format!(
+            "{name}: kept in quarantine, where an owner or admin decides about it: {}",
+            held.reason
+        )),
     }
 }
 
