@@ -72,7 +72,7 @@ pub enum DatasetAction {
         #[command(flatten)]
         work: WorkTerms,
         /// Hand out none any more; live tasks stay as they are.
-        #[arg(long, conflicts_with_all = ["batch", "minutes", "open", "originals"])]
+        #[arg(long, conflicts_with_all = ["batch", "minutes", "open", "originals", "review"])]
         none: bool,
     },
     /// Say what one takes in; what is not said does not limit.
@@ -182,6 +182,9 @@ pub struct WorkTerms {
     /// Let whoever holds the lease take the original bytes.
     #[arg(long)]
     originals: bool,
+    /// Let somebody else review what is submitted.
+    #[arg(long)]
+    review: bool,
 }
 
 impl WorkTerms {
@@ -189,7 +192,7 @@ impl WorkTerms {
         json!({ "work": {
             "batch": self.batch, "lease_minutes": self.minutes, "open_per_worker": self.open,
             "originals": self.originals
-        } })
+        }, "review": self.review })
     }
 }
 

@@ -6,6 +6,7 @@
 //! in the arguments of a process; no byte outside the folder that was named. Leaves out: any right of its own. What a
 //! key may not do, these commands cannot.
 
+mod access;
 mod call;
 mod connection;
 mod datasets;
@@ -96,6 +97,8 @@ pub enum ClientCommand {
     S3Env(s3_env::S3EnvArgs),
     /// Print a URL that fetches an item straight from its dataset's own bucket, for a minute.
     Url(own_bucket::UrlArgs),
+    /// Find out who can see an item, and what a member can see.
+    Access(access::AccessArgs),
     /// Print who may do what.
     Matrix(matrix::MatrixArgs),
 }
@@ -151,6 +154,7 @@ impl ClientCommand {
             Self::Tenant(args) => &args.connection,
             Self::S3Env(args) => &args.connection,
             Self::Url(args) => &args.connection,
+            Self::Access(args) => &args.connection,
             Self::Matrix(args) => &args.connection,
         }
     }
@@ -175,6 +179,7 @@ impl ClientCommand {
             Self::Tenant(args) => tenants::run(args, session).await,
             Self::S3Env(args) => s3_env::run(args, session).await,
             Self::Url(args) => own_bucket::url(args, session).await,
+            Self::Access(args) => access::run(args, session).await,
             Self::Matrix(args) => matrix::run(args, session).await,
         }
     }

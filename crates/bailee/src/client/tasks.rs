@@ -8,14 +8,33 @@ use super::call::Call;
 use super::failure::Failure;
 use super::output::{Column, text};
 
-const TASK: [Column; 7] = [
+const TASK: [Column; 9] = [
     text("ID", "/id"),
     text("STATE", "/state"),
     text("MEMBER", "/member"),
     text("ENDS", "/ends_at"),
     text("LEASED", "/leased"),
     text("SUBMITTED", "/submitted"),
+    text("APPROVED", "/approved"),
+    text("RETURNED", "/returned"),
     text("SKIPPED", "/skipped"),
+];
+
+const TO_REVIEW: [Column; 4] = [
+    text("ITEM", "/item"),
+    text("TASK", "/task"),
+    text("MEMBER", "/member"),
+    text("SUBMITTED", "/at"),
+];
+
+const FIGURES: [Column; 7] = [
+    text("MEMBER", "/member"),
+    text("LEASED", "/leased"),
+    text("SUBMITTED", "/submitted"),
+    text("APPROVED", "/approved"),
+    text("RETURNED", "/returned"),
+    text("SKIPPED", "/skipped"),
+    text("SECONDS", "/seconds"),
 ];
 
 const ITEM: [Column; 3] = [
@@ -89,6 +108,32 @@ pub enum TaskAction {
         /// Which.
         task: TaskId,
     },
+    /// List submitted items of a dataset that wait for a reviewer.
+    Reviews {
+        /// Its name or id.
+        dataset: String,
+    },
+    /// Say that submitted work is good.
+    Approve {
+        /// Of which task.
+        task: TaskId,
+        /// Which item.
+        item: ItemId,
+    },
+    /// Give submitted work back, to be done again.
+    Reject {
+        /// Of which task.
+        task: TaskId,
+        /// Which item.
+        item: ItemId,
+        /// What is to be done again.
+        why: String,
+    },
+    /// Count what was done: by you, or by everybody in a dataset.
+    Figures {
+        /// A dataset's name or id.
+        dataset: Option<String>,
+    },
     /// Take one away from who holds it.
     End {
         /// Which.
@@ -114,6 +159,22 @@ pub(crate) async fn run(args: &TaskArgs, session: &Session) -> Result<(), Failur
         Some(TaskAction::Submit { task, item }) => on_item(*task, *item, "submit"),
         Some(TaskAction::Skip { task, item, why }) => {
             on_item(*task, *item, "skip").json(&json!({ "reason": why }))?
+        }
+        Some(TaskAction::Reviews { dataset }) => {
+            let call = Call::get(&["datasets", dataset, "reviews"]).query("limit", Some(1_000));
+            return session.list(call, &TO_REVIEW, usize::MAX).await.map(drop);
+        }
+        Some(TaskAction::Figures { dataset }) => {
+            let call = Call::get(&["figures"])
+                .query("limit", Some(1_000))
+                .query("dataset", dataset.as_deref());
+            return session.list(call, &FIGURES, usize::MAX).await.map(drop);
+        }
+        Some(TaskAction::Approve { task, item }) => {
+            on_item(*task, *item, "review").json(&json!({ "verdict": "approve" }))?
+        }
+        Some(TaskAction::Reject { task, item, why }) => {
+            on_item(*task, *item, "review").json(&json!({ "verdict": "return", "reason": why }))?
         }
         Some(TaskAction::Return { task }) => Call::post(&["tasks", &task.to_string(), "return"]),
         Some(TaskAction::End { task, why }) => {

@@ -261,8 +261,12 @@ CREATE TABLE task_item (
     state {text} NOT NULL,
     changed_at {int} NOT NULL,
     reason_sealed {bytes},
+    dataset_id {bytes} NOT NULL,
+    submitted_at {int},
     PRIMARY KEY (task_id, item_id)
 ) {strict};
+CREATE INDEX task_item_submitted ON task_item (dataset_id, item_id) WHERE state = 'submitted';
+CREATE INDEX task_item_returned ON task_item (dataset_id, member_id) WHERE state = 'returned';
 CREATE INDEX task_item_by_item ON task_item (item_id, member_id, state);
 
 CREATE TABLE replay (

@@ -22,6 +22,7 @@ mod people;
 mod replay;
 mod roots;
 mod session;
+pub mod sight;
 mod subject;
 pub mod task;
 pub mod tenant;

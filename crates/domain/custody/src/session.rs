@@ -151,6 +151,28 @@ impl Session {
             .is_none_or(|datasets| datasets.contains(&dataset))
     }
 
+    /// The tenant as another member has it with a key of all their rights: to find the facts of what they could do, and for
+    /// nothing else.
+    pub(crate) fn seen_by(&self, member: MemberId, class: Class) -> Self {
+        Self {
+            key: self.key,
+            member,
+            class,
+            tenant: self.tenant,
+            scope: KeyScope::default(),
+            customer_held: self.customer_held,
+            contract_in_force: self.contract_in_force,
+            expires_at: None,
+            parent: None,
+            task: None,
+            fresh_until: None,
+            slug: self.slug.clone(),
+            tenant_key: self.tenant_key.duplicate(),
+            letterbox: self.letterbox,
+            letterbox_sealed: self.letterbox_sealed.clone(),
+        }
+    }
+
     /// Whether the caller sees items by lease alone, and nothing else of a dataset.
     pub(crate) fn works_by_lease(&self) -> bool {
         self.class == Class::Worker || self.task.is_some()

@@ -169,6 +169,7 @@ actions! {
     TaskSkip          "task.skip"         Task         "leave a leased item to somebody else";
     TaskReturn        "task.return"       Task         "give a lease back";
     TaskAssign        "task.assign"       Task         "assign work to a worker, or take it away";
+    TaskReview        "task.review"       Task         "approve submitted work or give it back";
     ExportCreate      "export.create"     Export       "start an export";
     ExportDownload    "export.download"   Export       "take an export away";
     TrailRead         "trail.read"        Trail        "read the trail of events";

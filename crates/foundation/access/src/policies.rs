@@ -1,6 +1,7 @@
 //! Loading the policies and asking them.
 
 use std::str::FromStr as _;
+use std::sync::Arc;
 
 use cedar_policy::{
     Authorizer, EntityId, EntityTypeName, EntityUid, Policy, PolicyId, PolicySet, Schema, ValidationMode,
@@ -69,11 +70,11 @@ pub enum BadPolicies {
 /// Load once and share: asking takes `&self` from any thread.
 pub struct Policies {
     engine: Authorizer,
-    expressions: Expressions,
+    expressions: Arc<Expressions>,
     /// Sorted by id.
     all: Vec<(Policy, Reason)>,
     /// Ordered by action, then class.
-    slices: Vec<Slice>,
+    slices: Vec<Arc<Slice>>,
 }
 
 impl Policies {
@@ -102,7 +103,18 @@ impl Policies {
         if rest.len() == self.all.len() {
             return Err(BadPolicies::NoSuchPolicy(id.to_owned()));
         }
-        Self::from_policies(rest)
+        // What the policy cannot touch is shared, with all that is remembered of it.
+        let cut = |(place, slice): (usize, &Arc<Slice>)| match Action::ALL.get(place / Class::ALL.len()) {
+            Some(action) if slice.has(id) => slice.cut_anew(*action, &rest).map(Arc::new),
+            _ => Ok(Arc::clone(slice)),
+        };
+        let slices = self.slices.iter().enumerate().map(cut);
+        Ok(Self {
+            engine: Authorizer::new(),
+            expressions: Arc::clone(&self.expressions),
+            slices: slices.collect::<Result<_, _>>()?,
+            all: rest,
+        })
     }
 
     /// Whether this subject may do this, and why.
@@ -154,7 +166,8 @@ impl Policies {
     }
 
     fn slice(&self, action: Action, class: Class) -> Option<&Slice> {
-        self.slices.get(action.index() * Class::ALL.len() + class.index())
+        let place = action.index() * Class::ALL.len() + class.index();
+        self.slices.get(place).map(Arc::as_ref)
     }
 
     fn from_policies(mut all: Vec<(Policy, Reason)>) -> Result<Self, BadPolicies> {
@@ -166,18 +179,15 @@ impl Policies {
             let action_uid = uid("Action", action.as_str())?;
             let resource = uid(action.resource().as_str(), "it")?;
             for class in &classes {
-                slices.push(Slice::new(
-                    class.clone(),
-                    (action, action_uid.clone()),
-                    resource.clone(),
-                    &all,
-                )?);
+                let question = (action, action_uid.clone());
+                let slice = Slice::new(class.clone(), question, resource.clone(), &all)?;
+                slices.push(Arc::new(slice));
             }
         }
         let expressions = Expressions::new(classes, uids("State", State::ALL.map(State::as_str))?);
         Ok(Self {
             engine: Authorizer::new(),
-            expressions,
+            expressions: Arc::new(expressions),
             all,
             slices,
         })

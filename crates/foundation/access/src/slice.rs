@@ -82,6 +82,17 @@ impl Slice {
         })
     }
 
+    /// Whether the policy of this id can apply here.
+    pub(crate) fn has(&self, id: &str) -> bool {
+        self.reasons.iter().any(|reason| reason.id.as_str() == id)
+    }
+
+    /// The same question under other policies.
+    pub(crate) fn cut_anew(&self, action: Action, all: &[(Policy, Reason)]) -> Result<Self, BadPolicies> {
+        let question = (action, self.action.clone());
+        Self::new(self.principal.clone(), question, self.resource.clone(), all)
+    }
+
     /// The engine's answer for packed facts, from memory if it was asked before.
     pub(crate) fn recall(&self, engine: &Authorizer, expressions: &Expressions, code: usize) -> Outcome {
         let Some(cell) = self.memory.get(code) else {

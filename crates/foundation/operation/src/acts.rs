@@ -70,6 +70,7 @@ acts! {
     SkipTask => TaskSkip,
     ReturnTask => TaskReturn,
     AssignTask => TaskAssign,
+    ReviewTask => TaskReview,
     DownloadExport => ExportDownload,
     ReadTrail => TrailRead,
     ReadReceipt => ReceiptRead,

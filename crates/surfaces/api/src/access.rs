@@ -1,5 +1,7 @@
 //! The table of rights, as the policies compute it.
 
+mod sight;
+
 use access::Matrix;
 use axum::extract::State;
 use serde::Serialize;
@@ -14,7 +16,9 @@ use crate::errors::Answer;
 use crate::words::{Class, Situation};
 
 pub(crate) fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(matrix))
+    OpenApiRouter::new()
+        .routes(routes!(matrix))
+        .merge(sight::routes())
 }
 
 /// Who may do what: every class, every action, every situation that matters.

@@ -62,10 +62,10 @@ struct MemberChange {
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Path)]
-struct MemberPath {
+pub(crate) struct MemberPath {
     /// The member's id.
     #[param(value_type = Uuid)]
-    member: MemberId,
+    pub(crate) member: MemberId,
 }
 
 /// Lists the members, oldest first

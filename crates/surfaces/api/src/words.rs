@@ -64,8 +64,8 @@ mirror! {
     /// What may be done with a bucket of the tenant's own: items are made of what is there, or what is put goes there, too.
     BucketMode of custody::dataset::BucketMode { Read, ReadWrite }
 
-    /// To be worked on, done, or left to somebody else.
-    WorkState of custody::task::WorkState { Leased, Submitted, Skipped }
+    /// To be worked on; done; what the reviewer said: approved, returned, and handed out again since; or left to somebody else.
+    WorkState of custody::task::WorkState { Leased, Submitted, Approved, Returned, Reworked, Skipped }
 
     /// One set of circumstances in the table of rights.
     Situation of access::Situation {

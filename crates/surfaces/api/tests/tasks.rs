@@ -145,6 +145,41 @@ engines::on_both! {
         server.by(&wanda).get(&format!("/v1/items/{item}")).send().await.refused("not-found");
     }
 
+    async fn submitted_work_is_reviewed_and_counted(db: TestDb) {
+        let server = Server::on(db).await;
+        let team = server.world.team("clinic").await;
+        let owner = server.by(&team.owner);
+        with_work(&owner, 2, work(2, false)).await;
+        let reviewed = owner.patch("/v1/datasets/scans").json(json!({ "review": true })).send().await.expect(200).json();
+        assert_eq!((&reviewed["review"], &reviewed["work"]), (&json!(true), &work(2, false)["work"]));
+        let person = worker(&server, &team).await;
+        let wanda = server.by(&person);
+        let task = wanda.post("/v1/datasets/scans/tasks").send().await.expect(201).json();
+        let path = |place: u32| {
+            let item = text_at(&task, &format!("/items/{place}/item"));
+            format!("/v1/tasks/{}/items/{item}", text_at(&task, "/id"))
+        };
+        let said = json!({ "annotations": [{ "class": "nodule", "shape": { "kind": "point", "x": 1, "y": 2 } }] });
+        let submitted = wanda.post(&format!("{}/annotations", path(0))).json(said).send().await.expect(200);
+        assert!(!submitted.header("etag").is_empty());
+        assert_eq!(submitted.json()["submitted"], 1);
+        wanda.post(&format!("{}/submit", path(1))).send().await.expect(200);
+        let waiting = owner.get("/v1/datasets/scans/reviews").send().await.expect(200).json();
+        assert_eq!(waiting["items"].as_array().unwrap().len(), 2);
+        let review = |place: u32, body: Value| owner.post(&format!("{}/review", path(place))).json(body);
+        assert_eq!(review(0, json!({ "verdict": "return" })).send().await.refused("invalid").field.as_deref(), Some("reason"));
+        assert_eq!(review(0, json!({ "verdict": "approve" })).send().await.expect(200).json()["approved"], 1);
+        let returned = review(1, json!({ "verdict": "return", "reason": "too wide" })).send().await.expect(200).json();
+        assert_eq!((&returned["returned"], &returned["items"][1]["reason"]), (&json!(1), &json!("too wide")));
+        let own = wanda.post(&format!("{}/review", path(0))).json(json!({ "verdict": "approve" })).send().await;
+        own.refused("forbidden");
+        let figures = wanda.get("/v1/figures").send().await.expect(200).json();
+        let counted = (&figures["items"][0]["submitted"], &figures["items"][0]["approved"], &figures["items"][0]["returned"]);
+        assert_eq!(counted, (&json!(2), &json!(1), &json!(1)));
+        let again = wanda.post("/v1/datasets/scans/tasks").send().await.expect(201).json();
+        assert_eq!((&again["items"][0]["item"], &again["items"][0]["reason"]), (&task["items"][1]["item"], &json!("too wide")));
+    }
+
     async fn a_download_breaks_off_when_the_lease_ends(db: TestDb) {
         let server = Server::on(db).await;
         let team = server.world.team("clinic").await;

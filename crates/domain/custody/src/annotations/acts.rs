@@ -90,6 +90,12 @@ pub(crate) fn annotate_leased(
     annotate(op, session, item, new, &text_of(&new.set)?)
 }
 
+/// Whether the member said what is said about this version.
+pub(crate) fn is_author(op: &mut Op<'_>, session: &Session, version: VersionId) -> Result<bool> {
+    let newest = rows::newest(op, session, version)?;
+    Ok(newest.is_some_and(|newest| newest.member == session.member))
+}
+
 fn annotate(
     op: &mut Op<'_>,
     session: &Session,

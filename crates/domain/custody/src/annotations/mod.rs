@@ -16,7 +16,7 @@ pub use annotation::{Annotation, Set, Shape, Size};
 pub use export::Exported;
 pub use import::{ImportAnnotations, ImportedAnnotations, ImportedRow};
 
-pub(crate) use acts::annotate_leased;
+pub(crate) use acts::{annotate_leased, is_author};
 
 /// The most bytes of one set as JSON.
 pub const MOST_BYTES: usize = 1 << 20;

@@ -14,7 +14,7 @@ use crate::item::rows::ItemRow;
 use crate::session::Session;
 
 const COLUMNS: &str = "set_id, item_id, version_id, number, made_by, task_id, made_at";
-const NEWEST: &str = "SELECT set_id, number FROM annotation_set WHERE tenant_id = $1 AND version_id = $2 \
+const NEWEST: &str = "SELECT set_id, number, made_by FROM annotation_set WHERE tenant_id = $1 AND version_id = $2 \
      ORDER BY number DESC LIMIT 1";
 const INSERT: &str = "INSERT INTO annotation_set (set_id, tenant_id, item_id, version_id, number, made_at, made_by, \
      task_id, set_sealed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
@@ -23,6 +23,7 @@ const INSERT: &str = "INSERT INTO annotation_set (set_id, tenant_id, item_id, ve
 pub(super) struct Newest {
     pub(super) id: AnnotationSetId,
     pub(super) number: i64,
+    pub(super) member: kernel::MemberId,
 }
 
 pub(super) fn newest(op: &mut Op<'_>, session: &Session, version: VersionId) -> Result<Option<Newest>> {
@@ -31,6 +32,7 @@ pub(super) fn newest(op: &mut Op<'_>, session: &Session, version: VersionId) -> 
         Ok(Newest {
             id: row.get(0)?,
             number: row.get(1)?,
+            member: row.get(2)?,
         })
     };
     found.map(read).transpose()

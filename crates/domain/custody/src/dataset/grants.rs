@@ -28,8 +28,10 @@ pub struct GrantTerms {
 const GIVE: &str = "INSERT INTO dataset_grant (tenant_id, dataset_id, member_id, given_at, given_by, ends_at) \
      VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (dataset_id, member_id) \
      DO UPDATE SET given_at = excluded.given_at, given_by = excluded.given_by, ends_at = excluded.ends_at";
-const END: &str = "DELETE FROM dataset_grant WHERE tenant_id = $1 AND dataset_id = $2 AND member_id = $3";
-const PAGE: &str = "SELECT g.dataset_id, g.member_id, m.class, g.given_at, g.ends_at \
+/// What has ended stays in the list, until it is given anew.
+const END: &str = "UPDATE dataset_grant SET ends_at = $4 WHERE tenant_id = $1 AND dataset_id = $2 AND member_id = $3 \
+     AND (ends_at IS NULL OR ends_at > $4)";
+const PAGE: &str = "SELECT g.dataset_id, g.member_id, m.class, g.given_at, g.ends_at, g.given_by \
      FROM dataset_grant g JOIN member m ON m.member_id = g.member_id \
      WHERE g.tenant_id = $1 AND g.dataset_id = $2 AND g.member_id > $3 ORDER BY g.member_id LIMIT $4";
 
@@ -61,6 +63,8 @@ impl Custody {
                     class,
                     given_at: now,
                     ends_at: terms.ends_at,
+                    given_by: Some(session.member),
+                    live: true,
                 })
             })
             .await
@@ -79,7 +83,8 @@ impl Custody {
             .act(request, move |op| {
                 let session = custody.enter(op, &credential, Action::GrantEnd)?;
                 let (row, _, permit) = permitted::<EndGrant>(op, &session, &dataset, member)?;
-                if op.change(&permit, END, params![session.tenant, row.id, member])? == 0 {
+                let now = op.now();
+                if op.change(&permit, END, params![session.tenant, row.id, member, now])? == 0 {
                     return Err(Error::NotFound("grant"));
                 }
                 op.record(permit, json!(null))?;
@@ -88,7 +93,7 @@ impl Custody {
             .await
     }
 
-    /// One page of a dataset's grants, those that have ended by themselves included.
+    /// One page of a dataset's grants, those that have ended included.
     pub async fn list_grants(
         &self,
         credential: &Credential,
@@ -108,11 +113,12 @@ impl Custody {
                     .as_ref()
                     .map(|cursor| cursor.key().to_vec())
                     .unwrap_or_default();
+                let now = op.now();
                 let after = params![session.tenant, row.id, after, i64::from(page.limit) + 1];
                 let grants = op
                     .list(&permit, PAGE, after)?
                     .iter()
-                    .map(grant)
+                    .map(|row| grant(row, now))
                     .collect::<Result<Vec<_>>>()?;
                 let listed = Page::from_rows(grants, page.limit, |grant| grant.member.as_bytes().to_vec());
                 op.record(permit, json!({ "count": listed.items.len() }))?;
@@ -142,8 +148,9 @@ fn permitted<A: Act>(
     Ok((row, holder.class, permit))
 }
 
-fn grant(row: &Row) -> Result<Grant> {
+fn grant(row: &Row, now: Timestamp) -> Result<Grant> {
     let class: String = row.get(2)?;
+    let ends_at: Option<Timestamp> = row.get(4)?;
     Ok(Grant {
         dataset: row.get(0)?,
         member: row.get(1)?,
@@ -151,7 +158,9 @@ fn grant(row: &Row) -> Result<Grant> {
             .parse()
             .map_err(|_| Error::Internal(format!("unknown class {class} in a row")))?,
         given_at: row.get(3)?,
-        ends_at: row.get(4)?,
+        ends_at,
+        given_by: row.get(5)?,
+        live: ends_at.is_none_or(|end| end > now),
     })
 }
 
@@ -192,6 +201,9 @@ mod tests {
             assert_eq!(listed.unwrap().items, [open]);
             world.custody.end_grant(&owner.key, world.request(), id.clone(), member).await.unwrap();
             assert!(!sees(&world, &manager, dataset).await);
+            let listed = world.custody.list_grants(&owner.key, world.request(), id.clone(), first_page()).await;
+            let listed = listed.unwrap().items;
+            assert!(listed.len() == 1 && !listed[0].live && listed[0].ends_at.is_some(), "listed as ended: {listed:?}");
             let again = world.custody.end_grant(&owner.key, world.request(), id, member).await;
             assert!(matches!(again, Err(Error::NotFound("grant"))), "{again:?}");
         }

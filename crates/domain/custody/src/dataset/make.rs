@@ -38,6 +38,7 @@ pub(super) fn insert(
         fields: new.fields.clone(),
         notes: Default::default(),
         work: new.work,
+        review: new.review,
     };
     let sealed = seal_settings(op, session, id, &key, &settings)?;
     let params = params![
@@ -60,6 +61,7 @@ pub(super) fn insert(
         hold_default: None,
         region: region.to_string(),
         work: settings.work,
+        review: settings.review,
         version_notes: BTreeMap::new(),
         ingest: new.ingest.clone(),
         state: State::Active,
@@ -90,6 +92,7 @@ pub(super) fn change_settings(
     if let Some(work) = change.work {
         settings.work = work;
     }
+    settings.review = change.review.unwrap_or(settings.review);
     apply(&mut settings.notes, &change.notes);
     let sealed = seal_settings(op, session, row.id, &row.key, &settings)?;
     let blind = rows::blind_name(session, &settings.name);
@@ -118,6 +121,7 @@ pub(super) fn change_settings(
         fields: settings.fields,
         notes: settings.notes,
         work: settings.work,
+        review: settings.review,
         ingest: rule,
         hold_default: change.hold_default.clone().unwrap_or(before.hold_default),
         region: region.unwrap_or(&row.region).to_string(),

@@ -52,6 +52,9 @@ pub struct Dataset {
     /// How its items are handed out as work; not at all when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub work: Option<Work>,
+    /// Whether submitted work is reviewed by somebody else.
+    #[serde(default)]
+    pub review: bool,
     /// What surfaces keep about every new version that does not say otherwise.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub version_notes: BTreeMap<String, String>,
@@ -164,6 +167,11 @@ pub struct Grant {
     /// Until when; open when absent.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub ends_at: Option<Timestamp>,
+    /// Who gave it, if a member did.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub given_by: Option<MemberId>,
+    /// Whether it has not ended.
+    pub live: bool,
 }
 
 /// What is sealed in `dataset.settings_sealed`.
@@ -178,6 +186,8 @@ pub(crate) struct Settings {
     pub(crate) notes: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) work: Option<Work>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) review: bool,
 }
 
 /// Names of datasets are names of S3 buckets too: 3 to 63 lowercase letters, digits, hyphens and dots,

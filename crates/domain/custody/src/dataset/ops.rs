@@ -39,6 +39,9 @@ pub struct NewDataset {
     /// How its items are handed out as work; not at all when absent.
     #[serde(default)]
     pub work: Option<Work>,
+    /// Whether submitted work is reviewed by somebody else.
+    #[serde(default)]
+    pub review: bool,
     /// What it takes in; anything when absent.
     #[serde(default)]
     pub ingest: Option<Ingest>,
@@ -81,6 +84,9 @@ pub struct DatasetChange {
     /// How items are to be handed out as work; not at all when there is nothing in it. Live tasks stay as they are.
     #[serde(skip)]
     pub work: Option<Option<Work>>,
+    /// Whether submitted work is to be reviewed by somebody else.
+    #[serde(skip)]
+    pub review: Option<bool>,
     /// What surfaces are to keep about every new version: set where there is a value, forgotten where there is none.
     #[serde(skip)]
     pub version_notes: BTreeMap<String, Option<String>>,
@@ -109,7 +115,7 @@ impl DatasetChange {
         let notes: Vec<_> = self.notes.keys().chain(self.version_notes.keys()).collect();
         let mut details = json!({
             "fields": self.fields.is_some(), "name": self.name.is_some(), "region": region, "notes": notes,
-            "work": self.work.is_some()
+            "work": self.work.is_some(), "review": self.review
         });
         if let Some(rule) = &self.ingest {
             details["ingest"] = json!(rule);

@@ -95,6 +95,7 @@ impl DatasetRow {
             hold_default: self.hold_default.clone(),
             region: self.region.to_string(),
             work: settings.work,
+            review: settings.review,
             version_notes: self.version_notes(session)?,
             ingest: self.ingest(session)?,
             state: self.state,

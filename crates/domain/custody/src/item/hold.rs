@@ -175,7 +175,7 @@ pub(super) fn find(op: &mut Op<'_>, session: &Session, version: VersionId) -> Re
 }
 
 /// Whether any version of the item must not be deleted.
-pub(super) fn holds_item(op: &mut Op<'_>, session: &Session, item: ItemId) -> Result<bool> {
+pub(crate) fn holds_item(op: &mut Op<'_>, session: &Session, item: ItemId) -> Result<bool> {
     let now = op.now();
     let rows = op.find_all(OF_ITEM, params![session.tenant, item])?;
     let holds = rows.iter().map(read_row).collect::<Result<Vec<_>>>()?;

@@ -18,7 +18,7 @@ use crate::dataset::{self, DatasetRef, State};
 use crate::error::{Error, Result};
 use crate::member::{self, MemberState};
 use crate::session::Session;
-use crate::{Credential, Custody, IdempotencyKey, replay};
+use crate::{Credential, Custody, IdempotencyKey, contexts, replay};
 
 /// What is to be assigned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -159,13 +159,16 @@ impl Asked {
         member: MemberId,
         most: u32,
     ) -> Result<Vec<ItemId>> {
-        let now = op.now();
-        let wanted = params![session.tenant, self.0.id, now, member, i64::from(most)];
-        let free = op.find_all(rows::FREE, wanted)?;
-        Ok(free
-            .iter()
-            .map(|row| row.get(0))
-            .collect::<std::result::Result<_, _>>()?)
+        let (now, limit) = (op.now(), i64::from(most));
+        let wanted = params![session.tenant, self.0.id, member, limit];
+        let mut items = ids(&op.find_all(rows::RETURNED_TO, wanted)?)?;
+        let wanted = params![session.tenant, self.0.id, now, member, limit];
+        for item in ids(&op.find_all(rows::FREE, wanted)?)? {
+            if items.len() < most as usize && !items.contains(&item) {
+                items.push(item);
+            }
+        }
+        Ok(items)
     }
 
     fn share(
@@ -245,13 +248,39 @@ impl Asked {
         ];
         op.change(permit, rows::INSERT, row)?;
         for item in items {
-            op.change(
-                permit,
-                rows::INSERT_ITEM,
-                params![id, item, session.tenant, member, now],
-            )?;
+            let said = self.said_of(op, session, *item, id)?;
+            let row = params![id, item, session.tenant, member, now, said, self.0.id];
+            op.change(permit, rows::INSERT_ITEM, row)?;
+            op.change(permit, rows::REWORKED, params![session.tenant, item])?;
             op.change(permit, rows::FREE_AT, params![session.tenant, item, ends_at])?;
         }
         look::shown(op, permit, session, id)
     }
+
+    /// What the last reviewer said of the item, sealed for its new lease.
+    fn said_of(
+        &self,
+        op: &mut Op<'_>,
+        session: &Session,
+        item: ItemId,
+        lease: TaskId,
+    ) -> Result<Option<Vec<u8>>> {
+        let Some(row) = op.find(rows::SAID_OF, params![session.tenant, item])? else {
+            return Ok(None);
+        };
+        let (before, sealed): (TaskId, Option<Vec<u8>>) = (row.get(0)?, row.get(1)?);
+        let Some(sealed) = sealed else { return Ok(None) };
+        let context = |task| contexts::task_reason(session.tenant, task, Some(item));
+        let said = sealing::open(&self.0.key, &context(before), &sealed)?;
+        Ok(Some(sealing::seal(
+            &self.0.key,
+            &context(lease),
+            &said,
+            op.random(),
+        )))
+    }
+}
+
+fn ids(rows: &[store::Row]) -> Result<Vec<ItemId>> {
+    rows.iter().map(|row| Ok(row.get(0)?)).collect()
 }

@@ -61,7 +61,7 @@ impl Custody {
     }
 
     /// Whoever may not see everybody's tasks of the dataset asks for their own.
-    fn wanted(&self, op: &mut Op<'_>, session: &Session, filter: &TaskFilter) -> Result<Wanted> {
+    pub(super) fn wanted(&self, op: &mut Op<'_>, session: &Session, filter: &TaskFilter) -> Result<Wanted> {
         let (resource, facts) = match &filter.dataset {
             None => (Resource::tenant(), session.facts()),
             Some(dataset) => {
@@ -91,9 +91,10 @@ impl Custody {
     }
 }
 
-struct Wanted {
-    resource: Resource,
-    facts: Facts,
+/// Whose tasks are wanted: `facts.own` says that they are the caller's alone.
+pub(super) struct Wanted {
+    pub(super) resource: Resource,
+    pub(super) facts: Facts,
     live: bool,
 }
 
@@ -103,22 +104,22 @@ pub(super) fn permitted<A: Act>(
     session: &Session,
     task: TaskId,
 ) -> Result<(TaskRow, Permit<A>)> {
-    let Some(row) = rows::find(op, session, task)? else {
-        let resource = Resource {
-            kind: "task",
-            ..Resource::default()
-        };
-        op.refuse(
-            A::ACTION,
-            resource,
-            json!({ "reasons": ["unknown"], "asked": task }),
-        )?;
-        return Err(Error::NotFound("task"));
-    };
+    let row = found::<A>(op, session, task)?;
     let own = row.task.member == session.member;
+    let permit = permitted_as(op, session, &row, own)?;
+    Ok((row, permit))
+}
+
+/// Asks for the permit about a task that was found, which is the caller's own work or not.
+pub(super) fn permitted_as<A: Act>(
+    op: &mut Op<'_>,
+    session: &Session,
+    row: &TaskRow,
+    own: bool,
+) -> Result<Permit<A>> {
     let facts = Facts {
         own,
-        leased: own && row.task.state == TaskState::Live,
+        leased: row.task.member == session.member && row.task.state == TaskState::Live,
         ..session.dataset_facts(row.task.dataset, row.granted)
     };
     let resource = Resource {
@@ -126,8 +127,21 @@ pub(super) fn permitted<A: Act>(
         member: Some(row.task.member),
         ..Resource::dataset(row.task.dataset)
     };
-    let permit = op.permit(resource, &facts)?;
-    Ok((row, permit))
+    Ok(op.permit(resource, &facts)?)
+}
+
+/// Finds the task; unknown ids are recorded like refusals.
+pub(super) fn found<A: Act>(op: &mut Op<'_>, session: &Session, task: TaskId) -> Result<TaskRow> {
+    if let Some(row) = rows::find(op, session, task)? {
+        return Ok(row);
+    }
+    let resource = Resource {
+        kind: "task",
+        ..Resource::default()
+    };
+    let details = json!({ "reasons": ["unknown"], "asked": task });
+    op.refuse(A::ACTION, resource, details)?;
+    Err(Error::NotFound("task"))
 }
 
 /// The task as it is after what was done in this transaction.

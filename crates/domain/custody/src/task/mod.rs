@@ -2,11 +2,13 @@
 //!
 //! Promises: an item is in at most one live lease; whether a lease is live is settled by the clock in every
 //! decision, so nothing has to run for one to end; what was submitted is never handed out again, and what a member
-//! skipped not to them. Leaves out: what is worked out about an item, and who reviews it.
+//! skipped not to them; nobody reviews their own work. Leaves out: what is worked out about an item (`annotations`).
 
+mod figures;
 mod hand_out;
 mod lease;
 mod look;
+mod review;
 mod rows;
 mod run_out;
 mod work;
@@ -16,9 +18,11 @@ use operation::Op;
 use serde::{Deserialize, Serialize};
 use store::params;
 
+pub use figures::Figures;
 pub use hand_out::Share;
 pub(crate) use lease::{ended_of, lease_of, leased_names, listing_facts};
 pub use look::TaskFilter;
+pub use review::{Submitted, Verdict};
 pub(crate) use work::end_all_of;
 
 use crate::error::{Error, Result};
@@ -78,8 +82,14 @@ pub struct Task {
     pub reason: Option<String>,
     /// How many of its items wait to be worked on.
     pub leased: u32,
-    /// How many were submitted.
+    /// How many were submitted, whatever their reviewers said.
     pub submitted: u32,
+    /// How many of those were approved.
+    #[serde(default)]
+    pub approved: u32,
+    /// How many of those were given back.
+    #[serde(default)]
+    pub returned: u32,
     /// How many were skipped.
     pub skipped: u32,
     /// Its items; listings leave them out.
@@ -129,7 +139,7 @@ pub struct TaskItem {
     pub state: WorkState,
     /// Since when.
     pub changed_at: Timestamp,
-    /// Why it was skipped, if it was.
+    /// Why it was skipped, or what its reviewer said; of what is leased, what the reviewer said of it before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
@@ -140,24 +150,43 @@ pub struct TaskItem {
 pub enum WorkState {
     /// To be worked on; leased as long as its task is live.
     Leased,
-    /// Done.
+    /// Done; where the dataset's work is reviewed, until a reviewer says so.
     Submitted,
+    /// Done, says the reviewer.
+    Approved,
+    /// Given back by the reviewer: it is handed out once more, for a while to the same member alone.
+    Returned,
+    /// Given back by the reviewer, and handed out since.
+    Reworked,
     /// Left to somebody else.
     Skipped,
 }
 
 impl WorkState {
+    /// Every state.
+    pub const ALL: [Self; 6] = [
+        Self::Leased,
+        Self::Submitted,
+        Self::Approved,
+        Self::Returned,
+        Self::Reworked,
+        Self::Skipped,
+    ];
+
     /// The word in rows.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Leased => "leased",
             Self::Submitted => "submitted",
+            Self::Approved => "approved",
+            Self::Returned => "returned",
+            Self::Reworked => "reworked",
             Self::Skipped => "skipped",
         }
     }
 
     pub(crate) fn from_row(word: &str) -> Result<Self> {
-        [Self::Leased, Self::Submitted, Self::Skipped]
+        Self::ALL
             .into_iter()
             .find(|state| state.as_str() == word)
             .ok_or_else(|| Error::Internal(format!("unknown state {word} of leased work in a row")))
@@ -234,7 +263,7 @@ mod tests {
         ] {
             assert_eq!(TaskState::from_row(state.as_str()).unwrap(), state);
         }
-        for state in [WorkState::Leased, WorkState::Submitted, WorkState::Skipped] {
+        for state in WorkState::ALL {
             assert_eq!(WorkState::from_row(state.as_str()).unwrap(), state);
         }
         assert!(TaskState::from_row("approved").is_err());

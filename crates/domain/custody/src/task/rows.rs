@@ -35,14 +35,25 @@ pub(super) const FREE: &str = "SELECT i.item_id FROM item i WHERE i.dataset_id =
      AND i.free_at IS NOT NULL AND i.free_at <= $3 AND i.tenant_id = $1 \
      AND NOT EXISTS (SELECT 1 FROM task_item s WHERE s.item_id = i.item_id AND s.member_id = $4 AND s.state = 'skipped') \
      ORDER BY i.free_at, i.item_id LIMIT $5";
-pub(super) const IS_FREE: &str = "SELECT item_id FROM item WHERE tenant_id = $1 AND dataset_id = $2 AND item_id = $3 \
-     AND state = 'active' AND free_at <= $4";
+/// What a reviewer gave back can be assigned at once, to anybody.
+pub(super) const IS_FREE: &str = "SELECT i.item_id FROM item i WHERE i.tenant_id = $1 AND i.dataset_id = $2 AND i.item_id = $3 \
+     AND i.state = 'active' AND (i.free_at <= $4 OR EXISTS (SELECT 1 FROM task_item r \
+     WHERE r.item_id = i.item_id AND r.state = 'returned'))";
+/// What reviewers gave back to a member, oldest first.
+pub(super) const RETURNED_TO: &str = "SELECT l.item_id FROM task_item l JOIN item i ON i.item_id = l.item_id \
+     WHERE l.tenant_id = $1 AND l.dataset_id = $2 AND l.member_id = $3 AND l.state = 'returned' AND i.state = 'active' \
+     ORDER BY l.changed_at, l.item_id LIMIT $4";
+/// What the last reviewer said of an item that is handed out again.
+pub(super) const SAID_OF: &str = "SELECT task_id, reason_sealed FROM task_item WHERE tenant_id = $1 AND item_id = $2 \
+     AND state IN ('returned', 'reworked') ORDER BY changed_at DESC LIMIT 1";
+pub(super) const REWORKED: &str = "UPDATE task_item SET state = 'reworked' WHERE tenant_id = $1 AND item_id = $2 \
+     AND state = 'returned'";
 pub(super) const OPEN_TASKS: &str = "SELECT count(*) FROM task \
      WHERE member_id = $1 AND dataset_id = $2 AND state = 'live' AND ends_at > $3";
 pub(super) const INSERT: &str = "INSERT INTO task (task_id, tenant_id, dataset_id, member_id, taken_at, ends_at, state, \
      originals, reason_sealed) VALUES ($1, $2, $3, $4, $5, $6, 'live', $7, NULL)";
 pub(super) const INSERT_ITEM: &str = "INSERT INTO task_item (task_id, item_id, tenant_id, member_id, state, changed_at, \
-     reason_sealed) VALUES ($1, $2, $3, $4, 'leased', $5, NULL)";
+     reason_sealed, dataset_id, submitted_at) VALUES ($1, $2, $3, $4, 'leased', $5, $6, $7, NULL)";
 pub(super) const FREE_AT: &str = "UPDATE item SET free_at = $3 WHERE tenant_id = $1 AND item_id = $2";
 pub(super) const GRANTED: &str = "SELECT member_id FROM dataset_grant \
      WHERE tenant_id = $1 AND dataset_id = $2 AND member_id = $3 AND (ends_at IS NULL OR ends_at > $4)";
@@ -63,6 +74,16 @@ pub(super) const END: &str =
 /// The tasks of member $2 that are live at moment $3. What has run out may be somebody else's already.
 pub(super) const LIVE_OF: &str = "SELECT task_id FROM task WHERE tenant_id = $1 AND member_id = $2 AND state = 'live' \
      AND ends_at > $3 ORDER BY task_id";
+pub(super) const SUBMITTED_AT: &str =
+    "UPDATE task_item SET submitted_at = $4 WHERE tenant_id = $1 AND task_id = $2 AND item_id = $3";
+
+// ---- reviewing ----
+
+/// Submitted items after an id, but for what member $3 submitted.
+pub(super) const TO_REVIEW: &str = "SELECT l.item_id, l.task_id, l.member_id, l.changed_at FROM task_item l \
+     WHERE l.tenant_id = $1 AND l.dataset_id = $2 AND l.member_id <> $3 AND l.state = 'submitted' AND l.item_id > $4 \
+     ORDER BY l.item_id LIMIT $5";
+pub(super) const NEWEST_VERSION: &str = "SELECT version_id FROM item WHERE tenant_id = $1 AND item_id = $2";
 
 // ---- running out ----
 
@@ -80,8 +101,10 @@ const COLUMNS: &str = "t.task_id, t.dataset_id, t.member_id, t.taken_at, t.ends_
      (SELECT count(*) FROM dataset_grant g WHERE g.dataset_id = t.dataset_id AND g.member_id = $3 \
      AND (g.ends_at IS NULL OR g.ends_at > $4)), \
      (SELECT count(*) FROM task_item l WHERE l.task_id = t.task_id AND l.state = 'leased'), \
-     (SELECT count(*) FROM task_item l WHERE l.task_id = t.task_id AND l.state = 'submitted'), \
-     (SELECT count(*) FROM task_item l WHERE l.task_id = t.task_id AND l.state = 'skipped')";
+     (SELECT count(*) FROM task_item l WHERE l.task_id = t.task_id AND l.submitted_at IS NOT NULL), \
+     (SELECT count(*) FROM task_item l WHERE l.task_id = t.task_id AND l.state = 'skipped'), \
+     (SELECT count(*) FROM task_item l WHERE l.task_id = t.task_id AND l.state = 'approved'), \
+     (SELECT count(*) FROM task_item l WHERE l.task_id = t.task_id AND l.state IN ('returned', 'reworked'))";
 const TABLES: &str = "task t JOIN dataset d ON d.dataset_id = t.dataset_id";
 pub(super) const ITEMS: &str = "SELECT item_id, state, changed_at, reason_sealed FROM task_item \
      WHERE tenant_id = $1 AND task_id = $2 ORDER BY item_id";
@@ -132,6 +155,8 @@ impl TaskRow {
                 leased: row.get(10)?,
                 submitted: row.get(11)?,
                 skipped: row.get(12)?,
+                approved: row.get(13)?,
+                returned: row.get(14)?,
                 items: Vec::new(),
             },
             granted: row.get::<i64>(9)? > 0,

@@ -198,26 +198,13 @@ fn settle<A: Act>(
     reason: Option<Vec<u8>>,
 ) -> Result<()> {
     let (task, now) = (row.task.id, op.now());
-    let found = op.find(rows::ITEM_STATE, params![session.tenant, task, item])?;
-    let state = found
-        .map(|row| WorkState::from_row(&row.get::<String>(0)?))
-        .transpose()?;
-    match state {
-        Some(WorkState::Leased) => {}
-        None => {
-            op.refuse(
-                A::ACTION,
-                permit.resource().clone(),
-                json!({ "reasons": ["unknown"], "asked": item }),
-            )?;
-            return Err(Error::NotFound("item"));
-        }
-        Some(settled) => {
-            return Err(Error::Conflict(format!(
-                "the item is {} already",
-                settled.as_str()
-            )));
-        }
+    must_be(op, permit, session, row, item, WorkState::Leased)?;
+    if to == WorkState::Submitted {
+        op.change(
+            permit,
+            rows::SUBMITTED_AT,
+            params![session.tenant, task, item, now],
+        )?;
     }
     op.change(
         permit,
@@ -229,6 +216,31 @@ fn settle<A: Act>(
     op.change(permit, rows::FREE_AT, params![session.tenant, item, free_at])?;
     op.change(permit, rows::FINISH, params![session.tenant, task])?;
     Ok(())
+}
+
+/// Refuses what is not in this state; an item that the task does not have answers like an unknown one.
+pub(super) fn must_be<A: Act>(
+    op: &mut Op<'_>,
+    permit: &Permit<A>,
+    session: &Session,
+    row: &TaskRow,
+    item: ItemId,
+    wanted: WorkState,
+) -> Result<()> {
+    let found = op.find(rows::ITEM_STATE, params![session.tenant, row.task.id, item])?;
+    let Some(found) = found else {
+        let details = json!({ "reasons": ["unknown"], "asked": item });
+        op.refuse(A::ACTION, permit.resource().clone(), details)?;
+        return Err(Error::NotFound("item"));
+    };
+    match WorkState::from_row(&found.get::<String>(0)?)? {
+        state if state == wanted => Ok(()),
+        WorkState::Leased => Err(Error::Conflict("the item is not submitted yet".into())),
+        settled => {
+            let settled = settled.as_str();
+            Err(Error::Conflict(format!("the item is {settled} already")))
+        }
+    }
 }
 
 fn end<A: Act>(
@@ -251,7 +263,7 @@ fn end<A: Act>(
     Ok(())
 }
 
-fn check_reason(reason: &str) -> Result<()> {
+pub(super) fn check_reason(reason: &str) -> Result<()> {
     if reason.trim().is_empty() || reason.len() > 500 || reason.contains('\0') {
         return Err(Error::invalid("reason", "say why in 1 to 500 bytes without NUL"));
     }

@@ -70,7 +70,7 @@ struct HistoryQuery {
 #[derive(utoipa::IntoParams)]
 #[into_params(parameter_in = Header)]
 #[allow(dead_code, reason = "documents headers that `basis` reads")]
-struct SayHeaders {
+pub(crate) struct SayHeaders {
     /// The `ETag` of what is said so far. Without it nothing may be said yet.
     #[param(rename = "If-Match", nullable = false)]
     if_match: Option<String>,
@@ -159,7 +159,7 @@ fn tagged(said: annotations::Annotations) -> Response {
 }
 
 /// What the author has seen. `If-None-Match: *` is what holds anyhow when nothing is said.
-fn basis(headers: &HeaderMap) -> Result<Basis, Problem> {
+pub(crate) fn basis(headers: &HeaderMap) -> Result<Basis, Problem> {
     match Conditions::of(headers)?.if_match {
         None => Ok(Basis::Nothing),
         Some(Tags::Any) => Err(Problem::invalid(

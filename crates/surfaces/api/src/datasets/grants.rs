@@ -34,7 +34,7 @@ struct GrantPath {
 
 /// Lists who was given a dataset
 ///
-/// Grants that have ended by themselves are among them.
+/// Grants that have ended are among them, until they are given anew.
 #[utoipa::path(get, path = "/v1/datasets/{dataset}/grants", operation_id = "grant.list", tag = "datasets",
     params(DatasetPath, Paging), responses((status = 200, description = "A page of grants", body = Page<Grant>)))]
 async fn list(

@@ -20,6 +20,8 @@ pub(super) struct Dataset {
     fields: Vec<Field>,
     /// The label of the place where the bytes of its new versions lie; the tenant's own view lists those offered.
     region: String,
+    /// Whether submitted work is reviewed by somebody else.
+    review: bool,
     /// How its items are handed out as work; not at all when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     work: Option<Work>,
@@ -137,6 +139,9 @@ pub(super) struct NewDataset {
     region: Option<String>,
     /// How its items are handed out as work; not at all when absent.
     work: Option<Work>,
+    /// Whether submitted work is reviewed by somebody else.
+    #[serde(default)]
+    review: bool,
     /// What it takes in; anything when absent.
     ingest: Option<Ingest>,
 }
@@ -156,6 +161,8 @@ pub(super) struct DatasetChange {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<Work>)]
     work: Option<Option<Work>>,
+    /// Whether submitted work is to be reviewed by somebody else.
+    review: Option<bool>,
     /// What it is to take in; `null` for anything. What is kept already stays.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<Ingest>)]
@@ -185,6 +192,12 @@ pub(super) struct Grant {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     ends_at: Option<Timestamp>,
+    /// Who gave it, if a member did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Uuid>)]
+    given_by: Option<MemberId>,
+    /// Whether it has not ended.
+    live: bool,
 }
 
 /// How long a grant holds.
@@ -205,6 +218,7 @@ impl From<dataset::Dataset> for Dataset {
             description: dataset.description,
             fields: dataset.fields.into_iter().map(Field::from).collect(),
             region: dataset.region,
+            review: dataset.review,
             work: dataset.work.map(Work::from),
             ingest: dataset.ingest.map(Ingest::from),
             state: dataset.state.into(),
@@ -252,6 +266,7 @@ impl From<NewDataset> for dataset::NewDataset {
             fields,
             region,
             work,
+            review,
             ingest,
         } = new;
         Self {
@@ -260,6 +275,7 @@ impl From<NewDataset> for dataset::NewDataset {
             fields: declared(fields),
             region,
             work: work.map(task::Work::from),
+            review,
             ingest: ingest.map(dataset::Ingest::from),
         }
     }
@@ -273,6 +289,7 @@ impl From<DatasetChange> for dataset::DatasetChange {
             fields,
             region,
             work,
+            review,
             ingest,
         } = change;
         Self {
@@ -281,6 +298,7 @@ impl From<DatasetChange> for dataset::DatasetChange {
             fields: fields.map(declared),
             region,
             work: work.map(|work| work.map(task::Work::from)),
+            review,
             ingest: ingest.map(|rule| rule.map(dataset::Ingest::from)),
             ..Self::default()
         }
@@ -329,6 +347,8 @@ impl From<dataset::Grant> for Grant {
             class,
             given_at,
             ends_at,
+            given_by,
+            live,
         } = grant;
         Self {
             dataset,
@@ -336,6 +356,8 @@ impl From<dataset::Grant> for Grant {
             class: class.into(),
             given_at,
             ends_at,
+            given_by,
+            live,
         }
     }
 }

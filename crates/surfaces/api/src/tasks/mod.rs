@@ -1,5 +1,6 @@
 //! Tasks: batches of items leased to one member, asked for or assigned, worked on, given back or taken away.
 
+mod review;
 mod shapes;
 
 use axum::extract::State;
@@ -32,6 +33,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(skip))
         .routes(routes!(give_back))
         .routes(routes!(end))
+        .merge(review::routes())
 }
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -48,7 +50,7 @@ struct TaskItemPath {
     /// The task's id.
     #[param(value_type = Uuid)]
     task: TaskId,
-    /// The leased item's id.
+    /// The item's id.
     #[param(value_type = Uuid)]
     item: ItemId,
 }

@@ -31,8 +31,12 @@ pub(super) struct Task {
     reason: Option<String>,
     /// How many of its items wait to be worked on.
     leased: u32,
-    /// How many were submitted.
+    /// How many were submitted, whatever their reviewers said.
     submitted: u32,
+    /// How many of those were approved.
+    approved: u32,
+    /// How many of those were given back by their reviewers.
+    returned: u32,
     /// How many were skipped.
     skipped: u32,
     /// Its items; left out of listings.
@@ -50,7 +54,7 @@ struct TaskItem {
     /// Since when it is in this state.
     #[schema(value_type = String, format = DateTime)]
     changed_at: Timestamp,
-    /// Why it was skipped.
+    /// Why it was skipped, or what its reviewer said; of what is leased, what the reviewer said of it before.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
 }
@@ -77,6 +81,98 @@ pub(super) struct Assignment {
 pub(super) struct Reason {
     /// 1 to 500 bytes.
     pub(super) reason: String,
+}
+
+/// What a reviewer says of submitted work.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "verdict": "return", "reason": "the left one is missing" }))]
+pub(super) struct Review {
+    verdict: ReviewVerdict,
+    /// What is to be done again, in 1 to 500 bytes; with `return`, and with nothing else.
+    reason: Option<String>,
+}
+
+/// Good, or to be done again.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+enum ReviewVerdict {
+    Approve,
+    Return,
+}
+
+impl Review {
+    pub(super) fn into_domain(self) -> Result<task::Verdict, Problem> {
+        match (self.verdict, self.reason) {
+            (ReviewVerdict::Approve, None) => Ok(task::Verdict::Approve),
+            (ReviewVerdict::Return, Some(reason)) => Ok(task::Verdict::Return(reason)),
+            (ReviewVerdict::Approve, Some(_)) => Err(Problem::invalid(
+                "reason",
+                "what is approved needs no reason; leave it out",
+            )),
+            (ReviewVerdict::Return, None) => Err(Problem::invalid("reason", "say what is to be done again")),
+        }
+    }
+}
+
+/// Work that waits for its reviewer.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct SubmittedItem {
+    #[schema(value_type = Uuid)]
+    item: ItemId,
+    /// The task by which it was worked on.
+    #[schema(value_type = Uuid)]
+    task: TaskId,
+    /// Who submitted it.
+    #[schema(value_type = Uuid)]
+    member: MemberId,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+}
+
+impl From<task::Submitted> for SubmittedItem {
+    fn from(it: task::Submitted) -> Self {
+        Self {
+            item: it.item,
+            task: it.task,
+            member: it.member,
+            at: it.at,
+        }
+    }
+}
+
+/// What a member has done.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Figures {
+    #[schema(value_type = Uuid)]
+    member: MemberId,
+    /// Items that they hold a live lease of.
+    leased: u64,
+    /// Items that they submitted, whatever their reviewers said.
+    submitted: u64,
+    /// Items of those that were approved.
+    approved: u64,
+    /// Items of those that were given back by their reviewers.
+    returned: u64,
+    /// Items that they left to somebody else.
+    skipped: u64,
+    /// Seconds from taking each task to submitting the last of its items so far.
+    seconds: u64,
+}
+
+impl From<task::Figures> for Figures {
+    fn from(it: task::Figures) -> Self {
+        Self {
+            member: it.member,
+            leased: it.leased,
+            submitted: it.submitted,
+            approved: it.approved,
+            returned: it.returned,
+            skipped: it.skipped,
+            seconds: it.seconds,
+        }
+    }
 }
 
 impl Assignment {
@@ -109,6 +205,8 @@ impl From<task::Task> for Task {
             reason: task.reason,
             leased: task.leased,
             submitted: task.submitted,
+            approved: task.approved,
+            returned: task.returned,
             skipped: task.skipped,
             items,
         }

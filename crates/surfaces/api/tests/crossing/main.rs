@@ -88,6 +88,8 @@ engines::on_both! {
             let action = text_at(&entry, "/event/action");
             let expected = match route.operation.as_str() {
                 _ if route.is_bulk() => "item.browse".to_owned(),
+                // First what is said, then that the work is done.
+                "task.submit.annotated" => "item.annotate".to_owned(),
                 operation => operation.split('.').take(2).collect::<Vec<_>>().join("."),
             };
             assert_eq!(action, expected, "{} {}", route.method, route.path);

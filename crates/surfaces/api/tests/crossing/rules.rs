@@ -40,7 +40,8 @@ pub(crate) fn expected(policies: &Policies, operation: &str, class: Class) -> To
         leased: true,
         ..*facts
     };
-    let is_held = class == Class::Owner && operation.starts_with("task.");
+    let is_held =
+        class == Class::Owner && operation.starts_with("task.") && !operation.starts_with("task.review");
     let refusal = asked.iter().map(|(action, facts)| {
         let facts = if is_held { held(facts) } else { *facts };
         policies.decide(&Subject::of(class), *action, &facts)
@@ -146,10 +147,12 @@ pub(crate) fn rule(operation: &str) -> Option<Rule> {
         "quarantine.release" => found(Action::QuarantineRelease, held),
         "quarantine.delete" => found(Action::QuarantineDelete, held),
         "record.search" => found(Action::RecordSearch, home),
+        "task.submit.annotated" => found(Action::TaskSubmit, home),
+        "task.review" | "task.review.list" => found(Action::TaskReview, home),
         "task.request" => found(Action::TaskRequest, home),
         "task.assign" | "task.assign.end" => found(Action::TaskAssign, home),
         // Whoever may know of the dataset and may not see everybody's tasks sees their own.
-        "task.list" => Rule::Decided {
+        "task.list" | "task.list.figures" => Rule::Decided {
             asked: vec![
                 (Action::DatasetView, home),
                 (Action::TaskList, Facts { own: true, ..home }),
@@ -163,6 +166,7 @@ pub(crate) fn rule(operation: &str) -> Option<Rule> {
         "trail.read" => plain(Action::TrailRead, home),
         "trail.read.one" => found(Action::TrailRead, home),
         "receipt.read" => found(Action::ReceiptRead, home),
+        "access.read.item" | "access.read.dataset" | "access.read.member" => plain(Action::AccessRead, home),
         "access.read" => plain(Action::AccessRead, home),
         _ => return None,
     })

@@ -324,11 +324,26 @@ pub(crate) async fn sample(operation: &str, server: &Server, bucket: &Elsewhere,
             )
             .json(assignment)
         }
-        "task.list" => {
+        "task.list" | "task.list.figures" | "task.review.list" => {
             let dataset = dataset_with_work(server, team, &fresh).await;
-            about(format!("/v1/tasks?dataset={dataset}"), &[&dataset])
+            let path = match operation {
+                "task.list" => format!("/v1/tasks?dataset={dataset}"),
+                "task.list.figures" => format!("/v1/figures?dataset={dataset}"),
+                _ => format!("/v1/datasets/{dataset}/reviews"),
+            };
+            about(path, &[&dataset])
         }
-        "task.view" | "task.submit" | "task.skip" | "task.return" | "task.assign.end" => {
+        "task.review" => {
+            let (task, item) = submitted(server, team, &fresh).await;
+            let ask = about(format!("/v1/tasks/{task}/items/{item}/review"), &[&task, &item]);
+            ask.json(json!({ "verdict": "approve" }))
+        }
+        "task.view"
+        | "task.submit"
+        | "task.submit.annotated"
+        | "task.skip"
+        | "task.return"
+        | "task.assign.end" => {
             let dataset = dataset_with_work(server, team, &fresh).await;
             let owner = server.by(&team.owner);
             let asked = owner.post(&format!("/v1/datasets/{dataset}/tasks")).send().await;
@@ -338,6 +353,10 @@ pub(crate) async fn sample(operation: &str, server: &Server, bucket: &Elsewhere,
             let why = json!({ "reason": "too dark" });
             match operation {
                 "task.view" => about(path, &[&task]),
+                "task.submit.annotated" => {
+                    let said = json!({ "annotations": [{ "class": "nodule", "shape": { "kind": "tag" } }] });
+                    about(format!("{path}/items/{item}/annotations"), &[&task, &item]).json(said)
+                }
                 "task.submit" => about(format!("{path}/items/{item}/submit"), &[&task, &item]),
                 "task.skip" => about(format!("{path}/items/{item}/skip"), &[&task, &item]).json(why),
                 "task.return" => about(format!("{path}/return"), &[&task]),
@@ -360,6 +379,17 @@ pub(crate) async fn sample(operation: &str, server: &Server, bucket: &Elsewhere,
                 ""
             };
             about(format!("/v1/trail/{event}{end}"), &[&event])
+        }
+        "access.read.item" | "access.read.dataset" => {
+            let (dataset, item) = item(team, &fresh, false).await;
+            match operation {
+                "access.read.item" => about(format!("/v1/access/items/{item}"), &[&item]),
+                _ => about(format!("/v1/access/datasets/{dataset}"), &[&dataset]),
+            }
+        }
+        "access.read.member" => {
+            let worker = team.member(Class::Worker).await.member.to_string();
+            about(format!("/v1/access/members/{worker}"), &[&worker])
         }
         "access.read" => nothing("/v1/access/matrix"),
         _ => return None,
@@ -559,6 +589,28 @@ async fn dataset_with_work(server: &Server, team: &Team, fresh: &str) -> String 
         .await;
     changed.expect(200);
     dataset
+}
+
+/// An item that a worker has submitted, in a dataset whose work is reviewed.
+async fn submitted(server: &Server, team: &Team, fresh: &str) -> (String, String) {
+    let dataset = dataset_with_work(server, team, fresh).await;
+    let (owner, worker) = (server.by(&team.owner), team.member(Class::Worker).await);
+    let path = format!("/v1/datasets/{dataset}");
+    let grant = format!("{path}/grants/{}", worker.member);
+    owner.put(&grant).json(json!({})).send().await.expect(200);
+    let review = owner.patch(&path).json(json!({ "review": true }));
+    review.send().await.expect(200);
+    let worker = server.by(&worker);
+    let asked = worker
+        .post(&format!("{path}/tasks"))
+        .send()
+        .await
+        .expect(201)
+        .json();
+    let (task, item) = (text_at(&asked, "/id"), text_at(&asked, "/items/0/item"));
+    let submit = format!("/v1/tasks/{task}/items/{item}/submit");
+    worker.post(&submit).send().await.expect(200);
+    (task, item)
 }
 
 async fn event(team: &Team, fresh: &str) -> String {

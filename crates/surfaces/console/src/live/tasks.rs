@@ -194,6 +194,8 @@ async fn item_row(visitor: &Visitor, of: &Task, own: bool, line: &TaskItem) -> A
         WorkState::Leased if of.state == TaskState::Live => "Waiting",
         WorkState::Leased => "Not done",
         WorkState::Submitted => "Submitted",
+        WorkState::Approved => "Approved",
+        WorkState::Returned | WorkState::Reworked => "Given back by review",
         WorkState::Skipped => "Skipped",
     };
     Ok(TaskItemRow {
