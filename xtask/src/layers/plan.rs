@@ -10,6 +10,7 @@ pub(super) const FLOORS: &[(Floor, &[&str])] = &[
         Floor::Foundation,
         &[
             "kernel",
+            "deadline",
             "sealing",
             "ledger",
             "access",
@@ -109,6 +110,7 @@ pub(super) const BANS: &[Ban] = &[
         what: &["store", "operation"],
         rooms: Rooms::Only(&[
             "kernel",
+            "deadline",
             "sealing",
             "ledger",
             "access",
@@ -123,6 +125,7 @@ pub(super) const BANS: &[Ban] = &[
         what: &["tokio", "reqwest", "axum", "hyper"],
         rooms: Rooms::Only(&[
             "kernel",
+            "deadline",
             "sealing",
             "ledger",
             "access",

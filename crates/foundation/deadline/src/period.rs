@@ -74,7 +74,7 @@ fn by_the_regulation(from: Date, end: Date, holidays: &Holidays) -> Result<Date,
     let is_long = from
         .checked_add(Span::new().days(2))
         .is_ok_and(|second| second <= end);
-    if is_long && !has_two_working_days(from, last, &is_working_day)? {
+    if is_long && !has_two_working_days(from, last, is_working_day)? {
         last = next(last)?;
         while !is_working_day(last) {
             last = next(last)?;

@@ -44,8 +44,8 @@ engines::on_both! {
         assert_eq!(tag, format!("\"{}\"", text_at(&one.json(), "/id")));
         owner.put(&path).json(boxed(2.0)).send().await.refused("condition-failed");
         owner.put(&path).header("if-match", "*").json(boxed(2.0)).send().await.refused("invalid");
-        owner.put(&path).header("if-match", &tag).json(boxed(2.0)).send().await.expect(200);
-        owner.put(&path).header("if-match", &tag).json(boxed(3.0)).send().await.refused("condition-failed");
+        owner.put(&path).header("if-match", tag).json(boxed(2.0)).send().await.expect(200);
+        owner.put(&path).header("if-match", tag).json(boxed(3.0)).send().await.refused("condition-failed");
         let now = owner.get(&path).send().await.expect(200).json();
         assert_eq!((&now["number"], &now["annotations"]), (&json!(2), &boxed(2.0)["annotations"]));
         let history = owner.get(&format!("{path}/history")).send().await.expect(200).json();
