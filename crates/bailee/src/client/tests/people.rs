@@ -310,7 +310,7 @@ async fn what_is_in_quarantine_is_asked_for_and_decided_as_typed() {
     }
     assert_eq!(
         desk.world.lock().unwrap().bodies[..],
-        [json!({ "reason": "a phantom" })]
+        [json!(null), json!({ "reason": "a phantom" }), json!(null)]
     );
     assert_eq!(
         desk.types(&["quarantine", "release", item, version]).await.code,
