@@ -32,6 +32,18 @@ pub(super) const FLOORS: &[(Floor, &[&str])] = &[
     (Floor::Roof, &["bailee"]),
 ];
 
+/// The crates of the ground floor that neither store nor transmit anything.
+const MECHANISMS: &[&str] = &[
+    "kernel",
+    "deadline",
+    "sealing",
+    "ledger",
+    "access",
+    "annotation",
+    "redaction",
+    "rendering",
+];
+
 /// Crates beside the house, which help to test it. Others may use them in tests only.
 ///
 /// Each stands with the floors it may use, the further crates it may use, and whether tests may use it.
@@ -108,31 +120,13 @@ pub(super) const BANS: &[Ban] = &[
     },
     Ban {
         what: &["store", "operation"],
-        rooms: Rooms::Only(&[
-            "kernel",
-            "deadline",
-            "sealing",
-            "ledger",
-            "access",
-            "annotation",
-            "redaction",
-            "rendering",
-        ]),
+        rooms: Rooms::Only(MECHANISMS),
         in_tests_too: true,
         reason: "mechanisms neither store anything nor know a tenant; let the caller bring bytes and facts",
     },
     Ban {
         what: &["tokio", "reqwest", "axum", "hyper"],
-        rooms: Rooms::Only(&[
-            "kernel",
-            "deadline",
-            "sealing",
-            "ledger",
-            "access",
-            "annotation",
-            "redaction",
-            "rendering",
-        ]),
+        rooms: Rooms::Only(MECHANISMS),
         in_tests_too: false,
         reason: "mechanisms do no input or output; take bytes and give bytes",
     },

@@ -166,7 +166,12 @@ impl Desk {
             let result = act(&mut op).and_then(|value| op.finish().map(|()| value).map_err(E::from));
             let first = op.first_event();
             let (refused, seen) = op.into_events();
-            if !refused.is_empty() || !seen.is_empty() {
+            // Only where a write follows below: every other answer waits here until what it tells of is durable.
+            let write_follows = match &result {
+                Ok(_) => !seen.is_empty(),
+                Err(_) => !refused.is_empty(),
+            };
+            if write_follows {
                 tx.keep_untold();
             }
             aftermath.set(refused);

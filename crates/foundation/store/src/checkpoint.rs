@@ -31,7 +31,7 @@ const PASSES: usize = 4;
 /// Commits from one look at the log to the next.
 const STRIDE: u64 = 16;
 
-/// Both give one row: whether somebody was in the way, pages in the log, pages of it that are in the file
+/// Each of these gives one row: whether somebody was in the way, pages in the log, pages of it that are in the file
 /// (sqlite.org/pragma.html#pragma_wal_checkpoint).
 const LOOK: &str = "PRAGMA wal_checkpoint(NOOP)";
 const COPY: &str = "PRAGMA wal_checkpoint(PASSIVE)";
@@ -104,7 +104,7 @@ fn copy_most(driver: &mut dyn Driver) {
     }
 }
 
-/// Runs one of the two; gives the pages that are still to be copied.
+/// Runs one of these; gives the pages that are still to be copied.
 fn waiting(driver: &mut dyn Driver, act: &str) -> Result<i64, StoreError> {
     let rows = driver.query(act, &[], 1)?;
     let Some(row) = rows.first() else {
