@@ -23,7 +23,7 @@ mod replay;
 mod roots;
 mod session;
 pub mod sight;
-mod subject;
+pub mod subject;
 pub mod task;
 pub mod tenant;
 #[cfg(test)]
@@ -44,6 +44,7 @@ pub use live::{InFlight, LiveKeys};
 pub use people::People;
 pub use replay::IdempotencyKey;
 pub use roots::Roots;
+pub use session::Session;
 
 /// The tables of this crate.
 pub const MIGRATIONS: &[Migration] = &[Migration {

@@ -11,7 +11,7 @@ mod key_row;
 use access::{Action, Class, Facts, Scope, Subject};
 use kernel::{DatasetId, KeyId, MemberId, TaskId, TenantId, Timestamp};
 use operation::{Caller, Op, TrailSeal};
-use sealing::{Key, LetterboxPublic, LetterboxSecret};
+use sealing::{BlindIndexKey, Key, LetterboxPublic, LetterboxSecret};
 use store::params;
 
 use self::key_row::{FIND_KEY, KeyRow, actor, address_of};
@@ -21,7 +21,10 @@ use crate::key::{KeyKind, KeyScope};
 use crate::{Custody, contexts};
 
 /// Who is acting, with the tenant's key open for as long as the act lasts.
-pub(crate) struct Session {
+///
+/// Domain crates above this one begin their acts with [`Custody::enter`] and seal what is theirs under keys that
+/// [`Session::derive`] gives: the tenant's key itself stays here.
+pub struct Session {
     pub(crate) key: KeyId,
     pub(crate) member: MemberId,
     pub(crate) class: Class,
@@ -45,7 +48,9 @@ pub(crate) struct Session {
 
 impl Custody {
     /// Resolves the credential and enters the operation. `action` is what the caller is about to try.
-    pub(crate) fn enter(&self, op: &mut Op<'_>, credential: &Credential, action: Action) -> Result<Session> {
+    ///
+    /// Fails with [`Error::Unauthenticated`] when the credential is none, or good for nothing any more.
+    pub fn enter(&self, op: &mut Op<'_>, credential: &Credential, action: Action) -> Result<Session> {
         let now = op.now();
         let found = op.find(FIND_KEY, params![credential.key, now])?;
         let row = found.ok_or(Error::Unauthenticated)?;
@@ -110,8 +115,39 @@ pub(crate) fn trail_key(tenant_key: &Key) -> Key {
 }
 
 impl Session {
+    /// Whose data this is.
+    pub fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+
+    /// Who acts.
+    pub fn member(&self) -> MemberId {
+        self.member
+    }
+
+    /// What they are to the tenant.
+    pub fn class(&self) -> Class {
+        self.class
+    }
+
+    /// A key for one purpose of a crate above, from the tenant's key and what else it is bound to.
+    ///
+    /// `purpose` is part of the stored format and begins with the crate's name, as in `rights notes`.
+    pub fn derive(&self, purpose: &str, parts: &[&[u8]]) -> Key {
+        // A label of its own, so that no purpose meets a key that this crate derives.
+        let parts: Vec<&[u8]> = std::iter::once(purpose.as_bytes())
+            .chain(parts.iter().copied())
+            .collect();
+        self.tenant_key.derive("purpose of another crate", &parts)
+    }
+
+    /// A key for looking up sealed values by equality, for one purpose of a crate above.
+    pub fn blind_index(&self, purpose: &str) -> BlindIndexKey {
+        BlindIndexKey::derive(&self.derive(purpose, &[]), &[])
+    }
+
     /// Facts that hold for everything this session does in its tenant.
-    pub(crate) fn facts(&self) -> Facts {
+    pub fn facts(&self) -> Facts {
         Facts {
             same_tenant: true,
             contract_in_force: self.contract_in_force,

@@ -14,9 +14,11 @@ use crate::error::{Error, Result};
 use crate::session::Session;
 
 /// A subject with its key open.
-pub(crate) struct OpenSubject {
-    pub(crate) id: SubjectId,
-    pub(crate) key: Key,
+pub struct OpenSubject {
+    /// Their id.
+    pub id: SubjectId,
+    /// Their key.
+    pub key: Key,
 }
 
 const FIND: &str = "SELECT subject_id, key_wrapped FROM subject WHERE tenant_id = $1 AND handle_blind = $2";
@@ -24,7 +26,7 @@ const INSERT: &str = "INSERT INTO subject (subject_id, tenant_id, handle_blind, 
      VALUES ($1, $2, $3, $4, $5, $6)";
 
 /// The subject that the tenant knows under this handle, made if new.
-pub(crate) fn find_or_make(op: &mut Op<'_>, session: &Session, handle: &str) -> Result<OpenSubject> {
+pub fn find_or_make(op: &mut Op<'_>, session: &Session, handle: &str) -> Result<OpenSubject> {
     let handle = handle.trim();
     if handle.is_empty() || handle.len() > 512 {
         return Err(Error::invalid(
@@ -45,7 +47,7 @@ pub(crate) fn find_or_make(op: &mut Op<'_>, session: &Session, handle: &str) -> 
 }
 
 /// The id of the subject under this handle, if the tenant knows one.
-pub(crate) fn find_id(op: &mut Op<'_>, session: &Session, handle: &str) -> Result<Option<SubjectId>> {
+pub fn find_id(op: &mut Op<'_>, session: &Session, handle: &str) -> Result<Option<SubjectId>> {
     let blind = blind_handle(session, handle.trim());
     let row = op.find(FIND, params![session.tenant.as_bytes(), blind.as_slice()])?;
     row.map(|row| SubjectId::from_bytes(&row.get::<Vec<u8>>(0)?).map_err(|_| Error::Altered))
@@ -53,7 +55,7 @@ pub(crate) fn find_id(op: &mut Op<'_>, session: &Session, handle: &str) -> Resul
 }
 
 /// Opens a subject's key.
-pub(crate) fn open_key(session: &Session, id: SubjectId, wrapped: &[u8]) -> Result<Key> {
+pub fn open_key(session: &Session, id: SubjectId, wrapped: &[u8]) -> Result<Key> {
     Ok(sealing::unwrap(
         session.tenant_key(),
         &contexts::subject_key(session.tenant, id),

@@ -1,0 +1,32 @@
+#![doc = include_str!("../README.md")]
+
+use custody::Custody;
+use store::Migration;
+
+pub use custody::{Error, Result};
+
+/// The tables of this crate.
+pub const MIGRATIONS: &[Migration] = &[];
+
+/// Everything in the database, lowest floor first.
+pub fn all_migrations() -> Vec<Migration> {
+    [custody::all_migrations().as_slice(), MIGRATIONS].concat()
+}
+
+/// The rights of the people that the data of one installation is about. Cheap to clone.
+#[derive(Clone)]
+pub struct Rights {
+    custody: Custody,
+}
+
+impl Rights {
+    /// Rights over what is in this custody.
+    pub fn new(custody: Custody) -> Self {
+        Self { custody }
+    }
+
+    /// The custody that the data is in.
+    pub fn custody(&self) -> &Custody {
+        &self.custody
+    }
+}
