@@ -57,7 +57,7 @@ impl World {
 
     /// One that offers these places beside its home.
     pub async fn with_places(db: TestDb, others: Vec<Place>) -> Self {
-        db.migrate(&custody::all_migrations()).unwrap();
+        db.migrate(&governance::all_migrations()).unwrap();
         let objects = tempfile::tempdir().unwrap();
         let (clock, root) = (HandClock::default(), Key::generate(&SystemRandom));
         let custody = assemble(&db, places(objects.path(), &others), &clock, &root);

@@ -158,6 +158,7 @@ fn noun(action: Action) -> &'static str {
             "record" => "item",
             "receipt" | "trail" => "event",
             "contract" => "tenant",
+            "register" => "entry",
             other => known_noun(other),
         })
 }

@@ -42,6 +42,8 @@ pub enum Resource {
     Receipt,
     /// The table of rights, and who can see what.
     AccessTable,
+    /// An entry in one of the registers that the company keeps.
+    Register,
 }
 
 impl Resource {
@@ -65,6 +67,7 @@ impl Resource {
             Self::Trail => "Trail",
             Self::Receipt => "Receipt",
             Self::AccessTable => "AccessTable",
+            Self::Register => "Register",
         }
     }
 }
@@ -175,6 +178,9 @@ actions! {
     TrailRead         "trail.read"        Trail        "read the trail of events";
     ReceiptRead       "receipt.read"      Receipt      "fetch the receipt of an event";
     AccessRead        "access.read"       AccessTable  "read the table of rights and who can see what";
+    RegisterRead      "register.read"     Register     "read the registers of policies, training, vendors, risks and the like";
+    RegisterWrite     "register.write"    Register     "add, change and end entries of the registers";
+    RegisterApprove   "register.approve"  Register     "approve what somebody else wrote into a register";
 }
 
 impl Action {

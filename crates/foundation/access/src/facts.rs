@@ -182,6 +182,7 @@ impl Resource {
                 Leased,
                 Own,
             ],
+            Self::Register => &[SameTenant, KeyCoversAction, KeyCoversPlace, KeyStale, Own],
             Self::Export => &[
                 SameTenant,
                 KeyCoversAction,

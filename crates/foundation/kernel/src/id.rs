@@ -106,6 +106,8 @@ ids! {
     TaskId;
     /// One state of what is said about a version of an item.
     AnnotationSetId;
+    /// One entry of a register that a company keeps: a policy, a training, a vendor.
+    EntryId;
     /// Sealed bytes at rest outside the database.
     ObjectId;
 }

@@ -133,6 +133,14 @@ impl Resource {
         }
     }
 
+    /// The registers that the company keeps.
+    pub fn register() -> Self {
+        Self {
+            kind: "register",
+            ..Self::default()
+        }
+    }
+
     /// An entry of the trail.
     pub fn trail() -> Self {
         Self {

@@ -1,8 +1,8 @@
 //! The four portable kinds and NULL, and how Rust values become them and come back.
 
 use kernel::{
-    AnnotationSetId, DatasetId, EventId, ItemId, KeyId, MemberId, ObjectId, OperationId, PartId, SubjectId,
-    TaskId, TenantId, Timestamp, UploadId, VersionId,
+    AnnotationSetId, DatasetId, EntryId, EventId, ItemId, KeyId, MemberId, ObjectId, OperationId, PartId,
+    SubjectId, TaskId, TenantId, Timestamp, UploadId, VersionId,
 };
 
 /// What a column or a parameter holds.
@@ -172,6 +172,7 @@ ids!(
     PartId,
     TaskId,
     AnnotationSetId,
+    EntryId,
     ObjectId
 );
 

@@ -52,6 +52,7 @@ pub(crate) use read::{check_active, found, found_named};
 pub use receive::BodyError;
 pub(crate) use receive::{Declared, Place, Received, Sealed, SealedBody, begin};
 pub use reference::{ContentUrl, Entry, Import, Imported, Outcome, Reference};
+pub use rows::is_kept;
 pub use stream::ItemStream;
 
 use crate::error::{Error, Result};

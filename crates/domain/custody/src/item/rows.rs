@@ -309,6 +309,12 @@ impl ItemRow {
     }
 }
 
+/// Whether the caller's tenant keeps this item, archived or not.
+pub fn is_kept(op: &mut Op<'_>, session: &Session, item: ItemId) -> Result<bool> {
+    const KEPT: &str = "SELECT 1 FROM item WHERE tenant_id = $1 AND item_id = $2";
+    Ok(op.find(KEPT, params![session.tenant, item])?.is_some())
+}
+
 /// The key above the keys of an item's versions.
 ///
 /// INVARIANT: an item about one person hangs on both keys, so that destroying either ends it.

@@ -14,6 +14,7 @@ use kernel::{MemberId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use ops::{found, insert, take_in};
+pub use rows::is_active;
 pub(crate) use rows::{by_email, by_id};
 
 use crate::error::{Error, Result};

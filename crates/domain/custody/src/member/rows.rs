@@ -109,6 +109,12 @@ pub(crate) fn by_id(
         .transpose()
 }
 
+/// Whether this is a member of the caller's team who is not shut out.
+pub fn is_active(op: &mut Op<'_>, session: &Session, member: MemberId) -> Result<bool> {
+    const ACTIVE: &str = "SELECT 1 FROM member WHERE tenant_id = $1 AND member_id = $2 AND state = 'active'";
+    Ok(op.find(ACTIVE, params![session.tenant, member])?.is_some())
+}
+
 /// The blind index of an e-mail address.
 pub(super) fn blind_email(tenant_key: &Key, email: &str) -> [u8; 32] {
     let key = BlindIndexKey::derive(tenant_key, &[b"member email"]);
