@@ -6,11 +6,13 @@
     reason = "a test that cannot go on must fail"
 )]
 
+mod authenticator;
 mod clock;
 mod person;
 pub mod sign;
 mod world;
 
+pub use authenticator::{Authenticator, code_of_app};
 pub use clock::HandClock;
 // For tests of crates that custody is built upon: they see it from above, as the world of a test.
 pub use custody;

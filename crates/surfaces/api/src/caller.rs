@@ -7,10 +7,13 @@ use custody::{Credential, IdempotencyKey};
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, USER_AGENT};
 use http::request::Parts;
+use identity::{Register, SessionToken};
 use operation::Client;
 use serde::de::DeserializeOwned;
 use web::client::ClientAddress;
 use web::{Operation, Problem};
+
+use crate::ApiState;
 
 /// The most characters of a stated reason.
 const LONGEST_REASON: usize = 256;
@@ -28,38 +31,80 @@ pub(crate) struct Caller {
     pub(crate) request: operation::Request,
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Caller {
+impl FromRequestParts<ApiState> for Caller {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let Operation(operation) = Operation::from_request_parts(parts, state).await?;
-        let credential = credential(&parts.headers).ok_or_else(Problem::unauthenticated)?;
-        let Ok(ClientAddress(address)) = ClientAddress::from_request_parts(parts, state).await;
-        let client = Client {
-            address: address.map(|address| address.to_string()),
-            agent: agent(&parts.headers),
-        };
-        let request = operation::Request {
-            operation,
-            client: Some(client),
-            reason: reason(&parts.headers)?,
-            // Shared with the layer that names the event in the answer; see `answers::name_event`.
-            recorded: parts.extensions.get().cloned().unwrap_or_default(),
-        };
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
+        let credential = bearer(&parts.headers).and_then(|text| credential(text, state));
+        let credential = credential.ok_or_else(Problem::unauthenticated)?;
+        let request = request_of(parts, state).await?;
         Ok(Self { credential, request })
     }
 }
 
-fn credential(headers: &HeaderMap) -> Option<Credential> {
+/// The bearer of a session: an API key has none.
+pub(crate) struct Bearer {
+    pub(crate) token: String,
+    pub(crate) request: operation::Request,
+}
+
+impl FromRequestParts<ApiState> for Bearer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
+        let session = |text: &&str| SessionToken::parse(text).is_some();
+        let token = bearer(&parts.headers).filter(session).map(str::to_owned);
+        let token = token.ok_or_else(Problem::unauthenticated)?;
+        let request = request_of(parts, state).await?;
+        Ok(Self { token, request })
+    }
+}
+
+/// Somebody at the door, who has nothing yet.
+pub(crate) struct Stranger {
+    pub(crate) request: operation::Request,
+}
+
+impl FromRequestParts<ApiState> for Stranger {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
+        let request = request_of(parts, state).await?;
+        Ok(Self { request })
+    }
+}
+
+/// The request as the trail will know it.
+async fn request_of(parts: &mut Parts, state: &ApiState) -> Result<operation::Request, Problem> {
+    let Operation(operation) = Operation::from_request_parts(parts, state).await?;
+    let Ok(ClientAddress(address)) = ClientAddress::from_request_parts(parts, state).await;
+    let client = Client {
+        address: address.map(|address| address.to_string()),
+        agent: agent(&parts.headers),
+    };
+    Ok(operation::Request {
+        operation,
+        client: Some(client),
+        reason: reason(&parts.headers)?,
+        // Shared with the layer that names the event in the answer; see `answers::name_event`.
+        recorded: parts.extensions.get().cloned().unwrap_or_default(),
+    })
+}
+
+/// An API key, or the token of a session.
+fn credential(text: &str, state: &ApiState) -> Option<Credential> {
+    let session = || SessionToken::parse(text).map(|token| Register::credential(&state.custody, &token));
+    Credential::parse(text).ok().or_else(session)
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     // Two credentials are none: which of them counts must not depend on who reads them.
     let (value, None) = (values.next()?, values.next()) else {
         return None;
     };
-    let (scheme, key) = value.to_str().ok()?.split_once(' ')?;
-    scheme
-        .eq_ignore_ascii_case("bearer")
-        .then(|| Credential::parse(key.trim()).ok())?
+    let (scheme, text) = value.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(text.trim())
 }
 
 fn agent(headers: &HeaderMap) -> Option<String> {
@@ -171,7 +216,10 @@ mod tests {
     #[test]
     fn a_credential_is_one_bearer_key() {
         let key = format!("bailee_{}_{}", "0198f0c27d3a7c119b1e5f6a7b8c9d0e", "A".repeat(43));
-        let read = |pairs: &[(&'static str, &str)]| credential(&headers(pairs)).is_some();
+        let read = |pairs: &[(&'static str, &str)]| {
+            let headers = headers(pairs);
+            bearer(&headers).is_some_and(|text| Credential::parse(text).is_ok())
+        };
         assert!(read(&[("authorization", &format!("Bearer {key}"))]));
         assert!(read(&[("authorization", &format!("bearer  {key}"))]));
         assert!(!read(&[]));

@@ -27,7 +27,7 @@ const TAGS: [(&str, &str); 14] = [
     ("members", "The people of a tenant, each in one class"),
     (
         "people",
-        "How members sign in: what is asked of them, their sessions, invitations, single sign-on",
+        "How members sign in: the door, what is asked of them, their sessions, invitations, single sign-on",
     ),
     ("keys", "API keys and the recovery code"),
     (
@@ -165,7 +165,8 @@ pub(crate) fn finished(mut document: OpenApi) -> OpenApi {
 fn components() -> Components {
     let mut http = Http::new(HttpAuthScheme::Bearer);
     http.bearer_format = Some("bailee_<32 hex digits>_<43 base64url characters>".to_owned());
-    http.description = Some("An API key. The tenant comes from it and from nothing else.".to_owned());
+    let says = "An API key, or the token of a session. The tenant comes from it and from nothing else.";
+    http.description = Some(says.to_owned());
     let mut components = Components::new();
     components
         .security_schemes

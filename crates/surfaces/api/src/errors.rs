@@ -130,6 +130,9 @@ fn sentence(id: &str) -> Option<&'static str> {
             .collect()
     });
     match id {
+        "not-at-a-browser" => Some(
+            "only a session changes what its member signs in with: sign in, and send the session's token",
+        ),
         "not-a-recovery-code" => Some("only a recovery code makes a key this way; send it as the bearer"),
         "view.pixels" => Some(
             "people may be named in the pixels of this DICOM file, which only who may take it away looks at: clean it first",

@@ -104,13 +104,16 @@ impl<R: Register> Identity<R> {
         .await
     }
 
-    /// Offers to sign in to a team by a passkey alone. Tells nothing about who is in it.
+    /// Offers to sign in to a team by a passkey alone. Tells nothing about who is in it, nor whether there is one: the offer
+    /// of a team that is not there leads nowhere.
     pub async fn begin_passkey(&self, request: Request, tenant: &str) -> Result<PasskeyOffer> {
         let (party, identity, slug) = (self.party()?, self.clone(), tenant.to_owned());
         self.desk
             .act(request, move |op| {
-                let home = identity.register.home(op, &slug)?.ok_or(Error::NotProven)?;
-                offer(op, &party, home.tenant, None, SIGN_IN, &[])
+                let home = identity.register.home(op, &slug)?;
+                let nowhere = TenantId::make(op.now(), op.random());
+                let tenant = home.map_or(nowhere, |home| home.tenant);
+                offer(op, &party, tenant, None, SIGN_IN, &[])
             })
             .await
     }
@@ -126,11 +129,15 @@ impl<R: Register> Identity<R> {
             .desk
             .act(request.clone(), move |op| {
                 let begun = rows::take(op, proof.ticket.expose_secret(), SIGN_IN)?;
-                let home = identity.register.home_of(op, begun.tenant)?;
+                let home = match identity.register.home_of(op, begun.tenant) {
+                    // The challenge is used up here as well.
+                    Err(Error::NotFound(_)) => return Ok(Err((begun.tenant, "unknown-team"))),
+                    home => home?,
+                };
                 let used = verify(op, &party, &home, begun.challenge, &proof.assertion, None)?;
                 let (member, note) = match used {
                     Ok(used) => used,
-                    Err(reason) => return Ok::<_, Error>(Err((home.tenant, reason))),
+                    Err(reason) => return Ok(Err((home.tenant, reason))),
                 };
                 let person = identity.register.person(op, &home, member)?;
                 let Some(person) = person.filter(|person| person.active) else {

@@ -225,7 +225,11 @@ impl<R: Register> Identity<R> {
                 Err(Error::NotProven)
             })
             .await;
-        refused.err().unwrap_or(Error::NotProven)
+        match refused {
+            // There is no trail that it could stand in.
+            Ok(()) | Err(Error::NotFound(_)) => Error::NotProven,
+            Err(error) => error,
+        }
     }
 }
 

@@ -5,7 +5,6 @@
     reason = "a test that cannot go on must fail"
 )]
 
-mod authenticator;
 mod guessing;
 mod invitations;
 mod oidc;

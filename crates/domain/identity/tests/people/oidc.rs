@@ -6,12 +6,11 @@ use access::Class;
 use identity::{Error, NewOidc, OidcBegun, OidcReturn, Result, SignedIn};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value as Json, json};
-use testkit::Person;
 use testkit::custody::member::NewMember;
 use testkit::custody::trail::TrailFilter;
 use testkit::custody::{Credential, People};
+use testkit::{Authenticator, Person};
 
-use crate::authenticator::Authenticator;
 use crate::passkeys;
 use crate::provider::{Outside, Provider, ada, providers};
 use crate::site::*;

@@ -131,7 +131,7 @@ impl Site {
 
     /// The code that an app with this base32 secret shows now.
     pub(crate) fn code(&self, secret: &SecretString) -> SecretString {
-        code_at(secret.expose_secret(), self.world.clock.now().as_seconds()).into()
+        testkit::code_of_app(secret.expose_secret(), self.world.clock.now().as_seconds()).into()
     }
 
     pub(crate) fn advance(&self, seconds: u64) {
@@ -187,26 +187,4 @@ pub(crate) fn to_code(signed_in: SignIn) -> SecretString {
 
 pub(crate) fn is_not_proven<T>(outcome: &Result<T>) -> bool {
     matches!(outcome, Err(Error::NotProven))
-}
-
-/// RFC 6238, written a second time so that the tests have a view of their own.
-fn code_at(secret: &str, seconds: i64) -> String {
-    const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let bits: Vec<bool> = secret
-        .chars()
-        .flat_map(|c| {
-            let value = LETTERS.find(c).unwrap();
-            (0..5).rev().map(move |bit| value >> bit & 1 == 1)
-        })
-        .collect();
-    let key: Vec<u8> = bits
-        .chunks_exact(8)
-        .map(|bits| bits.iter().fold(0, |byte, bit| byte << 1 | u8::from(*bit)))
-        .collect();
-    let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &key);
-    let tag = aws_lc_rs::hmac::sign(&key, &(seconds / 30).to_be_bytes());
-    let tag = tag.as_ref();
-    let offset = usize::from(tag[19] & 15);
-    let number = u32::from_be_bytes(tag[offset..offset + 4].try_into().unwrap()) & 0x7fff_ffff;
-    format!("{:06}", number % 1_000_000)
 }

@@ -1,6 +1,13 @@
 //! How the people of a tenant sign in: what is asked of them, who is signed in, who is invited.
 
+mod accept;
+mod came;
+mod door;
+mod factors;
 mod invitations;
+mod own;
+mod own_passkeys;
+mod passkeys;
 mod provider;
 mod rule;
 mod sessions;
@@ -15,4 +22,9 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .merge(provider::routes())
         .merge(sessions::routes())
         .merge(invitations::routes())
+        .merge(door::routes())
+        .merge(accept::routes())
+        .merge(own::routes())
+        .merge(factors::routes())
+        .merge(own_passkeys::routes())
 }

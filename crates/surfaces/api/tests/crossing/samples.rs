@@ -76,6 +76,24 @@ pub(crate) async fn sample(operation: &str, server: &Server, bucket: &Elsewhere,
             let session = session(server, team).await;
             about(format!("/v1/sessions/{session}"), &[&session])
         }
+        "session.list.factors" => nothing("/v1/factors"),
+        "session.list.passkeys" => nothing("/v1/factors/passkeys"),
+        "session.list.own" | "session.end.own" => nothing("/v1/session"),
+        "session.list.own.stay" => nothing("/v1/session/stay"),
+        "session.begin.prove" => nothing("/v1/session/prove").json(json!({ "code": "123456" })),
+        "session.begin.prove.passkey" => nothing("/v1/session/prove/passkey/begin"),
+        "factor.change.password" => nothing("/v1/factors/password").json(json!({ "password": "nine lanterns" })),
+        "factor.change.totp" => {
+            nothing("/v1/factors/totp/confirm").json(json!({ "ticket": "AAAA", "code": "123456" }))
+        }
+        "factor.change.totp.offer" | "factor.change.totp.remove" => nothing("/v1/factors/totp"),
+        "factor.change.codes" => nothing("/v1/factors/recovery-codes"),
+        "factor.change.passkey" => nothing("/v1/factors/passkeys").json(json!({
+            "ticket": "AAAA", "label": "a phone",
+            "credential": { "response": { "clientDataJSON": "AAAA", "attestationObject": "AAAA" } }
+        })),
+        "factor.change.passkey.offer" => nothing("/v1/factors/passkeys/begin"),
+        "factor.change.passkey.remove" => nothing("/v1/factors/passkeys/00"),
         "member.list.invitations" => nothing("/v1/invitations"),
         "invitation.make" | "invitation.make.withdraw" => {
             let worker = team.member(Class::Worker).await.member.to_string();
