@@ -1,0 +1,5 @@
+#![doc = include_str!("../README.md")]
+
+pub mod catalogue;
+
+pub use catalogue::{BadCatalogue, Catalogue};
