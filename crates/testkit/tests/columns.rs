@@ -210,5 +210,7 @@ fn columns(schema: &str) -> Columns {
 }
 
 fn here(file: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../domain").join(file)
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../domain")
+        .join(file)
 }

@@ -19,7 +19,7 @@ use web::Kind;
 const PROBLEM: &str = "Problem";
 const PROBLEM_MEDIA_TYPE: &str = "application/problem+json";
 
-const TAGS: [(&str, &str); 14] = [
+const TAGS: [(&str, &str); 15] = [
     (
         "tenants",
         "Customers whose data is kept apart from every other's, and their contracts",
@@ -51,6 +51,10 @@ const TAGS: [(&str, &str); 14] = [
     ),
     ("trail", "What was done, by whom, and the proof of it"),
     ("access", "Who may do what"),
+    (
+        "registers",
+        "What a company keeps on file: policies, training, vendors, risks, audits, each approved by a second person",
+    ),
     ("server", "The server itself"),
 ];
 

@@ -16,6 +16,7 @@ mod looking;
 mod members;
 mod paging;
 mod people;
+mod registers;
 mod tasks;
 mod tenants;
 mod trail;
@@ -25,6 +26,7 @@ use std::time::Duration;
 
 use axum::Router;
 use custody::{Custody, People};
+use governance::Governance;
 use utoipa_axum::router::OpenApiRouter;
 
 /// How long a receipt is waited for before the client is told to come again.
@@ -34,6 +36,7 @@ const RECEIPT_PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct ApiState {
     custody: Custody,
+    governance: Governance,
     people: People,
     receipt_patience: Duration,
 }
@@ -42,6 +45,7 @@ impl ApiState {
     /// Routes over this custody and its people.
     pub fn new(custody: Custody, people: People) -> Self {
         Self {
+            governance: Governance::new(custody.clone()),
             custody,
             people,
             receipt_patience: RECEIPT_PATIENCE,
@@ -88,4 +92,5 @@ fn documented() -> OpenApiRouter<ApiState> {
         .merge(tasks::routes())
         .merge(trail::routes())
         .merge(access::routes())
+        .merge(registers::routes())
 }

@@ -18,7 +18,7 @@ use kernel::{EntryId, ItemId, MemberId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use list::{Count, EntryFilter};
-pub use sheet::{ImportMode, ImportedRow, Sheet, SheetImport};
+pub use sheet::{ImportMode, ImportedRow, MOST_SHEET_BYTES, Sheet, SheetImport};
 pub use standing::{RegisterStanding, Standing};
 
 /// The columns of CSV that every register has.

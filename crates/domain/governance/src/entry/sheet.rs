@@ -24,7 +24,7 @@ use crate::register::Register;
 /// The most rows of one file.
 const MOST_ROWS: usize = 5_000;
 /// The most bytes of one file.
-const MOST_BYTES: usize = 4 << 20;
+pub const MOST_SHEET_BYTES: usize = 4 << 20;
 
 /// A register as a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -230,10 +230,10 @@ type Row = (u64, std::result::Result<NewEntry, String>);
 
 /// The rows of a file, each readable or with what is wrong with it.
 fn parse(register: &Register, csv: &[u8]) -> Result<Vec<Row>> {
-    if csv.len() > MOST_BYTES {
+    if csv.len() > MOST_SHEET_BYTES {
         return Err(invalid(
             "csv",
-            format!("give at most {MOST_BYTES} bytes; split the file"),
+            format!("give at most {MOST_SHEET_BYTES} bytes; split the file"),
         ));
     }
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(csv);

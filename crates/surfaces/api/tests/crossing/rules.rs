@@ -180,6 +180,20 @@ pub(crate) fn rule(operation: &str) -> Option<Rule> {
         "trail.read.one" => found(Action::TrailRead, home),
         "receipt.read" => found(Action::ReceiptRead, home),
         "access.read.item" | "access.read.dataset" | "access.read.member" => plain(Action::AccessRead, home),
+        operation if operation.starts_with("register.write") || operation.starts_with("register.read") => {
+            let (action, is_about_an_entry) = match operation {
+                "register.write" | "register.write.csv" => (Action::RegisterWrite, false),
+                operation if operation.starts_with("register.write") => (Action::RegisterWrite, true),
+                "register.read.entry" | "register.read.versions" => (Action::RegisterRead, true),
+                _ => (Action::RegisterRead, false),
+            };
+            if is_about_an_entry {
+                found(action, home)
+            } else {
+                plain(action, home)
+            }
+        }
+        "register.approve" => found(Action::RegisterApprove, home),
         "access.read" => plain(Action::AccessRead, home),
         _ => return None,
     })

@@ -27,7 +27,7 @@ pub(crate) struct Ask {
 enum Content {
     None,
     Json(Value),
-    Bytes,
+    Bytes(&'static [u8]),
 }
 
 /// A request that the owner of this team could make, about things made for it alone.
@@ -409,8 +409,54 @@ pub(crate) async fn sample(operation: &str, server: &Server, bucket: &Elsewhere,
             let worker = team.member(Class::Worker).await.member.to_string();
             about(format!("/v1/access/members/{worker}"), &[&worker])
         }
+        operation if operation.starts_with("register.") => register(operation, server, team).await?,
         "access.read" => nothing("/v1/access/matrix"),
         _ => return None,
+    })
+}
+
+/// A request about a policy that an admin of the team wrote.
+async fn register(operation: &str, server: &Server, team: &Team) -> Option<Ask> {
+    let admin = team.member(Class::Admin).await;
+    let policy = json!({
+        "title": "Security", "owner": admin.member, "received_on": "2026-01-04",
+        "evidence": { "document": { "name": "security.pdf", "sha256": "ab".repeat(32) } },
+        "values": { "version": "1", "area": "security" }
+    });
+    let ask = |path: String, ids: &[&str]| Ask {
+        path,
+        body: Content::None,
+        ids: ids.iter().map(|id| (*id).to_owned()).collect(),
+    };
+    let register = "/v1/registers/policies";
+    Some(match operation {
+        "register.read" => ask("/v1/registers".into(), &[]),
+        "register.read.entries" => ask(format!("{register}/entries"), &[]),
+        "register.read.csv" => ask(format!("{register}/csv"), &[]),
+        "register.read.due" => ask("/v1/register-entries".into(), &[]),
+        "register.write.csv" => Ask {
+            body: Content::Bytes(b"title,owner\n"),
+            ..ask(format!("{register}/csv?mode=what-fits"), &[])
+        },
+        "register.write" => ask(format!("{register}/entries"), &[]).json(policy),
+        _ => {
+            let written = server
+                .by(&admin)
+                .post(&format!("{register}/entries"))
+                .json(policy.clone());
+            let entry = text_at(&written.send().await.expect(201).json(), "/id");
+            let path = format!("/v1/register-entries/{entry}");
+            match operation {
+                "register.read.entry" => ask(path, &[&entry]),
+                "register.read.versions" => ask(format!("{path}/versions"), &[&entry]),
+                "register.write.change" => ask(format!("{path}?seen=1"), &[&entry]).json(policy),
+                "register.write.end" => {
+                    ask(format!("{path}/end"), &[&entry]).json(json!({ "reason": "old" }))
+                }
+                "register.approve" => ask(format!("{path}/approve"), &[&entry]).json(json!({ "number": 1 })),
+                _ => return None,
+            }
+        }
     })
 }
 
@@ -424,7 +470,7 @@ impl Ask {
 
     fn bytes(self) -> Self {
         Self {
-            body: Content::Bytes,
+            body: Content::Bytes(b"some bytes"),
             ..self
         }
     }
@@ -434,7 +480,7 @@ impl Ask {
         let call = match &self.body {
             Content::None => call.body(Body::empty()),
             Content::Json(value) => call.json(value.clone()),
-            Content::Bytes => call.bytes(b"some bytes"),
+            Content::Bytes(bytes) => call.bytes(bytes),
         };
         call.send().await
     }
