@@ -128,6 +128,7 @@ CREATE TABLE item (
 CREATE INDEX item_free ON item (dataset_id, free_at, item_id) WHERE state = 'active' AND free_at IS NOT NULL;
 CREATE INDEX item_unplaced ON item (dataset_id, item_id) WHERE placed = 0;
 CREATE INDEX item_by_dataset ON item (dataset_id, item_id);
+CREATE INDEX item_archived ON item (dataset_id, item_id) WHERE state = 'archived';
 CREATE INDEX item_by_subject ON item (subject_id);
 
 CREATE TABLE name_page (
@@ -249,6 +250,7 @@ CREATE TABLE task (
     reason_sealed {bytes}
 ) {strict};
 CREATE INDEX task_by_dataset ON task (dataset_id, task_id);
+CREATE INDEX task_by_dataset_and_member ON task (dataset_id, member_id);
 CREATE INDEX task_by_member ON task (member_id, task_id);
 CREATE INDEX task_live_by_end ON task (ends_at) WHERE state = 'live';
 CREATE INDEX task_live_by_member ON task (member_id, dataset_id, ends_at) WHERE state = 'live';

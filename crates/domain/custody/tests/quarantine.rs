@@ -107,6 +107,13 @@ async fn held(person: &Person) -> Result<Vec<Item>> {
     }
 }
 
+async fn one(person: &Person, item: ItemId, version: VersionId) -> Result<Item> {
+    let custody = person.custody();
+    custody
+        .quarantined(&person.credential, person.request(), item, version)
+        .await
+}
+
 async fn names(person: &Person) -> Vec<String> {
     let wanted = ListNames {
         limit: 100,
@@ -312,11 +319,15 @@ engines::on_both! {
             assert_eq!(held(person).await.unwrap(), expected, "as the writers were told");
         }
         let (a, b) = (&stored[0].item, &stored[1].item);
+        assert_eq!(one(&admin, a.id, a.version.id).await.unwrap(), *a);
+        assert!(matches!(one(&admin, a.id, b.version.id).await, Err(Error::NotFound(_))), "of another item");
         for class in [Class::User, Class::WorkforceManager, Class::Worker, Class::Auditor, Class::PrivacyOfficer] {
             let other = site.granted(class).await;
             assert!(matches!(held(&other).await, Err(Error::Forbidden { .. } | Error::NotFound(_))), "{class}");
             let released = release(&other, a.id, a.version.id).await;
             assert!(matches!(released, Err(Error::Forbidden { .. } | Error::NotFound(_))), "{class}: {released:?}");
+            let seen = one(&other, a.id, a.version.id).await;
+            assert!(matches!(seen, Err(Error::Forbidden { .. } | Error::NotFound(_))), "{class}: {seen:?}");
             let gone = destroy(&other, a.id, a.version.id).await;
             assert!(matches!(gone, Err(Error::Forbidden { .. } | Error::NotFound(_))), "{class}: {gone:?}");
         }
@@ -325,6 +336,8 @@ engines::on_both! {
         let released = release(&admin, a.id, a.version.id).await.unwrap();
         assert_eq!(owner.item(a.id).await.unwrap(), released);
         assert_eq!(released.version.quarantine, None);
+        let seen = one(&admin, a.id, a.version.id).await;
+        assert!(matches!(seen, Err(Error::NotFound(_))), "it is not held any more: {seen:?}");
         assert_eq!(owner.get(a.id).await.unwrap(), unknown(100_000));
         assert_eq!(names(owner).await, ["a"]);
         assert_eq!(items(&lease(&site.worker().await).await), [a.id], "and is work like any other");

@@ -208,6 +208,14 @@ engines::on_both! {
         for stranger in [site.team.member(Class::WorkforceManager).await, site.team.member(Class::Worker).await] {
             assert!(matches!(figures(&stranger, true).await, Err(Error::NotFound(_))));
         }
+        let page = |after| {
+            let page = PageRequest { after, ..PageRequest::first(1) };
+            site.world.custody.figures(&mia.credential, mia.request(), Some(scans()), page)
+        };
+        let first = page(None).await.unwrap();
+        assert_eq!(first.items, [own]);
+        let last = page(first.next).await.unwrap();
+        assert_eq!((last.items, last.next), (vec![other], None));
         site.world.clock.advance(LEASE);
         assert_eq!(figures(&mia, true).await.unwrap()[1].leased, 0, "a lease that ran out is none");
         assert_eq!(look(&mia, his.id).await.unwrap().state, TaskState::Ended);

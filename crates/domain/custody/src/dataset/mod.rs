@@ -4,6 +4,7 @@ mod defaults;
 mod grants;
 pub(crate) mod ingest;
 mod make;
+mod named;
 pub(crate) mod names;
 mod ops;
 pub(crate) mod own_bucket;

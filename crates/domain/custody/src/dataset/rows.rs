@@ -1,6 +1,7 @@
 //! SQL of datasets.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use kernel::{DatasetId, Timestamp};
 use operation::Op;
@@ -12,6 +13,7 @@ use super::{Dataset, DatasetRef, Ingest, Settings, State, VersionNotes, ingest};
 use crate::contexts;
 use crate::error::{Error, Result};
 use crate::item::{Hold, hold};
+use crate::member::named::AT_ONCE;
 use crate::session::Session;
 
 const COLUMNS: &str = "d.dataset_id, d.settings_sealed, d.key_wrapped, d.state, d.made_at, d.archived_at, d.hold_default, \
@@ -136,6 +138,17 @@ pub(crate) fn page_sql() -> String {
          ORDER BY d.dataset_id LIMIT $5"
     )
 }
+
+/// Datasets by their ids, each with whether member $2 has a live grant at moment $3.
+pub(super) static AMONG: LazyLock<String> = LazyLock::new(|| {
+    let ids: Vec<String> = (4..4 + AT_ONCE).map(|number| format!("${number}")).collect();
+    format!(
+        "SELECT {COLUMNS}, (SELECT count(*) FROM dataset_grant g WHERE g.dataset_id = d.dataset_id \
+         AND g.member_id = $2 AND (g.ends_at IS NULL OR g.ends_at > $3)) FROM dataset d \
+         WHERE d.tenant_id = $1 AND d.dataset_id IN ({})",
+        ids.join(", ")
+    )
+});
 
 pub(crate) const INSERT: &str = "INSERT INTO dataset (dataset_id, tenant_id, name_blind, settings_sealed, key_wrapped, \
      state, made_at, archived_at, region, ingest_sealed) VALUES ($1, $2, $3, $4, $5, 'active', $6, NULL, $7, $8)";

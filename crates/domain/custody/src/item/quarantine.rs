@@ -75,6 +75,36 @@ impl Custody {
             .await
     }
 
+    /// One version that is in quarantine, in the place of its item's newest. Fails with [`Error::NotFound`] for any other.
+    pub async fn quarantined(
+        &self,
+        credential: &Credential,
+        request: Request,
+        item: ItemId,
+        version: VersionId,
+    ) -> Result<Item> {
+        let (custody, credential) = (self.clone(), credential.clone());
+        self.desk
+            .act(request, move |op| {
+                let session = custody.enter(op, &credential, Action::QuarantineList)?;
+                let row = read::found(
+                    op,
+                    &session,
+                    item,
+                    Which::Version(version),
+                    Action::QuarantineList,
+                )?;
+                let facts = session.named_facts(row.dataset, row.granted, "");
+                let resource = Resource::version(row.dataset, row.id, row.version);
+                let permit: Permit<ListQuarantine> = op.permit(resource, &facts)?;
+                let held = row.item(&session)?;
+                op.record(permit, json!({ "count": usize::from(row.is_quarantined()) }))?;
+                Ok(row.is_quarantined().then_some(held))
+            })
+            .await
+            .and_then(|held: Option<Item>| held.ok_or(Error::NotFound("version in quarantine")))
+    }
+
     /// Lets a version out as it is, for a reason that the request gives and the trail keeps. It becomes the item's newest unless
     /// something newer has come in since.
     pub async fn release_quarantined(

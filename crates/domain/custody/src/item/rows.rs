@@ -411,12 +411,17 @@ pub(crate) fn find_by_name(
     found.map(|row| ItemRow::read(session, &row)).transpose()
 }
 
-/// A page of a dataset's items after an id. $5 and $6 narrow by state ('' for all), $7 by subject.
-pub(crate) fn page_sql(by_subject: bool) -> String {
+/// A page of a dataset's items after an id $5. $6 narrows by state ('' for all), $8 by subject.
+pub(crate) fn page_sql(state: Option<State>, by_subject: bool) -> String {
     let subject = if by_subject { "AND i.subject_id = $8" } else { "" };
+    // Said again to the letter, so that the few are found by their own index and not among all the others.
+    let archived = match state {
+        Some(State::Archived) => "AND i.state = 'archived'",
+        Some(State::Active) | None => "",
+    };
     format!(
         "SELECT {COLUMNS}, {GRANTED} FROM {TABLES} WHERE i.tenant_id = $1 AND i.dataset_id = $2 AND i.item_id > $5 \
-         AND v.version_id = i.version_id AND ($6 = '' OR i.state = $6) {subject} ORDER BY i.item_id LIMIT $7"
+         AND v.version_id = i.version_id AND ($6 = '' OR i.state = $6) {archived} {subject} ORDER BY i.item_id LIMIT $7"
     )
 }
 

@@ -4,6 +4,7 @@
 //! disabled member's keys are refused from the next request on, and what they have in flight ends; a tenant
 //! always keeps an active owner. Leaves out: passwords, passkeys and single sign-on (identity).
 
+pub(crate) mod named;
 mod ops;
 pub(crate) mod rows;
 #[cfg(test)]
@@ -13,6 +14,7 @@ use access::Class;
 use kernel::{MemberId, Timestamp};
 use serde::{Deserialize, Serialize};
 
+pub use named::MOST_NAMED;
 pub(crate) use ops::{found, insert, take_in};
 pub use rows::is_active;
 pub(crate) use rows::{by_email, by_id};

@@ -128,8 +128,10 @@ pub(super) fn has_another_owner(op: &mut Op<'_>, tenant: TenantId, member: Membe
 
 const FIND: &str = "SELECT member_id, class, state, made_at, profile_sealed FROM member \
      WHERE tenant_id = $1 AND member_id = $2";
-const FIND_BY_EMAIL: &str = "SELECT member_id, class, state, made_at, profile_sealed FROM member \
+pub(super) const FIND_BY_EMAIL: &str = "SELECT member_id, class, state, made_at, profile_sealed FROM member \
      WHERE tenant_id = $1 AND email_blind = $2";
+pub(super) const ALL: &str =
+    "SELECT member_id, class, state, made_at, profile_sealed FROM member WHERE tenant_id = $1";
 const ANOTHER_OWNER: &str = "SELECT member_id FROM member \
      WHERE tenant_id = $1 AND member_id <> $2 AND class = 'owner' AND state = 'active' LIMIT 1";
 pub(super) const PAGE: &str = "SELECT member_id, class, state, made_at, profile_sealed FROM member \

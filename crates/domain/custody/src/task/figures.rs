@@ -32,13 +32,20 @@ pub struct Figures {
     pub seconds: u64,
 }
 
-/// Sums over tasks, as `bigint` on both engines. Members after $2; live at moment $4.
+/// Sums over tasks, as `bigint` on both engines. Members after $2, at most $3; live at moment $4. Only the tasks of the page's
+/// members are read, however many others there are.
 fn sql(own: bool, of_dataset: bool) -> String {
-    let own = if own { "AND t.member_id = $5" } else { "" };
-    let dataset = match (of_dataset, own.is_empty()) {
+    let dataset = match (of_dataset, own) {
         (false, _) => "",
-        (true, true) => "AND t.dataset_id = $5",
-        (true, false) => "AND t.dataset_id = $6",
+        (true, false) => "AND t.dataset_id = $5",
+        (true, true) => "AND t.dataset_id = $6",
+    };
+    let members = match own {
+        true => "t.member_id = $5 AND t.member_id > $2".to_owned(),
+        false => format!(
+            "t.member_id IN (SELECT DISTINCT t.member_id FROM task t WHERE t.tenant_id = $1 AND t.member_id > $2 {dataset} \
+             ORDER BY t.member_id LIMIT $3)"
+        ),
     };
     let count = |state: &str| format!("sum(CASE WHEN {state} THEN 1 ELSE 0 END)");
     let leased = count("l.state = 'leased' AND t.state = 'live' AND t.ends_at > $4");
@@ -51,12 +58,13 @@ fn sql(own: bool, of_dataset: bool) -> String {
         .into_iter()
         .map(|name| format!("CAST(sum({name}) AS BIGINT)"))
         .collect();
+    // A task whose items are gone counts for nothing, and its member still has a place on the page.
     format!(
         "SELECT member_id, {} FROM (SELECT t.member_id, t.task_id, {leased} AS leased, {submitted} AS submitted, \
          {approved} AS approved, {returned} AS returned, {skipped} AS skipped, \
          COALESCE(max(l.submitted_at) - t.taken_at, 0) AS micros \
-         FROM task t JOIN task_item l ON l.task_id = t.task_id \
-         WHERE t.tenant_id = $1 AND t.member_id > $2 {own} {dataset} GROUP BY t.member_id, t.task_id, t.taken_at) AS of_task \
+         FROM task t LEFT JOIN task_item l ON l.task_id = t.task_id \
+         WHERE t.tenant_id = $1 AND {members} {dataset} GROUP BY t.member_id, t.task_id, t.taken_at) AS of_task \
          GROUP BY member_id ORDER BY member_id LIMIT $3",
         sums.join(", ")
     )
