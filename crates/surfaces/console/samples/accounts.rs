@@ -3,9 +3,9 @@
 use access::Class;
 use console::kit::Problems;
 use console::pages::{
-    AppOffer, CodesPage, EnrolPage, IssuedPage, KeyRow, KeysPage, NewKeyPage, NewPasskeyPage, PasskeyRow,
-    PasswordPage, SecurityPage, SessionRow, SessionsPage, change_password, enrol, issued_key, keys, new_key,
-    new_passkey, recovery_codes, security, sessions,
+    AppOffer, Choice, CodesPage, EnrolPage, IssuedPage, KeyRow, KeysPage, NewKeyForm, NewKeyPage,
+    NewPasskeyPage, PasskeyRow, PasswordPage, SecurityPage, SessionRow, SessionsPage, change_password, enrol,
+    issued_key, keys, new_key, new_passkey, recovery_codes, security, sessions,
 };
 
 use super::people::{ago, frame, id, now, pager};
@@ -65,10 +65,12 @@ fn new_key_page(problems: Problems) -> NewKeyPage {
     let pair = |id: &str, name: &str| (id.to_owned(), name.to_owned());
     NewKeyPage {
         frame: frame(Class::Owner),
-        members: vec![pair("1", "Ada Marsh (you)"), pair("4", "Uma Reyes")],
-        datasets: vec![pair("1", "chest-x-rays"), pair("2", "lung-atlas")],
-        label: String::new(),
-        days: "90".to_owned(),
+        members: Choice::Listed(vec![pair("1", "Ada Marsh (you)"), pair("4", "Uma Reyes")]),
+        datasets: Choice::Listed(vec![pair("1", "chest-x-rays"), pair("2", "lung-atlas")]),
+        typed: NewKeyForm {
+            days: "90".to_owned(),
+            ..NewKeyForm::default()
+        },
         problems,
     }
 }

@@ -3,9 +3,9 @@
 use access::Class;
 use console::kit::{Flash, Frame, Icon, Problems};
 use console::pages::{
-    ArchivePage, ArchivedRow, DatasetPage, DatasetRow, DatasetsPage, Face, GalleryPage, GrantRow,
-    NewDatasetPage, NewGrant, SharingRow, Tile, Uploading, WorkSettings, archived_items, dataset_settings,
-    datasets, gallery, new_dataset,
+    ArchivePage, ArchivedRow, Choice, DatasetPage, DatasetRow, DatasetsPage, Face, GalleryPage, GrantRow,
+    NewDatasetPage, SharingRow, Tile, Uploading, WorkSettings, archived_items, dataset_settings, datasets,
+    gallery, new_dataset,
 };
 
 use super::people::{ago, frame, id, now, pager};
@@ -178,6 +178,7 @@ fn settings_page(dataset: DatasetRow) -> DatasetPage {
             minutes: "120".to_owned(),
             open: "2".to_owned(),
             originals: false,
+            review: dataset.hands_out,
         },
         grants: vec![
             grant(6, "Mia Holm", Class::WorkforceManager, None),
@@ -189,9 +190,8 @@ fn settings_page(dataset: DatasetRow) -> DatasetPage {
             ),
             grant(8, "Pat Doran", Class::Worker, Some(ago(3 * DAY))),
         ],
-        new_grant: NewGrant {
-            members: vec![person(8, "Yuki Tanabe"), person(11, "Noor Haddad")],
-        },
+        grants_pager: pager("3 grants", false),
+        candidates: Choice::Listed(vec![person(8, "Yuki Tanabe"), person(11, "Noor Haddad")]),
         sharing: Some(sharing),
         problems: Problems::default(),
         dataset,
@@ -281,6 +281,14 @@ pub(crate) fn all() -> Vec<Sample> {
             dataset_settings(&DatasetPage {
                 grants: vec![],
                 ..settings_page(dataset_rows().remove(1))
+            }),
+        ),
+        sample(
+            "dataset-settings-of-many",
+            dataset_settings(&DatasetPage {
+                grants_pager: pager("3 of more grants", true),
+                candidates: Choice::Typed,
+                ..settings_page(dataset_rows().remove(0))
             }),
         ),
         sample(

@@ -9,6 +9,8 @@ mod door;
 mod items;
 mod people;
 pub(crate) mod pictures;
+mod review;
+mod team;
 mod work;
 
 use std::sync::LazyLock;
@@ -39,6 +41,8 @@ pub(crate) fn all() -> &'static [Sample] {
             datasets::all(),
             items::all(),
             work::all(),
+            review::all(),
+            team::all(),
             accounts::all(),
         ];
         parts.into_iter().flatten().collect()

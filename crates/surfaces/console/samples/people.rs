@@ -42,9 +42,15 @@ fn rights(class: Class) -> Vec<Action> {
         state: access::State::Archived,
         ..facts
     };
+    let held = Facts {
+        quarantined: true,
+        ..facts
+    };
+    let of_others = Facts { own: false, ..facts };
     let subject = Subject::of(class);
     let may = |action: &Action| {
-        POLICIES.would_allow(&subject, *action, &facts) || POLICIES.would_allow(&subject, *action, &archived)
+        let mut all = [&facts, &archived, &held, &of_others].into_iter();
+        all.any(|facts| POLICIES.would_allow(&subject, *action, facts))
     };
     Action::ALL.into_iter().filter(may).collect()
 }

@@ -3,8 +3,8 @@
 use access::Class;
 use console::kit::{Icon, Problems};
 use console::pages::{
-    EventPage, EventRow, Face, OfferRow, TaskItemRow, TaskPage, TaskRow, TasksPage, TrailFilters, TrailPage,
-    event, task, tasks, trail,
+    Choice, EventPage, EventRow, Face, OfferRow, TaskItemRow, TaskPage, TaskRow, TasksPage, TrailFilters,
+    TrailPage, event, task, tasks, trail,
 };
 
 use super::datasets::dataset_rows;
@@ -44,6 +44,7 @@ fn own(class: Class, offers: Vec<OfferRow>, tasks: Vec<TaskRow>) -> TasksPage {
         dataset: None,
         offers,
         by_name: false,
+        figures: (!tasks.is_empty()).then(|| super::review::figures_row("", 217)),
         pager: pager("3 tasks", false),
         tasks,
     }
@@ -180,7 +181,7 @@ fn trail_page(events: Vec<EventRow>, filters: TrailFilters) -> TrailPage {
     TrailPage {
         frame: frame(Class::Owner),
         filters,
-        members: people.collect(),
+        members: Choice::Listed(people.collect()),
         pager: pager("8 of more events", !events.is_empty()),
         events,
         problems: Problems::default(),
@@ -214,6 +215,17 @@ pub(crate) fn all() -> Vec<Sample> {
         from: "2026-03-01".to_owned(),
         ..TrailFilters::default()
     };
+    let many = TrailPage {
+        members: Choice::Typed,
+        problems: Problems::one("member", "There is no member with this address"),
+        ..trail_page(
+            vec![],
+            TrailFilters {
+                member: "ada@northlake.exmaple".to_owned(),
+                ..TrailFilters::default()
+            },
+        )
+    };
     let mut long = event_rows();
     long[1].object = Some((LONG.repeat(2), Some("#".to_owned())));
     long[1].who = LONG.to_owned();
@@ -233,6 +245,7 @@ pub(crate) fn all() -> Vec<Sample> {
         sample("task-managed", task(&task_page(false))),
         sample("trail", trail(&trail_page(event_rows(), TrailFilters::default()))),
         sample("trail-nothing", trail(&trail_page(vec![], refused))),
+        sample("trail-of-many", trail(&many)),
         sample("trail-long", trail(&trail_page(long, TrailFilters::default()))),
         sample("event", event(&event_page(1))),
         sample("event-refused", event(&event_page(2))),

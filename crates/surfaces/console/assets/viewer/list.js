@@ -55,6 +55,10 @@ function listOf(stage, marks, may) {
     if (text !== undefined) node.textContent = text;
     return node;
   };
+  const aboutOf = (mark) => {
+    const frame = mark.frame === undefined ? "" : ` · frame ${mark.frame + 1}`;
+    return placeOf(mark.shape) + frame + (mark.text ? ` · ${mark.text}` : "");
+  };
   const row = (mark, index) => {
     const item = element("li", index === marks.chosen ? "chosen" : "");
     const text = element("div", "row-text");
@@ -64,8 +68,9 @@ function listOf(stage, marks, may) {
       name.setAttribute("aria-pressed", String(index === marks.chosen));
       name.addEventListener("click", () => choose(index));
     }
-    const frame = mark.frame === undefined ? "" : ` · frame ${mark.frame + 1}`;
-    text.append(name, " ", element("span", "badge", mark.shape.kind), element("p", "", placeOf(mark.shape) + frame + (mark.text ? ` · ${mark.text}` : "")));
+    const about = element("p", "", aboutOf(mark));
+    text.append(name, " ", element("span", "badge", mark.shape.kind), about);
+    if (may && index === marks.chosen) text.append(words(mark, index, about));
     item.append(text);
     if (may) {
       const remove = element("button", "button bare", "Remove");
@@ -79,11 +84,35 @@ function listOf(stage, marks, may) {
     }
     return item;
   };
+  // What is typed is one change, however long; the field stays where it is meanwhile.
+  const words = (mark, index, about) => {
+    const field = element("div", "field");
+    const label = element("label", "", "Words about it");
+    const input = element("input", "input");
+    label.htmlFor = input.id = `words-${index}`;
+    Object.assign(input, { value: mark.text ?? "", maxLength: 2000, autocomplete: "off" });
+    input.dataset.words = "";
+    let begun = false;
+    input.addEventListener("input", () => {
+      const { text, ...rest } = marks.list[index];
+      const said = input.value.trim() ? { ...rest, text: input.value.trim() } : rest;
+      if (begun) marks.go(marks.list.map((old, place) => (place === index ? said : old)), index);
+      else marks.replace(index, said);
+      begun = true;
+      about.textContent = aboutOf(said);
+    });
+    // Enter is done with it, as in other lists.
+    input.addEventListener("keydown", (event) => event.key === "Enter" && stage.area.focus({ preventScroll: true }));
+    field.append(label, input);
+    return field;
+  };
   const choose = (index) => {
     marks.choose(index);
     stage.area.focus({ preventScroll: true });
   };
   const show = () => {
+    const typing = document.activeElement;
+    if (typing?.dataset.words !== undefined && typing.id === `words-${marks.chosen}`) return;
     const rows = marks.list.map(row);
     const none = element("li", "none");
     none.append(element("p", "quiet", list.dataset.none));

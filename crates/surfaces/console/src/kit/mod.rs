@@ -30,4 +30,5 @@ pub use lists::{Pager, empty, facts, figure, filters, section, tabs};
 pub use notices::{Flash, notice, toast};
 pub use progress::progress;
 pub use tables::{Column, Table};
+pub(crate) use words::thousands;
 pub use words::{bytes, class_says, class_word, count, date, initials, moment, share_of_time, when};

@@ -5,15 +5,17 @@ use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
 use axum::routing::post;
-use custody::dataset::{DatasetRef, GrantTerms};
-use kernel::{DatasetId, MemberId, Timestamp};
+use custody::dataset::{Dataset, DatasetRef, GrantTerms};
+use custody::member::Member;
+use kernel::{MemberId, Timestamp};
 
-use super::keys::many;
+use super::named::Named;
 use super::trouble::Trouble;
-use super::{Answer, ConsoleState, Sent, Visitor};
-use crate::kit::Problems;
+use super::visitor::Asked;
+use super::{Answer, ConsoleState, Sent, Visitor, choosing, listing};
+use crate::kit::{Pager, Problems};
 use crate::live::settings::settings_page;
-use crate::pages::{GrantRow, NewGrant, dataset_settings};
+use crate::pages::{Choice, GrantRow, dataset_settings};
 
 pub(super) fn routes() -> Router<ConsoleState> {
     Router::new()
@@ -21,46 +23,46 @@ pub(super) fn routes() -> Router<ConsoleState> {
         .route("/console/datasets/{dataset}/grants/end", post(end))
 }
 
+/// As many as a page of them has.
+const PAGE: u32 = 50;
+
 /// Who was given it, and whom it can be given to.
 #[derive(Default)]
 pub(super) struct Given {
     pub(super) rows: Vec<GrantRow>,
-    pub(super) new: NewGrant,
+    pub(super) pager: Pager,
+    pub(super) candidates: Choice,
 }
 
-pub(super) async fn of(visitor: &Visitor, dataset: DatasetId) -> Answer<Given> {
+pub(super) async fn of(visitor: &Visitor, dataset: &Dataset, asked: &Asked) -> Answer<Given> {
     if !visitor.may(Action::GrantList) || !visitor.may(Action::MemberList) {
         return Ok(Given::default());
     }
-    let (custody, credential) = (&visitor.state.custody, &visitor.credential);
-    let grants = visitor.ok(custody
-        .list_grants(credential, visitor.request(), DatasetRef::Id(dataset), many())
-        .await)?;
-    let members = visitor.ok(custody.list_members(credential, visitor.request(), many()).await)?;
-    let name = |id: MemberId| {
-        members
-            .items
-            .iter()
-            .find(|member| member.id == id)
-            .map(|member| member.name.clone())
-    };
+    let request = listing::request(visitor, asked, PAGE)?;
+    let grants = visitor.state.custody.list_grants(
+        &visitor.credential,
+        visitor.request(),
+        DatasetRef::Id(dataset.id),
+        request,
+    );
+    let grants = visitor.ok(grants.await)?;
+    let named = Named::of(visitor, grants.items.iter().map(|grant| grant.member), None).await?;
     let rows = grants.items.iter().map(|grant| GrantRow {
         member: grant.member.to_string(),
-        name: name(grant.member).unwrap_or_else(|| grant.member.to_string()),
+        name: named.member(grant.member),
         class: grant.class,
         since: grant.given_at,
         until: grant.ends_at,
     });
+    let rows: Vec<_> = rows.collect();
     // Others see all datasets, or none of their content.
-    let needs = |class: Class| matches!(class, Class::Worker | Class::WorkforceManager);
-    let can = members.items.iter().filter(|member| needs(member.class));
+    let needs = |member: &Member| matches!(member.class, Class::Worker | Class::WorkforceManager);
+    let path = format!("/console/datasets/{}/settings", dataset.name);
+    let shown = (rows.len(), "grant", "grants");
     Ok(Given {
-        rows: rows.collect(),
-        new: NewGrant {
-            members: can
-                .map(|member| (member.id.to_string(), member.name.clone()))
-                .collect(),
-        },
+        pager: listing::pager(&path, asked, shown, grants.next.map(|next| next.to_text())),
+        rows,
+        candidates: choosing::members(visitor, needs).await?,
     })
 }
 
@@ -72,14 +74,19 @@ fn member(sent: &Sent) -> Answer<MemberId> {
 }
 
 async fn give(Path(name): Path<String>, sent: Sent) -> Answer<Response> {
-    let (visitor, member) = (&sent.visitor, member(&sent)?);
+    let visitor = &sent.visitor;
+    let Some(member) = choosing::member(visitor, sent.fields.get("member")).await? else {
+        let says = Problems::one("member", "There is no member with this address");
+        return again(visitor, &name, says).await;
+    };
     let until = sent
         .fields
         .filled("until")
         .map(|day| format!("{day}T00:00:00Z").parse::<Timestamp>())
         .transpose();
     let Ok(ends_at) = until else {
-        return again(visitor, &name, "Give a day, such as 2026-03-02").await;
+        let says = Problems::one("until", "Give a day, such as 2026-03-02");
+        return again(visitor, &name, says).await;
     };
     let terms = GrantTerms { ends_at };
     let given = visitor.state.custody.give_grant(
@@ -94,12 +101,15 @@ async fn give(Path(name): Path<String>, sent: Sent) -> Answer<Response> {
             &format!("/console/datasets/{name}/settings"),
             "The dataset was given.",
         )),
-        Err(_) => again(visitor, &name, "It must lie in the future").await,
+        Err(_) => {
+            let says = Problems::one("until", "It must lie in the future");
+            again(visitor, &name, says).await
+        }
     }
 }
 
-async fn again(visitor: &Visitor, name: &str, says: &str) -> Answer<Response> {
-    let page = settings_page(visitor, name, Problems::one("until", says)).await?;
+async fn again(visitor: &Visitor, name: &str, problems: Problems) -> Answer<Response> {
+    let page = settings_page(visitor, name, &Asked::new(), problems).await?;
     Ok(visitor.page_again(dataset_settings(&page)))
 }
 

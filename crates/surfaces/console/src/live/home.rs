@@ -5,44 +5,51 @@ use axum::Router;
 use axum::response::Response;
 use axum::routing::get;
 use custody::trail::TrailFilter;
+use futures_util::future::try_join;
 use kernel::PageRequest;
 
-use super::trail::{Named, rows};
+use super::named::Named;
+use super::trail::rows;
 use super::{Answer, ConsoleState, Visitor};
 use crate::live::datasets::row;
-use crate::pages::{HomePage, home};
+use crate::pages::{DatasetRow, EventRow, HomePage, home};
 
 pub(super) fn routes() -> Router<ConsoleState> {
     Router::new().route("/console", get(show))
 }
 
 async fn show(visitor: Visitor) -> Answer<Response> {
-    let custody = &visitor.state.custody;
-    let (credential, few) = (&visitor.credential, PageRequest::first(5));
-    let datasets = if visitor.may(Action::DatasetList) {
-        visitor
-            .ok(custody
-                .list_datasets(credential, visitor.request(), few.clone())
-                .await)?
-            .items
-    } else {
-        Vec::new()
-    };
-    let events = if visitor.may(Action::TrailRead) {
-        let entries = custody
-            .trail(credential, visitor.request(), TrailFilter::default(), few)
-            .await;
-        rows(&visitor.ok(entries)?.items, &Named::own(&visitor))
-    } else {
-        Vec::new()
-    };
+    let (datasets, events) = try_join(datasets(&visitor), events(&visitor)).await?;
     Ok(visitor.page(home(&HomePage {
         figures: Vec::new(),
         next: next(&visitor, datasets.is_empty()),
-        datasets: datasets.iter().map(row).collect(),
+        datasets,
         frame: visitor.frame(),
         events,
     })))
+}
+
+async fn datasets(visitor: &Visitor) -> Answer<Vec<DatasetRow>> {
+    if !visitor.may(Action::DatasetList) {
+        return Ok(Vec::new());
+    }
+    let custody = &visitor.state.custody;
+    let found = custody.list_datasets(&visitor.credential, visitor.request(), few());
+    Ok(visitor.ok(found.await)?.items.iter().map(row).collect())
+}
+
+async fn events(visitor: &Visitor) -> Answer<Vec<EventRow>> {
+    if !visitor.may(Action::TrailRead) {
+        return Ok(Vec::new());
+    }
+    let (custody, all) = (&visitor.state.custody, TrailFilter::default());
+    let found = custody.trail(&visitor.credential, visitor.request(), all, few());
+    let found = visitor.ok(found.await)?.items;
+    Ok(rows(&found, &Named::of_events(visitor, &found).await?))
+}
+
+fn few() -> PageRequest {
+    PageRequest::first(5)
 }
 
 /// What should be done soon.

@@ -8,14 +8,14 @@ use axum::response::Response;
 use axum::routing::get;
 use custody::dataset::DatasetRef;
 use custody::item::{Item, ReadItem, Version};
+use futures_util::future::try_join4;
 use futures_util::stream;
 use http::HeaderValue;
 use http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
-use kernel::{ItemId, TaskId};
+use kernel::{ItemId, PageRequest, TaskId};
 
 use super::annotations::drawing;
 use super::datasets::{may_look, row};
-use super::keys::many;
 use super::trouble::Trouble;
 use super::view::{Reveal, view};
 use super::visitor::Asked;
@@ -72,14 +72,14 @@ pub(super) async fn item_page(
     asked: &Asked,
     reveal: Option<&Reveal>,
 ) -> Answer<ItemPage> {
-    let (custody, credential) = (&visitor.state.custody, &visitor.credential);
-    let versions = visitor.ok(custody
-        .versions(credential, visitor.request(), found.id, many())
-        .await)?;
-    let mut versions: Vec<VersionRow> = versions.items.iter().map(version).collect();
-    versions.reverse();
-    let dataset = dataset_of(visitor, found).await?;
-    let view = view(visitor, found, asked, reveal).await?;
+    // At once, so that their entries become durable together.
+    let (versions, dataset, view, holds) = try_join4(
+        versions(visitor, found),
+        dataset_of(visitor, found),
+        view(visitor, found, asked, reveal),
+        holds(visitor, found),
+    )
+    .await?;
     let drawing = match &view {
         View::Picture(_) => Some(drawing(visitor, found, asked).await?),
         View::Text(_) | View::None(..) => None,
@@ -88,7 +88,7 @@ pub(super) async fn item_page(
         frame: visitor.frame(),
         drawing,
         task: task(visitor, asked),
-        holds: holds(visitor, found).await?,
+        holds,
         id: found.id,
         name: found.name.clone(),
         archived: found.archived_at,
@@ -107,6 +107,18 @@ pub(super) async fn item_page(
 fn task(visitor: &Visitor, asked: &Asked) -> Option<TaskId> {
     let task = asked.get("task")?.parse().ok();
     task.filter(|_| visitor.may(Action::TaskSubmit))
+}
+
+/// Its versions, newest first.
+async fn versions(visitor: &Visitor, found: &Item) -> Answer<Vec<VersionRow>> {
+    let versions = visitor.state.custody.versions(
+        &visitor.credential,
+        visitor.request(),
+        found.id,
+        PageRequest::first(PageRequest::MAX),
+    );
+    let versions = visitor.ok(versions.await)?;
+    Ok(versions.items.iter().rev().map(version).collect())
 }
 
 fn version(version: &Version) -> VersionRow {

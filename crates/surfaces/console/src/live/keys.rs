@@ -9,17 +9,19 @@ use axum::response::Response;
 use axum::routing::get;
 use custody::KeyScope;
 use custody::key::{ApiKey, KeyKind, NewKey};
-use kernel::{KeyId, PageRequest};
+use kernel::KeyId;
 use secrecy::ExposeSecret as _;
 
+use super::fields::Fields;
+use super::named::Named;
 use super::sent::proof_of;
-use super::trail::Named;
 use super::trouble::Trouble;
 use super::visitor::Asked;
-use super::{Answer, ConsoleState, Sent, Visitor, listing};
+use super::{Answer, ConsoleState, Sent, Visitor, choosing, listing};
 use crate::kit::{Place, Problems};
 use crate::pages::{
-    ConfirmPage, IssuedPage, KeyRow, KeysPage, NewKeyPage, Proof, confirm, issued_key, keys, new_key,
+    Choice, ConfirmPage, IssuedPage, KeyRow, KeysPage, NewKeyForm, NewKeyPage, Proof, confirm, issued_key,
+    keys, new_key,
 };
 
 const PAGE: u32 = 100;
@@ -46,7 +48,7 @@ fn row(visitor: &Visitor, names: &Named, key: &ApiKey) -> KeyRow {
     KeyRow {
         id: key.id,
         label: key.label.clone(),
-        member: names.member(key.member, visitor),
+        member: names.member(key.member),
         scope: reach(&key.scope, names),
         recovery: key.kind == KeyKind::Recovery,
         temporary: key.kind == KeyKind::Temporary,
@@ -88,7 +90,12 @@ async fn list(visitor: Visitor, Query(asked): Query<Asked>) -> Answer<Response> 
         .list_keys(&visitor.credential, visitor.request(), None, request)
         .await;
     let found = visitor.ok(found)?;
-    let names = Named::all(&visitor).await?;
+    let members = found.items.iter().map(|key| key.member);
+    let reached = found
+        .items
+        .iter()
+        .flat_map(|key| key.scope.datasets.iter().flatten());
+    let names = Named::of(&visitor, members, reached.copied()).await?;
     let next = found.next.map(|next| next.to_text());
     let shown = (found.items.len(), "key", "keys");
     Ok(visitor.page(keys(&KeysPage {
@@ -98,64 +105,98 @@ async fn list(visitor: Visitor, Query(asked): Query<Asked>) -> Answer<Response> 
     })))
 }
 
-async fn new_page(visitor: &Visitor, label: &str, days: &str, problems: Problems) -> Answer<NewKeyPage> {
-    let names = Named::all(visitor).await?;
+async fn new_page(visitor: &Visitor, typed: NewKeyForm, problems: Problems) -> Answer<NewKeyPage> {
     let own = (
         visitor.who.member.to_string(),
         format!("{} (you)", visitor.frame.person),
     );
-    let others = names.members().filter(|(id, _)| *id != visitor.who.member);
-    let others = others.map(|(id, name)| (id.to_string(), name.to_owned()));
+    let members = match choosing::members(visitor, |member| member.id != visitor.who.member).await? {
+        Choice::Listed(others) => Choice::Listed(std::iter::once(own).chain(others).collect()),
+        Choice::Typed => Choice::Typed,
+    };
     Ok(NewKeyPage {
         frame: visitor.frame(),
-        members: std::iter::once(own).chain(others).collect(),
-        datasets: names
-            .datasets()
-            .map(|(id, name)| (id.to_string(), name.to_owned()))
-            .collect(),
-        label: label.to_owned(),
-        days: days.to_owned(),
+        members,
+        datasets: choosing::datasets(visitor).await?,
+        typed,
         problems,
     })
 }
 
-async fn show_new(visitor: Visitor) -> Answer<Response> {
-    Ok(visitor.page(new_key(&new_page(&visitor, "", "90", Problems::default()).await?)))
+fn typed(fields: &Fields) -> NewKeyForm {
+    let get = |name: &str| fields.get(name).to_owned();
+    NewKeyForm {
+        label: get("label"),
+        days: get("days"),
+        member: get("member"),
+        dataset: get("dataset"),
+        actions: get("actions"),
+    }
 }
 
-/// The key that the form asks for; nothing when somebody changed the form.
-fn wanted(sent: &Sent) -> Option<NewKey> {
+async fn show_new(visitor: Visitor) -> Answer<Response> {
+    let usual = NewKeyForm {
+        days: "90".to_owned(),
+        ..NewKeyForm::default()
+    };
+    Ok(visitor.page(new_key(&new_page(&visitor, usual, Problems::default()).await?)))
+}
+
+/// The key that the form asks for, or what is wrong with it.
+async fn wanted(sent: &Sent) -> Answer<Result<NewKey, Problems>> {
     let (fields, visitor) = (&sent.fields, &sent.visitor);
-    let days = fields
-        .filled("days")
-        .map(|days| days.parse::<u16>())
-        .transpose()
-        .ok()?;
-    let datasets = fields
-        .filled("dataset")
-        .map(|id| id.parse().map(|id| vec![id]))
-        .transpose()
-        .ok()?;
+    let bad = || visitor.fail(Trouble::BadForm);
+    let days = fields.filled("days").map(|days| days.parse::<u16>()).transpose();
+    let days = days.map_err(|_| bad())?;
+    let member = match fields.filled("member") {
+        None => None,
+        Some(text) => match choosing::member(visitor, &text).await? {
+            None => {
+                let says = "There is no member with this address";
+                return Ok(Err(Problems::one("member", says)));
+            }
+            found => found,
+        },
+    };
+    let datasets = match fields.filled("dataset") {
+        None => None,
+        Some(text) => match choosing::dataset(visitor, &text).await? {
+            None => {
+                let says = "There is no dataset of this name";
+                return Ok(Err(Problems::one("dataset", says)));
+            }
+            Some(found) => Some(vec![found]),
+        },
+    };
     let actions = match fields.get("actions") {
-        "read" => Some(ActionSet::parse(READS).ok()?),
-        "write" => Some(ActionSet::parse(WRITES).ok()?),
+        "read" => Some(ActionSet::parse(READS).map_err(|_| bad())?),
+        "write" => Some(ActionSet::parse(WRITES).map_err(|_| bad())?),
         _ => None,
     };
-    Some(NewKey {
-        member: fields.filled("member").map(|id| id.parse()).transpose().ok()?,
+    let end = |days| visitor.now().plus(Duration::from_secs(86_400 * u64::from(days)));
+    Ok(Ok(NewKey {
+        member,
         label: fields.get("label").to_owned(),
-        expires_at: days.map(|days| visitor.now().plus(Duration::from_secs(86_400 * u64::from(days)))),
+        expires_at: days.map(end),
         scope: KeyScope {
             actions,
             datasets,
             ..KeyScope::default()
         },
-    })
+    }))
+}
+
+async fn again(sent: &Sent, problems: Problems) -> Answer<Response> {
+    let page = new_page(&sent.visitor, typed(&sent.fields), problems).await?;
+    Ok(sent.visitor.page_again(new_key(&page)))
 }
 
 async fn issue(sent: Sent) -> Answer<Response> {
     let visitor = &sent.visitor;
-    let new = wanted(&sent).ok_or_else(|| visitor.fail(Trouble::BadForm))?;
+    let new = match wanted(&sent).await? {
+        Ok(new) => new,
+        Err(problems) => return again(&sent, problems).await,
+    };
     let issued = visitor
         .state
         .custody
@@ -163,16 +204,7 @@ async fn issue(sent: Sent) -> Answer<Response> {
         .await;
     let issued = match sent.settle(issued).await? {
         Ok(issued) => issued,
-        Err(problems) => {
-            let page = new_page(
-                visitor,
-                sent.fields.get("label"),
-                sent.fields.get("days"),
-                problems,
-            )
-            .await?;
-            return Ok(visitor.page_again(new_key(&page)));
-        }
+        Err(problems) => return again(&sent, problems).await,
     };
     // Shown once: so it is the answer itself.
     Ok(visitor.page(issued_key(&IssuedPage {
@@ -231,9 +263,4 @@ async fn invalidate(Path(text): Path<String>, sent: Sent) -> Answer<Response> {
         "/console/keys",
         format!("The key “{}” is invalid from now on.", done.label),
     ))
-}
-
-/// As many as a list to choose from may have.
-pub(super) fn many() -> PageRequest {
-    PageRequest::first(PageRequest::MAX)
 }

@@ -5,8 +5,10 @@
 //! refuses is told as it is, and an act that asks for a fresh proof is sent again by the page that takes the proof.
 
 mod annotations;
+mod choosing;
 mod classes;
 mod cookies;
+mod csv;
 mod datasets;
 mod door;
 mod fields;
@@ -18,14 +20,19 @@ mod items;
 mod keys;
 mod lifecycle;
 mod listing;
+mod named;
 mod oidc;
 mod own;
 mod passkeys;
 mod picture;
 mod qr;
+mod quarantine;
+mod review;
 mod second;
 mod sent;
 mod settings;
+mod sight;
+mod sign_in_rule;
 mod tasks;
 mod team;
 mod trail;
@@ -92,9 +99,15 @@ fn rights(policies: &Policies, class: Class) -> Vec<Action> {
         state: State::Archived,
         ..facts
     };
+    let held = Facts {
+        quarantined: true,
+        ..facts
+    };
+    // Nobody reviews what is their own.
+    let of_others = Facts { own: false, ..facts };
     let subject = Subject::of(class);
     let may = |action: &Action| {
-        [&facts, &archived]
+        [&facts, &archived, &held, &of_others]
             .into_iter()
             .any(|facts| policies.would_allow(&subject, *action, facts))
     };
@@ -110,11 +123,14 @@ pub fn router(state: ConsoleState) -> Router {
         .merge(invitation::routes())
         .merge(home::routes())
         .merge(team::routes())
+        .merge(sign_in_rule::routes())
+        .merge(sight::routes())
         .merge(keys::routes())
         .merge(datasets::routes())
         .merge(gallery::routes())
         .merge(settings::routes())
         .merge(grants::routes())
+        .merge(quarantine::routes())
         .merge(items::routes())
         .merge(picture::routes())
         .merge(view::routes())
@@ -122,6 +138,7 @@ pub fn router(state: ConsoleState) -> Router {
         .merge(lifecycle::routes())
         .merge(upload::routes())
         .merge(tasks::routes())
+        .merge(review::routes())
         .merge(trail::routes())
         .merge(own::routes())
         .merge(passkeys::routes())

@@ -1,7 +1,7 @@
 //! The settings of a dataset: its words, its work, its end.
 
 use axum::Router;
-use axum::extract::Path;
+use axum::extract::{Path, Query};
 use axum::response::Response;
 use axum::routing::{get, post};
 use custody::dataset::{DatasetChange, DatasetRef};
@@ -10,6 +10,7 @@ use custody::task::Work;
 use super::datasets::{found, name_taken, row};
 use super::grants;
 use super::trouble::Trouble;
+use super::visitor::Asked;
 use super::{Answer, ConsoleState, Sent, Visitor};
 use crate::kit::Problems;
 use crate::pages::{DatasetPage, WorkSettings, dataset_settings};
@@ -22,7 +23,12 @@ pub(super) fn routes() -> Router<ConsoleState> {
         .route("/console/datasets/{dataset}/restore", post(bring_back))
 }
 
-pub(super) async fn settings_page(visitor: &Visitor, name: &str, problems: Problems) -> Answer<DatasetPage> {
+pub(super) async fn settings_page(
+    visitor: &Visitor,
+    name: &str,
+    asked: &Asked,
+    problems: Problems,
+) -> Answer<DatasetPage> {
     let dataset = found(visitor, name).await?;
     let usual = Work {
         batch: 10,
@@ -31,7 +37,7 @@ pub(super) async fn settings_page(visitor: &Visitor, name: &str, problems: Probl
         originals: false,
     };
     let work = dataset.work.unwrap_or(usual);
-    let given = grants::of(visitor, dataset.id).await?;
+    let given = grants::of(visitor, &dataset, asked).await?;
     Ok(DatasetPage {
         frame: visitor.frame(),
         work: WorkSettings {
@@ -40,19 +46,24 @@ pub(super) async fn settings_page(visitor: &Visitor, name: &str, problems: Probl
             minutes: work.lease_minutes.to_string(),
             open: work.open_per_worker.to_string(),
             originals: work.originals,
+            review: dataset.review,
         },
         grants: given.rows,
-        new_grant: given.new,
+        grants_pager: given.pager,
+        candidates: given.candidates,
         sharing: None,
         problems,
         dataset: row(&dataset),
     })
 }
 
-async fn settings(visitor: Visitor, Path(name): Path<String>) -> Answer<Response> {
-    Ok(visitor.page(dataset_settings(
-        &settings_page(&visitor, &name, Problems::default()).await?,
-    )))
+async fn settings(
+    visitor: Visitor,
+    Path(name): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Answer<Response> {
+    let page = settings_page(&visitor, &name, &asked, Problems::default()).await?;
+    Ok(visitor.page(dataset_settings(&page)))
 }
 
 /// Changes a dataset and goes to its settings, or shows them again with what is wrong.
@@ -67,7 +78,8 @@ async fn change(sent: &Sent, name: &str, change: DatasetChange, says: &str) -> A
     match sent.settle(changed.await.map_err(name_taken)).await? {
         Ok(dataset) => Ok(visitor.done(&format!("/console/datasets/{}/settings", dataset.name), says)),
         Err(problems) => {
-            Ok(visitor.page_again(dataset_settings(&settings_page(visitor, name, problems).await?)))
+            let page = settings_page(visitor, name, &Asked::new(), problems).await?;
+            Ok(visitor.page_again(dataset_settings(&page)))
         }
     }
 }
@@ -99,6 +111,7 @@ async fn set_work(Path(name): Path<String>, sent: Sent) -> Answer<Response> {
     };
     let wanted = DatasetChange {
         work: Some(work),
+        review: Some(sent.fields.ticked("review")),
         ..DatasetChange::default()
     };
     change(&sent, &name, wanted, "Saved. Live tasks stay as they are.").await

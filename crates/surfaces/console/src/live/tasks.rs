@@ -1,18 +1,22 @@
 //! Tasks: one's own, a crowd's, one with its items.
 
+use std::collections::BTreeMap;
+
 use access::Action;
 use axum::Router;
 use axum::extract::{Path, Query};
 use axum::response::Response;
 use axum::routing::{get, post};
 use custody::dataset::DatasetRef;
+use custody::item::Filter;
 use custody::task::{Task, TaskFilter, TaskItem, TaskState, WorkState};
-use kernel::{ItemId, TaskId};
+use futures_util::future::try_join3;
+use kernel::{DatasetId, ItemId, PageRequest, TaskId};
 
-use super::trail::Named;
+use super::named::Named;
 use super::trouble::Trouble;
 use super::visitor::Asked;
-use super::{Answer, ConsoleState, Sent, Visitor, listing};
+use super::{Answer, ConsoleState, Sent, Visitor, listing, review};
 use crate::kit::{Icon, Problems, count};
 use crate::live::datasets::{found as dataset_found, row as dataset_row};
 use crate::pages::{Face, OfferRow, TaskItemRow, TaskPage, TaskRow, TasksPage, task, tasks};
@@ -45,7 +49,7 @@ fn row(visitor: &Visitor, named: &Named, task: &Task) -> TaskRow {
         } else {
             String::new()
         },
-        member: named.member(task.member, visitor),
+        member: named.member(task.member),
         state: state.to_owned(),
         live: task.state == TaskState::Live,
         waiting: task.leased,
@@ -68,7 +72,9 @@ async fn listed(
         .tasks(&visitor.credential, visitor.request(), filter, request)
         .await;
     let found = visitor.ok(found)?;
-    let named = Named::all(visitor).await?;
+    let members = found.items.iter().map(|task| task.member);
+    let datasets = found.items.iter().map(|task| task.dataset);
+    let named = Named::of(visitor, members, datasets).await?;
     let rows = found
         .items
         .iter()
@@ -78,43 +84,53 @@ async fn listed(
 }
 
 async fn own(visitor: Visitor, Query(asked): Query<Asked>) -> Answer<Response> {
-    let (tasks_of, next) = listed(&visitor, &asked, None).await?;
+    let ((tasks_of, next), (offers, all), figures) = try_join3(
+        listed(&visitor, &asked, None),
+        offers(&visitor),
+        review::own(&visitor),
+    )
+    .await?;
     let shown = (tasks_of.len(), "task", "tasks");
     Ok(visitor.page(tasks(&TasksPage {
         frame: visitor.frame(),
         dataset: None,
-        offers: offers(&visitor).await?,
-        by_name: visitor.may(Action::TaskRequest) && !visitor.may(Action::DatasetList),
+        offers,
+        figures,
+        by_name: visitor.may(Action::TaskRequest) && !all,
         tasks: tasks_of,
         pager: listing::pager("/console/tasks", &asked, shown, next),
     })))
 }
 
-/// Datasets that hand out work, for those who may list datasets; others name the one they were told of.
-async fn offers(visitor: &Visitor) -> Answer<Vec<OfferRow>> {
+/// As many datasets as are looked through for those that hand out work.
+const LOOKED_THROUGH: u32 = 50;
+
+/// Datasets that hand out work, for those who may list datasets, and whether these are all; others name the one they were
+/// told of.
+async fn offers(visitor: &Visitor) -> Answer<(Vec<OfferRow>, bool)> {
     if !visitor.may(Action::TaskRequest) || !visitor.may(Action::DatasetList) {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), false));
     }
-    let found = visitor
-        .state
-        .custody
-        .list_datasets(&visitor.credential, visitor.request(), super::keys::many())
-        .await;
-    let found = visitor.ok(found)?;
+    let found = visitor.state.custody.list_datasets(
+        &visitor.credential,
+        visitor.request(),
+        PageRequest::first(LOOKED_THROUGH),
+    );
+    let found = visitor.ok(found.await)?;
+    let all = found.next.is_none();
     let offers = found
         .items
         .into_iter()
         .filter_map(|dataset| dataset.work.map(|work| (dataset.name, work)));
-    Ok(offers
-        .map(|(dataset, work)| OfferRow {
-            dataset,
-            says: format!(
-                "{} at a time, for {}",
-                count(u64::from(work.batch), "item", "items"),
-                count(u64::from(work.lease_minutes), "minute", "minutes")
-            ),
-        })
-        .collect())
+    let offers = offers.map(|(dataset, work)| OfferRow {
+        dataset,
+        says: format!(
+            "{} at a time, for {}",
+            count(u64::from(work.batch), "item", "items"),
+            count(u64::from(work.lease_minutes), "minute", "minutes")
+        ),
+    });
+    Ok((offers.collect(), all))
 }
 
 async fn crowd(visitor: Visitor, Path(name): Path<String>, Query(asked): Query<Asked>) -> Answer<Response> {
@@ -126,6 +142,7 @@ async fn crowd(visitor: Visitor, Path(name): Path<String>, Query(asked): Query<A
         frame: visitor.frame(),
         dataset: Some(dataset_row(&dataset)),
         offers: Vec::new(),
+        figures: None,
         by_name: false,
         tasks: tasks_of,
         pager: listing::pager(&path, &asked, shown, next),
@@ -160,12 +177,17 @@ async fn show(visitor: Visitor, Path(text): Path<String>) -> Answer<Response> {
         .custody
         .task(&visitor.credential, visitor.request(), id)
         .await)?;
-    let named = Named::all(&visitor).await?;
+    let named = Named::of(&visitor, Some(found.member), Some(found.dataset)).await?;
     let own = found.member == visitor.who.member;
-    let mut items = Vec::new();
-    for line in &found.items {
-        items.push(item_row(&visitor, &found, own, line).await?);
-    }
+    let waits = |line: &&TaskItem| line.state == WorkState::Leased;
+    let items = if own && found.state == TaskState::Live {
+        let waiting = found.items.iter().filter(waits).map(|line| line.item);
+        item_names(&visitor, found.dataset, waiting.collect()).await?
+    } else {
+        BTreeMap::new()
+    };
+    let rows = found.items.iter().map(|line| item_row(&found, &items, line));
+    let items = rows.collect();
     Ok(visitor.page(task(&TaskPage {
         may_end: visitor.may(Action::TaskAssign),
         task: row(&visitor, &named, &found),
@@ -176,20 +198,33 @@ async fn show(visitor: Visitor, Path(text): Path<String>) -> Answer<Response> {
     })))
 }
 
-/// An item of the task; whoever holds it reads its name while it is leased.
-async fn item_row(visitor: &Visitor, of: &Task, own: bool, line: &TaskItem) -> Answer<TaskItemRow> {
-    let waiting = line.state == WorkState::Leased;
-    let reads = own && waiting && of.state == TaskState::Live;
-    let name = if reads {
-        let found = visitor
-            .state
-            .custody
-            .item(&visitor.credential, visitor.request(), line.item)
-            .await;
-        visitor.ok(found)?.name
-    } else {
-        line.item.to_string()
+/// What these items of a dataset are called, as far as the visitor may list them.
+pub(super) async fn item_names(
+    visitor: &Visitor,
+    dataset: DatasetId,
+    items: Vec<ItemId>,
+) -> Answer<BTreeMap<ItemId, String>> {
+    if items.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let filter = Filter {
+        items: Some(items),
+        ..Filter::default()
     };
+    let listed = visitor.state.custody.list_items(
+        &visitor.credential,
+        visitor.request(),
+        DatasetRef::Id(dataset),
+        filter,
+        PageRequest::first(PageRequest::MAX),
+    );
+    let listed = visitor.ok(listed.await)?.items;
+    Ok(listed.into_iter().map(|item| (item.id, item.name)).collect())
+}
+
+/// An item of the task; whoever holds it reads its name while it is leased.
+fn item_row(of: &Task, names: &BTreeMap<ItemId, String>, line: &TaskItem) -> TaskItemRow {
+    let name = names.get(&line.item).cloned();
     let state = match line.state {
         WorkState::Leased if of.state == TaskState::Live => "Waiting",
         WorkState::Leased => "Not done",
@@ -198,14 +233,14 @@ async fn item_row(visitor: &Visitor, of: &Task, own: bool, line: &TaskItem) -> A
         WorkState::Returned | WorkState::Reworked => "Given back by review",
         WorkState::Skipped => "Skipped",
     };
-    Ok(TaskItemRow {
+    TaskItemRow {
         id: line.item,
         face: Face::Kind(Icon::File, String::new()),
-        name,
+        name: name.unwrap_or_else(|| line.item.to_string()),
         state: state.to_owned(),
-        waiting,
+        waiting: line.state == WorkState::Leased,
         reason: line.reason.clone(),
-    })
+    }
 }
 
 fn item(sent: &Sent) -> Answer<ItemId> {

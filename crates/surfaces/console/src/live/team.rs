@@ -65,7 +65,7 @@ async fn list(visitor: Visitor, Query(asked): Query<Asked>) -> Answer<Response> 
 }
 
 /// The classes that this class may do this to, or give, as the policies say.
-fn reach(visitor: &Visitor, action: Action) -> Vec<Class> {
+pub(super) fn reach(visitor: &Visitor, action: Action) -> Vec<Class> {
     let policies = &visitor.state.custody.desk().policies;
     let subject = access::Subject::of(visitor.who.class);
     let may = |class: &Class| {

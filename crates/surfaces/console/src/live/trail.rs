@@ -1,26 +1,23 @@
-//! The trail, one event, its receipt; and the names of what events name by id.
+//! The trail, one event, its receipt.
 
-use std::collections::BTreeMap;
-
-use access::Action;
 use axum::Router;
 use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use custody::dataset::DatasetRef;
 use custody::trail::TrailFilter;
+use futures_util::future::try_join;
 use http::HeaderValue;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use kernel::{DatasetId, EventId, MemberId, Timestamp};
+use kernel::{EventId, MemberId, Timestamp};
 use operation::trail::TrailEntry;
 use serde_json::Value;
 
-use super::keys::many;
+use super::named::{Named, short};
 use super::trouble::Trouble;
 use super::visitor::Asked;
-use super::{Answer, ConsoleState, Visitor, listing, words};
+use super::{Answer, ConsoleState, Visitor, choosing, listing, words};
 use crate::kit::Problems;
-use crate::pages::{EventPage, EventRow, TrailFilters, TrailPage, event, trail};
+use crate::pages::{Choice, EventPage, EventRow, TrailFilters, TrailPage, event, trail};
 
 const PAGE: u32 = 50;
 
@@ -29,70 +26,6 @@ pub(super) fn routes() -> Router<ConsoleState> {
         .route("/console/trail", get(list))
         .route("/console/trail/{event}", get(show))
         .route("/console/trail/{event}/receipt", get(receipt))
-}
-
-/// Names of members and datasets, as far as the visitor may know them.
-#[derive(Default)]
-pub(super) struct Named {
-    members: BTreeMap<MemberId, String>,
-    datasets: BTreeMap<DatasetId, String>,
-}
-
-impl Named {
-    /// All of them, up to a thousand of each.
-    pub(super) async fn all(visitor: &Visitor) -> Answer<Self> {
-        let (custody, credential) = (&visitor.state.custody, &visitor.credential);
-        let mut named = Self::default();
-        if visitor.may(Action::MemberList) {
-            let found = visitor.ok(custody.list_members(credential, visitor.request(), many()).await)?;
-            named.members = found
-                .items
-                .into_iter()
-                .map(|member| (member.id, member.name))
-                .collect();
-        }
-        if visitor.may(Action::DatasetList) {
-            let found = visitor.ok(custody.list_datasets(credential, visitor.request(), many()).await)?;
-            named.datasets = found
-                .items
-                .into_iter()
-                .map(|dataset| (dataset.id, dataset.name))
-                .collect();
-        }
-        Ok(named)
-    }
-
-    /// The visitor's own name and no other, for a page that is to be quick.
-    pub(super) fn own(visitor: &Visitor) -> Self {
-        let mut named = Self::default();
-        named
-            .members
-            .insert(visitor.who.member, visitor.frame.person.clone());
-        named
-    }
-
-    pub(super) fn member(&self, id: MemberId, visitor: &Visitor) -> String {
-        match self.members.get(&id) {
-            Some(name) => name.clone(),
-            None if id == visitor.who.member => visitor.frame.person.clone(),
-            None => id.to_string(),
-        }
-    }
-
-    pub(super) fn dataset(&self, id: DatasetId) -> String {
-        self.datasets
-            .get(&id)
-            .cloned()
-            .unwrap_or_else(|| short("Dataset", &id.to_string()))
-    }
-
-    pub(super) fn members(&self) -> impl Iterator<Item = (MemberId, &str)> {
-        self.members.iter().map(|(id, name)| (*id, name.as_str()))
-    }
-
-    pub(super) fn datasets(&self) -> impl Iterator<Item = (DatasetId, &str)> {
-        self.datasets.iter().map(|(id, name)| (*id, name.as_str()))
-    }
 }
 
 /// Events as the pages show them.
@@ -126,11 +59,7 @@ fn who(event: &Value, named: &Named) -> String {
     let text = |path: &str| event.pointer(path).and_then(Value::as_str);
     let member = text("/actor/member").and_then(|id| id.parse::<MemberId>().ok());
     match (member, text("/actor/kind")) {
-        (Some(id), _) => named
-            .members
-            .get(&id)
-            .cloned()
-            .unwrap_or_else(|| "A member".to_owned()),
+        (Some(id), _) => named.known(id).unwrap_or("A member").to_owned(),
         (None, Some("system")) => "The server".to_owned(),
         (None, Some("operator")) => "The operator".to_owned(),
         _ => "Somebody".to_owned(),
@@ -152,21 +81,13 @@ fn object(event: &Value, named: &Named) -> Option<(String, Option<String>)> {
         return Some((name, Some(format!("/console/datasets/{id}"))));
     }
     if let Some(id) = text("member") {
-        let name = id
-            .parse()
-            .ok()
-            .and_then(|id: MemberId| named.members.get(&id).cloned());
+        let name = id.parse().ok().and_then(|id: MemberId| named.known(id));
         return Some((
-            name.unwrap_or_else(|| short("Member", id)),
+            name.map_or_else(|| short("Member", id), str::to_owned),
             Some(format!("/console/team/{id}")),
         ));
     }
     text("key").map(|id| (short("Key", id), None))
-}
-
-/// Something without a name: its kind and the end of its id, where ids differ.
-fn short(kind: &str, id: &str) -> String {
-    format!("{kind} …{}", &id[id.len().saturating_sub(12)..])
 }
 
 fn chosen(asked: &Asked) -> TrailFilters {
@@ -188,35 +109,59 @@ fn chosen(asked: &Asked) -> TrailFilters {
 }
 
 /// The filter, or what is wrong with it.
-fn filter(filters: &TrailFilters, named: &Named) -> Result<TrailFilter, Problems> {
+async fn filter(visitor: &Visitor, filters: &TrailFilters) -> Answer<Result<TrailFilter, Problems>> {
+    let dataset = match filters.dataset.as_str() {
+        "" => None,
+        text => match choosing::dataset(visitor, text).await? {
+            None => {
+                let says = "There is no dataset of this name";
+                return Ok(Err(Problems::one("dataset", says)));
+            }
+            found => found,
+        },
+    };
+    let member = match filters.member.as_str() {
+        "" => None,
+        text => match choosing::member(visitor, text).await? {
+            None => {
+                let says = "There is no member with this address";
+                return Ok(Err(Problems::one("member", says)));
+            }
+            found => found,
+        },
+    };
     let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    let wrong = |field: &str| Problems::one(field, "This is no id");
-    let dataset = some(&filters.dataset).map(|text| match DatasetRef::parse(&text) {
-        DatasetRef::Id(id) => Ok(id),
-        DatasetRef::Name(name) => {
-            let found = named.datasets.iter().find(|(_, known)| **known == name);
-            found
-                .map(|(id, _)| *id)
-                .ok_or_else(|| Problems::one("dataset", "There is no dataset of this name"))
-        }
-    });
-    Ok(TrailFilter {
-        item: some(&filters.item)
-            .map(|id| id.parse())
-            .transpose()
-            .map_err(|_| wrong("item"))?,
-        dataset: dataset.transpose()?,
-        key: None,
-        member: some(&filters.member)
-            .map(|id| id.parse())
-            .transpose()
-            .map_err(|_| wrong("member"))?,
-        action: some(&filters.action),
-        outcome: some(&filters.outcome),
-        from: day(&filters.from, "from")?,
-        // The day that is named is included.
-        to: day(&filters.to, "to")?.map(|day| day.plus(std::time::Duration::from_secs(86_400))),
-    })
+    let narrow = || {
+        let item = some(&filters.item).map(|id| id.parse()).transpose();
+        Ok(TrailFilter {
+            item: item.map_err(|_| Problems::one("item", "This is no id"))?,
+            dataset,
+            key: None,
+            member,
+            action: some(&filters.action),
+            outcome: some(&filters.outcome),
+            from: day(&filters.from, "from")?,
+            // The day that is named is included.
+            to: day(&filters.to, "to")?.map(|day| day.plus(std::time::Duration::from_secs(86_400))),
+        })
+    };
+    Ok(narrow())
+}
+
+/// A member whom the address names by id stands in the field as people know them.
+async fn spoken(visitor: &Visitor, filters: TrailFilters, members: &Choice) -> Answer<TrailFilters> {
+    let id = filters.member.parse().ok().filter(|_| *members == Choice::Typed);
+    let Some(id) = id else { return Ok(filters) };
+    let found = visitor
+        .state
+        .custody
+        .member(&visitor.credential, visitor.request(), id);
+    let member = match found.await {
+        Ok(member) => member.email,
+        Err(custody::Error::NotFound(_)) => filters.member,
+        Err(other) => return Err(visitor.fail(other)),
+    };
+    Ok(TrailFilters { member, ..filters })
 }
 
 fn day(text: &str, field: &str) -> Result<Option<Timestamp>, Problems> {
@@ -229,21 +174,21 @@ fn day(text: &str, field: &str) -> Result<Option<Timestamp>, Problems> {
 }
 
 async fn list(visitor: Visitor, Query(asked): Query<Asked>) -> Answer<Response> {
-    let (named, filters) = (Named::all(&visitor).await?, chosen(&asked));
+    let filters = chosen(&asked);
+    let (members, filter) =
+        try_join(choosing::members(&visitor, |_| true), filter(&visitor, &filters)).await?;
+    let filters = spoken(&visitor, filters, &members).await?;
     let page = |events, problems, pager| {
         trail(&TrailPage {
             frame: visitor.frame(),
             filters: filters.clone(),
-            members: named
-                .members()
-                .map(|(id, name)| (id.to_string(), name.to_owned()))
-                .collect(),
+            members: members.clone(),
             events,
             problems,
             pager,
         })
     };
-    let filter = match filter(&filters, &named) {
+    let filter = match filter {
         Ok(filter) => filter,
         Err(problems) => return Ok(visitor.page_again(page(Vec::new(), problems, Default::default()))),
     };
@@ -254,13 +199,10 @@ async fn list(visitor: Visitor, Query(asked): Query<Asked>) -> Answer<Response> 
         .trail(&visitor.credential, visitor.request(), filter, request)
         .await;
     let found = visitor.ok(found)?;
+    let named = Named::of_events(&visitor, &found.items).await?;
     let next = found.next.map(|next| next.to_text());
-    let pager = listing::pager(
-        "/console/trail",
-        &asked,
-        (found.items.len(), "event", "events"),
-        next,
-    );
+    let shown = (found.items.len(), "event", "events");
+    let pager = listing::pager("/console/trail", &asked, shown, next);
     Ok(visitor.page(page(rows(&found.items, &named), Problems::default(), pager)))
 }
 
@@ -275,7 +217,7 @@ async fn show(visitor: Visitor, Path(text): Path<String>) -> Answer<Response> {
         .custody
         .event(&visitor.credential, visitor.request(), id)
         .await)?;
-    let named = Named::all(&visitor).await?;
+    let named = Named::of_events(&visitor, std::slice::from_ref(&found)).await?;
     let json = serde_json::to_string_pretty(&found.event).unwrap_or_default();
     Ok(visitor.page(event(&EventPage {
         frame: visitor.frame(),

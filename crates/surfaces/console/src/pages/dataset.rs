@@ -4,11 +4,12 @@ use access::{Action, Class};
 use kernel::Timestamp;
 use maud::{Markup, html};
 
-use super::DatasetRow;
+use super::choice::{Ask, BY_ADDRESS};
 use super::gallery::{dataset_tabs, head_of};
+use super::{Choice, DatasetRow};
 use crate::kit::{
-    Column, Field, Frame, Icon, Look, Place, Problems, Table, Tone, badge, check, class_badge, csrf_field,
-    date, empty, form_foot, link_button, notice, open_badge, page, section, select, textarea, when,
+    Column, Field, Frame, Icon, Look, Pager, Place, Problems, Table, Tone, badge, check, class_badge,
+    csrf_field, date, empty, form_foot, link_button, notice, open_badge, page, section, textarea, when,
 };
 
 /// How a dataset hands out work, as the form has it.
@@ -24,6 +25,8 @@ pub struct WorkSettings {
     pub open: String,
     /// Whether the lease gives original bytes.
     pub originals: bool,
+    /// Whether somebody else looks at what is submitted.
+    pub review: bool,
 }
 
 /// Somebody who was given the dataset.
@@ -39,13 +42,6 @@ pub struct GrantRow {
     pub since: Timestamp,
     /// Until when.
     pub until: Option<Timestamp>,
-}
-
-/// The form that gives the dataset to somebody.
-#[derive(Debug, Clone, Default)]
-pub struct NewGrant {
-    /// Members who can be given it: id and name.
-    pub members: Vec<(String, String)>,
 }
 
 /// How the dataset is shared with the public.
@@ -70,8 +66,10 @@ pub struct DatasetPage {
     pub work: WorkSettings,
     /// Who was given it.
     pub grants: Vec<GrantRow>,
+    /// Where in the list of those it is.
+    pub grants_pager: Pager,
     /// Whom it can be given to.
-    pub new_grant: NewGrant,
+    pub candidates: Choice,
     /// How it is shared, if it is; nothing to be seen where sharing is not built in.
     pub sharing: Option<Option<SharingRow>>,
     /// What was wrong with a form before.
@@ -121,6 +119,7 @@ fn work(model: &DatasetPage) -> Markup {
                 (number("open", "Tasks one worker may hold", &work.open).show(&model.problems))
             }
             (check("originals", "Workers may take the original bytes", Some("Otherwise they only see what the server renders."), work.originals))
+            (check("review", "Somebody else reviews what is submitted", Some("It is approved, or given back with a word about it."), work.review))
             (form_foot(Look::Plain, "Save", None))
         }
     };
@@ -151,8 +150,8 @@ fn grants(model: &DatasetPage) -> Markup {
     let content = html! {
         @if model.grants.is_empty() {
             (empty(Icon::Team, "Given to nobody", "Users, admins and owners work in all datasets. Workforce managers and workers see only those they were given.", html! {}))
-        } @else { (table.show()) }
-        @if model.frame.may(Action::GrantGive) && !model.new_grant.members.is_empty() { (give(model)) }
+        } @else { (table.show()) @if model.grants_pager.next.is_some() || model.grants_pager.first.is_some() { (model.grants_pager.show()) } }
+        @if model.frame.may(Action::GrantGive) && !model.candidates.is_empty() { (give(model)) }
     };
     section(
         "Given to",
@@ -188,16 +187,17 @@ fn grant_cells(model: &DatasetPage, row: &GrantRow, over: bool) -> [Markup; 5] {
 }
 
 fn give(model: &DatasetPage) -> Markup {
-    let members: Vec<_> = model
-        .new_grant
-        .members
-        .iter()
-        .map(|(id, name)| (id.as_str(), name.as_str()))
-        .collect();
+    let member = Ask {
+        name: "member",
+        label: "Give to",
+        first: None,
+        hint: BY_ADDRESS,
+        chosen: "",
+    };
     html! {
         form.filters method="post" action=(at(model, "grants")) {
             (csrf_field(&model.frame))
-            (select("member", "Give to", &members, "", &model.problems))
+            (model.candidates.show(&member, &model.problems))
             (Field::text("until", "Until").kind("date").optional().show(&model.problems))
             button.button type="submit" { "Give" }
         }

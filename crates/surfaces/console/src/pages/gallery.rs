@@ -123,8 +123,18 @@ pub(super) fn dataset_tabs(frame: &Frame, dataset: &DatasetRow, here: &str) -> M
         (at(""), "Items", here == "items"),
         (at("/archived"), "Archived items", here == "archived"),
     ];
+    if frame.may(Action::QuarantineList) {
+        all.push((at("/quarantine"), "Quarantine", here == "quarantine"));
+    }
     if dataset.hands_out && frame.may(Action::TaskAssign) {
         all.push((at("/tasks"), "Tasks", here == "tasks"));
+    }
+    if dataset.hands_out && frame.may(Action::TaskReview) {
+        all.push((at("/review"), "Review", here == "review"));
+        all.push((at("/figures"), "Figures", here == "figures"));
+    }
+    if frame.may(Action::AccessRead) {
+        all.push((at("/access"), "Who can see it", here == "access"));
     }
     if frame.may(Action::DatasetChange) || frame.may(Action::GrantList) {
         all.push((at("/settings"), "Settings", here == "settings"));

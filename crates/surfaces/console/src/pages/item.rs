@@ -257,6 +257,9 @@ fn trail(model: &ItemPage) -> Markup {
             @if model.frame.may(Action::TrailRead) {
                 a href={ "/console/trail?item=" (model.id) } { "Who saw or touched this item" }
             }
+            @if model.frame.may(Action::AccessRead) {
+                " · " a href={ "/console/items/" (model.id) "/access" } { "Who can see it" }
+            }
         }
     }
 }

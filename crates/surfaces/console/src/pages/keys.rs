@@ -4,6 +4,8 @@ use access::Action;
 use kernel::{KeyId, Timestamp};
 use maud::{Markup, html};
 
+use super::Choice;
+use super::choice::Ask;
 use crate::kit::{
     Column, Field, Frame, Head, Icon, Look, Pager, Place, Problems, Table, Tone, Width, badge, csrf_field,
     date, empty, form_foot, icon, link_button, notice, page, select, when,
@@ -113,19 +115,32 @@ fn ends(row: &KeyRow, now: Timestamp) -> Markup {
     }
 }
 
+/// What stands in the form that issues a key.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NewKeyForm {
+    /// What it is for.
+    pub label: String,
+    /// After how many days it ends.
+    pub days: String,
+    /// For whom it acts: an id or an address.
+    pub member: String,
+    /// What it is narrowed to: an id or a name.
+    pub dataset: String,
+    /// What it is good for.
+    pub actions: String,
+}
+
 /// The form that issues a key.
 #[derive(Debug, Clone)]
 pub struct NewKeyPage {
     /// What stands around it.
     pub frame: Frame,
-    /// Members the caller may issue for: id and name, the caller first.
-    pub members: Vec<(String, String)>,
-    /// Datasets it can be narrowed to: id and name.
-    pub datasets: Vec<(String, String)>,
+    /// Members the caller may issue for, the caller first.
+    pub members: Choice,
+    /// Datasets it can be narrowed to.
+    pub datasets: Choice,
     /// What stood in the form.
-    pub label: String,
-    /// What stood in the form.
-    pub days: String,
+    pub typed: NewKeyForm,
     /// What was wrong with it.
     pub problems: Problems,
 }
@@ -136,19 +151,21 @@ pub fn new_key(model: &NewKeyPage) -> Markup {
         .below("/console/keys", "API keys")
         .lede("Its secret is shown once, on the next page.")
         .width(Width::Narrow);
-    let pairs = |list: &'static str, all: &[(String, String)]| (list, all.to_vec());
-    let (_, members) = pairs("member", &model.members);
-    let members: Vec<_> = members
-        .iter()
-        .map(|(id, name)| (id.as_str(), name.as_str()))
-        .collect();
-    let mut datasets = vec![("", "All datasets")];
-    datasets.extend(
-        model
-            .datasets
-            .iter()
-            .map(|(id, name)| (id.as_str(), name.as_str())),
-    );
+    let typed = &model.typed;
+    let member = Ask {
+        name: "member",
+        label: "Acts for",
+        first: matches!(model.members, Choice::Typed).then_some(("", "")),
+        hint: "Their e-mail address; you when empty",
+        chosen: &typed.member,
+    };
+    let dataset = Ask {
+        name: "dataset",
+        label: "Reaches",
+        first: Some(("", "All datasets")),
+        hint: "A dataset’s name; all when empty",
+        chosen: &typed.dataset,
+    };
     let ends = [
         ("30", "In 30 days"),
         ("90", "In 90 days"),
@@ -164,12 +181,12 @@ pub fn new_key(model: &NewKeyPage) -> Markup {
         (model.problems.summary())
         form.form method="post" action="/console/keys/new" {
             (csrf_field(&model.frame))
-            (Field::text("label", "What it is for").value(&model.label).autocomplete("off").placeholder("nightly import").most(100).focus().show(&model.problems))
+            (Field::text("label", "What it is for").value(&typed.label).autocomplete("off").placeholder("nightly import").most(100).focus().show(&model.problems))
             div.two {
-                (select("member", "Acts for", &members, "", &model.problems))
-                (select("days", "Ends", &ends, &model.days, &model.problems))
-                (select("dataset", "Reaches", &datasets, "", &model.problems))
-                (select("actions", "For", &reach, "", &model.problems))
+                (model.members.show(&member, &model.problems))
+                (select("days", "Ends", &ends, &typed.days, &model.problems))
+                (model.datasets.show(&dataset, &model.problems))
+                (select("actions", "For", &reach, &typed.actions, &model.problems))
             }
             (form_foot(Look::Main, "Issue the key", Some("/console/keys")))
         }

@@ -4,6 +4,7 @@
 //! finding what is shown.
 
 mod archive;
+mod choice;
 mod classes;
 mod confirm;
 mod dataset;
@@ -13,22 +14,28 @@ mod draw;
 mod excerpt;
 mod gallery;
 mod home;
+mod invitations;
 mod item;
 mod keys;
 mod kit;
 mod passkey;
 mod problem;
+mod quarantine;
+mod review;
 mod security;
 mod sessions;
+mod sight;
+mod sign_in_rule;
 mod tasks;
 mod team;
 mod trail;
 mod viewer;
 
 pub use archive::{ArchivePage, ArchivedRow, archived_items};
+pub use choice::Choice;
 pub use classes::{ClassesPage, classes};
 pub use confirm::{ConfirmPage, Proof, confirm};
-pub use dataset::{DatasetPage, GrantRow, NewGrant, SharingRow, WorkSettings, dataset_settings};
+pub use dataset::{DatasetPage, GrantRow, SharingRow, WorkSettings, dataset_settings};
 pub use datasets::{DatasetRow, DatasetsPage, NewDatasetPage, datasets, new_dataset};
 pub use door::{
     BeginPage, FirstFactorPage, InvitationPage, Offer, SecondFactorPage, SignInPage, back_from_provider,
@@ -38,17 +45,24 @@ pub use draw::{Drawing, MarkRow};
 pub use excerpt::{TextView, ValueRow};
 pub use gallery::{Face, GalleryPage, Tile, Uploading, gallery};
 pub use home::{HomePage, home};
+pub use invitations::{InvitationRow, InvitationsPage, invitations};
 pub use item::{HoldLine, ItemPage, VersionRow, View, item};
-pub use keys::{IssuedPage, KeyRow, KeysPage, NewKeyPage, issued_key, keys, new_key};
+pub use keys::{IssuedPage, KeyRow, KeysPage, NewKeyForm, NewKeyPage, issued_key, keys, new_key};
 pub use kit::kit;
 pub(crate) use passkey::{MADE, PROOF};
 pub use passkey::{NewPasskeyPage, PasskeyAsk, PasskeyPage, PasskeyRow, new_passkey, passkey_sign_in};
 pub use problem::{ProblemPage, problem, problem_outside};
+pub use quarantine::{HeldRow, QuarantinePage, ReleasePage, quarantine, release};
+pub use review::{FiguresPage, FiguresRow, ReviewPage, SubmittedRow, figures, reason_field, review};
 pub use security::{
     AppOffer, CodesPage, EnrolPage, PasswordPage, SecurityPage, change_password, enrol, recovery_codes,
     security,
 };
 pub use sessions::{SessionRow, SessionsPage, sessions};
+pub use sight::{SeenItem, SightAbout, SightPage, SightRow, sight};
+pub use sign_in_rule::{
+    ProviderForm, ProviderLine, ProviderPage, RuleForm, SignInRulePage, provider_form, sign_in_rule,
+};
 pub use tasks::{OfferRow, TaskItemRow, TaskPage, TaskRow, TasksPage, task, tasks};
 pub use team::{InvitePage, MemberPage, MemberRow, TeamPage, invite, member, team};
 pub use trail::{EventPage, EventRow, TrailFilters, TrailPage, event, trail};

@@ -1,10 +1,12 @@
 //! Tasks: one's own, those of a crowd, and one with its items.
 
+use access::Action;
 use kernel::{ItemId, TaskId, Timestamp};
 use maud::{Markup, html};
 
 use super::gallery::{dataset_tabs, head_of};
-use super::{DatasetRow, Face};
+use super::review::own_figures;
+use super::{DatasetRow, Face, FiguresRow};
 use crate::kit::{
     Column, Field, Frame, Head, Icon, Look, Pager, Place, Problems, Table, Tone, badge, count, csrf_field,
     dialog, dialog_button, empty, form_foot, icon, link_button, page, progress, section, when,
@@ -53,6 +55,8 @@ pub struct TasksPage {
     pub offers: Vec<OfferRow>,
     /// Whether the caller asks by the name they were told, since they may not list datasets.
     pub by_name: bool,
+    /// What the caller has done, if they ever had a task.
+    pub figures: Option<FiguresRow>,
     /// The tasks of this page.
     pub tasks: Vec<TaskRow>,
     /// Where in the list it is.
@@ -94,7 +98,7 @@ pub fn tasks(model: &TasksPage) -> Markup {
         None => {
             let head = Head::new("Tasks")
                 .lede("A task hands you some items for a while. You see them as long as you hold it.");
-            let content = html! { (offers(model)) (section("Your tasks", None, html! {}, list)) };
+            let content = html! { (offers(model)) (section("Your tasks", None, html! {}, list)) @if let Some(own) = &model.figures { (own_figures(own)) } };
             page(frame, Place::Tasks, &head, content)
         }
     }
@@ -105,7 +109,8 @@ fn offers(model: &TasksPage) -> Markup {
         @if model.by_name {
             form.filters method="post" action="/console/tasks" {
                 (csrf_field(&model.frame))
-                div.field.grows { (Field::text("dataset", "Dataset, as your manager calls it").autocomplete("off").most(63).show(&Problems::default())) }
+                @let label = if model.frame.may(Action::DatasetList) { "Another dataset, by its name" } else { "Dataset, as your manager calls it" };
+                div.field.grows { (Field::text("dataset", label).autocomplete("off").most(63).show(&Problems::default())) }
                 button.button.main type="submit" { "Request a task" }
             }
         }

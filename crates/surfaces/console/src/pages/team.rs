@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use crate::kit::{
     Column, Field, Frame, Head, Icon, Look, Pager, Place, Problems, Table, Tone, Width, badge, choices,
     class_badge, class_says, class_word, count, csrf_field, date, dialog, dialog_button, empty, facts,
-    form_foot, initials, link_button, notice, page, section, when,
+    form_foot, initials, link_button, notice, page, section, tabs, when,
 };
 
 /// A member in a list.
@@ -55,15 +55,6 @@ const MEMBERS: [Column; 5] = [
 /// The members.
 pub fn team(model: &TeamPage) -> Markup {
     let frame = &model.frame;
-    let invite = html! {
-        a.button href="/console/classes" { "Who may do what" }
-        @if frame.may(Action::MemberInvite) {
-            (link_button(Look::Main, "/console/team/invite", Some(Icon::Plus), "Invite"))
-        }
-    };
-    let head = Head::new("Members")
-        .lede("Each person is in one class, which settles what they may do.")
-        .actions(invite);
     let table = model
         .members
         .iter()
@@ -71,13 +62,40 @@ pub fn team(model: &TeamPage) -> Markup {
             table.row_over(row.disabled, member_cells(row, frame.now))
         });
     let content = html! {
+        (team_tabs(frame, "members"))
         (table.show())
         @if model.members.len() == 1 {
             (empty(Icon::Team, "Only you so far", "Invite the people who run this team with you. Two owners are better than one: a lost device then locks nobody out.", html! {}))
         }
         (model.pager.show())
     };
-    page(frame, Place::Team, &head, content)
+    page(frame, Place::Team, &team_head(frame), content)
+}
+
+/// The head that all pages of the team share.
+pub(super) fn team_head(frame: &Frame) -> Head {
+    let invite = html! {
+        a.button href="/console/classes" { "Who may do what" }
+        @if frame.may(Action::MemberInvite) {
+            (link_button(Look::Main, "/console/team/invite", Some(Icon::Plus), "Invite"))
+        }
+    };
+    Head::new("Members")
+        .lede("Each person is in one class, which settles what they may do.")
+        .actions(invite)
+}
+
+/// The views of the team, for who has more than one.
+pub(super) fn team_tabs(frame: &Frame, here: &str) -> Markup {
+    let at = |end: &str| format!("/console/team{end}");
+    let mut all = vec![
+        (at(""), "Members", here == "members"),
+        (at("/invitations"), "Invitations", here == "invitations"),
+    ];
+    if frame.may(Action::TenantView) {
+        all.push((at("/sign-in"), "Signing in", here == "sign-in"));
+    }
+    tabs("Views of the team", &all)
 }
 
 fn member_cells(row: &MemberRow, now: Timestamp) -> [Markup; 5] {
@@ -184,7 +202,12 @@ pub fn member(model: &MemberPage) -> Markup {
         @if !model.classes.is_empty() { (change_class(model)) }
         @if model.may_invite && !model.own { (begin_anew(model)) }
         @if model.may_disable && !model.own { (shut_out(model)) }
-        p { a href={ "/console/trail?member=" (row.id) } { "What " (row.name) " did" } }
+        p {
+            a href={ "/console/trail?member=" (row.id) } { "What " (row.name) " did" }
+            @if frame.may(Action::AccessRead) {
+                " · " a href={ "/console/team/" (row.id) "/access" } { "What " (row.name) " can see" }
+            }
+        }
     };
     page(frame, Place::Team, &head, content)
 }

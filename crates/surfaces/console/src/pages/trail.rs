@@ -4,6 +4,8 @@ use access::Action;
 use kernel::{EventId, Timestamp};
 use maud::{Markup, html};
 
+use super::Choice;
+use super::choice::{Ask, BY_ADDRESS};
 use crate::kit::{
     Column, Field, Frame, Head, Icon, Look, Pager, Place, Problems, Table, Tone, badge, empty, facts,
     filters, icon, link_button, moment, notice, page, section, select, when,
@@ -76,8 +78,8 @@ pub struct TrailPage {
     pub frame: Frame,
     /// What was chosen.
     pub filters: TrailFilters,
-    /// Members to choose from: id and name.
-    pub members: Vec<(String, String)>,
+    /// Members to choose from.
+    pub members: Choice,
     /// The events of this page, newest first.
     pub events: Vec<EventRow>,
     /// What was wrong with what was chosen.
@@ -123,13 +125,13 @@ fn chooser(model: &TrailPage) -> Markup {
             .iter()
             .map(|action| (action.as_str(), action.as_str())),
     );
-    let mut members = vec![("", "Everybody")];
-    members.extend(
-        model
-            .members
-            .iter()
-            .map(|(id, name)| (id.as_str(), name.as_str())),
-    );
+    let member = Ask {
+        name: "member",
+        label: "Who",
+        first: Some(("", "Everybody")),
+        hint: BY_ADDRESS,
+        chosen: &chosen.member,
+    };
     let outcomes = [
         ("", "Any"),
         ("done", "Done"),
@@ -138,22 +140,22 @@ fn chooser(model: &TrailPage) -> Markup {
     ];
     let fields = html! {
         (select("action", "What", &actions, &chosen.action, none))
-        (select("member", "Who", &members, &chosen.member, none))
+        (model.members.show(&member, none))
         (select("outcome", "Outcome", &outcomes, &chosen.outcome, none))
         (Field::text("from", "From").kind("date").value(&chosen.from).optional().show(none))
         (Field::text("to", "To").kind("date").value(&chosen.to).optional().show(none))
-        @if !chosen.dataset.is_empty() { (kept("dataset", "Dataset", &chosen.dataset)) }
-        @if !chosen.item.is_empty() { (kept("item", "Item", &chosen.item)) }
+        @if !chosen.dataset.is_empty() { (kept("dataset", "Dataset", &chosen.dataset, none)) }
+        @if !chosen.item.is_empty() { (kept("item", "Item", &chosen.item, none)) }
     };
     filters("/console/trail", fields, chosen.is_set())
 }
 
-fn kept(name: &str, label: &str, value: &str) -> Markup {
+fn kept(name: &str, label: &str, value: &str, problems: &Problems) -> Markup {
     Field::text(name, label)
         .value(value)
         .autocomplete("off")
         .optional()
-        .show(&Problems::default())
+        .show(problems)
 }
 
 fn event_cells(row: &EventRow, now: Timestamp) -> [Markup; 5] {

@@ -237,3 +237,22 @@ pub(crate) async fn owner_in(world: &World, owner: &Person) -> (Browser, App) {
     assert_eq!(page.text.split("<li>").count(), 11, "ten recovery codes");
     (browser, app)
 }
+
+/// A member comes in by an invitation, with a password and an app.
+pub(crate) async fn member_in(world: &World, owner: &Person, member: &Person) -> (Browser, App) {
+    let invited = world
+        .people
+        .make_invitation(&owner.credential, owner.request(), member.member)
+        .await
+        .unwrap();
+    let mut browser = Browser::new(world);
+    let link = format!("/console/invitation/{}", invited.token.expose_secret());
+    let page = browser.go(&link).await;
+    let chosen = [("password", PASSWORD), ("again", PASSWORD)];
+    let page = browser.fill(&page, "/console/invitation", &chosen).await;
+    let app = App::of(&page);
+    browser
+        .fill(&page, "/console/sign-in/app", &[("code", &app.code(world))])
+        .await;
+    (browser, app)
+}

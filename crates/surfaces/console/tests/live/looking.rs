@@ -13,7 +13,7 @@ use kernel::ItemId;
 use serde_json::Value;
 use testkit::{Person, World, pieces};
 
-use crate::browser::{Browser, PASSWORD, Page, owner_in};
+use crate::browser::{Page, member_in, owner_in};
 
 pub(crate) fn picture(width: u32, height: u32) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
@@ -126,13 +126,7 @@ engines::on_both! {
         let manager = team.member(Class::WorkforceManager).await;
         let custody = team.owner.custody();
         custody.give_grant(&team.owner.credential, team.owner.request(), DatasetRef::parse("scans"), manager.member, GrantTerms { ends_at: None }).await.unwrap();
-        let invited = world.people.make_invitation(&team.owner.credential, team.owner.request(), manager.member).await.unwrap();
-        use secrecy::ExposeSecret as _;
-        let mut browser = Browser::new(&world);
-        let page = browser.go(&format!("/console/invitation/{}", invited.token.expose_secret())).await;
-        let page = browser.fill(&page, "/console/invitation", &[("password", PASSWORD), ("again", PASSWORD)]).await;
-        let code = crate::browser::App::of(&page).code(&world);
-        browser.fill(&page, "/console/sign-in/app", &[("code", &code)]).await;
+        let (mut browser, _) = member_in(&world, &team.owner, &manager).await;
         let page = browser.go(&format!("/console/items/{item}")).await;
         assert!(page.text.contains("Your name is on it") && !page.text.contains("/original"), "{}", page.text);
         drawn(&browser.go(&page.between("<img src=\"", "\"").unwrap()).await);

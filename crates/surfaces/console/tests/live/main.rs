@@ -8,7 +8,10 @@
 )]
 
 mod browser;
+mod deciding;
 mod drawing;
 mod guards;
 mod looking;
+mod sight;
+mod signing;
 mod walk;
