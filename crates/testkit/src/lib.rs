@@ -17,4 +17,4 @@ pub use clock::HandClock;
 // For tests of crates that custody is built upon: they see it from above, as the world of a test.
 pub use custody;
 pub use person::{Person, pieces};
-pub use world::{Team, World, people};
+pub use world::{Team, World, migrations, people};

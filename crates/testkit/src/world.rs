@@ -57,7 +57,7 @@ impl World {
 
     /// One that offers these places beside its home.
     pub async fn with_places(db: TestDb, others: Vec<Place>) -> Self {
-        db.migrate(&governance::all_migrations()).unwrap();
+        db.migrate(&migrations()).unwrap();
         let objects = tempfile::tempdir().unwrap();
         let (clock, root) = (HandClock::default(), Key::generate(&SystemRandom));
         let custody = assemble(&db, places(objects.path(), &others), &clock, &root);
@@ -112,6 +112,16 @@ impl World {
     /// Where sealed objects lie.
     pub fn objects_folder(&self) -> &Path {
         self.objects.path()
+    }
+
+    /// The same installation in another database, its objects in this folder: what is to come of a backup.
+    pub fn in_place_of(&self, db: &store::Db, objects: &Path) -> Custody {
+        assemble(db, places(objects, &self.others), &self.clock, &self.root)
+    }
+
+    /// As [`World::in_place_of`], with places of any kind.
+    pub fn over(&self, db: &store::Db, places: Places) -> Custody {
+        assemble(db, places, &self.clock, &self.root)
     }
 
     /// Another process that knows of its home alone.
@@ -209,6 +219,11 @@ impl Team {
         let key = self.owner.issue_key_for(member.id).await;
         Person::with(custody, key, member.id, class)
     }
+}
+
+/// Every table of an installation.
+pub fn migrations() -> Vec<store::Migration> {
+    governance::all_migrations()
 }
 
 /// A plain contract that has no end.

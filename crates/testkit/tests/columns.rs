@@ -186,7 +186,7 @@ fn register() -> Register {
 
 fn schemas() -> Vec<String> {
     let migrated = |db: engines::TestDb| {
-        db.migrate(&governance::all_migrations()).unwrap();
+        db.migrate(&testkit::migrations()).unwrap();
         store::schema(&db).unwrap()
     };
     engines::all().into_iter().map(migrated).collect()

@@ -23,7 +23,7 @@ pub(super) const FLOORS: &[(Floor, &[&str])] = &[
     ),
     (
         Floor::Domain,
-        &["identity", "custody", "rights", "governance", "assurance"],
+        &["identity", "custody", "backup", "rights", "governance", "assurance"],
     ),
     (
         Floor::Surfaces,

@@ -12,6 +12,7 @@ pub mod annotations;
 mod contexts;
 pub mod credential;
 pub mod dataset;
+pub mod erasure;
 mod error;
 pub mod installation;
 pub mod item;
@@ -47,11 +48,18 @@ pub use roots::Roots;
 pub use session::Session;
 
 /// The tables of this crate.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    id: 200,
-    name: "custody",
-    sql: include_str!("custody.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        id: 200,
+        name: "custody",
+        sql: include_str!("custody.sql"),
+    },
+    Migration {
+        id: 290,
+        name: "what was erased, and backups",
+        sql: include_str!("erasure/erasure.sql"),
+    },
+];
 
 /// Everything in the database, lowest floor first.
 pub fn all_migrations() -> Vec<Migration> {
@@ -138,6 +146,11 @@ impl Custody {
     /// Where sealed bytes may lie.
     pub fn places(&self) -> &Places {
         &self.places
+    }
+
+    /// Whether the root key of this id is at hand.
+    pub fn has_root(&self, id: &str) -> bool {
+        self.roots.get(id).is_some()
     }
 
     /// Keys with something in flight, for the watch that ends streams of dead keys.

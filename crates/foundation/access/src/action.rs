@@ -113,6 +113,9 @@ actions! {
     TenantList        "tenant.list"       Installation "list the installation's tenants";
     RootRotate        "root.rotate"       RootKey      "put everything under another root key";
     RootIssue         "root.issue"        RootKey      "issue a key by the root key alone, where every other is lost";
+    BackupMake        "backup.make"       RootKey      "make a backup";
+    BackupRestore     "backup.restore"    RootKey      "restore a backup, and erase again what was erased since";
+    BackupDrill       "backup.drill"      RootKey      "try whether a backup can be restored, and open samples of it";
     TenantView        "tenant.view"       Tenant       "see the tenant's name and settings";
     TenantChange      "tenant.change"     Tenant       "change the tenant's name and settings";
     ContractView      "contract.view"     Tenant       "read the contract";

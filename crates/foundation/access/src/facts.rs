@@ -66,7 +66,7 @@ pub struct Facts {
     pub target_class: Option<Class>,
     /// The class that is given.
     pub new_class: Option<Class>,
-    /// A command on the server's own machine has opened the root key. No request ever has it.
+    /// The server itself, or a command on its own machine, acts with the root key open. No request ever has it.
     pub root_at_hand: bool,
 }
 

@@ -189,6 +189,18 @@ impl Db {
         self.ask_blocking(Kind::Read, body)
     }
 
+    /// A long look at one state of the database, for a plain thread: a backup's. As [`Db::read_blocking`], but for two things: on
+    /// PostgreSQL it waits for a state that needs no second run, however much is written meanwhile; and it holds up neither
+    /// who writes nor who reads but for the one connection it takes. On SQLite the log of writes grows while it lasts.
+    pub fn snapshot_blocking<T, E, F>(&self, body: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: Fn(&mut Tx) -> Result<T, E> + Send + 'static,
+    {
+        self.ask_blocking(Kind::Snapshot, body)
+    }
+
     /// Whether the engine takes this statement; nothing is run. For a census of all statements.
     pub fn prepare_check(&self, sql: &str) -> Result<(), StoreError> {
         let sql = sql.to_owned();
@@ -267,7 +279,7 @@ impl Inner {
     fn send(&self, job: Box<dyn Job>) -> Result<(), StoreError> {
         let closed = || StoreError::unavailable("the database was closed");
         let queues = self.queues.as_ref().ok_or_else(closed)?;
-        let queue = if job.kind() == Kind::Read {
+        let queue = if job.kind().only_reads() {
             &queues.reads
         } else {
             &queues.writes

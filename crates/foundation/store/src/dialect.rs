@@ -20,8 +20,17 @@ pub enum Engine {
 pub(crate) enum Kind {
     Write,
     Read,
+    /// A long look at one state, such as a backup's: it is in nobody's way, and nobody's way ends it.
+    Snapshot,
     /// Changes of the schema: one at a time in the whole installation.
     Migrate,
+}
+
+impl Kind {
+    /// Whether nothing can be changed.
+    pub(crate) const fn only_reads(self) -> bool {
+        matches!(self, Self::Read | Self::Snapshot)
+    }
 }
 
 /// The number of the advisory lock that migrations of all nodes share: "bailee" in ASCII.
@@ -47,10 +56,12 @@ impl Engine {
         match (self, kind) {
             // The write lock is taken at once: a lock taken later could fail after work was done.
             (Self::Sqlite, Kind::Write | Kind::Migrate) => "BEGIN IMMEDIATE",
-            (Self::Sqlite, Kind::Read) => "BEGIN DEFERRED",
+            (Self::Sqlite, Kind::Read | Kind::Snapshot) => "BEGIN DEFERRED",
             (Self::Postgres, Kind::Write) => "BEGIN ISOLATION LEVEL SERIALIZABLE",
             // Serializable for reads as well: a snapshot alone may show an order of writes that never was.
             (Self::Postgres, Kind::Read) => "BEGIN ISOLATION LEVEL SERIALIZABLE, READ ONLY",
+            // May wait a moment for a state that no transaction under way can make look wrong; it is then never cancelled.
+            (Self::Postgres, Kind::Snapshot) => "BEGIN ISOLATION LEVEL SERIALIZABLE, READ ONLY, DEFERRABLE",
             // Read committed, so that what is read after waiting for the lock is what the one before committed.
             (Self::Postgres, Kind::Migrate) => MIGRATION_LOCK,
         }

@@ -25,6 +25,11 @@ impl Row {
         }
     }
 
+    /// The values themselves, for those who copy rows without knowing what they say.
+    pub fn into_values(self) -> Vec<Value> {
+        self.0
+    }
+
     /// How many columns there are.
     pub fn width(&self) -> usize {
         self.0.len()

@@ -116,7 +116,7 @@ impl Session {
 
     /// A reader may have seen commits that are not durable; a write comes after them in the same log.
     fn wait_for_what_was_seen(&self, kind: Kind) -> Result<(), StoreError> {
-        if kind == Kind::Read && self.engine.shows_before_durable() && !self.tx.is_untold() {
+        if kind.only_reads() && self.engine.shows_before_durable() && !self.tx.is_untold() {
             self.shared.progress.wait()
         } else {
             Ok(())
@@ -132,10 +132,10 @@ impl Session {
 
     fn commit(&mut self, kind: Kind, hooks: Vec<Hook>) -> Step {
         // Only a write can be seen by others.
-        let number = (kind != Kind::Read).then(|| self.shared.progress.begin());
+        let number = (!kind.only_reads()).then(|| self.shared.progress.begin());
         let outcome = self.tx.driver().batch("COMMIT");
         let durable = match &outcome {
-            Ok(()) if kind != Kind::Read => self.tx.driver().make_durable(),
+            Ok(()) if !kind.only_reads() => self.tx.driver().make_durable(),
             _ => Ok(()),
         };
         if let Some(number) = number {
@@ -161,7 +161,7 @@ impl Session {
 
 fn lane(lane: &RwLock<()>, kind: Kind, run: u32) -> Lane<'_> {
     match kind {
-        Kind::Read => Lane::Free,
+        kind if kind.only_reads() => Lane::Free,
         _ if run < RUNS_IN_COMPANY => Lane::Company(lane.read().unwrap_or_else(PoisonError::into_inner)),
         _ => Lane::Alone(lane.write().unwrap_or_else(PoisonError::into_inner)),
     }

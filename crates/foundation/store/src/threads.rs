@@ -7,7 +7,7 @@ use crossbeam_channel::Receiver;
 
 use crate::StoreError;
 use crate::checkpoint::Copier;
-use crate::dialect::{Engine, Kind};
+use crate::dialect::Engine;
 use crate::driver::Driver;
 use crate::durable::{Disk, Flush};
 use crate::group::Writer;
@@ -54,7 +54,7 @@ impl Threads {
         let (mut session, queue) = (self.session(driver), queue.clone());
         self.start(purpose, move || {
             for job in queue {
-                if job.kind() != Kind::Read || job.is_wanted() {
+                if !job.kind().only_reads() || job.is_wanted() {
                     session.serve(job);
                 }
             }

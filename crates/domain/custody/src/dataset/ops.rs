@@ -16,6 +16,7 @@ use store::params;
 use super::make::{change_settings, insert};
 use super::rows::{self, DatasetRow};
 use super::{Dataset, DatasetRef, DeclaredField, Ingest, State, check_fields, check_name};
+use crate::erasure::{self, What};
 use crate::error::{Error, Result};
 use crate::session::Session;
 use crate::task::Work;
@@ -252,6 +253,7 @@ impl Custody {
                 }
                 let uploads = crate::upload::drop_all(op, &permit, &session, row.id)?;
                 op.change(&permit, rows::DELETE, ids)?;
+                erasure::note(op, &permit, session.tenant, What::Dataset, row.id.as_bytes())?;
                 Ok(op.record(permit, json!({ "key": "destroyed", "uploads": uploads }))?)
             })
             .await

@@ -6,6 +6,8 @@
 //! of the operator or of a tenant's owners was lost, the root key alone makes a new one. Leaves out: where
 //! root keys come from (configuration), and when log entries are signed (the sequencer).
 
+mod backups;
+mod drill;
 mod first_start;
 mod reissue;
 mod root;
@@ -17,6 +19,8 @@ mod tests;
 
 use kernel::{TenantId, Timestamp};
 
+pub use backups::BackupAct;
+pub use drill::Tried;
 pub use first_start::{FirstStart, Installed};
 pub use reissue::Reissued;
 pub(crate) use root::root_trouble;

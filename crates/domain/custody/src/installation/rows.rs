@@ -71,3 +71,11 @@ pub(super) const WRAPPED_BY_OTHERS: &str = "SELECT tenant_id, root_id, key_wrapp
 /// Changes nothing when another run was faster.
 pub(super) const REWRAP: &str = "UPDATE tenant SET root_id = $3, key_wrapped = $4 \
      WHERE tenant_id = $1 AND root_id = $2";
+/// Everything that opens version $1, and what its trail is sealed for.
+pub(super) const VERSION: &str = "SELECT v.tenant_id, v.item_id, i.dataset_id, t.root_id, v.key_wrapped, v.meta_sealed, \
+     v.object_id, v.object_place, v.inline_sealed, d.key_wrapped, i.subject_id, s.key_wrapped, t.letterbox \
+     FROM item_version v JOIN item i ON i.item_id = v.item_id JOIN dataset d ON d.dataset_id = i.dataset_id \
+     JOIN tenant t ON t.tenant_id = v.tenant_id LEFT JOIN subject s ON s.subject_id = i.subject_id \
+     WHERE v.version_id = $1";
+pub(super) const PARTS: &str = "SELECT part_id, object_id, object_place, inline_sealed FROM version_part \
+     WHERE tenant_id = $1 AND version_id = $2 ORDER BY number";

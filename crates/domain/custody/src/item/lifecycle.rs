@@ -4,7 +4,7 @@
 //! transaction and removes the bytes before the answer.
 
 use access::Action;
-use kernel::{EventId, ItemId};
+use kernel::{EventId, ItemId, TenantId};
 use operation::acts::{ArchiveItem, BrowseItems, DeleteItem, RestoreItem};
 use operation::{Act, Op, Permit, Request, Resource};
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,7 @@ use super::rows::{self, ItemRow, Which};
 use super::{Item, State};
 use super::{hold, marker, reference, segments};
 use crate::dataset::names;
+use crate::erasure::{self, What};
 use crate::error::{Error, Result};
 use crate::session::Session;
 use crate::{Credential, Custody, IdempotencyKey, replay};
@@ -189,11 +190,8 @@ pub(super) fn destroy<A: Act>(
     let mut let_go = discard(op, [whole, parts].concat())?;
     let own = reference::let_go(op, &permit, session, row, None)?;
     names::forget(op, &permit, session, row.dataset, &item.name)?;
-    op.change(&permit, rows::DELETE_INDEX, &ids)?;
-    op.change(&permit, marker::DELETE_ALL, &ids)?;
-    op.change(&permit, segments::DELETE_PARTS, &ids)?;
-    let versions = op.change(&permit, rows::DELETE_VERSIONS, &ids)?;
-    op.change(&permit, rows::DELETE_ITEM, &ids)?;
+    let versions = remove_rows(op, &permit, session.tenant, row.id)?;
+    erasure::note(op, &permit, session.tenant, What::Item, row.id.as_bytes())?;
     let mut details = json!({ "keys": "destroyed", "versions": versions, "sha256": item.version.sha256, "size": item.version.size });
     if own.removes() {
         details["own_bucket"] = json!("removed");
@@ -201,6 +199,22 @@ pub(super) fn destroy<A: Act>(
     let_go.wait_for(own.into_all());
     let event = op.record(permit, details)?;
     Ok((Changed { item, event }, let_go))
+}
+
+/// Removes an item's rows, and with them the keys of its versions; gives how many those were.
+pub(crate) fn remove_rows<A: Act>(
+    op: &mut Op<'_>,
+    permit: &Permit<A>,
+    tenant: TenantId,
+    item: ItemId,
+) -> Result<u64> {
+    let ids = params![tenant, item];
+    op.change(permit, rows::DELETE_INDEX, ids)?;
+    op.change(permit, marker::DELETE_ALL, ids)?;
+    op.change(permit, segments::DELETE_PARTS, ids)?;
+    let versions = op.change(permit, rows::DELETE_VERSIONS, ids)?;
+    op.change(permit, rows::DELETE_ITEM, ids)?;
+    Ok(versions)
 }
 
 /// Lets go of these objects; gives their places.

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use access::Action;
-use kernel::{EventId, VersionId};
+use kernel::{EventId, ItemId, TenantId, VersionId};
 use operation::acts::{ArchiveItem, ChangeItem, DeleteItem};
-use operation::{Op, Permit, Request, Resource};
+use operation::{Act, Op, Permit, Request, Resource};
 use serde_json::json;
 use store::params;
 
@@ -13,6 +13,7 @@ use super::cleanup::LetGo;
 use super::rows::{self, ItemRow};
 use super::{Item, State, Version, hold, lifecycle, marker, read, reference, segments};
 use crate::dataset::DatasetRef;
+use crate::erasure::{self, What};
 use crate::error::{Error, Result};
 use crate::session::Session;
 use crate::{Credential, Custody, contexts};
@@ -21,8 +22,8 @@ const VERSIONS: &str =
     // Those in quarantine go with the last of these, and by themselves in `quarantine`.
     "SELECT version_id, number FROM item_version WHERE tenant_id = $1 AND item_id = $2 \
      AND quarantined_at IS NULL ORDER BY number DESC";
-pub(super) const DELETE: &str = "DELETE FROM item_version WHERE tenant_id = $1 AND version_id = $2";
-pub(super) const DELETE_PARTS: &str = "DELETE FROM version_part WHERE tenant_id = $1 AND version_id = $2";
+const DELETE: &str = "DELETE FROM item_version WHERE tenant_id = $1 AND version_id = $2";
+const DELETE_PARTS: &str = "DELETE FROM version_part WHERE tenant_id = $1 AND version_id = $2";
 const PART_OBJECTS: &str = "SELECT object_id, object_place FROM version_part WHERE tenant_id = $1 AND version_id = $2 AND object_id IS NOT NULL";
 const WRITE_META: &str = "UPDATE item_version SET meta_sealed = $3 WHERE tenant_id = $1 AND version_id = $2";
 
@@ -105,15 +106,9 @@ fn delete(op: &mut Op<'_>, session: &Session, row: &ItemRow, bypass: bool) -> Re
     }
     let mut let_go = let_go(op, session, row)?;
     let own = reference::let_go(op, &permit, session, row, Some(row.version))?;
-    op.change(&permit, DELETE_PARTS, params![session.tenant, row.version])?;
-    op.change(&permit, DELETE, params![session.tenant, row.version])?;
+    destroy(op, &permit, session, row)?;
     if ids.first() == Some(&row.version) {
-        let now = op.now();
-        op.change(
-            &permit,
-            rows::NEW_VERSION,
-            params![session.tenant, row.id, ids[1], now],
-        )?;
+        make_newest(op, &permit, session.tenant, row.id, ids[1])?;
         marker::hide(op, &permit, session, row, versions[1].get(1)?)?;
     }
     let mut details =
@@ -123,6 +118,42 @@ fn delete(op: &mut Op<'_>, session: &Session, row: &ItemRow, bypass: bool) -> Re
     }
     let_go.wait_for(own.into_all());
     Ok((op.record(permit, details)?, let_go))
+}
+
+/// Destroys the key of one of several versions.
+pub(super) fn destroy<A: Act>(
+    op: &mut Op<'_>,
+    permit: &Permit<A>,
+    session: &Session,
+    row: &ItemRow,
+) -> Result<()> {
+    remove_version_rows(op, permit, session.tenant, row.version)?;
+    erasure::note(op, permit, session.tenant, What::Version, row.version.as_bytes())
+}
+
+/// Removes the rows of one of several versions, and with them its key.
+pub(crate) fn remove_version_rows<A: Act>(
+    op: &mut Op<'_>,
+    permit: &Permit<A>,
+    tenant: TenantId,
+    version: VersionId,
+) -> Result<()> {
+    op.change(permit, DELETE_PARTS, params![tenant, version])?;
+    op.change(permit, DELETE, params![tenant, version])?;
+    Ok(())
+}
+
+/// Makes this version the one that is read.
+pub(crate) fn make_newest<A: Act>(
+    op: &mut Op<'_>,
+    permit: &Permit<A>,
+    tenant: TenantId,
+    item: ItemId,
+    version: VersionId,
+) -> Result<()> {
+    let now = op.now();
+    op.change(permit, rows::NEW_VERSION, params![tenant, item, version, now])?;
+    Ok(())
 }
 
 /// Lets go of the objects of one version.

@@ -220,20 +220,11 @@ fn delete(
     };
     let newest = rows::find(op, session, row.id, Which::Newest)?.ok_or(Error::Altered)?;
     let let_go = one_version::let_go(op, session, row)?;
-    op.change(
-        &permit,
-        one_version::DELETE_PARTS,
-        params![session.tenant, row.version],
-    )?;
-    op.change(&permit, one_version::DELETE, params![session.tenant, row.version])?;
+    one_version::destroy(op, &permit, session, row)?;
     if newest.version == row.version {
         // INVARIANT: then all others are in quarantine as well, so that none of them is read.
-        let (next, now): (VersionId, Timestamp) = (next.get(0)?, op.now());
-        op.change(
-            &permit,
-            rows::NEW_VERSION,
-            params![session.tenant, row.id, next, now],
-        )?;
+        let next: VersionId = next.get(0)?;
+        one_version::make_newest(op, &permit, session.tenant, row.id, next)?;
     }
     let details =
         json!({ "key": "destroyed", "sha256": described.version.sha256, "size": described.version.size });

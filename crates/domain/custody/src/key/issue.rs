@@ -6,6 +6,7 @@ use sealing::Key;
 use store::params;
 
 use super::{ApiKey, IssuedKey, KeyKind, KeyScope, rows, signing};
+use crate::erasure::{self, What};
 use crate::error::Result;
 use crate::tenant::CustodyMode;
 use crate::{Credential, contexts};
@@ -106,6 +107,7 @@ pub(crate) fn invalidate_others<A: Act>(
     let now = op.now();
     for key in &keys {
         op.change(permit, rows::INVALIDATE, params![tenant, *key, now])?;
+        erasure::note(op, permit, tenant, What::ApiKey, key.as_bytes())?;
     }
     Ok(keys)
 }

@@ -10,6 +10,7 @@ use store::{Value, params};
 
 use super::rows::{self, KeyRow};
 use super::{ApiKey, Holder, IssuedKey, KeyKind, KeyScope, NewKey, NewSecret, insert};
+use crate::erasure::{self, What};
 use crate::error::{Error, Result};
 use crate::member::{self, MemberState};
 use crate::session::Session;
@@ -122,6 +123,7 @@ impl Custody {
                 let now = op.now();
                 let ended = rows::with_temporary(op, &session, key)?;
                 let changed = op.change(&permit, rows::INVALIDATE, params![session.tenant, key, now])?;
+                erasure::note(op, &permit, session.tenant, What::ApiKey, key.as_bytes())?;
                 op.record(
                     permit,
                     json!({ "already": changed == 0, "temporary": ended.len() - 1 }),

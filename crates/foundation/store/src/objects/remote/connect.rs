@@ -32,6 +32,21 @@ pub struct Remote {
     pub prefix: Path,
 }
 
+impl Remote {
+    /// The same store, below a further word.
+    #[must_use]
+    pub fn below(&self, word: &str) -> Self {
+        let prefix = match self.prefix.as_ref() {
+            "" => word.to_owned(),
+            prefix => format!("{prefix}/{word}"),
+        };
+        Self {
+            store: Arc::clone(&self.store),
+            prefix: Path::from(prefix),
+        }
+    }
+}
+
 impl Locator {
     /// The store. Nothing is asked of it yet.
     ///
