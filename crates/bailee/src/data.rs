@@ -115,6 +115,11 @@ impl DataFolder {
     }
 }
 
+/// Every table of an installation.
+pub(crate) fn migrations() -> Vec<store::Migration> {
+    [governance::all_migrations().as_slice(), rights::MIGRATIONS].concat()
+}
+
 #[cfg(test)]
 mod tests {
     use kernel::SystemRandom;

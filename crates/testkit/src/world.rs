@@ -223,7 +223,7 @@ impl Team {
 
 /// Every table of an installation.
 pub fn migrations() -> Vec<store::Migration> {
-    governance::all_migrations()
+    [governance::all_migrations().as_slice(), rights::MIGRATIONS].concat()
 }
 
 /// A plain contract that has no end.

@@ -31,6 +31,7 @@ mod put;
 mod quarantine;
 mod recover;
 mod reference;
+mod requests;
 mod s3_env;
 mod search;
 mod secret_file;
@@ -89,6 +90,8 @@ pub enum ClientCommand {
     Members(members::MembersArgs),
     /// List what could not be cleaned of what identifies people, let it out or delete it.
     Quarantine(quarantine::QuarantineArgs),
+    /// Take in, check, decide and answer what people ask for about their data.
+    Requests(requests::RequestsArgs),
     /// Ask for work, do it, give it back; assign it and take it away.
     Task(tasks::TaskArgs),
     /// Make and list tenants, and sign a contract.
@@ -150,6 +153,7 @@ impl ClientCommand {
             Self::Key(args) => &args.connection,
             Self::Members(args) => &args.connection,
             Self::Quarantine(args) => &args.connection,
+            Self::Requests(args) => &args.connection,
             Self::Task(args) => &args.connection,
             Self::Tenant(args) => &args.connection,
             Self::S3Env(args) => &args.connection,
@@ -175,6 +179,7 @@ impl ClientCommand {
             Self::Key(args) => keys::run(args, session).await,
             Self::Members(args) => members::run(args, session).await,
             Self::Quarantine(args) => quarantine::run(args, session).await,
+            Self::Requests(args) => requests::run(args, session).await,
             Self::Task(args) => tasks::run(args, session).await,
             Self::Tenant(args) => tenants::run(args, session).await,
             Self::S3Env(args) => s3_env::run(args, session).await,

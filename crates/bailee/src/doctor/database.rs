@@ -99,7 +99,7 @@ async fn schema(db: &Db) -> Finding {
         Ok(applied) => applied,
         Err(error) => return Finding::fail(SCHEMA, error.to_string(), "restore a backup"),
     };
-    let known: Vec<u32> = governance::all_migrations().iter().map(|step| step.id).collect();
+    let known: Vec<u32> = crate::data::migrations().iter().map(|step| step.id).collect();
     let missing = known.iter().filter(|id| !applied.contains(id)).count();
     match applied.iter().find(|id| !known.contains(id)) {
         Some(id) => Finding::fail(

@@ -49,7 +49,7 @@ async fn check_schema(db: &Db) -> Result<(), Failure> {
             .map(|row| row.get(0))
             .collect::<Result<Vec<u32>, StoreError>>()
     });
-    let mut known: Vec<u32> = governance::all_migrations().iter().map(|step| step.id).collect();
+    let mut known: Vec<u32> = crate::data::migrations().iter().map(|step| step.id).collect();
     known.sort_unstable();
     if steps.await? == known {
         return Ok(());

@@ -110,7 +110,7 @@ impl Parts {
             let lock = folder.lock()?;
             let node = folder.node(&*wiring.random)?;
             let db = open_database(&settings, &folder.database())?;
-            db.migrate(&governance::all_migrations())?;
+            db.migrate(&crate::data::migrations())?;
             let places = places::open(&settings, &runtime)?;
             Ok(Self {
                 folder,

@@ -164,8 +164,10 @@ fn noun(action: Action) -> &'static str {
 }
 
 fn known_noun(word: &str) -> &'static str {
-    ["tenant", "member", "key", "dataset", "item", "subject", "task"]
-        .into_iter()
-        .find(|noun| *noun == word)
-        .unwrap_or("thing")
+    [
+        "tenant", "member", "key", "dataset", "item", "subject", "request", "task",
+    ]
+    .into_iter()
+    .find(|noun| *noun == word)
+    .unwrap_or("thing")
 }

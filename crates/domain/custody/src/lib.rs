@@ -20,7 +20,7 @@ pub mod key;
 mod live;
 pub mod member;
 mod people;
-mod replay;
+pub mod replay;
 mod roots;
 mod session;
 pub mod sight;

@@ -52,7 +52,7 @@ const KEEP_NEWEST: &str = "INSERT INTO replay (key_id, idempotency_hash, tenant_
 const FORGET: &str = "DELETE FROM replay WHERE made_at < $1";
 
 /// The kept answer for this request, if it was answered before.
-pub(crate) fn find<T: DeserializeOwned>(
+pub fn find<T: DeserializeOwned>(
     op: &mut Op<'_>,
     session: &Session,
     key: Option<&IdempotencyKey>,
@@ -73,7 +73,7 @@ pub(crate) fn find<T: DeserializeOwned>(
 }
 
 /// Keeps the answer, in the act's own transaction.
-pub(crate) fn keep<T: Serialize>(
+pub fn keep<T: Serialize>(
     op: &mut Op<'_>,
     session: &Session,
     key: Option<&IdempotencyKey>,

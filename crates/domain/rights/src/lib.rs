@@ -1,12 +1,20 @@
 #![doc = include_str!("../README.md")]
 
+mod acts;
+pub mod request;
+mod words;
+
 use custody::Custody;
 use store::Migration;
 
 pub use custody::{Error, Result};
 
 /// The tables of this crate.
-pub const MIGRATIONS: &[Migration] = &[];
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    id: 310,
+    name: "requests of people",
+    sql: include_str!("request/request.sql"),
+}];
 
 /// Everything in the database, lowest floor first.
 pub fn all_migrations() -> Vec<Migration> {

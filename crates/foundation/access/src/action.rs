@@ -32,6 +32,8 @@ pub enum Resource {
     Record,
     /// A person the data is about.
     Subject,
+    /// What a person asks for about their data.
+    Request,
     /// A lease of work.
     Task,
     /// An export of a dataset.
@@ -62,6 +64,7 @@ impl Resource {
             Self::Item => "Item",
             Self::Record => "Record",
             Self::Subject => "Subject",
+            Self::Request => "Request",
             Self::Task => "Task",
             Self::Export => "Export",
             Self::Trail => "Trail",
@@ -168,6 +171,16 @@ actions! {
     SubjectRestrict   "subject.restrict"  Subject      "restrict processing of what is kept about a person";
     SubjectRelease    "subject.release"   Subject      "lift a person's restriction";
     SubjectErase      "subject.erase"     Subject      "erase what is kept about a person";
+    RequestOpen       "request.open"      Request      "take in what a person asks for about their data";
+    RequestList       "request.list"      Request      "see which requests of people there are, and when they are due";
+    RequestView       "request.view"      Request      "read a request of a person";
+    RequestIdentify   "request.identify"  Request      "find out whether it is the person who asks";
+    RequestDraft      "request.draft"     Request      "draft the answer to a request";
+    RequestDecide     "request.decide"    Request      "grant a request, refuse it or take more time for it";
+    RequestAnswer     "request.answer"    Request      "answer a request";
+    RequestWithdraw   "request.withdraw"  Request      "note that a person has taken a request back";
+    RequestRemind     "request.remind"    Request      "take the reminders of requests that are due";
+    RequestRule       "request.rule"      Request      "settle how requests are counted, checked and answered";
     TaskRequest       "task.request"      Task         "ask for the next items to work on";
     TaskList          "task.list"         Task         "list tasks";
     TaskView          "task.view"         Task         "see a task and how far it is";

@@ -118,6 +118,7 @@ impl Resource {
             Self::Factor => &[SameTenant, KeyCoversAction, KeyCoversPlace, KeyStale, Own],
             Self::RootKey => &[SameTenant, KeyCoversAction, KeyCoversPlace, RootAtHand],
             Self::Receipt => &[SameTenant, KeyCoversAction, KeyCoversPlace, Own],
+            Self::Request => &[SameTenant, KeyCoversAction, KeyCoversPlace, KeyStale, Own],
             Self::Member => &[
                 SameTenant,
                 KeyCoversAction,

@@ -108,6 +108,8 @@ ids! {
     AnnotationSetId;
     /// One entry of a register that a company keeps: a policy, a training, a vendor.
     EntryId;
+    /// What a person asks for about their data.
+    RequestId;
     /// Sealed bytes at rest outside the database.
     ObjectId;
 }

@@ -17,7 +17,7 @@ pub use clock::{Clock, SystemClock, Timestamp};
 pub use hosts::{AllowedHosts, HostRefused, NoHosts};
 pub use id::{
     AnnotationSetId, BadId, DatasetId, EntryId, EventId, ItemId, KeyId, MemberId, ObjectId, OperationId,
-    PartId, SubjectId, TaskId, TenantId, UploadId, VersionId,
+    PartId, RequestId, SubjectId, TaskId, TenantId, UploadId, VersionId,
 };
 pub use page::{BadCursor, Cursor, Page, PageRequest};
 pub use random::{Random, SystemRandom};

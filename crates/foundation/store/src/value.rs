@@ -2,7 +2,7 @@
 
 use kernel::{
     AnnotationSetId, DatasetId, EntryId, EventId, ItemId, KeyId, MemberId, ObjectId, OperationId, PartId,
-    SubjectId, TaskId, TenantId, Timestamp, UploadId, VersionId,
+    RequestId, SubjectId, TaskId, TenantId, Timestamp, UploadId, VersionId,
 };
 
 /// What a column or a parameter holds.
@@ -173,6 +173,7 @@ ids!(
     TaskId,
     AnnotationSetId,
     EntryId,
+    RequestId,
     ObjectId
 );
 

@@ -19,7 +19,7 @@ use web::Kind;
 const PROBLEM: &str = "Problem";
 const PROBLEM_MEDIA_TYPE: &str = "application/problem+json";
 
-const TAGS: [(&str, &str); 15] = [
+const TAGS: [(&str, &str); 16] = [
     (
         "tenants",
         "Customers whose data is kept apart from every other's, and their contracts",
@@ -48,6 +48,10 @@ const TAGS: [(&str, &str); 15] = [
     (
         "tasks",
         "Batches of items that one member holds a lease of for a while",
+    ),
+    (
+        "requests",
+        "What people ask for about their data, until it is answered",
     ),
     ("trail", "What was done, by whom, and the proof of it"),
     ("access", "Who may do what"),

@@ -17,6 +17,7 @@ mod members;
 mod paging;
 mod people;
 mod registers;
+mod requests;
 mod tasks;
 mod tenants;
 mod trail;
@@ -27,6 +28,7 @@ use std::time::Duration;
 use axum::Router;
 use custody::{Custody, People};
 use governance::Governance;
+use rights::Rights;
 use utoipa_axum::router::OpenApiRouter;
 
 /// How long a receipt is waited for before the client is told to come again.
@@ -38,6 +40,7 @@ pub struct ApiState {
     custody: Custody,
     governance: Governance,
     people: People,
+    rights: Rights,
     receipt_patience: Duration,
 }
 
@@ -46,6 +49,7 @@ impl ApiState {
     pub fn new(custody: Custody, people: People) -> Self {
         Self {
             governance: Governance::new(custody.clone()),
+            rights: Rights::new(custody.clone()),
             custody,
             people,
             receipt_patience: RECEIPT_PATIENCE,
@@ -90,6 +94,7 @@ fn documented() -> OpenApiRouter<ApiState> {
         .merge(annotations::routes())
         .merge(bulk::routes())
         .merge(tasks::routes())
+        .merge(requests::routes())
         .merge(trail::routes())
         .merge(access::routes())
         .merge(registers::routes())

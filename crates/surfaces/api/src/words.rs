@@ -67,6 +67,39 @@ mirror! {
     /// To be worked on; done; what the reviewer said: approved, returned, and handed out again since; or left to somebody else.
     WorkState of custody::task::WorkState { Leased, Submitted, Approved, Returned, Reworked, Skipped }
 
+    /// Which right a person makes use of.
+    RequestKind of rights::request::Kind {
+        Access, Portability, Rectification, Erasure, Restriction, Objection, ConsentWithdrawal,
+    }
+
+    /// How a request came in, and how its person is written to.
+    Channel of rights::request::Channel { Portal, Mail, Staff, Api }
+
+    /// How it is found out that it is the person who asks; each proves more than the one before.
+    Proof of rights::request::Proof { MailCode, StaffCheck, Document }
+
+    /// Where a request is: what the GDPR counts stands still in `identity`.
+    RequestState of rights::request::State { Received, Identity, Open, Answered, Refused, Withdrawn }
+
+    /// What was done about a request.
+    RequestStep of rights::request::Step {
+        Opened, IdentityAsked, CodeWrong, DocumentGiven, DocumentRejected, Identified, Extended, Drafted, Granted, Denied,
+        Answered, Refused, Withdrawn,
+    }
+
+    /// What was decided about a request.
+    Verdict of rights::request::Verdict { Grant, Refuse }
+
+    /// Whose periods count: a month (GDPR), 30 and 60 days (HIPAA), or what is over sooner.
+    Law of rights::request::Law { Gdpr, Hipaa, Both }
+
+    /// Why a request may be refused; each fits some kinds of request.
+    Ground of rights::request::Ground {
+        NotIdentified, ManifestlyUnfounded, Excessive, RestrictedByLaw, RightsOfOthers, Accurate, NotOurRecord, StillNeeded,
+        Expression, LegalObligation, PublicHealth, Research, LegalClaims, NoCaseOfRestriction, NotPortable,
+        CompellingGrounds, AccessDenied,
+    }
+
     /// One set of circumstances in the table of rights.
     Situation of access::Situation {
         Normal, Granted, Leased, LeasedWithOriginals, Own, Archived, OnHold, Deleted, Restricted, RestrictedArchived,

@@ -176,6 +176,21 @@ pub(crate) fn rule(operation: &str) -> Option<Rule> {
         "task.submit" => found(Action::TaskSubmit, home),
         "task.skip" => found(Action::TaskSkip, home),
         "task.return" => found(Action::TaskReturn, home),
+        "request.open" => plain(Action::RequestOpen, home),
+        "request.list" | "request.list.rule" => plain(Action::RequestList, home),
+        "request.rule" => plain(Action::RequestRule, home),
+        "request.remind" => plain(Action::RequestRemind, home),
+        "request.view" => found(Action::RequestView, home),
+        "request.identify"
+        | "request.identify.ask"
+        | "request.identify.code"
+        | "request.identify.document"
+        | "request.identify.see"
+        | "request.identify.reject" => found(Action::RequestIdentify, home),
+        "request.draft" => found(Action::RequestDraft, home),
+        "request.decide" | "request.decide.extend" => found(Action::RequestDecide, home),
+        "request.answer" => found(Action::RequestAnswer, home),
+        "request.withdraw" => found(Action::RequestWithdraw, home),
         "trail.read" => plain(Action::TrailRead, home),
         "trail.read.one" => found(Action::TrailRead, home),
         "receipt.read" => found(Action::ReceiptRead, home),

@@ -103,6 +103,12 @@ pub(crate) async fn sample(operation: &str, server: &Server, bucket: &Elsewhere,
             }
             about(path, &[&worker])
         }
+        "request.list" => nothing("/v1/requests"),
+        "request.open" => nothing("/v1/requests").json(new_request("access")),
+        "request.remind" => nothing("/v1/requests/reminders"),
+        "request.list.rule" => nothing("/v1/tenant/requests"),
+        "request.rule" => nothing("/v1/tenant/requests").json(json!({ "own_days": 5 })),
+        request if request.starts_with("request.") => request_sample(request, server, team).await?,
         "contract.view" => nothing("/v1/tenant/contract"),
         "contract.sign" => nothing("/v1/tenant/contract").json(contract),
         "member.list" => nothing("/v1/members"),
@@ -685,4 +691,83 @@ async fn event(team: &Team, fresh: &str) -> String {
         .unwrap()
         .event
         .to_string()
+}
+
+fn new_request(kind: &str) -> Value {
+    json!({ "kind": kind, "channel": "staff", "contact": "anna@person.example", "words": "What do you keep?" })
+}
+
+/// A request of a person, as far as the operation wants it to be.
+async fn request_sample(operation: &str, server: &Server, team: &Team) -> Option<Ask> {
+    let owner = server.by(&team.owner);
+    let opened = owner
+        .post("/v1/requests")
+        .json(new_request("objection"))
+        .send()
+        .await
+        .expect(201);
+    let id = text_at(&opened.json(), "/id");
+    let path = format!("/v1/requests/{id}");
+    let identity = format!("{path}/identity");
+    let about = |path: String| Ask {
+        path,
+        body: Content::None,
+        ids: vec![id.clone()],
+    };
+    let checked = json!({ "proof": "staff-check", "note": "called back" });
+    Some(match operation {
+        "request.view" => about(path),
+        "request.identify.ask" => about(identity).json(json!({ "proof": "mail-code" })),
+        "request.identify.code" => {
+            let asked = owner
+                .post(&identity)
+                .json(json!({ "proof": "mail-code" }))
+                .send()
+                .await
+                .expect(200);
+            about(format!("{identity}/code")).json(json!({ "code": text_at(&asked.json(), "/code") }))
+        }
+        "request.identify" => about(format!("{identity}/proof")).json(checked),
+        "request.identify.document" | "request.identify.see" | "request.identify.reject" => {
+            owner
+                .post(&identity)
+                .json(json!({ "proof": "document" }))
+                .send()
+                .await
+                .expect(200);
+            let document = format!("{identity}/document");
+            if operation == "request.identify.document" {
+                return Some(about(document).bytes());
+            }
+            owner.put(&document).bytes(b"a passport").send().await.expect(200);
+            match operation {
+                "request.identify.see" => about(document),
+                _ => about(format!("{document}/rejection")).json(json!({ "note": "cannot be read" })),
+            }
+        }
+        "request.draft" => about(format!("{path}/draft")).json(json!({ "text": "This is all." })),
+        "request.withdraw" => about(format!("{path}/withdrawal")).json(json!({ "note": "called" })),
+        "request.decide" | "request.decide.extend" | "request.answer" => {
+            owner
+                .post(&format!("{identity}/proof"))
+                .json(checked)
+                .send()
+                .await
+                .expect(200);
+            let decision = format!("{path}/decision");
+            let grant = json!({ "decision": "grant" });
+            match operation {
+                "request.decide" => about(decision).json(grant),
+                "request.decide.extend" => {
+                    let more = json!({ "reasons": "three archives", "told_by": "mail" });
+                    about(format!("{path}/extension")).json(more)
+                }
+                _ => {
+                    owner.put(&decision).json(grant).send().await.expect(200);
+                    about(format!("{path}/answer")).json(json!({ "text": "This is all." }))
+                }
+            }
+        }
+        _ => return None,
+    })
 }
