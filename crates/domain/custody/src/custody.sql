@@ -43,9 +43,11 @@ CREATE TABLE member (
     made_at {int} NOT NULL,
     profile_sealed {bytes} NOT NULL,
     email_blind {bytes} NOT NULL,
+    external_blind {bytes},
     UNIQUE (tenant_id, email_blind)
 ) {strict};
 CREATE INDEX member_by_tenant ON member (tenant_id, member_id);
+CREATE INDEX member_by_external ON member (tenant_id, external_blind);
 
 CREATE TABLE api_key (
     key_id {bytes} NOT NULL PRIMARY KEY,

@@ -75,7 +75,7 @@ impl FromRequestParts<ApiState> for Stranger {
 }
 
 /// The request as the trail will know it.
-async fn request_of(parts: &mut Parts, state: &ApiState) -> Result<operation::Request, Problem> {
+pub(crate) async fn request_of(parts: &mut Parts, state: &ApiState) -> Result<operation::Request, Problem> {
     let Operation(operation) = Operation::from_request_parts(parts, state).await?;
     let Ok(ClientAddress(address)) = ClientAddress::from_request_parts(parts, state).await;
     let client = Client {
@@ -97,7 +97,8 @@ fn credential(text: &str, state: &ApiState) -> Option<Credential> {
     Credential::parse(text).ok().or_else(session)
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+/// What the one `Authorization` header brings.
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     // Two credentials are none: which of them counts must not depend on who reads them.
     let (value, None) = (values.next()?, values.next()) else {

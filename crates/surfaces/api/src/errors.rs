@@ -19,6 +19,13 @@ pub(crate) struct Failure(Problem);
 /// The result of a handler.
 pub(crate) type Answer<T> = Result<T, Failure>;
 
+impl Failure {
+    /// The problem, for a surface that tells it in words of its own.
+    pub(crate) fn into_problem(self) -> Problem {
+        self.0
+    }
+}
+
 impl From<Problem> for Failure {
     fn from(problem: Problem) -> Self {
         Self(problem)
@@ -130,6 +137,9 @@ fn sentence(id: &str) -> Option<&'static str> {
             .collect()
     });
     match id {
+        "directory-class" => {
+            Some("a directory neither gives nor takes the classes owner and admin: an owner does that")
+        }
         "not-at-a-browser" => Some(
             "only a session changes what its member signs in with: sign in, and send the session's token",
         ),

@@ -18,6 +18,7 @@ mod paging;
 mod people;
 mod registers;
 mod requests;
+mod scim;
 mod tasks;
 mod tenants;
 mod trail;
@@ -65,12 +66,13 @@ impl ApiState {
     }
 }
 
-/// All routes under `/v1`. Put `web::Kit::dress` around it: operation ids, headers and the problems of
+/// All routes under `/v1`, and those of directories under `/scim/v2`. Put `web::Kit::dress` around it: operation ids, headers and the problems of
 /// unknown paths come from there.
 pub fn router(state: ApiState) -> Router {
     let (router, _) = documented().split_for_parts();
     router
         .layer(axum::middleware::from_fn(answers::name_event))
+        .merge(scim::routes())
         .with_state(state)
 }
 

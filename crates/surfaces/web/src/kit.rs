@@ -10,8 +10,8 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::FutureExt as _;
 use http::header::{
-    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
-    X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use http::request::Parts;
 use http::{HeaderName, HeaderValue};
@@ -84,8 +84,11 @@ impl Kit {
     fn finish(&self, mut response: Response, operation: OperationId) -> Response {
         if let Some(problem) = response.extensions_mut().remove::<Problem>() {
             report(&problem, operation);
-            *response.body_mut() = problem.body(Some(operation));
-            response.headers_mut().remove(CONTENT_LENGTH);
+            // A surface whose protocol has words of its own for problems has told it already.
+            if response.headers().get(CONTENT_TYPE) == Some(&crate::problem::MEDIA_TYPE) {
+                *response.body_mut() = problem.body(Some(operation));
+                response.headers_mut().remove(CONTENT_LENGTH);
+            }
         }
         let headers = response.headers_mut();
         for (name, value) in DEFAULTS {

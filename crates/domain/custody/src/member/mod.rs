@@ -5,6 +5,7 @@
 //! always keeps an active owner. Leaves out: passwords, passkeys and single sign-on (identity).
 
 pub(crate) mod named;
+pub mod directory;
 mod ops;
 pub(crate) mod rows;
 #[cfg(test)]
@@ -69,10 +70,17 @@ pub struct MemberChange {
 }
 
 /// What is sealed in `member.profile_sealed`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Profile {
     pub(crate) name: String,
     pub(crate) email: String,
+    /// What a directory says besides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) given: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) family: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) external: Option<String>,
 }
 
 impl MemberState {

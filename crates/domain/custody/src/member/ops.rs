@@ -14,7 +14,7 @@ use super::{Member, MemberChange, MemberState, NewMember, Profile, check_email, 
 use crate::error::{Error, Result};
 use crate::session::Session;
 use crate::tenant::NewOwner;
-use crate::{Credential, Custody, IdempotencyKey, contexts, replay, task};
+use crate::{Credential, Custody, IdempotencyKey, replay, task};
 
 impl Custody {
     /// Takes a person in as a member. They need a key from [`Custody::issue_key`] to do anything.
@@ -151,26 +151,37 @@ impl Custody {
             .act(request, move |op| {
                 let session = custody.enter(op, &credential, Action::MemberDisable)?;
                 let (row, permit) = permitted::<DisableMember>(op, &session, member, None)?;
-                leave_office(op, &permit, &session, &row)?;
-                let keys = op.find_all(rows::KEYS, params![session.tenant, member])?;
-                let keys = keys
-                    .iter()
-                    .map(|row| Ok(row.get(0)?))
-                    .collect::<Result<Vec<KeyId>>>()?;
-                let changed = set_state(op, &permit, &session, &row, MemberState::Disabled)?;
-                let now = op.now();
-                op.change(&permit, rows::END_SESSIONS, params![session.tenant, member, now])?;
-                identity::forget_sessions(op, &permit, session.tenant, member)?;
-                let tasks = task::end_all_of(op, &permit, session.tenant, member)?;
-                op.record(permit, json!({ "keys": keys.len(), "tasks": tasks }))?;
-                let (live, leases) = (custody.live.clone(), custody.leases.clone());
-                op.on_commit(move || {
-                    keys.into_iter().for_each(|key| live.end(key));
-                    leases.end_where(|(task, _)| tasks.contains(task));
-                });
-                Ok(changed)
+                custody.shut_out(op, &session, &row, permit)
             })
             .await
+    }
+
+    /// Disables the member, and ends what they have: sessions, steps, tasks, what is in flight.
+    pub(super) fn shut_out(
+        &self,
+        op: &mut Op<'_>,
+        session: &Session,
+        row: &MemberRow,
+        permit: Permit<DisableMember>,
+    ) -> Result<Member> {
+        let (tenant, member, now) = (session.tenant, row.id, op.now());
+        leave_office(op, &permit, session, row)?;
+        let keys = op.find_all(rows::KEYS, params![tenant, member])?;
+        let keys = keys
+            .iter()
+            .map(|row| Ok(row.get(0)?))
+            .collect::<Result<Vec<KeyId>>>()?;
+        let changed = set_state(op, &permit, session, row, MemberState::Disabled)?;
+        op.change(&permit, rows::END_SESSIONS, params![tenant, member, now])?;
+        identity::forget_sessions(op, &permit, tenant, member)?;
+        let tasks = task::end_all_of(op, &permit, tenant, member)?;
+        op.record(permit, json!({ "keys": keys.len(), "tasks": tasks }))?;
+        let (live, leases) = (self.live.clone(), self.leases.clone());
+        op.on_commit(move || {
+            keys.into_iter().for_each(|key| live.end(key));
+            leases.end_where(|(task, _)| tasks.contains(task));
+        });
+        Ok(changed)
     }
 
     /// Lets a disabled member in again, with the keys that they had. May be repeated.
@@ -219,16 +230,27 @@ pub(crate) fn insert<A: Act>(
     person: &NewOwner,
     class: Class,
 ) -> Result<Member> {
-    let (tenant, tenant_key) = tenant;
-    let id = MemberId::make(op.now(), op.random());
     let profile = Profile {
         name: person.name.trim().to_owned(),
         email: person.email.trim().to_owned(),
+        ..Profile::default()
     };
-    let text = serde_json::to_vec(&profile).map_err(|error| Error::Internal(error.to_string()))?;
-    let sealed = sealing::seal(tenant_key, &contexts::member(tenant, id), &text, op.random());
+    insert_profile(op, permit, tenant, profile, (class, MemberState::Active))
+}
+
+/// Adds a member's row, with all that is said of them.
+pub(super) fn insert_profile<A: Act>(
+    op: &mut Op<'_>,
+    permit: &Permit<A>,
+    tenant: (TenantId, &Key),
+    profile: Profile,
+    (class, state): (Class, MemberState),
+) -> Result<Member> {
+    let (tenant, tenant_key) = tenant;
+    let id = MemberId::make(op.now(), op.random());
+    let sealed = profile.seal(op, tenant, tenant_key, id)?;
     let blind = rows::blind_email(tenant_key, &profile.email);
-    let (state, made_at) = (MemberState::Active, op.now());
+    let made_at = op.now();
     let row = params![id, tenant, class.as_str(), state.as_str(), made_at, sealed, blind];
     op.change(permit, rows::INSERT, row).map_err(email_taken)?;
     Ok(Member {
@@ -267,7 +289,7 @@ pub(crate) fn take_in(op: &mut Op<'_>, home: &Home, newcomer: &Newcomer) -> Resu
     })
 }
 
-fn permitted<A: Act>(
+pub(super) fn permitted<A: Act>(
     op: &mut Op<'_>,
     session: &Session,
     member: MemberId,
@@ -312,7 +334,7 @@ pub(super) fn leave_office<A: Act>(
     Ok(())
 }
 
-fn set_state<A: Act>(
+pub(super) fn set_state<A: Act>(
     op: &mut Op<'_>,
     permit: &Permit<A>,
     session: &Session,
@@ -330,7 +352,7 @@ fn set_state<A: Act>(
     })
 }
 
-fn email_taken(error: store::StoreError) -> Error {
+pub(super) fn email_taken(error: store::StoreError) -> Error {
     if error.is_unique() {
         let problem =
             "there is a member with this e-mail address already; look for them, also among the disabled";

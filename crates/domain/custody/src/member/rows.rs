@@ -42,18 +42,46 @@ impl MemberRow {
         permit: &Permit<A>,
         session: &Session,
     ) -> Result<Member> {
+        Ok(self.of_profile(&self.profile(op, permit, session)?))
+    }
+
+    /// Opens what is said of the member.
+    pub(super) fn profile<A: Act>(
+        &self,
+        op: &Op<'_>,
+        permit: &Permit<A>,
+        session: &Session,
+    ) -> Result<Profile> {
         let context = contexts::member(session.tenant, self.id);
         let opened = op.open(permit, session.tenant_key(), &context, &self.profile_sealed)?;
-        let profile = profile(&opened)?;
-        let (id, class, state, made_at) = (self.id, self.class, self.state, self.made_at);
-        Ok(Member {
-            id,
-            name: profile.name,
-            email: profile.email,
-            class,
-            state,
-            made_at,
-        })
+        profile(&opened)
+    }
+
+    /// The member of whom this is said.
+    pub(super) fn of_profile(&self, profile: &Profile) -> Member {
+        Member {
+            id: self.id,
+            name: profile.name.clone(),
+            email: profile.email.clone(),
+            class: self.class,
+            state: self.state,
+            made_at: self.made_at,
+        }
+    }
+}
+
+impl Profile {
+    /// As it is stored.
+    pub(super) fn seal(
+        &self,
+        op: &Op<'_>,
+        tenant: TenantId,
+        tenant_key: &Key,
+        member: MemberId,
+    ) -> Result<Vec<u8>> {
+        let text = serde_json::to_vec(self).map_err(|error| Error::Internal(error.to_string()))?;
+        let context = contexts::member(tenant, member);
+        Ok(sealing::seal(tenant_key, &context, &text, op.random()))
     }
 }
 
