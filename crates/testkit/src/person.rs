@@ -1,12 +1,12 @@
 //! A member with a key, and what they do.
 
-use access::Class;
+use access::{ActionSet, Class};
 use bytes::Bytes;
 use custody::dataset::{Dataset, DatasetRef, DeclaredField, NewDataset};
 use custody::item::{BodyError, Content, Item, PutItem, ReadItem, Stored, Target, Verb};
 use custody::key::NewKey;
 use custody::trail::TrailFilter;
-use custody::{Credential, Custody, Error, Result};
+use custody::{Credential, Custody, Error, KeyScope, Result};
 use futures_util::stream;
 use kernel::{EventId, ItemId, MemberId, PageRequest};
 use operation::Request;
@@ -178,6 +178,26 @@ impl Person {
         let new = NewKey {
             member: Some(member),
             label: "a key".into(),
+            ..NewKey::default()
+        };
+        let issued = self
+            .custody
+            .issue_key(&self.credential, self.request(), new, None)
+            .await
+            .unwrap();
+        Credential::parse(issued.secret.expose_secret()).unwrap()
+    }
+
+    /// A key for a member whose scope lists these actions, as some acts ask for.
+    pub async fn issue_key_naming(&self, member: MemberId, actions: &[&str]) -> Credential {
+        let scope = KeyScope {
+            actions: Some(ActionSet::parse(actions).unwrap()),
+            ..KeyScope::default()
+        };
+        let new = NewKey {
+            member: Some(member),
+            label: "a key that was meant for it".into(),
+            scope,
             ..NewKey::default()
         };
         let issued = self

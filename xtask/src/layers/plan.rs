@@ -23,7 +23,14 @@ pub(super) const FLOORS: &[(Floor, &[&str])] = &[
     ),
     (
         Floor::Domain,
-        &["identity", "custody", "backup", "rights", "governance", "assurance"],
+        &[
+            "identity",
+            "custody",
+            "backup",
+            "rights",
+            "governance",
+            "assurance",
+        ],
     ),
     (
         Floor::Surfaces,

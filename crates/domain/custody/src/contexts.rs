@@ -5,8 +5,8 @@
 //! format (`docs/formats/custody.md`) and never change for format version 1.
 
 use kernel::{
-    AnnotationSetId, DatasetId, ItemId, KeyId, MemberId, PartId, SubjectId, TaskId, TenantId, UploadId,
-    VersionId,
+    AnnotationSetId, DatasetId, ItemId, KeyId, MemberId, PartId, ShareId, SubjectId, TaskId, TenantId,
+    UploadId, VersionId,
 };
 use sealing::Context;
 
@@ -206,6 +206,14 @@ pub(crate) fn task_reason(tenant: TenantId, task: TaskId, item: Option<ItemId>) 
         Some(item) => context.with(item.as_bytes()),
         None => context,
     }
+}
+
+/// Dataset key under the secret of a link by which it is shared.
+pub(crate) fn share_key(tenant: TenantId, dataset: DatasetId, share: ShareId) -> Context {
+    Context::new("dataset key by link")
+        .with(tenant.as_bytes())
+        .with(dataset.as_bytes())
+        .with(share.as_bytes())
 }
 
 /// A kept answer for an idempotency key.

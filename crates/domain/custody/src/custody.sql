@@ -85,6 +85,7 @@ CREATE TABLE dataset (
     version_notes_sealed {bytes},
     own_bucket_sealed {bytes},
     ingest_sealed {bytes},
+    made_by {bytes},
     UNIQUE (tenant_id, name_blind)
 ) {strict};
 CREATE INDEX dataset_by_tenant ON dataset (tenant_id, dataset_id);

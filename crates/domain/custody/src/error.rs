@@ -154,7 +154,7 @@ fn noun(action: Action) -> &'static str {
         .split('.')
         .next()
         .map_or("thing", |noun| match noun {
-            "grant" | "export" => "dataset",
+            "grant" | "export" | "share" => "dataset",
             "record" => "item",
             "receipt" | "trail" => "event",
             "contract" => "tenant",

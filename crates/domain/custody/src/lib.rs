@@ -14,6 +14,7 @@ pub mod credential;
 pub mod dataset;
 pub mod erasure;
 mod error;
+pub mod export;
 pub mod installation;
 pub mod item;
 pub mod key;
@@ -23,6 +24,7 @@ mod people;
 pub mod replay;
 mod roots;
 mod session;
+pub mod share;
 pub mod sight;
 pub mod subject;
 pub mod task;
@@ -53,6 +55,11 @@ pub const MIGRATIONS: &[Migration] = &[
         id: 200,
         name: "custody",
         sql: include_str!("custody.sql"),
+    },
+    Migration {
+        id: 230,
+        name: "sharing",
+        sql: include_str!("sharing.sql"),
     },
     Migration {
         id: 290,
@@ -100,6 +107,7 @@ pub struct Custody {
     pub(crate) roots: Arc<Roots>,
     pub(crate) live: LiveKeys,
     pub(crate) leases: live::LiveLeases,
+    pub(crate) shares: live::LiveShares,
     pub(crate) signers: Arc<key::Signers>,
     pub(crate) limits: Limits,
     pub(crate) node: Arc<str>,
@@ -117,6 +125,7 @@ impl Custody {
             roots: Arc::new(roots),
             live: LiveKeys::default(),
             leases: live::LiveLeases::default(),
+            shares: live::LiveShares::default(),
             signers: Arc::default(),
             limits,
             node: node.into(),

@@ -9,7 +9,7 @@ use std::hash::Hash;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use kernel::{Clock, ItemId, KeyId, TaskId, Timestamp};
+use kernel::{Clock, ItemId, KeyId, ShareId, TaskId, Timestamp};
 
 use crate::error::{Error, Result};
 
@@ -18,6 +18,9 @@ pub type LiveKeys = InFlight<KeyId>;
 
 /// The leased items that are in flight in this process.
 pub(crate) type LiveLeases = InFlight<(TaskId, ItemId)>;
+
+/// The links that the public follows and that have something in flight in this process.
+pub(crate) type LiveShares = InFlight<ShareId>;
 
 /// What has something in flight in this process.
 pub struct InFlight<K>(Arc<Mutex<HashMap<K, Weak<AtomicBool>>>>);

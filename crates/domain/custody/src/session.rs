@@ -9,7 +9,7 @@
 mod key_row;
 
 use access::{Action, Class, Facts, Scope, Subject};
-use kernel::{DatasetId, KeyId, MemberId, TaskId, TenantId, Timestamp};
+use kernel::{Actor, DatasetId, KeyId, MemberId, ShareId, TaskId, TenantId, Timestamp};
 use operation::{Caller, Op, TrailSeal};
 use sealing::{BlindIndexKey, Key, LetterboxPublic, LetterboxSecret};
 use store::params;
@@ -39,6 +39,8 @@ pub struct Session {
     pub(crate) task: Option<TaskId>,
     /// For a session at a browser: until when its last proof is fresh.
     pub(crate) fresh_until: Option<Timestamp>,
+    /// For the public: the share whose link was followed.
+    share: Option<ShareId>,
     /// The tenant's short name.
     pub(crate) slug: String,
     tenant_key: Key,
@@ -87,6 +89,7 @@ impl Custody {
             parent: found.parent.as_ref().map(|parent| parent.key),
             task: found.task,
             fresh_until: found.fresh_until,
+            share: None,
             slug: found.slug,
             tenant_key,
             letterbox: found.letterbox,
@@ -202,10 +205,49 @@ impl Session {
             parent: None,
             task: None,
             fresh_until: None,
+            share: None,
             slug: self.slug.clone(),
             tenant_key: self.tenant_key.duplicate(),
             letterbox: self.letterbox,
             letterbox_sealed: self.letterbox_sealed.clone(),
+        }
+    }
+
+    /// Whoever followed a link, for as long as the act lasts. They have no key of the tenant's: `stand_in` opens nothing that is
+    /// sealed under one.
+    pub(crate) fn public(
+        tenant: TenantId,
+        share: ShareId,
+        stand_in: Key,
+        letterbox: (LetterboxPublic, Vec<u8>),
+    ) -> Result<Self> {
+        // Rows ask what a key and a member may reach; of this id there is neither.
+        let nobody = share.as_bytes();
+        Ok(Self {
+            key: KeyId::from_bytes(nobody).map_err(|_| Error::Altered)?,
+            member: MemberId::from_bytes(nobody).map_err(|_| Error::Altered)?,
+            class: Class::Public,
+            tenant,
+            scope: KeyScope::default(),
+            customer_held: false,
+            contract_in_force: false,
+            expires_at: None,
+            parent: None,
+            task: None,
+            fresh_until: None,
+            share: Some(share),
+            slug: String::new(),
+            tenant_key: stand_in,
+            letterbox: letterbox.0,
+            letterbox_sealed: letterbox.1,
+        })
+    }
+
+    /// Who acts, by id.
+    fn actor(&self) -> Actor {
+        match self.share {
+            Some(share) => Actor::Public { share },
+            None => actor(self.key, self.member, self.class),
         }
     }
 
@@ -237,8 +279,7 @@ impl Session {
     pub(crate) fn witness(&self, action: Action) -> Witness {
         Witness {
             action,
-            key: self.key,
-            member: self.member,
+            actor: self.actor(),
             class: self.class,
             tenant: self.tenant,
             letterbox: self.letterbox,
@@ -251,8 +292,7 @@ impl Session {
 pub(crate) struct Witness {
     /// What they did.
     pub(crate) action: Action,
-    key: KeyId,
-    member: MemberId,
+    actor: Actor,
     class: Class,
     tenant: TenantId,
     letterbox: LetterboxPublic,
@@ -262,7 +302,7 @@ impl Witness {
     /// The caller again, able to write to the trail and nothing else.
     pub(crate) fn caller(&self) -> Caller {
         Caller {
-            actor: actor(self.key, self.member, self.class),
+            actor: self.actor,
             tenant: self.tenant,
             subject: Subject {
                 class: self.class,

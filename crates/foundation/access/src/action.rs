@@ -38,6 +38,8 @@ pub enum Resource {
     Task,
     /// An export of a dataset.
     Export,
+    /// A link by which the public reaches a dataset or an export.
+    Share,
     /// The tenant's trail of events.
     Trail,
     /// The receipt of one event.
@@ -67,6 +69,7 @@ impl Resource {
             Self::Request => "Request",
             Self::Task => "Task",
             Self::Export => "Export",
+            Self::Share => "Share",
             Self::Trail => "Trail",
             Self::Receipt => "Receipt",
             Self::AccessTable => "AccessTable",
@@ -191,6 +194,11 @@ actions! {
     TaskReview        "task.review"       Task         "approve submitted work or give it back";
     ExportCreate      "export.create"     Export       "start an export";
     ExportDownload    "export.download"   Export       "take an export away";
+    ExportList        "export.list"       Export       "list a dataset's exports and see what is in them";
+    ExportDelete      "export.delete"     Export       "delete an export";
+    ShareList         "share.list"        Share        "see how a dataset is shared with the public";
+    ShareCreate       "share.create"      Share        "share a dataset or an export with the public";
+    ShareEnd          "share.end"         Share        "withdraw what is shared with the public";
     TrailRead         "trail.read"        Trail        "read the trail of events";
     ReceiptRead       "receipt.read"      Receipt      "fetch the receipt of an event";
     AccessRead        "access.read"       AccessTable  "read the table of rights and who can see what";

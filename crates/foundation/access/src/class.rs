@@ -25,18 +25,20 @@ pub enum Class {
     PrivacyOfficer,
     /// Staff of the installation: no right on anything a tenant keeps.
     Operator,
+    /// Nobody's member: whoever follows a link that was shared. No member ever has this class.
+    Public,
 }
 
 /// Text that names no class.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "no such class: use owner, admin, user, workforce-manager, worker, auditor, privacy-officer or operator"
+    "no such class: use owner, admin, user, workforce-manager, worker, auditor, privacy-officer, operator or public"
 )]
 pub struct BadClass;
 
 impl Class {
     /// Every class, in the order of the published table.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Owner,
         Self::Admin,
         Self::User,
@@ -45,6 +47,7 @@ impl Class {
         Self::Auditor,
         Self::PrivacyOfficer,
         Self::Operator,
+        Self::Public,
     ];
 
     /// The word for the class in policies, rows and answers.
@@ -58,6 +61,7 @@ impl Class {
             Self::Auditor => "auditor",
             Self::PrivacyOfficer => "privacy-officer",
             Self::Operator => "operator",
+            Self::Public => "public",
         }
     }
 

@@ -42,17 +42,19 @@ pub struct Facts {
     pub same_tenant: bool,
     /// The tenant has a signed contract that has not ended.
     pub contract_in_force: bool,
-    /// This member has a live grant of this dataset.
+    /// This member has a live grant of this dataset; for the public, a live link has it.
     pub dataset_granted: bool,
-    /// This member has a live lease of this item, of some item for a listing, or holds this task while it is live.
+    /// This member has a live lease of this item, of some item for a listing, or holds this task while it is live; for the
+    /// public, what is shared by a live link has it.
     pub leased: bool,
-    /// That lease gives the item's original bytes.
+    /// That lease, or link, gives the item's original bytes.
     pub lease_originals: bool,
     /// The dataset is one of the key's; only looked at for keys that do not reach the whole tenant.
     pub key_covers_dataset: bool,
     /// The item is one of the key's, or the listing shows no others; only looked at for [`Reach::ListedNames`].
     pub key_covers_name: bool,
-    /// The member acts on themselves: their own record, a key or task of theirs, the receipt of their own act.
+    /// The member acts on what is their own: their record, a key or task of theirs, the receipt of their own act, a dataset
+    /// that they made.
     pub own: bool,
     /// The life of the item or dataset; of the dataset for `item.create`; leave it active where there is none.
     pub state: State,
@@ -88,6 +90,7 @@ pub(crate) enum Fact {
     KeyCoversAction,
     KeyCoversPlace,
     KeyCoversName,
+    KeyNamesAction,
     KeyNarrowed,
     KeyTemporary,
     KeyStale,
@@ -193,6 +196,16 @@ impl Resource {
                 DatasetGranted,
                 Restricted,
             ],
+            Self::Share => &[
+                SameTenant,
+                KeyCoversAction,
+                KeyCoversPlace,
+                KeyNamesAction,
+                KeyStale,
+                KeyCoversName,
+                DatasetGranted,
+                Own,
+            ],
         }
     }
 
@@ -215,6 +228,7 @@ impl Fact {
             Self::KeyCoversAction => "keyCoversAction",
             Self::KeyCoversPlace => "keyCoversPlace",
             Self::KeyCoversName => "keyCoversName",
+            Self::KeyNamesAction => "keyNamesAction",
             Self::KeyNarrowed => "keyNarrowed",
             Self::KeyTemporary => "keyTemporary",
             Self::KeyStale => "keyStale",
@@ -250,6 +264,7 @@ impl Fact {
             Self::KeyCoversAction => subject.scope.covers(action).into(),
             Self::KeyCoversPlace => key_covers_place(subject, action, facts).into(),
             Self::KeyCoversName => key_covers_name(subject, action, facts).into(),
+            Self::KeyNamesAction => subject.scope.names(action).into(),
             Self::KeyNarrowed => subject.scope.is_narrowed().into(),
             Self::KeyTemporary => subject.scope.temporary.into(),
             Self::KeyStale => subject.scope.stale.into(),

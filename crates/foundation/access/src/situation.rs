@@ -47,6 +47,8 @@ pub enum Situation {
     KeyForOtherNames,
     /// Given and leased, with a key for other actions.
     KeyForOtherActions,
+    /// Given and leased, with a key that has all rights of its member and names none.
+    WholeKey,
     /// On oneself, with a temporary credential.
     TemporaryKey,
     /// On oneself, given and leased, in a session at a browser whose proof is some minutes old.
@@ -59,7 +61,7 @@ pub enum Situation {
 
 impl Situation {
     /// Every situation, in the order of the published table.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Normal,
         Self::Granted,
         Self::Leased,
@@ -79,6 +81,7 @@ impl Situation {
         Self::KeyForThisName,
         Self::KeyForOtherNames,
         Self::KeyForOtherActions,
+        Self::WholeKey,
         Self::TemporaryKey,
         Self::StaleSession,
         Self::RootAtHand,
@@ -108,6 +111,9 @@ impl Situation {
             Self::KeyForOtherDatasets => "With a key for other datasets (granted, leased)",
             Self::KeyForThisName => "With a key for names such as the item's (granted, leased)",
             Self::KeyForOtherNames => "With a key for other names in this dataset (granted, leased)",
+            Self::WholeKey => {
+                "With an API key that has all rights of its member and names none (granted, leased)"
+            }
             Self::TemporaryKey => "Own, with a temporary credential that is not narrowed",
             Self::StaleSession => {
                 "Own, archived, granted and leased, at a browser where nobody has proved for ten minutes that it is still they"
@@ -143,9 +149,11 @@ impl Situation {
                 dataset_granted: true,
                 ..normal
             },
-            Self::Leased | Self::KeyForThisAction | Self::KeyForOtherDatasets | Self::KeyForOtherActions => {
-                leased
-            }
+            Self::Leased
+            | Self::KeyForThisAction
+            | Self::KeyForOtherDatasets
+            | Self::KeyForOtherActions
+            | Self::WholeKey => leased,
             Self::LeasedWithOriginals => Facts {
                 lease_originals: true,
                 ..leased
@@ -213,6 +221,7 @@ impl Situation {
         match self {
             Self::KeyForThisAction => Scope {
                 actions: Some([action].into_iter().collect()),
+                by_key: true,
                 ..Scope::default()
             },
             Self::KeyForThisDataset | Self::KeyForOtherDatasets => Scope {
@@ -221,6 +230,10 @@ impl Situation {
             },
             Self::KeyForThisName | Self::KeyForOtherNames => Scope {
                 reach: Reach::ListedNames,
+                ..Scope::default()
+            },
+            Self::WholeKey => Scope {
+                by_key: true,
                 ..Scope::default()
             },
             Self::TemporaryKey => Scope {
@@ -250,6 +263,7 @@ impl Situation {
             | Self::KeyForOtherActions
             | Self::OtherTenant => true,
             Self::KeyForThisName | Self::KeyForOtherNames => looks_at(Fact::KeyCoversName),
+            Self::WholeKey => looks_at(Fact::KeyNamesAction),
             Self::TemporaryKey => looks_at(Fact::KeyTemporary),
             Self::StaleSession => looks_at(Fact::KeyStale),
             Self::Granted => looks_at(Fact::DatasetGranted),

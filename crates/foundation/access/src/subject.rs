@@ -29,6 +29,8 @@ pub struct Scope {
     pub temporary: bool,
     /// A session at a browser whose person has not proved for some minutes that it is still they.
     pub stale: bool,
+    /// An API key, and nobody at a browser.
+    pub by_key: bool,
 }
 
 /// Where a key works.
@@ -56,6 +58,7 @@ impl Subject {
                 bound: false,
                 temporary: false,
                 stale: false,
+                by_key: false,
             },
         }
     }
@@ -65,6 +68,11 @@ impl Scope {
     /// Whether the key may be used for the action at all.
     pub fn covers(&self, action: Action) -> bool {
         self.actions.is_none_or(|actions| actions.contains(action))
+    }
+
+    /// Whether somebody meant it for this action: a person at a browser does, and a key whose scope lists the action.
+    pub fn names(&self, action: Action) -> bool {
+        !self.by_key || self.actions.is_some_and(|actions| actions.contains(action))
     }
 
     /// Whether the key holds less than all rights of its member.

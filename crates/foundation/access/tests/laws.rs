@@ -41,10 +41,10 @@ prop_compose! {
         class in any_class(),
         actions in proptest::option::of(proptest::collection::vec(any_action(), 0..60)),
         reach in select(vec![Reach::Tenant, Reach::ListedDatasets, Reach::ListedNames]),
-        (bound, temporary, stale) in any::<(bool, bool, bool)>(),
+        (bound, temporary, stale, by_key) in any::<(bool, bool, bool, bool)>(),
     ) -> Subject {
         let actions = actions.map(|actions| actions.into_iter().collect::<ActionSet>());
-        Subject { class, scope: Scope { actions, reach, bound, temporary, stale } }
+        Subject { class, scope: Scope { actions, reach, bound, temporary, stale, by_key } }
     }
 }
 
@@ -52,7 +52,7 @@ prop_compose! {
 fn within_ceiling(class: Class, other: Class) -> bool {
     use Class::*;
     match class {
-        Owner => other != Operator,
+        Owner => !matches!(other, Operator | Public),
         Admin => matches!(other, User | WorkforceManager | Worker | Auditor),
         _ => false,
     }
@@ -100,6 +100,13 @@ proptest! {
             let may = POLICIES.decide(&subject, action, &held).allowed;
             prop_assert!(!may || matches!(subject.class, Class::Owner | Class::Admin));
         }
+    }
+
+    #[test]
+    fn without_a_live_link_the_public_reaches_nothing(subject in any_subject(), action in any_action(), facts in any_facts()) {
+        let public = Subject { class: Class::Public, ..subject };
+        let facts = Facts { leased: false, dataset_granted: false, ..facts };
+        prop_assert!(!POLICIES.decide(&public, action, &facts).allowed, "{action}");
     }
 
     #[test]
@@ -172,7 +179,7 @@ proptest! {
             prop_assert!(!POLICIES.decide(&stale, action, &facts).allowed, "{action}");
         }
         let leaving = POLICIES.decide(&stale, SessionEnd, &Facts { own: true, ..Facts::at_home() });
-        prop_assert!(leaving.allowed || stale.scope.is_narrowed());
+        prop_assert!(leaving.allowed || stale.scope.is_narrowed() || stale.class == Class::Public);
     }
 
     #[test]

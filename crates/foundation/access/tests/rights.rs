@@ -192,6 +192,96 @@ fn the_operator_makes_tenants_reads_their_own_trail_and_touches_nothing_else() {
 }
 
 #[test]
+fn the_public_sees_what_a_live_link_shares_and_nothing_else() {
+    let may = |facts: Facts| {
+        POLICIES
+            .actions_of(&Subject::of(Class::Public), &facts)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        may(Facts {
+            own: true,
+            target_class: Some(Class::Worker),
+            ..home()
+        }),
+        []
+    );
+    let shared = Facts {
+        dataset_granted: true,
+        leased: true,
+        own: true,
+        ..home()
+    };
+    let looks = [Action::DatasetView, Action::ItemBrowse, Action::ItemView];
+    assert_eq!(may(shared), looks);
+    let given = Facts {
+        lease_originals: true,
+        ..shared
+    };
+    assert_eq!(may(given), [&looks[..], &[Action::ItemDownload]].concat());
+    for hidden in [
+        Facts {
+            state: State::Archived,
+            ..given
+        },
+        Facts {
+            same_tenant: false,
+            ..given
+        },
+    ] {
+        assert_eq!(may(hidden), [], "{hidden:?}");
+    }
+    for withheld in [
+        Facts {
+            quarantined: true,
+            ..given
+        },
+        Facts {
+            restricted: true,
+            ..given
+        },
+    ] {
+        assert!(!may(withheld).contains(&Action::ItemView) && !may(withheld).contains(&Action::ItemDownload));
+    }
+}
+
+#[test]
+fn a_key_shares_only_if_somebody_meant_it_to() {
+    let share = |actions: Option<&[&str]>, stale| {
+        let scope = Scope {
+            actions: actions.map(|actions| ActionSet::parse(actions).unwrap()),
+            by_key: true,
+            stale,
+            ..Scope::default()
+        };
+        let key = Subject {
+            class: Class::Owner,
+            scope,
+        };
+        POLICIES.decide(&key, Action::ShareCreate, &home())
+    };
+    assert!(share(None, false).is_because("limit.share-by-name"));
+    assert!(share(Some(&["item.view"]), false).is_because("limit.share-by-name"));
+    assert!(share(Some(&["share.create"]), false).allowed);
+    assert!(
+        ask(Class::Owner, Action::ShareCreate, home()).allowed,
+        "at a browser"
+    );
+    assert!(share(Some(&["share.create"]), true).is_because("limit.step-up"));
+    let made = Facts { own: true, ..home() };
+    for (class, facts, allowed) in [
+        (Class::Admin, home(), true),
+        (Class::User, home(), false),
+        (Class::User, made, true),
+        (Class::WorkforceManager, made, false),
+        (Class::PrivacyOfficer, made, false),
+        (Class::Worker, made, false),
+    ] {
+        assert_eq!(ask(class, Action::ShareCreate, facts).allowed, allowed, "{class}");
+    }
+}
+
+#[test]
 fn a_privacy_officer_erases_and_does_not_manage() {
     for action in [
         Action::SubjectErase,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::{KeyId, MemberId};
+use crate::{KeyId, MemberId, ShareId};
 
 /// Who stands behind an act, by id only: names are looked up by those who may see them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -25,6 +25,11 @@ pub enum Actor {
         /// Who they are.
         member: MemberId,
     },
+    /// Whoever follows a link that was shared with the public.
+    Public {
+        /// The share whose link it is.
+        share: ShareId,
+    },
     /// The server itself: expiry, sweeps, sequencing.
     System,
 }
@@ -36,6 +41,7 @@ impl Actor {
             Self::Key { .. } => "key",
             Self::Operator { .. } => "operator",
             Self::Person { .. } => "person",
+            Self::Public { .. } => "public",
             Self::System => "system",
         }
     }
@@ -44,7 +50,7 @@ impl Actor {
     pub const fn key(&self) -> Option<KeyId> {
         match self {
             Self::Key { key, .. } | Self::Operator { key } => Some(*key),
-            Self::Person { .. } | Self::System => None,
+            Self::Person { .. } | Self::Public { .. } | Self::System => None,
         }
     }
 
@@ -52,7 +58,7 @@ impl Actor {
     pub const fn member(&self) -> Option<MemberId> {
         match self {
             Self::Key { member, .. } | Self::Person { member } => Some(*member),
-            Self::Operator { .. } | Self::System => None,
+            Self::Operator { .. } | Self::Public { .. } | Self::System => None,
         }
     }
 }

@@ -110,6 +110,10 @@ ids! {
     EntryId;
     /// What a person asks for about their data.
     RequestId;
+    /// An export: a numbered manifest of chosen versions of a dataset's items.
+    ExportId;
+    /// A link by which a dataset or one of its exports is shared with the public.
+    ShareId;
     /// Sealed bytes at rest outside the database.
     ObjectId;
 }

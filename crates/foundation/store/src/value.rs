@@ -1,8 +1,8 @@
 //! The four portable kinds and NULL, and how Rust values become them and come back.
 
 use kernel::{
-    AnnotationSetId, DatasetId, EntryId, EventId, ItemId, KeyId, MemberId, ObjectId, OperationId, PartId,
-    RequestId, SubjectId, TaskId, TenantId, Timestamp, UploadId, VersionId,
+    AnnotationSetId, DatasetId, EntryId, EventId, ExportId, ItemId, KeyId, MemberId, ObjectId, OperationId,
+    PartId, RequestId, ShareId, SubjectId, TaskId, TenantId, Timestamp, UploadId, VersionId,
 };
 
 /// What a column or a parameter holds.
@@ -174,6 +174,8 @@ ids!(
     AnnotationSetId,
     EntryId,
     RequestId,
+    ExportId,
+    ShareId,
     ObjectId
 );
 

@@ -44,6 +44,11 @@ const TAGS: [(&str, &str); 16] = [
         "annotations",
         "What people say about items: shapes, classes and words, and files of other tools",
     ),
+    (
+        "exports",
+        "Numbered manifests of a dataset that never change, and what they name",
+    ),
+    ("sharing", "What the public reaches by a link, without an account"),
     ("bulk", "One verb over all items that fit a filter"),
     (
         "tasks",

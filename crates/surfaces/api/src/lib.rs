@@ -9,6 +9,7 @@ mod content;
 mod datasets;
 mod document;
 mod errors;
+mod exports;
 mod health;
 mod items;
 mod keys;
@@ -19,6 +20,7 @@ mod people;
 mod registers;
 mod requests;
 mod scim;
+mod shares;
 mod tasks;
 mod tenants;
 mod trail;
@@ -94,6 +96,8 @@ fn documented() -> OpenApiRouter<ApiState> {
         .merge(content::routes())
         .merge(looking::routes())
         .merge(annotations::routes())
+        .merge(exports::routes())
+        .merge(shares::routes())
         .merge(bulk::routes())
         .merge(tasks::routes())
         .merge(requests::routes())

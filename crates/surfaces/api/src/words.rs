@@ -25,8 +25,8 @@ macro_rules! mirror {
 }
 
 mirror! {
-    /// What a person is to the tenant; `operator` is staff of the installation.
-    Class of access::Class { Owner, Admin, User, WorkforceManager, Worker, Auditor, PrivacyOfficer, Operator }
+    /// What a person is to the tenant; `operator` is staff of the installation, `public` whoever has a link; no member is.
+    Class of access::Class { Owner, Admin, User, WorkforceManager, Worker, Auditor, PrivacyOfficer, Operator, Public }
 
     /// What a tenant does with the data.
     Business of custody::tenant::Business { TrainingData, Crm, AiApi, Identity, Other }
@@ -51,6 +51,12 @@ mirror! {
 
     /// What a key is for: everyday use, making a new owner's key and nothing else, or a while.
     KeyKind of custody::key::KeyKind { Api, Recovery, Temporary, Session }
+
+    /// Its items are being gathered; or whole, for ever.
+    ExportState of custody::export::ExportState { Making, Made }
+
+    /// What has become of an item since it was exported: there, put aside, or deleted and gone.
+    EntryState of custody::export::EntryState { There, Archived, Gone }
 
     /// In use, or put aside: restorable, and only then deletable.
     State of custody::item::State { Active, Archived }
@@ -104,6 +110,6 @@ mirror! {
     Situation of access::Situation {
         Normal, Granted, Leased, LeasedWithOriginals, Own, Archived, OnHold, Deleted, Restricted, RestrictedArchived,
         InQuarantine, InQuarantineArchived, ContractEnded, KeyForThisAction, KeyForThisDataset, KeyForOtherDatasets,
-        KeyForThisName, KeyForOtherNames, KeyForOtherActions, TemporaryKey, StaleSession, RootAtHand, OtherTenant,
+        KeyForThisName, KeyForOtherNames, KeyForOtherActions, WholeKey, TemporaryKey, StaleSession, RootAtHand, OtherTenant,
     }
 }

@@ -4,7 +4,7 @@ use access::Class;
 use console::kit::{Flash, Frame, Icon, Problems};
 use console::pages::{
     ArchivePage, ArchivedRow, Choice, DatasetPage, DatasetRow, DatasetsPage, Face, GalleryPage, GrantRow,
-    NewDatasetPage, SharingRow, Tile, Uploading, WorkSettings, archived_items, dataset_settings, datasets,
+    NewDatasetPage, ShareRow, Tile, Uploading, WorkSettings, archived_items, dataset_settings, datasets,
     gallery, new_dataset,
 };
 
@@ -157,11 +157,24 @@ fn long_names() -> GalleryPage {
 }
 
 fn settings_page(dataset: DatasetRow) -> DatasetPage {
-    let sharing = dataset.open.then(|| SharingRow {
+    let shared = |number: u64, export, left: Option<u64>, originals| ShareRow {
+        id: id(number),
+        export,
         since: ago(12 * DAY),
-        until: None,
-        address: "https://bailee.northlake.example/open/lung-atlas".to_owned(),
-    });
+        until: left.map_or(ago(DAY), |days| {
+            now().plus(std::time::Duration::from_secs(86_400 * days))
+        }),
+        withdrawn: None,
+        originals,
+    };
+    let sharing = match dataset.open {
+        true => vec![
+            shared(71, None, Some(18), false),
+            shared(72, Some(3), Some(2), true),
+            shared(73, Some(2), None, false),
+        ],
+        false => Vec::new(),
+    };
     let grant = |number: u64, name: &str, class, until: Option<_>| GrantRow {
         member: number.to_string(),
         name: name.to_owned(),

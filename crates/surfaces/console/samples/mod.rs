@@ -10,6 +10,7 @@ mod items;
 mod people;
 pub(crate) mod pictures;
 mod review;
+mod sharing;
 mod team;
 mod work;
 
@@ -39,6 +40,7 @@ pub(crate) fn all() -> &'static [Sample] {
             door::all(),
             people::all(),
             datasets::all(),
+            sharing::all(),
             items::all(),
             work::all(),
             review::all(),

@@ -138,7 +138,7 @@ fn part(
     Ok(part)
 }
 
-fn written(items: &[Labelled], format: Format) -> Result<Vec<u8>> {
+pub(crate) fn written(items: &[Labelled], format: Format) -> Result<Vec<u8>> {
     let internal = |error: serde_json::Error| Error::Internal(error.to_string());
     match format {
         Format::Coco => coco::write(items).map_err(internal),

@@ -10,13 +10,19 @@ mod import;
 mod rows;
 
 use kernel::{AnnotationSetId, ItemId, MemberId, TaskId, Timestamp, VersionId};
-use serde::Serialize;
+use operation::Op;
+use serde::{Deserialize, Serialize};
 
 pub use annotation::{Annotation, Set, Shape, Size};
 pub use export::Exported;
 pub use import::{ImportAnnotations, ImportedAnnotations, ImportedRow};
 
 pub(crate) use acts::{annotate_leased, is_author};
+pub(crate) use export::written;
+pub(crate) use rows::{find as said, find_sized as said_sized};
+
+use crate::error::Result;
+use crate::session::Session;
 
 /// The most bytes of one set as JSON.
 pub const MOST_BYTES: usize = 1 << 20;
@@ -84,10 +90,20 @@ pub enum WhichSet {
 }
 
 /// A format of other tools.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Format {
     /// One COCO document for all items.
     Coco,
     /// Darwin JSON 2.0, one document a line.
     Darwin,
+}
+
+/// The newest state of what is said about a version, by id.
+pub(crate) fn newest_set(
+    op: &mut Op<'_>,
+    session: &Session,
+    version: VersionId,
+) -> Result<Option<AnnotationSetId>> {
+    Ok(rows::newest(op, session, version)?.map(|newest| newest.id))
 }

@@ -52,7 +52,7 @@ pub(super) fn version_of(
 }
 
 /// What is said about the version in the row.
-pub(super) fn find<A: Act>(
+pub(crate) fn find<A: Act>(
     op: &mut Op<'_>,
     permit: &Permit<A>,
     session: &Session,
@@ -63,7 +63,7 @@ pub(super) fn find<A: Act>(
 }
 
 /// As [`find`], with the bytes that it had sealed.
-pub(super) fn find_sized<A: Act>(
+pub(crate) fn find_sized<A: Act>(
     op: &mut Op<'_>,
     permit: &Permit<A>,
     session: &Session,

@@ -50,6 +50,7 @@ pub(super) fn insert(
         op.now().as_micros(),
         region,
         ingest::seal(op, session.tenant, id, &key, new.ingest.as_ref())?,
+        session.member,
     ];
     op.change(permit, rows::INSERT, params).map_err(name_taken)?;
     Ok(Dataset {
@@ -65,6 +66,7 @@ pub(super) fn insert(
         version_notes: BTreeMap::new(),
         ingest: new.ingest.clone(),
         state: State::Active,
+        shared: false,
         made_at: op.now(),
         archived_at: None,
     })

@@ -64,6 +64,9 @@ pub struct Dataset {
     pub ingest: Option<Ingest>,
     /// Active or archived.
     pub state: State,
+    /// Whether the public reaches it, or an export of it, by a live link.
+    #[serde(default)]
+    pub shared: bool,
     /// When it was made.
     pub made_at: Timestamp,
     /// When it was archived, if it is.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use kernel::{DatasetId, Timestamp};
+use kernel::{DatasetId, MemberId, Timestamp};
 use operation::Op;
 use sealing::{BlindIndexKey, Key};
 use store::objects::PlaceLabel;
@@ -17,7 +17,8 @@ use crate::member::named::AT_ONCE;
 use crate::session::Session;
 
 const COLUMNS: &str = "d.dataset_id, d.settings_sealed, d.key_wrapped, d.state, d.made_at, d.archived_at, d.hold_default, \
-     d.region, d.version_notes_sealed, d.own_bucket_sealed, d.ingest_sealed";
+     d.region, d.version_notes_sealed, d.own_bucket_sealed, d.ingest_sealed, d.made_by, \
+     (SELECT count(*) FROM share h WHERE h.dataset_id = d.dataset_id AND h.withdrawn_at IS NULL AND h.ends_at > $4)";
 
 /// Live grants of member $3 at moment $4.
 const GRANTED: &str = "(SELECT count(*) FROM dataset_grant g WHERE g.dataset_id = d.dataset_id \
@@ -29,6 +30,10 @@ pub(crate) struct DatasetRow {
     pub(crate) key: Key,
     pub(crate) state: State,
     pub(crate) granted: bool,
+    /// Who made it.
+    pub(crate) made_by: Option<MemberId>,
+    /// Whether the public reaches it, or an export of it, by a live link.
+    shared: bool,
     /// Where the bytes of new versions go.
     pub(crate) region: PlaceLabel,
     /// The bucket of the tenant's own, under the tenant's key.
@@ -54,7 +59,9 @@ impl DatasetRow {
             region: row.get(7)?,
             own_bucket_sealed: row.get(9)?,
             ingest_sealed: row.get(10)?,
-            granted: row.get::<i64>(11)? > 0,
+            made_by: row.get(11)?,
+            shared: row.get::<i64>(12)? > 0,
+            granted: row.get::<i64>(13)? > 0,
             settings_sealed: row.get(1)?,
             made_at: row.get(4)?,
             archived_at: row.get(5)?,
@@ -101,6 +108,7 @@ impl DatasetRow {
             version_notes: self.version_notes(session)?,
             ingest: self.ingest(session)?,
             state: self.state,
+            shared: self.shared,
             made_at: Timestamp::from_micros(self.made_at),
             archived_at: self.archived_at.map(Timestamp::from_micros),
         })
@@ -151,7 +159,7 @@ pub(super) static AMONG: LazyLock<String> = LazyLock::new(|| {
 });
 
 pub(crate) const INSERT: &str = "INSERT INTO dataset (dataset_id, tenant_id, name_blind, settings_sealed, key_wrapped, \
-     state, made_at, archived_at, region, ingest_sealed) VALUES ($1, $2, $3, $4, $5, 'active', $6, NULL, $7, $8)";
+     state, made_at, archived_at, region, ingest_sealed, made_by) VALUES ($1, $2, $3, $4, $5, 'active', $6, NULL, $7, $8, $9)";
 pub(crate) const UPDATE_SETTINGS: &str = "UPDATE dataset SET settings_sealed = $3, name_blind = $4, hold_default = $5, \
      region = $6, version_notes_sealed = $7, ingest_sealed = $8 WHERE tenant_id = $1 AND dataset_id = $2";
 pub(crate) const UPDATE_STATE: &str =

@@ -16,14 +16,14 @@ use rendering::{Excerpt, Limits, Refused, Rendered, Seen, View};
 use serde_json::{Value as Json, json};
 use tokio::sync::Semaphore;
 
-use super::read::{check_active, found, note_altered};
+use super::read::{By, check_active, found, note_altered};
 use super::rows::{ItemRow, Which};
 use super::stream::{ItemStream, Segment};
 use super::{Item, Kind, provided, segments};
 use crate::error::{Error, Result};
 use crate::live::Liveness;
 use crate::session::{Session, Witness};
-use crate::{Credential, Custody, member, task};
+use crate::{Credential, Custody, member};
 
 /// The rule by which a view of pixels that may name people is refused to who may only look.
 const PIXELS_RULE: &str = "view.pixels";
@@ -95,11 +95,13 @@ impl Custody {
         version: Option<VersionId>,
         view: View,
     ) -> Result<Looked<Rendered>> {
-        let region = view.region.map(|it| json!([it.x, it.y, it.width, it.height]));
-        // Thumbnails are told from views by it.
-        let size = view.size.map(|it| json!([it.width, it.height]));
-        let what = json!({ "look": "picture", "frame": view.frame, "region": region, "size": size });
+        let what = told(&view);
         let open = self.open_look(credential, request, item, version, what).await?;
+        self.draw_picture(open, view).await
+    }
+
+    /// Draws what was opened; with a mark, nothing of a file in whose pixels people may be named.
+    pub(crate) async fn draw_picture(&self, open: Open, view: View) -> Result<Looked<Rendered>> {
         let kept = open.refusal();
         let drawn = self.draw(open, move |bytes, media_type, mark, limits| {
             let risk = || rendering::probe(bytes, media_type, limits).map(|seen| seen.risk);
@@ -169,19 +171,25 @@ impl Custody {
                 let permit: Permit<ViewItem> = op.permit(resource, &facts)?;
                 let may_take = op.would_permit::<Take>(&facts)?;
                 check_active(&row, false)?;
-                custody.open_view(op, permit, &session, &row, may_take, &what)
+                let mark = match may_take {
+                    true => None,
+                    false => Some(mark_of(op, &permit, &session)?),
+                };
+                let by = custody.by_session(op, &session, row.id, what.clone())?;
+                custody.open_view(op, permit, &session, &row, mark, by)
             })
             .await
     }
 
-    fn open_view(
+    /// Spends the permit. `by` says what kind of look it is.
+    pub(crate) fn open_view(
         &self,
         op: &mut Op<'_>,
         permit: Permit<ViewItem>,
         session: &Session,
         row: &ItemRow,
-        may_take: bool,
-        what: &Json,
+        mark: Option<String>,
+        by: By,
     ) -> Result<Open> {
         let item = row
             .item(session)
@@ -195,17 +203,10 @@ impl Custody {
         let check = row.meta()?.provided.filter(|_| item.version.key_provided);
         let key = provided::bytes_key(&row.version_key, check.as_deref(), None)?;
         let segments = segments::find(op, session, row, &key, &item.version, &(0..row.size))?;
-        let mark = match may_take {
-            true => None,
-            false => Some(mark_of(op, &permit, session)?),
-        };
-        let lease = task::lease_of(op, session, row.id)?;
-        let mut details = what.clone();
+        let By { live, says } = by;
+        let mut details = says;
         details["marked"] = json!(mark.is_some());
         details["sha256"] = json!(item.version.sha256);
-        if let Some(lease) = lease {
-            details["task"] = json!(lease.task);
-        }
         let event = op.record(permit, details)?;
         Ok(Open {
             item,
@@ -213,7 +214,7 @@ impl Custody {
             mark,
             segments,
             witness: session.witness(Action::ItemView),
-            live: self.liveness(session.key, lease),
+            live,
         })
     }
 
@@ -275,8 +276,16 @@ impl Custody {
     }
 }
 
+/// What the trail says of a view.
+pub(crate) fn told(view: &View) -> Json {
+    let region = view.region.map(|it| json!([it.x, it.y, it.width, it.height]));
+    // Thumbnails are told from views by it.
+    let size = view.size.map(|it| json!([it.width, it.height]));
+    json!({ "look": "picture", "frame": view.frame, "region": region, "size": size })
+}
+
 /// What the transaction hands to the drawing.
-struct Open {
+pub(crate) struct Open {
     item: Item,
     event: EventId,
     mark: Option<String>,

@@ -6,8 +6,8 @@
 use access::Action;
 use kernel::{EventId, ItemId, Page, PageRequest, VersionId};
 use operation::acts::{BrowseItems, ReadItem as Read, RestoreItem};
-use operation::{Op, Permit, Request};
-use serde_json::json;
+use operation::{Act, Op, Permit, Request};
+use serde_json::{Value as Json, json};
 use store::params;
 
 use super::rows::{self, ItemRow, Which};
@@ -192,7 +192,8 @@ impl Custody {
                 let row = found(op, &session, item, which, Action::ItemDownload)?;
                 let resource = operation::Resource::version(row.dataset, row.id, row.version);
                 let permit: Permit<Read> = op.permit(resource, &row.facts(&session))?;
-                custody.open_content(op, permit, &session, &row, &read)
+                let by = custody.by_session(op, &session, row.id, json!({}))?;
+                custody.open_content(op, permit, &session, &row, &read, by)
             })
             .await?;
         opened.start(self).await
@@ -240,19 +241,41 @@ impl Custody {
                 let row = found_named(op, &session, &dataset, &name, read.version, Action::ItemDownload)?;
                 let resource = operation::Resource::version(row.dataset, row.id, row.version);
                 let permit: Permit<Read> = op.permit(resource, &row.facts(&session))?;
-                custody.open_content(op, permit, &session, &row, &read)
+                let by = custody.by_session(op, &session, row.id, json!({}))?;
+                custody.open_content(op, permit, &session, &row, &read, by)
             })
             .await?;
         opened.start(self).await
     }
 
-    fn open_content(
+    /// By what a caller's own bytes of this item flow. `says` is an object: what else the entry of the trail says.
+    pub(crate) fn by_session(
         &self,
         op: &mut Op<'_>,
-        permit: Permit<Read>,
+        session: &Session,
+        item: ItemId,
+        says: Json,
+    ) -> Result<By> {
+        let lease = task::lease_of(op, session, item)?;
+        let mut says = says;
+        if let Some(lease) = lease {
+            says["task"] = json!(lease.task);
+        }
+        Ok(By {
+            live: self.liveness(session.key, lease),
+            says,
+        })
+    }
+
+    /// Spends the permit: what is read is in the trail before the stream is begun.
+    pub(crate) fn open_content<A: Act>(
+        &self,
+        op: &mut Op<'_>,
+        permit: Permit<A>,
         session: &Session,
         row: &ItemRow,
         read: &ReadItem,
+        by: By,
     ) -> Result<Opened> {
         let under_marker = read.under_marker && row.state == State::Archived;
         if under_marker {
@@ -264,13 +287,13 @@ impl Custody {
         check_active(row, under_marker)?;
         let described = row
             .item(session)
-            .inspect_err(|error| note_altered(op, row, Action::ItemDownload, error))?;
+            .inspect_err(|error| note_altered(op, row, A::ACTION, error))?;
         let not_modified = read.condition.has_already(row.version)?;
         let range = match read.range {
             None => 0..row.size,
             Some(range) => match range.within(row.size) {
                 Some(range) => range,
-                None => return Err(outside(op, row)?),
+                None => return Err(outside(op, row, A::ACTION)?),
             },
         };
         let segments = if not_modified || read.head {
@@ -293,13 +316,14 @@ impl Custody {
             )?)
         };
         let partial = read.range.is_some().then(|| json!([range.start, range.end]));
-        let lease = task::lease_of(op, session, row.id)?;
-        let mut details = json!({ "range": partial, "not_modified": not_modified, "head": read.head, "sha256": described.version.sha256 });
-        if let Some(lease) = lease {
-            details["task"] = json!(lease.task);
-        }
+        let By { live, says } = by;
+        let mut details = says;
+        details["range"] = json!(partial);
+        details["not_modified"] = json!(not_modified);
+        details["head"] = json!(read.head);
+        details["sha256"] = json!(described.version.sha256);
         let event = op.record(permit, details)?;
-        let witness = session.witness(Action::ItemDownload);
+        let witness = session.witness(A::ACTION);
         Ok(Opened {
             described,
             event,
@@ -307,9 +331,16 @@ impl Custody {
             not_modified,
             segments,
             witness,
-            live: self.liveness(session.key, lease),
+            live,
         })
     }
+}
+
+/// By what bytes flow, and what their entry of the trail says of it.
+pub(crate) struct By {
+    pub(crate) live: Liveness,
+    /// An object.
+    pub(crate) says: Json,
 }
 
 /// What is archived is shown to nobody, but to who looks under the marker that archiving is to some clients.
@@ -323,15 +354,15 @@ pub(crate) fn check_active(row: &ItemRow, under_marker: bool) -> Result<()> {
 }
 
 /// Tells the size, which is something read of the item: so the attempt is recorded.
-fn outside(op: &mut Op<'_>, row: &ItemRow) -> Result<Error> {
+fn outside(op: &mut Op<'_>, row: &ItemRow, action: Action) -> Result<Error> {
     let resource = operation::Resource::version(row.dataset, row.id, row.version);
     let reasons = json!({ "reasons": ["range-not-satisfiable"] });
-    op.refuse(Action::ItemDownload, resource, reasons)?;
+    op.refuse(action, resource, reasons)?;
     Ok(Error::RangeNotSatisfiable { size: row.size })
 }
 
 /// What the transaction hands to the stream.
-struct Opened {
+pub(crate) struct Opened {
     described: Item,
     event: EventId,
     range: std::ops::Range<u64>,
@@ -342,7 +373,7 @@ struct Opened {
 }
 
 impl Opened {
-    async fn start(self, custody: &Custody) -> Result<Content> {
+    pub(crate) async fn start(self, custody: &Custody) -> Result<Content> {
         let body = match self.segments {
             None => None,
             Some(segments) => {

@@ -101,6 +101,12 @@ impl DatasetKeys {
 }
 
 impl DatasetKeys {
+    /// Those of this dataset, whose key is open already.
+    pub(crate) fn of(dataset: DatasetId, key: Key) -> Self {
+        let parent = parent_key(&key, None);
+        Self(Some(OpenDataset { dataset, key, parent }))
+    }
+
     /// What the dataset of the row that was looked at last says of new versions.
     fn version_notes(&self, row: &Row) -> Result<Option<VersionNotes>> {
         let sealed = row.get(22)?;
@@ -372,6 +378,17 @@ pub(crate) fn find(
     item: ItemId,
     which: Which,
 ) -> Result<Option<ItemRow>> {
+    find_among(op, session, item, which, &mut DatasetKeys::default())
+}
+
+/// As [`find`], by keys that are open already.
+pub(crate) fn find_among(
+    op: &mut Op<'_>,
+    session: &Session,
+    item: ItemId,
+    which: Which,
+    keys: &mut DatasetKeys,
+) -> Result<Option<ItemRow>> {
     let now = op.now();
     let found = match which {
         Which::Newest => op.find(
@@ -389,7 +406,9 @@ pub(crate) fn find(
             params![session.tenant, item, session.member, now, version],
         )?,
     };
-    found.map(|row| ItemRow::read(session, &row)).transpose()
+    found
+        .map(|row| ItemRow::read_among(session, &row, keys))
+        .transpose()
 }
 
 /// Finds an item by its name in a dataset.

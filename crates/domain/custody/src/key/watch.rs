@@ -5,17 +5,18 @@ use store::{StoreError, params};
 
 use super::rows;
 use crate::error::Result;
-use crate::{Custody, task};
+use crate::{Custody, share, task};
 
 impl Custody {
-    /// Ends every stream whose key was invalidated, has expired, or whose member was disabled, and every stream by a
-    /// lease that has ended, on whatever node that happened; gives how many keys and leases that were. One short read
+    /// Ends every stream whose key was invalidated, has expired, or whose member was disabled, every stream by a
+    /// lease that has ended, and every stream to the public by a link that has, on whatever node that happened; gives how many that were. One short read
     /// about what is in flight alone: call it about twice a second.
     ///
     /// Fails with [`crate::Error::Unavailable`] when the store cannot be asked; streams then go on.
     pub async fn watch_live_keys(&self) -> Result<usize> {
         let (keys, leases) = (self.live.in_flight(), self.leases.in_flight());
-        if keys.is_empty() && leases.is_empty() {
+        let shares = self.shares.in_flight();
+        if keys.is_empty() && leases.is_empty() && shares.is_empty() {
             return Ok(0);
         }
         let now = self.desk.clock.now();
@@ -26,11 +27,13 @@ impl Custody {
                     dead.push(*key);
                 }
             }
-            Ok::<_, StoreError>((dead, task::ended_of(tx, &leases, now)?))
+            let closed = share::ended_of(tx, &shares, now)?;
+            Ok::<_, StoreError>((dead, task::ended_of(tx, &leases, now)?, closed))
         });
-        let (dead, ended) = dead.await?;
+        let (dead, ended, closed) = dead.await?;
         dead.iter().for_each(|key| self.live.end(*key));
         ended.iter().for_each(|lease| self.leases.end(*lease));
-        Ok(dead.len() + ended.len())
+        closed.iter().for_each(|share| self.shares.end(*share));
+        Ok(dead.len() + ended.len() + closed.len())
     }
 }

@@ -4,8 +4,8 @@
 //! disabled member's keys are refused from the next request on, and what they have in flight ends; a tenant
 //! always keeps an active owner. Leaves out: passwords, passkeys and single sign-on (identity).
 
-pub(crate) mod named;
 pub mod directory;
+pub(crate) mod named;
 mod ops;
 pub(crate) mod rows;
 #[cfg(test)]

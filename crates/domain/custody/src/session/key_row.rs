@@ -164,6 +164,7 @@ impl KeyRow {
             },
             bound: scope.addresses.is_some(),
             temporary: self.kind == KeyKind::Temporary,
+            by_key: self.kind != KeyKind::Session,
             stale: self.kind == KeyKind::Session && self.fresh_until.is_none_or(|until| until <= now),
         }
     }

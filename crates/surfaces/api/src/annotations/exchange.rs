@@ -24,9 +24,9 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
 }
 
 /// A format of other tools.
-#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
-enum AnnotationFormat {
+pub(crate) enum AnnotationFormat {
     /// One COCO document for all items.
     Coco,
     /// Darwin JSON 2.0, one document a line; also taken as one document, or as a list of them.
@@ -38,6 +38,15 @@ impl From<AnnotationFormat> for annotations::Format {
         match format {
             AnnotationFormat::Coco => Self::Coco,
             AnnotationFormat::Darwin => Self::Darwin,
+        }
+    }
+}
+
+impl From<annotations::Format> for AnnotationFormat {
+    fn from(format: annotations::Format) -> Self {
+        match format {
+            annotations::Format::Coco => Self::Coco,
+            annotations::Format::Darwin => Self::Darwin,
         }
     }
 }

@@ -16,6 +16,7 @@ use web::Problem;
 use web::conditions::{Conditions, EntityTag, Tags};
 use web::extract::{Json, Path, Query};
 
+pub(crate) use self::exchange::AnnotationFormat;
 pub(crate) use self::shapes::{AnnotationSet, Annotations, AnnotationsMade};
 use crate::ApiState;
 use crate::answers::set;

@@ -12,7 +12,7 @@ use web::range::ByteRange;
 ///
 /// # Errors
 /// 400 for a condition that cannot be read.
-pub(super) fn condition(headers: &HeaderMap) -> Result<Condition, Problem> {
+pub(crate) fn condition(headers: &HeaderMap) -> Result<Condition, Problem> {
     let Conditions {
         if_match,
         if_none_match,
@@ -26,7 +26,7 @@ pub(super) fn condition(headers: &HeaderMap) -> Result<Condition, Problem> {
 }
 
 /// The one byte range that is asked for; anything else does not count.
-pub(super) fn range(headers: &HeaderMap) -> Option<Range> {
+pub(crate) fn range(headers: &HeaderMap) -> Option<Range> {
     let range = ByteRange::parse(headers.get(RANGE)?.as_bytes())?;
     Some(match range {
         ByteRange::FromTo(first, last) => Range::From(first, Some(last)),

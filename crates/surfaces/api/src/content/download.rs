@@ -153,7 +153,7 @@ async fn open(
     }
 }
 
-fn answer(content: Content, ranged: bool) -> Response {
+pub(crate) fn answer(content: Content, ranged: bool) -> Response {
     let Content {
         item,
         event,

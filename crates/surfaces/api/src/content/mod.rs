@@ -4,6 +4,8 @@ mod conditions;
 mod download;
 mod upload;
 
+pub(crate) use self::conditions::{condition, range};
+pub(crate) use self::download::answer;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::ApiState;

@@ -29,6 +29,8 @@ pub(super) struct Dataset {
     #[serde(skip_serializing_if = "Option::is_none")]
     ingest: Option<Ingest>,
     state: State,
+    /// OPEN: whether the public reaches it, or an export of it, by a live link.
+    shared: bool,
     #[schema(value_type = String, format = DateTime)]
     made_at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -222,6 +224,7 @@ impl From<dataset::Dataset> for Dataset {
             work: dataset.work.map(Work::from),
             ingest: dataset.ingest.map(Ingest::from),
             state: dataset.state.into(),
+            shared: dataset.shared,
             made_at: dataset.made_at,
             archived_at: dataset.archived_at,
         }

@@ -14,6 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use web::extract::{Json, Path, Query};
 
+pub(crate) use self::shapes::Item as ShownItem;
 use self::shapes::{Changed, Item, Version};
 use crate::ApiState;
 use crate::answers::{with_etag, with_event};

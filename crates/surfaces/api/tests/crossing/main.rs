@@ -19,7 +19,7 @@ use access::{Class, Policies};
 use common::{Reply, Server, text_at};
 use http::Method;
 use rules::{Rule, Told, expected, rule};
-use samples::{Ask, sample};
+use samples::{Ask, meant, sample};
 use testkit::{Person, Team};
 
 engines::on_both! {
@@ -31,7 +31,8 @@ engines::on_both! {
             for person in &stage.people {
                 let ask = stage.ask(&route, &stage.clinic).await;
                 let expected = expected(&policies, &route.operation, person.class);
-                let reply = ask.send(&stage.server.by(person), &route.method).await;
+                let (ask, client) = stage.about_to_share(&route, ask, person).await;
+                let reply = ask.send(&client, &route.method).await;
                 let told = told(&reply, &route, person.class);
                 assert_eq!(told, expected, "{} {} by {}: {}", route.method, route.path, person.class, reply.text());
                 if told == Told::Hidden {
@@ -77,6 +78,10 @@ engines::on_both! {
                     (stage.server.with_key(secrecy::ExposeSecret::expose_secret(code)), &lab.owner)
                 }
                 _ => (stage.server.by(&stage.clinic.owner), &stage.clinic.owner),
+            };
+            let (ask, writer) = match route.operation.starts_with("share.") {
+                true => stage.about_to_share(route, ask, &stage.clinic.owner).await,
+                false => (ask, writer),
             };
             let written = ask.send(&writer, &route.method).await;
             assert!((200..300).contains(&written.status), "{} {}: {}", route.method, route.path, written.text());
@@ -202,7 +207,7 @@ impl Stage {
         let mut people = vec![clinic.owner.clone(), server.world.operator.clone()];
         for class in Class::ALL
             .into_iter()
-            .filter(|class| !matches!(class, Class::Owner | Class::Operator))
+            .filter(|class| !matches!(class, Class::Owner | Class::Operator | Class::Public))
         {
             people.push(clinic.member(class).await);
         }
@@ -223,6 +228,18 @@ impl Stage {
                 route.method, route.path
             )
         })
+    }
+
+    /// To share takes a key that was meant for it, and the confirmation of the warning.
+    async fn about_to_share(&self, route: &Route, ask: Ask, person: &Person) -> (Ask, common::Client<'_>) {
+        if !route.operation.starts_with("share.") || person.class == Class::Operator {
+            return (ask, self.server.by(person));
+        }
+        let client = self.server.by(&meant(&self.clinic, person).await);
+        match route.operation.as_str() {
+            "share.create" => (ask.confirmed(&client).await, client),
+            _ => (ask, client),
+        }
     }
 
     /// Fails the test unless the answer is the one that ids nobody has would get. Gives its status.

@@ -5,9 +5,9 @@ use axum::body::Body;
 use custody::item::Verb;
 use engines::Elsewhere;
 use http::Method;
-use kernel::ItemId;
+use kernel::{Clock as _, ItemId};
 use serde_json::{Value, json};
-use testkit::Team;
+use testkit::{Person, Team};
 
 use crate::common::{Client, Reply, Server, text_at};
 
@@ -290,6 +290,42 @@ pub(crate) async fn sample(operation: &str, server: &Server, bucket: &Elsewhere,
                 ask
             }
         }
+        "export.create" | "export.list" => {
+            let (dataset, _) = item(team, &fresh, false).await;
+            let ask = about(format!("/v1/datasets/{dataset}/exports"), &[&dataset]);
+            match operation {
+                "export.create" => ask.json(json!({ "format": "darwin" })),
+                _ => ask,
+            }
+        }
+        "export.list.one" | "export.list.items" | "export.download" | "export.download.said" | "export.delete" => {
+            let (dataset, item) = exported(server, team, &fresh).await;
+            let path = format!("/v1/datasets/{dataset}/exports/1");
+            match operation {
+                "export.list.items" => about(format!("{path}/items"), &[&dataset]),
+                "export.download" => about(format!("{path}/items/{item}/content"), &[&dataset, &item]),
+                "export.download.said" => about(format!("{path}/annotations"), &[&dataset]),
+                _ => about(path, &[&dataset]),
+            }
+        }
+        "share.list" | "share.list.warning" | "share.create" => {
+            let (dataset, _) = item(team, &fresh, false).await;
+            let path = format!("/v1/datasets/{dataset}/shares");
+            match operation {
+                "share.list" => about(path, &[&dataset]),
+                "share.list.warning" => about(format!("{path}/warning"), &[&dataset]).json(to_share(server)),
+                _ => about(path, &[&dataset]).json(to_share(server)),
+            }
+        }
+        "share.end" => {
+            let (dataset, _) = item(team, &fresh, false).await;
+            let owner = meant(team, &team.owner).await;
+            let path = format!("/v1/datasets/{dataset}/shares");
+            let shared = about(path.clone(), &[]).json(to_share(server)).confirmed(&server.by(&owner)).await;
+            let made = shared.send(&server.by(&owner), &Method::POST).await.expect(201).json();
+            let share = text_at(&made, "/share/id");
+            about(format!("{path}/{share}"), &[&dataset, &share])
+        }
         "item.view.text" => {
             let (_, item) = item(team, &fresh, false).await;
             about(format!("/v1/items/{item}/view/text"), &[&item])
@@ -481,6 +517,22 @@ impl Ask {
         }
     }
 
+    /// The same with the confirmation that the warning before it gives this client, if it gives one.
+    pub(crate) async fn confirmed(&self, client: &Client<'_>) -> Self {
+        let Content::Json(planned) = &self.body else {
+            return self.clone();
+        };
+        let warning = client
+            .call(Method::POST, &format!("{}/warning", self.path))
+            .json(planned.clone());
+        let warning = warning.send().await;
+        let mut body = planned.clone();
+        if warning.status == 200 {
+            body["confirmation"] = warning.json()["confirmation"].clone();
+        }
+        self.clone().json(body)
+    }
+
     pub(crate) async fn send(&self, client: &Client<'_>, method: &Method) -> Reply {
         let call = client.call(method.clone(), &self.path);
         let call = match &self.body {
@@ -517,6 +569,29 @@ impl Ask {
             ids: self.ids.iter().map(|id| swap(id)).collect(),
         }
     }
+}
+
+/// The same person with a key whose scope names what they do.
+pub(crate) async fn meant(team: &Team, person: &Person) -> Person {
+    person.with_key(&team.owner.issue_key_naming(person.member, &["*"]).await)
+}
+
+fn to_share(server: &Server) -> Value {
+    let hour = std::time::Duration::from_secs(3600);
+    json!({ "ends_at": server.world.clock.now().plus(hour) })
+}
+
+/// A dataset with one export of one item.
+async fn exported(server: &Server, team: &Team, fresh: &str) -> (String, String) {
+    let (dataset, item) = item(team, fresh, false).await;
+    let (owner, path) = (server.by(&team.owner), format!("/v1/datasets/{dataset}/exports"));
+    owner
+        .post(&path)
+        .json(json!({ "format": "coco" }))
+        .send()
+        .await
+        .expect(201);
+    (dataset, item)
 }
 
 const PROVIDER: &str = "/v1/tenant/single-sign-on";

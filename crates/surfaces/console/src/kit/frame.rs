@@ -107,6 +107,16 @@ pub fn gate(title: &str, light: Light, lede: &str, content: Markup) -> Markup {
     document(&format!("{title} · Bailee"), light, body)
 }
 
+/// A page for the public, which has no account and no ways but those on the page.
+pub fn public_page(light: Light, head: &Head, content: Markup) -> Markup {
+    let body = html! {
+        a.skip href="#content" { "Skip to content" }
+        main.content id="content" tabindex="-1" { div.page { (head_of(head)) (content) } }
+        footer.gate-foot { span { "Bailee" } a href="/log/checkpoint" { "Public log" } }
+    };
+    document(&format!("{} · Bailee", head.title), light, body)
+}
+
 fn document(title: &str, light: Light, body: Markup) -> Markup {
     html! {
         (DOCTYPE)

@@ -22,7 +22,7 @@ pub use badges::{Tone, badge, class_badge, open_badge};
 pub use buttons::{Look, button, link_button, post_button};
 pub use dialogs::{dialog, dialog_button};
 pub use forms::{Field, Problems, check, choices, csrf_field, form_foot, select, textarea};
-pub use frame::{Frame, Place, gate, page};
+pub use frame::{Frame, Place, gate, page, public_page};
 pub use head::{Crumb, Head, Width};
 pub use icons::{Icon, icon, mark};
 pub use light::Light;

@@ -18,6 +18,7 @@ pub const fn class_word(class: Class) -> &'static str {
         Class::Auditor => "Auditor",
         Class::PrivacyOfficer => "Privacy officer",
         Class::Operator => "Operator",
+        Class::Public => "The public",
     }
 }
 
@@ -32,6 +33,7 @@ pub const fn class_says(class: Class) -> &'static str {
         Class::Auditor => "Reads the trail and the registers, never content.",
         Class::PrivacyOfficer => "Answers the people the data is about: finds, restricts, erases.",
         Class::Operator => "Staff of the installation. No right on anything a team keeps.",
+        Class::Public => "Whoever has a link. Sees what it shares and nothing else; nobody's class.",
     }
 }
 

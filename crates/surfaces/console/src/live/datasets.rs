@@ -24,8 +24,7 @@ pub(super) fn row(dataset: &Dataset) -> DatasetRow {
     DatasetRow {
         name: dataset.name.clone(),
         description: dataset.description.clone(),
-        // Sharing with the public is not there yet, so nothing is open.
-        open: false,
+        open: dataset.shared,
         archived: dataset.state == State::Archived,
         region: dataset.region.clone(),
         hands_out: dataset.work.is_some(),

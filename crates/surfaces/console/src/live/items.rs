@@ -7,7 +7,7 @@ use axum::extract::{Path, Query};
 use axum::response::Response;
 use axum::routing::get;
 use custody::dataset::DatasetRef;
-use custody::item::{Item, ReadItem, Version};
+use custody::item::{Content, Item, ReadItem, Version};
 use futures_util::future::try_join4;
 use futures_util::stream;
 use http::HeaderValue;
@@ -170,7 +170,11 @@ async fn original(
         .custody
         .read(&visitor.credential, visitor.request(), id, read)
         .await;
-    let content = visitor.ok(content)?;
+    Ok(file(visitor.ok(content)?))
+}
+
+/// Content as a file to keep, which no browser shows by itself.
+pub(super) fn file(content: Content) -> Response {
     let (name, kind) = (&content.item.name, &content.item.version.content_type);
     let length = content.range.end - content.range.start;
     let body = stream::try_unfold(content.body, async |body| match body {
@@ -191,7 +195,7 @@ async fn original(
         CONTENT_TYPE,
         kind.unwrap_or(HeaderValue::from_static("application/octet-stream")),
     );
-    Ok(response)
+    response
 }
 
 /// Whether the visitor may do this to items somewhere.

@@ -11,6 +11,7 @@ mod cookies;
 mod csv;
 mod datasets;
 mod door;
+mod exports;
 mod fields;
 mod gallery;
 mod grants;
@@ -25,12 +26,14 @@ mod oidc;
 mod own;
 mod passkeys;
 mod picture;
+mod public;
 mod qr;
 mod quarantine;
 mod review;
 mod second;
 mod sent;
 mod settings;
+mod sharing;
 mod sight;
 mod sign_in_rule;
 mod tasks;
@@ -114,7 +117,7 @@ fn rights(policies: &Policies, class: Class) -> Vec<Action> {
     Action::ALL.into_iter().filter(may).collect()
 }
 
-/// All routes under `/console`. Put `web::Kit::dress` around them with all others.
+/// All routes under `/console`, and those under `/public` for who has a link. Put `web::Kit::dress` around them with all others.
 pub fn router(state: ConsoleState) -> Router {
     Router::new()
         .merge(door::routes())
@@ -129,6 +132,9 @@ pub fn router(state: ConsoleState) -> Router {
         .merge(datasets::routes())
         .merge(gallery::routes())
         .merge(settings::routes())
+        .merge(exports::routes())
+        .merge(sharing::routes())
+        .merge(public::routes())
         .merge(grants::routes())
         .merge(quarantine::routes())
         .merge(items::routes())

@@ -8,10 +8,10 @@ use custody::dataset::{DatasetChange, DatasetRef};
 use custody::task::Work;
 
 use super::datasets::{found, name_taken, row};
-use super::grants;
 use super::trouble::Trouble;
 use super::visitor::Asked;
 use super::{Answer, ConsoleState, Sent, Visitor};
+use super::{grants, sharing};
 use crate::kit::Problems;
 use crate::pages::{DatasetPage, WorkSettings, dataset_settings};
 
@@ -51,7 +51,7 @@ pub(super) async fn settings_page(
         grants: given.rows,
         grants_pager: given.pager,
         candidates: given.candidates,
-        sharing: None,
+        sharing: sharing::of(visitor, dataset.id).await?,
         problems,
         dataset: row(&dataset),
     })

@@ -62,6 +62,7 @@ fn who(event: &Value, named: &Named) -> String {
         (Some(id), _) => named.known(id).unwrap_or("A member").to_owned(),
         (None, Some("system")) => "The server".to_owned(),
         (None, Some("operator")) => "The operator".to_owned(),
+        (None, Some("public")) => "The public".to_owned(),
         _ => "Somebody".to_owned(),
     }
 }

@@ -19,8 +19,8 @@ pub struct ClassesPage {
     pub situation: Situation,
 }
 
-/// Classes of a team; the operator's staff stands aside.
-const SHOWN: [Class; 8] = Class::ALL;
+/// Classes of a team; the operator's staff and the public stand aside.
+const SHOWN: [Class; 9] = Class::ALL;
 
 /// The class table.
 pub fn classes(model: &ClassesPage) -> Markup {
@@ -74,7 +74,7 @@ fn table(model: &ClassesPage, rows: &[Row]) -> Markup {
                 tbody {
                     @for (index, row) in rows.iter().enumerate() {
                         @if index == 0 || noun(&rows[index - 1]) != noun(row) {
-                            tr.noun { th colspan="9" scope="rowgroup" { (noun_words(noun(row))) } }
+                            tr.noun { th colspan="10" scope="rowgroup" { (noun_words(noun(row))) } }
                         }
                         tr {
                             th scope="row" { (row.action.says()) }
@@ -115,6 +115,7 @@ fn noun_words(noun: &str) -> &str {
         "subject" => "People the data is about",
         "task" => "Tasks",
         "export" => "Exports",
+        "share" => "Sharing with the public",
         "trail" => "The trail",
         "receipt" => "Receipts",
         "access" => "This table",

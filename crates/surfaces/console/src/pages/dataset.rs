@@ -4,8 +4,10 @@ use access::{Action, Class};
 use kernel::Timestamp;
 use maud::{Markup, html};
 
+use super::ShareRow;
 use super::choice::{Ask, BY_ADDRESS};
 use super::gallery::{dataset_tabs, head_of};
+use super::sharing::shares;
 use super::{Choice, DatasetRow};
 use crate::kit::{
     Column, Field, Frame, Icon, Look, Pager, Place, Problems, Table, Tone, badge, check, class_badge,
@@ -44,17 +46,6 @@ pub struct GrantRow {
     pub until: Option<Timestamp>,
 }
 
-/// How the dataset is shared with the public.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SharingRow {
-    /// Since when.
-    pub since: Timestamp,
-    /// Until when.
-    pub until: Option<Timestamp>,
-    /// The address anybody can open.
-    pub address: String,
-}
-
 /// The settings.
 #[derive(Debug, Clone)]
 pub struct DatasetPage {
@@ -70,8 +61,8 @@ pub struct DatasetPage {
     pub grants_pager: Pager,
     /// Whom it can be given to.
     pub candidates: Choice,
-    /// How it is shared, if it is; nothing to be seen where sharing is not built in.
-    pub sharing: Option<Option<SharingRow>>,
+    /// How it is shared and was, newest first; nothing for who may not see that.
+    pub sharing: Option<Vec<ShareRow>>,
     /// What was wrong with a form before.
     pub problems: Problems,
 }
@@ -84,7 +75,7 @@ pub fn dataset_settings(model: &DatasetPage) -> Markup {
         (model.problems.summary())
         @if frame.may(Action::DatasetChange) { (words(model)) (work(model)) }
         @if frame.may(Action::GrantList) { (grants(model)) }
-        @if let Some(sharing) = &model.sharing { (share(model, sharing.as_ref())) }
+        @if let Some(sharing) = &model.sharing { (shares(frame, &dataset.name, sharing)) }
         @if frame.may(Action::DatasetArchive) { (end(model)) }
     };
     page(frame, Place::Datasets, &head_of(frame, dataset), content)
@@ -202,29 +193,6 @@ fn give(model: &DatasetPage) -> Markup {
             button.button type="submit" { "Give" }
         }
     }
-}
-
-fn share(model: &DatasetPage, sharing: Option<&SharingRow>) -> Markup {
-    let content = match sharing {
-        None => html! {
-            div.panel.padded {
-                p { "Closed: only members of the team reach it. Sharing lets anybody look without an account, and needs a fresh proof that it is you." }
-                div.actions { (link_button(Look::Danger, &at(model, "share"), Some(Icon::Globe), "Share with the public…")) }
-            }
-        },
-        Some(row) => notice(
-            Tone::Open,
-            "Anybody can look at this dataset",
-            html! {
-                p { (open_badge()) " since " (date(row.since)) @if let Some(until) = row.until { ", until " (date(until)) } "." }
-                p.break { a href=(row.address) { (row.address) } }
-                form method="post" action=(at(model, "close")) {
-                    (csrf_field(&model.frame)) button.button type="submit" { "Close it" }
-                }
-            },
-        ),
-    };
-    section("Sharing", None, html! {}, content)
 }
 
 fn end(model: &DatasetPage) -> Markup {

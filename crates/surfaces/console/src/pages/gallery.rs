@@ -129,6 +129,9 @@ pub(super) fn dataset_tabs(frame: &Frame, dataset: &DatasetRow, here: &str) -> M
     if dataset.hands_out && frame.may(Action::TaskAssign) {
         all.push((at("/tasks"), "Tasks", here == "tasks"));
     }
+    if frame.may(Action::ExportList) {
+        all.push((at("/exports"), "Exports", here == "exports"));
+    }
     if dataset.hands_out && frame.may(Action::TaskReview) {
         all.push((at("/review"), "Review", here == "review"));
         all.push((at("/figures"), "Figures", here == "figures"));
@@ -136,7 +139,10 @@ pub(super) fn dataset_tabs(frame: &Frame, dataset: &DatasetRow, here: &str) -> M
     if frame.may(Action::AccessRead) {
         all.push((at("/access"), "Who can see it", here == "access"));
     }
-    if frame.may(Action::DatasetChange) || frame.may(Action::GrantList) {
+    if [Action::DatasetChange, Action::GrantList, Action::ShareList]
+        .iter()
+        .any(|action| frame.may(*action))
+    {
         all.push((at("/settings"), "Settings", here == "settings"));
     }
     tabs("Views of the dataset", &all)

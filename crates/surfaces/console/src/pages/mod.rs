@@ -12,6 +12,7 @@ mod datasets;
 mod door;
 mod draw;
 mod excerpt;
+mod exports;
 mod gallery;
 mod home;
 mod invitations;
@@ -20,10 +21,12 @@ mod keys;
 mod kit;
 mod passkey;
 mod problem;
+mod public;
 mod quarantine;
 mod review;
 mod security;
 mod sessions;
+mod sharing;
 mod sight;
 mod sign_in_rule;
 mod tasks;
@@ -35,7 +38,7 @@ pub use archive::{ArchivePage, ArchivedRow, archived_items};
 pub use choice::Choice;
 pub use classes::{ClassesPage, classes};
 pub use confirm::{ConfirmPage, Proof, confirm};
-pub use dataset::{DatasetPage, GrantRow, SharingRow, WorkSettings, dataset_settings};
+pub use dataset::{DatasetPage, GrantRow, WorkSettings, dataset_settings};
 pub use datasets::{DatasetRow, DatasetsPage, NewDatasetPage, datasets, new_dataset};
 pub use door::{
     BeginPage, FirstFactorPage, InvitationPage, Offer, SecondFactorPage, SignInPage, back_from_provider,
@@ -43,6 +46,7 @@ pub use door::{
 };
 pub use draw::{Drawing, MarkRow};
 pub use excerpt::{TextView, ValueRow};
+pub use exports::{ExportRow, ExportsPage, exports};
 pub use gallery::{Face, GalleryPage, Tile, Uploading, gallery};
 pub use home::{HomePage, home};
 pub use invitations::{InvitationRow, InvitationsPage, invitations};
@@ -52,6 +56,7 @@ pub use kit::kit;
 pub(crate) use passkey::{MADE, PROOF};
 pub use passkey::{NewPasskeyPage, PasskeyAsk, PasskeyPage, PasskeyRow, new_passkey, passkey_sign_in};
 pub use problem::{ProblemPage, problem, problem_outside};
+pub use public::{PublicAbout, PublicItemPage, PublicPage, PublicRow, public_item, public_items};
 pub use quarantine::{HeldRow, QuarantinePage, ReleasePage, quarantine, release};
 pub use review::{FiguresPage, FiguresRow, ReviewPage, SubmittedRow, figures, reason_field, review};
 pub use security::{
@@ -59,6 +64,7 @@ pub use security::{
     security,
 };
 pub use sessions::{SessionRow, SessionsPage, sessions};
+pub use sharing::{SharePage, ShareRow, SharedPage, share, shared};
 pub use sight::{SeenItem, SightAbout, SightPage, SightRow, sight};
 pub use sign_in_rule::{
     ProviderForm, ProviderLine, ProviderPage, RuleForm, SignInRulePage, provider_form, sign_in_rule,

@@ -12,6 +12,7 @@ mod deciding;
 mod drawing;
 mod guards;
 mod looking;
+mod sharing;
 mod sight;
 mod signing;
 mod walk;
