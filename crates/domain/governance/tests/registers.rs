@@ -49,7 +49,7 @@ impl Office {
     fn policy(&self, title: &str) -> NewEntry {
         NewEntry {
             title: title.into(),
-            owner: self.team.owner.member,
+            owner: Some(self.team.owner.member),
             received_on: self.today(),
             covers: None,
             valid_until: None,
@@ -199,7 +199,7 @@ engines::on_both! {
         let stranger = office.world.team("other").await.owner.member;
         for (new, wanted) in [
             (NewEntry { title: "  ".into(), ..good.clone() }, "title: give"),
-            (NewEntry { owner: stranger, ..good.clone() }, "owner: name an active member"),
+            (NewEntry { owner: Some(stranger), ..good.clone() }, "owner: name an active member"),
             (NewEntry { received_on: office.today().checked_add(jiff::Span::new().days(2)).unwrap(), ..good.clone() },
              "received_on: give the day"),
             (NewEntry { received_on: date(26, 1, 1), ..good.clone() }, "received_on: give the day"),
@@ -263,7 +263,7 @@ engines::on_both! {
     async fn the_operator_keeps_registers_of_its_own(db: TestDb) {
         let office = Office::on(db).await;
         let operator = office.world.operator.clone();
-        let new = NewEntry { owner: operator.member, ..office.policy("Security") };
+        let new = NewEntry { owner: None, ..office.policy("Security") };
         let entry = office.add(&operator, "policies", new).await.unwrap();
         let mine = office.governance.entry(&operator.credential, operator.request(), entry.id).await.unwrap();
         assert_eq!(mine.says.title, "Security");

@@ -131,7 +131,9 @@ fn values(register: &Register, new: &NewEntry) -> Result<()> {
 
 /// An owner who is nobody answers for nothing, and evidence that is not there shows nothing.
 fn people_and_items(op: &mut Op<'_>, session: &Session, new: &NewEntry) -> Result<()> {
-    if !custody::member::is_active(op, session, new.owner)? {
+    if let Some(owner) = new.owner
+        && !custody::member::is_active(op, session, owner)?
+    {
         return Err(invalid("owner", "name an active member of the team by their id"));
     }
     if let Evidence::Item { item } = new.evidence

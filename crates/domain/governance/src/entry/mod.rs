@@ -44,8 +44,9 @@ pub(crate) const COLUMNS: [&str; 13] = [
 pub struct NewEntry {
     /// What it is called: the policy's name, the person, the vendor.
     pub title: String,
-    /// The member who answers for it.
-    pub owner: MemberId,
+    /// The member who answers for it; whoever writes it, when nobody is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<MemberId>,
     /// The day on which the evidence was received, which is not the period it covers.
     pub received_on: Date,
     /// The period that the evidence covers.

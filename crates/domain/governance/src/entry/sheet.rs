@@ -196,7 +196,7 @@ fn cells(register: &Register, entry: &Entry) -> Vec<String> {
         entry.number.to_string(),
         word(entry.standing),
         says.title.clone(),
-        says.owner.to_string(),
+        says.owner.map_or_else(String::new, |owner| owner.to_string()),
         says.received_on.to_string(),
         day(says.covers.map(|covers| covers.from)),
         day(says.covers.map(|covers| covers.to)),
@@ -279,7 +279,7 @@ fn entry_of(head: &csv::StringRecord, record: &csv::StringRecord) -> std::result
     let mut take = |name: &str| cells.remove(name);
     let evidence = evidence(take("statement"), take("document"), take("sha256"), take("item"))?;
     let title = take("title").ok_or("title is missing")?;
-    let owner = parsed("owner", take("owner"))?.ok_or("owner is missing: a member's id")?;
+    let owner = parsed("owner", take("owner"))?;
     let received_on = parsed("received_on", take("received_on"))?.ok_or("received_on is missing")?;
     let covers = match (
         parsed("covers_from", take("covers_from"))?,

@@ -52,9 +52,9 @@ enum RegisterFieldKind {
 pub(super) struct NewEntry {
     /// What it is called: the policy, the person, the vendor.
     title: String,
-    /// The member who answers for it.
-    #[schema(value_type = Uuid)]
-    owner: MemberId,
+    /// The member who answers for it; whoever writes it, when absent.
+    #[schema(value_type = Option<Uuid>)]
+    owner: Option<MemberId>,
     /// The day on which the evidence was received.
     #[schema(value_type = String, format = Date)]
     received_on: Date,
@@ -154,7 +154,7 @@ impl From<entry::Entry> for Entry {
             number: entry.number,
             standing: entry.standing.into(),
             title: entry.says.title,
-            owner: entry.says.owner,
+            owner: entry.says.owner.unwrap_or(entry.made_by),
             received_on: entry.says.received_on,
             covers: entry
                 .says

@@ -461,7 +461,7 @@ pub(crate) async fn sample(operation: &str, server: &Server, bucket: &Elsewhere,
 async fn register(operation: &str, server: &Server, team: &Team) -> Option<Ask> {
     let admin = team.member(Class::Admin).await;
     let policy = json!({
-        "title": "Security", "owner": admin.member, "received_on": "2026-01-04",
+        "title": "Security", "received_on": "2026-01-04",
         "evidence": { "document": { "name": "security.pdf", "sha256": "ab".repeat(32) } },
         "values": { "version": "1", "area": "security" }
     });
