@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use access::Class;
 use custody::trail::TrailFilter;
-use custody::{Error, Result};
+use custody::{Error, IdempotencyKey, Result};
 use engines::TestDb;
 use governance::Governance;
 use governance::entry::{Covers, Entry, EntryFilter, Evidence, ImportMode, NewEntry, Standing};
@@ -61,7 +61,7 @@ impl Office {
     async fn add(&self, person: &Person, register: &str, new: NewEntry) -> Result<Entry> {
         let request = person.request();
         self.governance
-            .add_entry(&person.credential, request, register, new)
+            .add_entry(&person.credential, request, register, new, None)
             .await
     }
 
@@ -315,7 +315,7 @@ engines::on_both! {
         assert!(text.contains("'=1+1") && !text.contains(",=1"), "{text}");
 
         let import = office.governance.import_register(
-            &owner.credential, owner.request(), "policies", sheet.csv, ImportMode::AllOrNothing,
+            &owner.credential, owner.request(), "policies", sheet.csv, ImportMode::AllOrNothing, None,
         );
         assert_eq!(import.await.unwrap().taken, 2);
         // Those of one act are of one moment, so that their order is any.
@@ -338,7 +338,7 @@ engines::on_both! {
         );
         let import = |mode, csv: &str| {
             let csv = csv.as_bytes().to_vec();
-            office.governance.import_register(&owner.credential, owner.request(), "policies", csv, mode)
+            office.governance.import_register(&owner.credential, owner.request(), "policies", csv, mode, None)
         };
         let refused = import(ImportMode::AllOrNothing, &csv).await;
         let Err(Error::Invalid { problem, .. }) = refused else { panic!("{refused:?}") };
@@ -356,7 +356,7 @@ engines::on_both! {
         let strange = import(ImportMode::WhatFits, "title,colour\n").await;
         assert!(matches!(strange, Err(Error::Invalid { field: "csv", .. })));
         let torn = office.governance.import_register(
-            &owner.credential, owner.request(), "policies", b"title\n\xff\xfe\n".to_vec(), ImportMode::WhatFits,
+            &owner.credential, owner.request(), "policies", b"title\n\xff\xfe\n".to_vec(), ImportMode::WhatFits, None,
         );
         assert!(matches!(torn.await, Err(Error::Invalid { field: "csv", .. })));
     }
@@ -374,5 +374,25 @@ engines::on_both! {
             assert!(text.contains(action), "{action} is missing");
         }
         assert!(!text.contains("MARKER-4711"));
+    }
+
+    async fn a_repeated_request_is_answered_and_not_repeated(db: TestDb) {
+        let office = Office::on(db).await;
+        let owner = &office.team.owner;
+        let add = || {
+            let key = IdempotencyKey::new("once", &[b"the same"]);
+            let new = office.policy("Security");
+            office.governance.add_entry(&owner.credential, owner.request(), "policies", new, Some(key))
+        };
+        assert_eq!(add().await.unwrap().id, add().await.unwrap().id);
+        assert_eq!(office.list("policies").await.len(), 1);
+        let import = || {
+            let key = IdempotencyKey::new("twice", &[b"the same"]);
+            let csv = format!("title,received_on,document,sha256,version,area\nA,{},a.pdf,{},1,security\n", office.today(), "ab".repeat(32));
+            let mode = ImportMode::AllOrNothing;
+            office.governance.import_register(&owner.credential, owner.request(), "policies", csv.into_bytes(), mode, Some(key))
+        };
+        assert_eq!(import().await.unwrap(), import().await.unwrap());
+        assert_eq!(office.list("policies").await.len(), 2);
     }
 }

@@ -298,7 +298,7 @@ impl Visit {
         let (session, now, limit) = (&self.session, op.now(), i64::from(page.limit) + 1);
         let (dataset, member, state) = (self.row.dataset, session.member, State::Active.as_str());
         let values = params![session.tenant, dataset, member, now, after, state, limit];
-        let found = op.list(permit, &page_sql(false), values)?;
+        let found = op.list(permit, &page_sql(Some(State::Active), false), values)?;
         let found = Page::from_rows(found, page.limit, |row| row.get::<Vec<u8>>(0).unwrap_or_default());
         let (mut keys, mut items) = (self.keys(), Vec::new());
         for row in &found.items {

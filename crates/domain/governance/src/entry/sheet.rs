@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use access::Action;
-use custody::{Credential, Error, Result};
+use custody::{Credential, Error, IdempotencyKey, Result, replay};
 use kernel::EntryId;
 use operation::acts::WriteRegister;
 use operation::{Op, Permit, Request, Resource};
@@ -47,7 +47,7 @@ pub enum ImportMode {
 }
 
 /// What became of a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SheetImport {
     /// Every row, in order.
     pub rows: Vec<ImportedRow>,
@@ -56,7 +56,7 @@ pub struct SheetImport {
 }
 
 /// What became of one row.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportedRow {
     /// The line of the file on which it begins, counting from 1.
     pub line: u64,
@@ -104,6 +104,7 @@ impl Governance {
         register: &str,
         csv: Vec<u8>,
         mode: ImportMode,
+        idempotency: Option<IdempotencyKey>,
     ) -> Result<SheetImport> {
         let register = known(register)?;
         let rows = parse(register, &csv)?;
@@ -111,6 +112,10 @@ impl Governance {
         let act = move |op: &mut Op<'_>| {
             let session = custody.enter(op, &credential, Action::RegisterWrite)?;
             let permit: Permit<WriteRegister> = op.permit(Resource::register(), &session.facts())?;
+            if let Some(kept) = replay::find(op, &session, idempotency.as_ref())? {
+                op.record(permit, json!({ "repeated": true }))?;
+                return Ok(kept);
+            }
             let mut imported = Vec::with_capacity(rows.len());
             for (line, row) in &rows {
                 // Every row is looked at before the first is refused, so that one answer names them all.
@@ -128,6 +133,7 @@ impl Governance {
             if mode == ImportMode::AllOrNothing && taken < rows.len() {
                 return Err(refused(&import));
             }
+            replay::keep(op, &session, idempotency.as_ref(), &import)?;
             op.record(permit, json!({ "register": register.id, "imported": taken }))?;
             Ok(import)
         };

@@ -1,7 +1,7 @@
 //! Writing into a register.
 
 use access::Action;
-use custody::{Credential, Error, Result, Session};
+use custody::{Credential, Error, IdempotencyKey, Result, Session, replay};
 use kernel::EntryId;
 use operation::acts::WriteRegister;
 use operation::{Op, Permit, Request, Resource};
@@ -23,13 +23,20 @@ impl Governance {
         request: Request,
         register: &str,
         new: NewEntry,
+        idempotency: Option<IdempotencyKey>,
     ) -> Result<Entry> {
         let register = known(register)?;
         let (custody, credential) = (self.custody.clone(), credential.clone());
         let act = move |op: &mut Op<'_>| {
             let session = custody.enter(op, &credential, Action::RegisterWrite)?;
             let permit: Permit<WriteRegister> = op.permit(Resource::register(), &session.facts())?;
+            if let Some(kept) = replay::find(op, &session, idempotency.as_ref())? {
+                let entry = list::newest(op, &permit, &session, kept)?;
+                op.record(permit, json!({ "repeated": true }))?;
+                return Ok(entry);
+            }
             let id = add(op, &permit, &session, register, &new)?;
+            replay::keep(op, &session, idempotency.as_ref(), &id)?;
             let entry = list::newest(op, &permit, &session, id)?;
             op.record(permit, json!({ "register": register.id, "entry": id }))?;
             Ok(entry)

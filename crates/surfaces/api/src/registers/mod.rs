@@ -16,7 +16,8 @@ use web::extract::{Json, Path, Query};
 use self::shapes::{Entry, NewEntry, RegisterField, Standing};
 use crate::ApiState;
 use crate::answers::created;
-use crate::caller::{Caller, Input};
+use crate::caller::{Caller, Input, Once};
+use crate::document::IdempotencyHeader;
 use crate::errors::Answer;
 use crate::paging::{Page, page};
 
@@ -184,14 +185,16 @@ async fn list(
 ///
 /// It shows nothing until somebody else than its author approves it.
 #[utoipa::path(post, path = "/v1/registers/{register}/entries", operation_id = "register.write", tag = "registers",
-    params(RegisterPath), request_body = NewEntry,
+    params(RegisterPath, IdempotencyHeader), request_body = NewEntry,
     responses((status = 201, description = "The entry", body = Entry)))]
 async fn add(
     State(state): State<ApiState>,
     caller: Caller,
     Path(path): Path<RegisterPath>,
+    once: Once,
     input: Input<NewEntry>,
 ) -> Answer<Response> {
+    let idempotency = once.of(&[path.register.as_bytes(), &input.bytes]);
     let entry = state
         .governance
         .add_entry(
@@ -199,6 +202,7 @@ async fn add(
             caller.request,
             &path.register,
             input.value.into(),
+            idempotency,
         )
         .await?;
     let location = format!("/v1/register-entries/{}", entry.id);
@@ -280,6 +284,8 @@ async fn versions(
 }
 
 /// Approves a version that somebody else wrote, which puts it in force
+///
+/// Needs no `Idempotency-Key`: a version is approved once, and asking again changes nothing.
 #[utoipa::path(post, path = "/v1/register-entries/{entry}/approve", operation_id = "register.approve", tag = "registers",
     params(EntryPath), request_body = Approving,
     responses((status = 200, description = "The entry", body = Entry),
@@ -298,6 +304,8 @@ async fn approve(
 }
 
 /// Ends an entry: it shows nothing from now on, and stays to be read
+///
+/// Needs no `Idempotency-Key`: an entry ends once, and asking again changes nothing.
 #[utoipa::path(post, path = "/v1/register-entries/{entry}/end", operation_id = "register.write.end", tag = "registers",
     params(EntryPath), request_body = Ending,
     responses((status = 200, description = "The entry", body = Entry),

@@ -14,8 +14,8 @@ use web::extract::{Json, Path, Query, collect};
 use super::RegisterPath;
 use crate::ApiState;
 use crate::answers::set;
-use crate::caller::Caller;
-use crate::document::Binary;
+use crate::caller::{Caller, Once};
+use crate::document::{Binary, IdempotencyHeader};
 use crate::errors::Answer;
 
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
@@ -87,16 +87,22 @@ async fn export(
 ///
 /// The columns are those of what goes out; `entry`, `number` and `standing` are passed over. Nobody approves by a file.
 #[utoipa::path(post, path = "/v1/registers/{register}/csv", operation_id = "register.write.csv", tag = "registers",
-    params(RegisterPath, ImportQuery), request_body(content = Binary, content_type = "text/csv"),
+    params(RegisterPath, ImportQuery, IdempotencyHeader), request_body(content = Binary, content_type = "text/csv"),
     responses((status = 200, description = "What became of every row", body = SheetImport)))]
 async fn import(
     State(state): State<ApiState>,
     caller: Caller,
     Path(path): Path<RegisterPath>,
     Query(query): Query<ImportQuery>,
+    once: Once,
     request: Request,
 ) -> Answer<Json<SheetImport>> {
     let csv = collect(request, entry::MOST_SHEET_BYTES).await?;
+    let mode_word: &[u8] = match query.mode {
+        SheetMode::AllOrNothing => b"all",
+        SheetMode::WhatFits => b"fits",
+    };
+    let idempotency = once.of(&[path.register.as_bytes(), mode_word, &csv]);
     let mode = match query.mode {
         SheetMode::AllOrNothing => entry::ImportMode::AllOrNothing,
         SheetMode::WhatFits => entry::ImportMode::WhatFits,
@@ -109,6 +115,7 @@ async fn import(
             &path.register,
             csv.to_vec(),
             mode,
+            idempotency,
         )
         .await?;
     let row = |row: entry::ImportedRow| SheetRow {

@@ -11,7 +11,7 @@ use super::sharing::shares;
 use super::{Choice, DatasetRow};
 use crate::kit::{
     Column, Field, Frame, Icon, Look, Pager, Place, Problems, Table, Tone, badge, check, class_badge,
-    csrf_field, date, empty, form_foot, link_button, notice, open_badge, page, section, textarea, when,
+    csrf_field, date, empty, form_foot, link_button, page, section, textarea, when,
 };
 
 /// How a dataset hands out work, as the form has it.
