@@ -9,11 +9,10 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use custody::dataset::DatasetRef;
 use custody::share::{NewShare, Share};
-use kernel::{DatasetId, ShareId, Timestamp};
+use kernel::{DatasetId, PageRequest, ShareId, Timestamp};
 use secrecy::ExposeSecret as _;
 
 use super::datasets::found;
-use super::keys::many;
 use super::sent::proof_of;
 use super::trouble::Trouble;
 use super::{Answer, ConsoleState, Sent, Visitor};
@@ -27,6 +26,11 @@ pub(super) fn routes() -> Router<ConsoleState> {
         .route("/console/datasets/{dataset}/share", get(form).post(make))
         .route("/console/datasets/{dataset}/share/warning", post(warn))
         .route("/console/datasets/{dataset}/share/withdraw", post(withdraw))
+}
+
+/// As many as a page of settings, or a list to choose from, may have.
+fn many() -> PageRequest {
+    PageRequest::first(PageRequest::MAX)
 }
 
 /// How the dataset is shared; nothing for who may not see it.

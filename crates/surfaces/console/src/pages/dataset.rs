@@ -4,11 +4,10 @@ use access::{Action, Class};
 use kernel::Timestamp;
 use maud::{Markup, html};
 
-use super::ShareRow;
 use super::choice::{Ask, BY_ADDRESS};
 use super::gallery::{dataset_tabs, head_of};
 use super::sharing::shares;
-use super::{Choice, DatasetRow};
+use super::{Choice, DatasetRow, ShareRow};
 use crate::kit::{
     Column, Field, Frame, Icon, Look, Pager, Place, Problems, Table, Tone, badge, check, class_badge,
     csrf_field, date, empty, form_foot, link_button, page, section, textarea, when,
