@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use access::Class;
 use custody::dataset::{DatasetChange, DatasetRef, Ingest, Redaction};
+use custody::erasure::{Erased, What, erased_since};
 use custody::export::{Choice, NewExport};
 use custody::item::{ItemStream, PutItem, ReadItem, Target, Verb};
 use custody::share::{Link, NewShare, Share, Shown, ShownItem, Warning};
@@ -357,6 +358,24 @@ engines::on_both! {
         assert!(sealing::unwrap(&root, &context, &wrapped.unwrap()).is_err());
         withdraw(&owner, &made).await.unwrap();
         assert_eq!(rows().await.1, None, "what the link opened is gone with it");
+    }
+
+    async fn a_link_that_was_withdrawn_does_not_come_back_with_a_backup(db: TestDb) {
+        let site = Site::with(db, 1, WORK).await;
+        let (custody, owner) = (site.world.custody.clone(), sharer(&site.team.owner, &site.team.owner).await);
+        let (gone, _) = share(&owner, giving(until(&site, HOUR))).await.unwrap();
+        withdraw(&owner, &gone).await.unwrap();
+        let listed = site.world.database().read(|tx| erased_since(tx, Timestamp::from_micros(0), None, 10)).await.unwrap();
+        assert!(listed.iter().any(|line| line.what == What::Link && line.id == *gone.id.as_bytes()), "{listed:?}");
+        // As in a copy from before: the line is there, and so is the link.
+        let (back, link) = share(&owner, giving(until(&site, HOUR))).await.unwrap();
+        let line = Erased { what: What::Link, id: *back.id.as_bytes(), tenant: site.team.id, at: back.made_at };
+        let request = custody.desk().own_request();
+        let replayed = custody.clone();
+        let again = tokio::task::spawn_blocking(move || replayed.erase_again(request, &[line])).await.unwrap().unwrap();
+        assert_eq!((again.listed, again.erased), (1, 1));
+        assert!(is_unknown(shown(&custody, &link).await));
+        assert!(!is_marked_open(&owner).await);
     }
 
     async fn what_cannot_be_shared_says_why(db: TestDb) {

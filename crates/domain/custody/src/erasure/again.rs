@@ -75,6 +75,10 @@ impl Erased {
                 let ids = params![self.tenant, self.id, self.at];
                 Ok(op.change(&permit, rows::END_KEY, ids)? > 0)
             }
+            What::Link => {
+                let ids = params![self.tenant, self.id, self.at];
+                Ok(op.change(&permit, rows::END_LINK, ids)? > 0)
+            }
             What::Tenant => {
                 op.change(&permit, rows::SHRED_KEYS, params![self.tenant])?;
                 Ok(op.change(&permit, rows::SHRED, params![self.tenant])? > 0)
@@ -106,6 +110,7 @@ impl Erased {
                 .transpose()?,
             What::Subject => one(rows::SUBJECT, op)?.map(|_| of_kind("subject")),
             What::ApiKey => one(rows::LIVE_KEY, op)?.map(|_| of_kind("key")),
+            What::Link => one(rows::LIVE_LINK, op)?.map(|_| of_kind("share")),
             What::Tenant => op
                 .find(rows::LETTERBOX, params![self.tenant])?
                 .map(|_| Resource::tenant()),

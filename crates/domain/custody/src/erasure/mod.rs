@@ -31,6 +31,8 @@ pub enum What {
     Subject,
     /// An API key, with its wrap of its tenant's key.
     ApiKey,
+    /// A link by which the public reached a dataset, with its wrap of the dataset's key.
+    Link,
     /// A tenant: nothing of it is opened again.
     Tenant,
 }
@@ -44,6 +46,7 @@ impl What {
             Self::Dataset => "dataset",
             Self::Subject => "subject",
             Self::ApiKey => "api-key",
+            Self::Link => "link",
             Self::Tenant => "tenant",
         }
     }
@@ -64,6 +67,7 @@ impl std::str::FromStr for What {
             Self::Dataset,
             Self::Subject,
             Self::ApiKey,
+            Self::Link,
             Self::Tenant,
         ]
         .into_iter()

@@ -45,6 +45,10 @@ pub(super) const LIVE_KEY: &str =
     "SELECT 1 FROM api_key WHERE tenant_id = $1 AND key_id = $2 AND invalidated_at IS NULL";
 pub(super) const END_KEY: &str = "UPDATE api_key SET invalidated_at = $3, tenant_key_wrapped = NULL, signing_sealed = NULL \
      WHERE tenant_id = $1 AND (key_id = $2 OR parent_key = $2) AND invalidated_at IS NULL";
+pub(super) const LIVE_LINK: &str =
+    "SELECT 1 FROM share WHERE tenant_id = $1 AND share_id = $2 AND withdrawn_at IS NULL";
+pub(super) const END_LINK: &str = "UPDATE share SET withdrawn_at = $3, key_wrapped = NULL \
+     WHERE tenant_id = $1 AND share_id = $2 AND withdrawn_at IS NULL";
 pub(super) const SHRED_KEYS: &str = "UPDATE api_key SET tenant_key_wrapped = NULL WHERE tenant_id = $1";
 pub(super) const SHRED: &str = "UPDATE tenant SET key_wrapped = NULL WHERE tenant_id = $1";
 

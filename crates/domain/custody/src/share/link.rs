@@ -58,7 +58,7 @@ impl Link {
         let mut bytes = Zeroizing::new([0u8; ID_LEN + SECRET_LEN]);
         bytes[..ID_LEN].copy_from_slice(self.share.as_bytes());
         bytes[ID_LEN..].copy_from_slice(&*self.secret);
-        let mut text = URL_SAFE_NO_PAD.encode(&*bytes);
+        let mut text = URL_SAFE_NO_PAD.encode(*bytes);
         let secret = text.clone().into();
         text.zeroize();
         secret

@@ -12,6 +12,7 @@ use super::rows;
 use super::{Link, NewLink, NewShare, Share, Warning};
 use crate::dataset::rows::DatasetRow;
 use crate::dataset::{self, DatasetRef};
+use crate::erasure::{self, What};
 use crate::error::{Error, Result};
 use crate::session::Session;
 use crate::{Credential, Custody, contexts};
@@ -157,6 +158,8 @@ impl Custody {
     ) -> Result<()> {
         let now = op.now();
         op.change(permit, rows::WITHDRAW, params![session.tenant, share, now])?;
+        // What comes back from a backup is withdrawn again.
+        erasure::note(op, permit, session.tenant, What::Link, share.as_bytes())?;
         let shares = self.shares.clone();
         op.on_commit(move || shares.end(share));
         Ok(())
