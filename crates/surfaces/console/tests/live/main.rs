@@ -11,6 +11,7 @@ mod browser;
 mod deciding;
 mod drawing;
 mod guards;
+mod large;
 mod looking;
 mod sharing;
 mod sight;
