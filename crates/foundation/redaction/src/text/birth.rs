@@ -36,18 +36,18 @@ fn told(text: &str, start: usize) -> bool {
 
 fn numeric(groups: &Groups<'_>) -> Option<usize> {
     let parts: [u32; 3] = std::array::from_fn(|group| groups.group(group).parse().unwrap_or(0));
-    let lengths: Vec<usize> = groups.lengths(3).collect();
-    let is_gap = matches!(groups.separator(3), Some("." | "/" | "-" | " "));
+    let lengths = groups.first_lengths();
+    let is_gap = groups.is_parted_by(3, b"./- ");
     let is_year = |year: u32| (1880..=2100).contains(&year);
     let is_day =
         |one: u32, other: u32| (1..=31).contains(&one) && (1..=31).contains(&other) && one.min(other) <= 12;
-    match lengths[..] {
+    match lengths {
         [1 | 2, 1 | 2, 4] if is_gap && is_day(parts[0], parts[1]) && is_year(parts[2]) => Some(groups.end(2)),
         [1 | 2, 1 | 2, 2] if is_gap && is_day(parts[0], parts[1]) => Some(groups.end(2)),
         [4, 1 | 2, 1 | 2] if is_gap && is_year(parts[0]) && is_day(parts[1], parts[2]) => Some(groups.end(2)),
-        [8, ..] if groups.ends_at(1) => Some(groups.end(0)),
+        [8, _, _] if groups.ends_at(1) => Some(groups.end(0)),
         // A year alone.
-        [4, ..] if is_year(parts[0]) && groups.ends_at(1) => Some(groups.end(0)),
+        [4, _, _] if is_year(parts[0]) && groups.ends_at(1) => Some(groups.end(0)),
         _ => None,
     }
 }

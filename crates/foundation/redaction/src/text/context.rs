@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 /// What the words before a place speak of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -74,7 +74,10 @@ const WORDS: &[(&str, u8)] = &[
 
 static SEARCH: LazyLock<AhoCorasick> = LazyLock::new(|| {
     let words = WORDS.iter().map(|(word, _)| word);
-    let search = AhoCorasick::builder().ascii_case_insensitive(true).build(words);
+    let search = AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .kind(Some(AhoCorasickKind::DFA))
+        .build(words);
     #[expect(clippy::expect_used, reason = "the words are constants, and a test builds it")]
     search.expect("a few dozen short words make a small automaton")
 });

@@ -7,9 +7,9 @@ use super::found::{Found, Kind};
 use super::number::Groups;
 
 pub(super) fn find(groups: &Groups<'_>) -> Option<Found> {
-    let is_four = groups.count() >= 4 && groups.separator(4) == Some(".");
+    let is_four = groups.is_parted_by(4, b".");
     let is_byte = |group| groups.group(group).parse::<u8>().is_ok();
-    let is_more = matches!(groups.before(), Some('.')) || groups.count() > 4 && groups.gap(3) == ".";
+    let is_more = matches!(groups.before(), Some('.')) || groups.mark(3) == Some(b'.');
     if !is_four || !(0..4).all(is_byte) || is_more || groups.context().speaks_of(Context::VERSION) {
         return None;
     }

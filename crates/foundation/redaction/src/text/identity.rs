@@ -39,8 +39,11 @@ fn national(range: std::ops::Range<usize>, confidence: u8, why: &'static str) ->
 
 /// Codice fiscale: six letters, a day, a place, a check letter.
 fn italian(text: &str, word: Word) -> Option<Found> {
-    let code = word.of(text).to_ascii_uppercase().into_bytes();
     let form = b"AAAAAA00A00A000A";
+    if word.end - word.start != form.len() {
+        return None;
+    }
+    let code = word.of(text).to_ascii_uppercase().into_bytes();
     // Where two people would have the same code, digits become letters.
     let is_digit = |byte: u8| byte.is_ascii_digit() || b"LMNPQRSTUV".contains(&byte);
     let fits = |(&byte, &kind): (&u8, &u8)| {
@@ -50,7 +53,7 @@ fn italian(text: &str, word: Word) -> Option<Found> {
             is_digit(byte)
         }
     };
-    if code.len() != form.len() || !code.iter().zip(form).all(fits) {
+    if !code.iter().zip(form).all(fits) {
         return None;
     }
     let (check, rest) = code.split_last()?;
@@ -176,6 +179,9 @@ fn finnish(text: &str, word: Word) -> Option<Found> {
 
 /// The French number of somebody born on Corsica: 2A counts as 19, 2B as 18.
 fn corsican(text: &str, word: Word) -> Option<Found> {
+    if word.end - word.start != 15 {
+        return None;
+    }
     let code = word.of(text).to_ascii_uppercase();
     let plain = match code.get(5..7)? {
         "2A" => code.replacen("2A", "19", 1),
@@ -187,6 +193,6 @@ fn corsican(text: &str, word: Word) -> Option<Found> {
         .filter(u8::is_ascii_digit)
         .map(|byte| byte - b'0')
         .collect();
-    (plain.len() == 15 && digits.len() == 15 && super::national::french(&digits)).then_some(())?;
+    (digits.len() == 15 && super::national::french(&digits)).then_some(())?;
     national(word.start..word.end, 95, "a national number of France")
 }

@@ -1,9 +1,8 @@
 //! What words mean, by lists.
 //!
-//! Promises: one look-up per word, whatever its case. The lists of names are described in `words/README.md`.
+//! Promises: one look-up per word, whatever its case, of which no text can make a slow one: the lists are ours. The lists of names are described in `words/README.md`.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::LazyLock;
 
 /// What a word may be; several at once.
@@ -47,55 +46,150 @@ impl Meaning {
 
 /// What this word may be.
 pub(super) fn meaning(word: &str) -> Meaning {
-    const LONGEST: usize = 24;
-    if word.len() > LONGEST {
-        return Meaning::default();
-    }
-    let found = if word.is_ascii() {
-        let mut small = [0; LONGEST];
-        let small = &mut small[..word.len()];
-        small.copy_from_slice(word.as_bytes());
-        small.make_ascii_lowercase();
-        LEXICON.get(&*small)
-    } else {
-        LEXICON.get(word.to_lowercase().as_bytes())
-    };
-    found.copied().unwrap_or_default()
+    LEXICON.meaning(word.as_bytes()).unwrap_or_else(|| {
+        // Seldom: a letter outside of ASCII, whose small form may have another length.
+        let small = word.to_lowercase();
+        LEXICON.meaning_of_small(small.as_bytes())
+    })
 }
 
-/// A quick hash: the lists are ours, so nobody can make words collide that are on them.
-#[derive(Default)]
-struct Quick(u64);
-
-impl Hasher for Quick {
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.0 = (self.0.rotate_left(5) ^ u64::from_le_bytes(word)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        }
-    }
-
-    fn write_usize(&mut self, length: usize) {
-        self.0 ^= length as u64;
-    }
-
-    fn finish(&self) -> u64 {
-        self.0 ^ self.0 >> 32
-    }
+/// The lists, by the lengths of their words: what has sixteen bytes at most is compared as a number.
+struct Lexicon {
+    short: Table<u64>,
+    middle: Table<u128>,
+    long: HashMap<&'static [u8], Meaning>,
 }
 
-type Words = HashMap<&'static [u8], Meaning, BuildHasherDefault<Quick>>;
-
-static LEXICON: LazyLock<Words> = LazyLock::new(|| {
-    let mut words = Words::with_capacity_and_hasher(48_000, BuildHasherDefault::default());
+static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
+    let mut words: HashMap<&[u8], Meaning> = HashMap::with_capacity(48_000);
     for (list, meaning) in LISTS {
         for word in list.split_whitespace() {
-            words.entry(word.as_bytes()).or_insert(Meaning(0)).0 |= meaning.0;
+            words.entry(word.as_bytes()).or_default().0 |= meaning.0;
         }
     }
-    words
+    let (short, words): (Vec<_>, Vec<_>) = words.into_iter().partition(|(word, _)| word.len() <= 8);
+    let (middle, long): (Vec<_>, Vec<_>) = words.into_iter().partition(|(word, _)| word.len() <= 16);
+    Lexicon {
+        short: Table::new(short.into_iter().map(|(word, meaning)| (packed(word), meaning))),
+        middle: Table::new(
+            middle
+                .into_iter()
+                .map(|(word, meaning)| (packed_long(word), meaning)),
+        ),
+        long: long.into_iter().collect(),
+    }
 });
+
+impl Lexicon {
+    /// `None` when there is a letter outside of ASCII in the word.
+    fn meaning(&self, word: &[u8]) -> Option<Meaning> {
+        match word.len() {
+            0..=8 => {
+                let key = packed(word);
+                let small = key | SMALL >> (64 - 8 * word.len().max(1));
+                (key & HIGH == 0).then(|| self.short.get(small))
+            }
+            9..=16 => {
+                let (key, small) = (packed_long(word), u128::from(SMALL));
+                let small = (small << 64 | small) >> (128 - 8 * word.len());
+                let is_ascii = key & (u128::from(HIGH) << 64 | u128::from(HIGH)) == 0;
+                is_ascii.then(|| self.middle.get(key | small))
+            }
+            17..=LONGEST if word.is_ascii() => Some(self.meaning_of_small(&word.to_ascii_lowercase())),
+            17..=LONGEST => None,
+            _ => Some(Meaning::default()),
+        }
+    }
+
+    fn meaning_of_small(&self, word: &[u8]) -> Meaning {
+        match word.len() {
+            0..=8 => self.short.get(packed(word)),
+            9..=16 => self.middle.get(packed_long(word)),
+            _ => self.long.get(word).copied().unwrap_or_default(),
+        }
+    }
+}
+
+/// No word of the lists is longer, in bytes.
+const LONGEST: usize = 24;
+
+/// The bit by which small letters differ from capital ones in ASCII, in each byte.
+const SMALL: u64 = 0x2020_2020_2020_2020;
+/// The bit that no byte of ASCII has.
+const HIGH: u64 = 0x8080_8080_8080_8080;
+
+/// At most eight bytes as a number. Read from both ends, so that nothing is copied byte by byte.
+fn packed(word: &[u8]) -> u64 {
+    match (word.first_chunk::<4>(), word.last_chunk::<4>()) {
+        (Some(first), Some(last)) => {
+            let last = u64::from(u32::from_le_bytes(*last));
+            u64::from(u32::from_le_bytes(*first)) | last << (8 * (word.len() - 4))
+        }
+        _ => word
+            .iter()
+            .rev()
+            .fold(0, |number, &byte| number << 8 | u64::from(byte)),
+    }
+}
+
+/// Nine to sixteen bytes as a number.
+fn packed_long(word: &[u8]) -> u128 {
+    match (word.first_chunk::<8>(), word.last_chunk::<8>()) {
+        (Some(first), Some(last)) => {
+            let last = u128::from(u64::from_le_bytes(*last));
+            u128::from(u64::from_le_bytes(*first)) | last << (8 * (word.len() - 8))
+        }
+        _ => u128::from(packed(word)),
+    }
+}
+
+/// Words as numbers, each at the first free place from where its hash points. 0 is no word.
+struct Table<K> {
+    words: Vec<K>,
+    meanings: Vec<Meaning>,
+    /// How far to the right a hash is moved to be a place.
+    shift: u32,
+}
+
+impl<K: Copy + Default + PartialEq + Into<u128>> Table<K> {
+    fn new(words: impl ExactSizeIterator<Item = (K, Meaning)>) -> Self {
+        // At most three quarters full: as small as may be, so that it stays near the processor.
+        let places = (words.len() + words.len() / 3 + 1).next_power_of_two().max(2);
+        let mut table = Self {
+            words: vec![K::default(); places],
+            meanings: vec![Meaning::default(); places],
+            shift: 64 - places.trailing_zeros(),
+        };
+        for (word, meaning) in words {
+            let place = table.place(word);
+            table.words[place] = word;
+            table.meanings[place] = meaning;
+        }
+        table
+    }
+
+    fn get(&self, word: K) -> Meaning {
+        let place = self.place(word);
+        match self.words[place] == word {
+            true => self.meanings[place],
+            false => Meaning::default(),
+        }
+    }
+
+    /// Where the word stands, or the free place where it would. INVARIANT: a quarter of the places is free.
+    fn place(&self, word: K) -> usize {
+        let number: u128 = word.into();
+        let (low, high) = (number as u64, (number >> 64) as u64);
+        let hash = (low.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ high).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        // The number of places is a power of two.
+        let last = self.words.len() - 1;
+        let mut place = (hash >> self.shift) as usize & last;
+        while self.words[place] != word && self.words[place] != K::default() {
+            place = (place + 1) & last;
+        }
+        place
+    }
+}
 
 const LISTS: &[(&str, Meaning)] = &[
     (include_str!("words/given.txt"), Meaning::GIVEN),
@@ -158,3 +252,69 @@ const COMPANIES: &str = "inc llc ltd limited corp corporation gmbh ag plc co com
     pharmaceuticals therapeutics sons brothers associates award prize cup orchestra awards act effect syndrome disease";
 
 const UNITS: &str = "apt apartment suite ste unit floor fl flat room rm box p.o po building bldg";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_every_length_are_found_in_any_case() {
+        for word in [
+            "y",
+            "mr",
+            "Via",
+            "ANNA",
+            "smith",
+            "Dear",
+            "Surname",
+            "december",
+            "boulevard",
+            "BULEVARDUL",
+            "institute",
+            "Universität",
+            "pharmaceuticals",
+            "märz",
+            "MÄRZ",
+            "tänav",
+            "strasse",
+            "STRAßE",
+        ] {
+            let listed = LISTS
+                .iter()
+                .filter(|(list, _)| list.split_whitespace().any(|it| it == word.to_lowercase()));
+            let all = listed.fold(0, |all, (_, meaning)| all | meaning.0);
+            assert_eq!(meaning(word), Meaning(all), "{word}");
+        }
+    }
+
+    #[test]
+    fn every_word_of_every_list_is_found() {
+        for (list, means) in LISTS {
+            for word in list.split_whitespace() {
+                assert!(word.len() <= LONGEST, "{word}");
+                assert!(meaning(word).has(*means), "{word}");
+                // Letters outside of ASCII may have another small form than they came from.
+                assert!(
+                    !word.is_ascii() || meaning(&word.to_ascii_uppercase()).has(*means),
+                    "{word}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_listed_means_nothing() {
+        for word in [
+            "",
+            "q",
+            "qqqq",
+            "smithq",
+            "smitq",
+            "an\0",
+            "annaannaannaanna",
+            "xxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+        ] {
+            assert_eq!(meaning(word), Meaning::default(), "{word}");
+        }
+    }
+}

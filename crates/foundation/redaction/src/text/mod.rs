@@ -9,10 +9,13 @@
 //! described rather than named; a [`Finder`] of the caller's can be plugged in for those. Text in scripts without
 //! capital letters is searched for numbers and addresses of machines only.
 
+mod again;
+mod announced;
 mod birth;
 mod context;
 mod electronic;
 mod electronic_v4;
+mod endings;
 mod found;
 mod identity;
 mod lexicon;
@@ -93,7 +96,7 @@ impl Detector {
     pub fn find(&self, text: &str) -> Vec<Found> {
         let mut found = Vec::new();
         walk::walk(text, &mut found);
-        let again = names::again(text, &found);
+        let again = again::find(text, &found);
         found.extend(again);
         for finder in &self.finders {
             found.extend(finder.find(text).into_iter().filter_map(|it| it.within(text)));

@@ -35,7 +35,7 @@ pub(super) fn card(groups: &Groups<'_>) -> Option<Found> {
 fn is_grouped(groups: &Groups<'_>, count: usize) -> bool {
     let is_usual = |lengths: &[usize]| count == lengths.len() && groups.are(lengths);
     count == 1
-        || matches!(groups.separator(count), Some(" " | "-" | "."))
+        || groups.is_parted_by(count, b" -.")
             && [
                 &[4, 4, 4, 4][..],
                 &[4, 6, 5],

@@ -4,8 +4,10 @@
 //! not taken for one where its words say so. Leaves out: what no list knows and nothing announces, a surname that
 //! stands alone, names in small letters (but after "my name is"), scripts without capitals.
 
-use std::collections::HashSet;
+use std::ops::Deref;
 
+use super::announced::{self, Announced, announced};
+use super::endings::Endings;
 use super::found::{Found, Kind};
 use super::lexicon::{Meaning, meaning};
 use super::walk::{Before, Word, gap_length, word_at};
@@ -14,7 +16,7 @@ use super::walk::{Before, Word, gap_length, word_at};
 const LONGEST: usize = 6;
 
 /// One word of what may be a name.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Part {
     start: usize,
     end: usize,
@@ -35,6 +37,10 @@ pub(super) fn at(
         .get(word.start)
         .is_some_and(u8::is_ascii_lowercase);
     if is_small && !means.has(Meaning::GIVEN) {
+        return None;
+    }
+    // What begins most sentences.
+    if !is_small && means.has(Meaning::PLAIN) && !means.is_month() {
         return None;
     }
     let announced = announced(text, word.start, before);
@@ -63,77 +69,47 @@ fn birth(text: &str, word: Word, found: &mut Vec<Found>) -> Option<usize> {
     Some(end)
 }
 
-/// How much what stands before says that a name follows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Announced {
-    /// "Mrs."
-    Title,
-    /// "my name is"
-    Surely,
-    /// "Dear"
-    Maybe,
-}
-
-#[rustfmt::skip]
-const SURELY: &[&str] = &[
-    "name is", "name's", "name:", "names are", "named", "surname", "name is:", "my name", "ich heiße", "mein name ist", "je m'appelle",
-    "me llamo", "mi chiamo", "ik heet", "nazywam się", "jag heter", "nimeni on", "minu nimi on", "first_name:", "last_name:", "full name",
-    "call me", "calls me", "name?", "user:", "maiden name", "signed by", "patient:", "beneficiary", "i'm called", "name of",
-];
-
-fn announced(text: &str, start: usize, before: Before) -> Option<Announced> {
-    let gap = text.get(before.end..start)?;
-    let is_near = !gap.is_empty() && gap.len() <= 3 && gap.chars().all(|it| " .:,\u{a0}\n".contains(it));
-    if is_near && before.meaning.has(Meaning::TITLE) && !gap.contains(['\n', ',']) {
-        return Some(Announced::Title);
-    }
-    let mut from = start.saturating_sub(24);
-    while !text.is_char_boundary(from) {
-        from += 1;
-    }
-    // Only words that call somebody, "is", "me", "by" and the like come before a name: the look back is seldom.
-    let head = text
-        .get(from..start)?
-        .trim_end_matches([' ', '"', '\'', '“', '\u{a0}']);
-    let could = head.ends_with(['?', 's', 'd', ':', 'e', 't', 'l', 'y', 'o', 'n', 'r', 'f', 'ę']);
-    if could && SURELY.iter().any(|call| ends_with(head, call)) {
-        return Some(Announced::Surely);
-    }
-    (is_near && before.meaning.has(Meaning::CALL) && !gap.contains('.')).then_some(Announced::Maybe)
-}
-
-/// Whatever the case of ASCII letters, and from the beginning of a word.
-fn ends_with(head: &str, call: &str) -> bool {
-    let Some(start) = head.len().checked_sub(call.len()) else {
-        return false;
-    };
-    let begins = !head
-        .get(..start)
-        .is_some_and(|it| it.ends_with(char::is_alphanumeric));
-    begins
-        && head
-            .get(start..)
-            .is_some_and(|tail| tail.eq_ignore_ascii_case(call))
-}
-
 /// Capitalised words, initials and particles that stand together from here on.
-fn chain(text: &str, first: Word, means: Meaning) -> Vec<Part> {
-    let mut parts = Vec::new();
+fn chain(text: &str, first: Word, means: Meaning) -> Chain {
+    let mut chain = Chain::default();
     let mut next = Some((first, means));
-    while let Some((word, means)) = next {
-        let Some(part) = part(text, word, means).filter(|_| parts.len() < LONGEST) else {
-            break;
-        };
-        parts.push(part);
+    while let Some(part) = next.and_then(|(word, means)| part(text, word, means))
+        && chain.push(part)
+    {
         next = following(text, &part);
     }
-    while parts
-        .last()
-        .is_some_and(|part: &Part| is_small_particle(text, part))
-    {
-        parts.pop();
+    while chain.last().is_some_and(|part| is_small_particle(text, part)) {
+        chain.count -= 1;
     }
-    parts
+    chain
+}
+
+/// The words of what may be a name.
+#[derive(Default)]
+struct Chain {
+    parts: [Part; LONGEST],
+    count: usize,
+}
+
+impl Chain {
+    /// False when it is full.
+    fn push(&mut self, part: Part) -> bool {
+        let place = self.parts.get_mut(self.count);
+        let has_place = place.is_some();
+        if let Some(place) = place {
+            *place = part;
+            self.count += 1;
+        }
+        has_place
+    }
+}
+
+impl Deref for Chain {
+    type Target = [Part];
+
+    fn deref(&self) -> &[Part] {
+        self.parts.get(..self.count).unwrap_or_default()
+    }
 }
 
 fn is_small_particle(text: &str, part: &Part) -> bool {
@@ -152,7 +128,7 @@ fn part(text: &str, word: Word, means: Meaning) -> Option<Part> {
     if word.has_digit || !is_capital && !is_particle || is_capital && means.has(Meaning::PLAIN) {
         return None;
     }
-    let is_initial = is_capital && letters.chars().count() == 1;
+    let is_initial = is_capital && letters.chars().nth(1).is_none();
     let mut end = word.end;
     while let Some(joined) = joined(text, end) {
         end = joined;
@@ -175,11 +151,11 @@ fn joined(text: &str, end: usize) -> Option<usize> {
     (is_capital && !word.has_digit).then_some(word.end)
 }
 
-/// The next word, if only a space lies between.
+/// The next word, if only a space or two lie between.
 fn following(text: &str, part: &Part) -> Option<(Word, Meaning)> {
     let bytes = text.as_bytes();
     let gap = match bytes.get(part.end)? {
-        b' ' => 1,
+        b' ' => 1 + usize::from(bytes.get(part.end + 1) == Some(&b' ')),
         0xC2 => gap_length(bytes, part.end),
         _ if part.is_initial => 0,
         _ => return None,
@@ -188,71 +164,23 @@ fn following(text: &str, part: &Part) -> Option<(Word, Meaning)> {
     Some((word, meaning(word.of(text))))
 }
 
-/// Where else words stand that are parts of names found in the text: "Johanna Miller … Miller".
-pub(super) fn again(text: &str, found: &[Found]) -> Vec<Found> {
-    let names = found
-        .iter()
-        .filter(|it| it.kind == Kind::Person && it.confidence >= super::SURE_ENOUGH);
-    let words = names
-        .filter_map(|it| text.get(it.range.clone()))
-        .flat_map(|it| it.split([' ', '\u{a0}']));
-    let words: HashSet<&str> = words.filter(|word| is_worth_it(word)).collect();
-    let (bytes, mut at, mut more) = (text.as_bytes(), 0, Vec::new());
-    while at < bytes.len() && !words.is_empty() {
-        let Some(word) = word_at(bytes, at) else {
-            at += gap_length(bytes, at).max(1);
-            continue;
-        };
-        if is_capital(bytes, at) && words.contains(word.of(text)) {
-            more.push(Found::new(
-                Kind::Person,
-                word.start..word.end,
-                55,
-                "part of a name found elsewhere in the text",
-            ));
-        }
-        at = word.end;
-    }
-    more
-}
-
-/// Most words begin with a small letter, and need no look-up.
-fn is_capital(bytes: &[u8], at: usize) -> bool {
-    bytes
-        .get(at)
-        .is_some_and(|byte| byte.is_ascii_uppercase() || !byte.is_ascii())
-}
-
-fn is_worth_it(word: &str) -> bool {
-    let meaning = meaning(word);
-    let no_name = [
-        Meaning::PLAIN,
-        Meaning::MAYBE_GIVEN,
-        Meaning::PARTICLE,
-        Meaning::TITLE,
-        Meaning::MONTH,
-        Meaning::COMPANY,
-    ];
-    word.len() >= 4 && word.starts_with(char::is_uppercase) && !no_name.iter().any(|it| meaning.has(*it))
-}
-
 /// One or two words in small letters that are names.
-fn small(text: &str, first: Word, means: Meaning) -> Vec<Part> {
-    let one = |word: Word, meaning: Meaning| Part {
+fn small(text: &str, first: Word, means: Meaning) -> Chain {
+    let part = |word: Word, meaning: Meaning| Part {
         start: word.start,
         end: word.end,
         meaning,
         is_initial: false,
     };
-    if !means.has(Meaning::GIVEN) {
-        return Vec::new();
+    let mut chain = Chain::default();
+    let first = part(first, means);
+    chain.push(first);
+    let second = following(text, &first);
+    if let Some((word, means)) = second.filter(|(_, it)| it.has(Meaning::SURNAME) && !it.has(Meaning::PLAIN))
+    {
+        chain.push(part(word, means));
     }
-    let first = one(first, means);
-    let second =
-        following(text, &first).filter(|(_, it)| it.has(Meaning::SURNAME) && !it.has(Meaning::PLAIN));
-    std::iter::once(first)
-        .chain(second.map(|(word, it)| one(word, it)))
-        .collect()
+    chain
 }
 
 /// How many of the parts are a name, and how sure that is.
@@ -313,9 +241,37 @@ fn judged(text: &str, parts: &[Part], announced: Option<Announced>) -> Option<(u
         Some(at) if first.meaning.has(Meaning::SURNAME) && is(at, Meaning::GIVEN) => {
             Some((at + 1, 60, "a surname and a given name"))
         }
+        Some(_) if announced == Some(Announced::Weakly) => {
+            Some((parts.len().min(4), 60, "what often comes before a person"))
+        }
         _ if first.meaning.has(Meaning::GIVEN) => Some((parts.len().min(2), 55, "a given name")),
+        None if parts.len() == 1 && is_surname(text, first) => Some((1, 52, "an ending that surnames have")),
+        None if parts.len() == 1 && is_listed(first) && announced::speaks(text, first.start, first.end) => {
+            Some((1, 53, "a listed name beside a word for speaking"))
+        }
         _ => None,
     }
+}
+
+/// Given names, also those that are words, and surnames.
+fn is_listed(part: &Part) -> bool {
+    [Meaning::GIVEN, Meaning::MAYBE_GIVEN, Meaning::SURNAME]
+        .iter()
+        .any(|it| part.meaning.has(*it))
+}
+
+/// What surnames end with, and nothing else that begins with a capital letter and is no name of a list.
+static SURE_ENDINGS: Endings = Endings::new(&[
+    "ović", "ević", "ovič", "sson", "dóttir", "dottir", "ský", "cký", "wski", "wska", "ová", "poulos",
+    "shvili",
+]);
+
+fn is_surname(text: &str, part: &Part) -> bool {
+    let word = text.get(part.start..part.end).unwrap_or_default();
+    part.meaning == Meaning::default()
+        && word.len() >= 8
+        && SURE_ENDINGS.end(word, 3)
+        && word.chars().skip(1).all(char::is_lowercase)
 }
 
 /// "Anna B Example", "Anna B. Example".
@@ -324,19 +280,19 @@ fn is_middle_initial(parts: &[Part]) -> bool {
 }
 
 /// What surnames of many languages end with, and few other words of that length.
-const ENDINGS: &[&str] = &[
+static ENDINGS: Endings = Endings::new(&[
     "ović", "ević", "ovič", "sson", "dóttir", "dottir", "ssen", "nsen", "rsen", "lsen", "tsen", "ksen",
     "enko", "ský", "ská", "cký", "wski", "wska", "cki", "cka", "ová", "poulos", "idis", "akis", "shvili",
     "adze", "escu", "eanu", "kov", "kova", "nov", "nova", "sov", "dov", "rov", "lov", "yev", "yeva", "aev",
     "aeva", "iev", "sky", "skaya", "skiy", "inen", "lainen", "quist", "ström", "gård", "czyk",
-];
+]);
 
 fn ends_like_surname(text: &str, part: &Part) -> bool {
     let word = text.get(part.start..part.end).unwrap_or_default();
-    let small = word.to_lowercase();
-    small.chars().count() >= 6
+    word.len() >= 6
         && !part.meaning.has(Meaning::COMPANY)
-        && ENDINGS.iter().any(|ending| small.ends_with(ending))
+        && ENDINGS.end(word, 0)
+        && word.chars().count() >= 6
 }
 
 /// Whether what follows is of a company's name: "& Sons", ", Inc".

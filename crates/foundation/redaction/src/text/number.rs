@@ -3,6 +3,9 @@
 //! Promises: groups are looked at from the first one on, as many together as the longest number has; the kinds with the
 //! strongest checks come first.
 
+use std::cell::OnceCell;
+use std::ops::Deref;
+
 use super::context::Context;
 use super::found::Found;
 use super::walk::Word;
@@ -20,6 +23,23 @@ pub(super) struct Groups<'t> {
     /// Beginning and end of each.
     spans: [(usize, usize); GROUPS],
     count: usize,
+    /// What the words before speak of, once that was asked.
+    context: OnceCell<Context>,
+}
+
+/// The digits of a number, as numbers.
+#[derive(Default)]
+pub(super) struct Digits {
+    digits: [u8; DIGITS],
+    count: usize,
+}
+
+impl Deref for Digits {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.digits.get(..self.count).unwrap_or_default()
+    }
 }
 
 impl<'t> Groups<'t> {
@@ -28,6 +48,7 @@ impl<'t> Groups<'t> {
             text,
             spans: [(0, 0); GROUPS],
             count: 0,
+            context: OnceCell::new(),
         };
         let bytes = text.as_bytes();
         let (mut at, mut total) = (first.start, 0);
@@ -92,24 +113,40 @@ impl<'t> Groups<'t> {
             .map(|it| it.1 - it.0)
     }
 
+    /// The lengths of the first three, 0 for what is not there.
+    pub(super) fn first_lengths(&self) -> [usize; 3] {
+        std::array::from_fn(|group| self.spans.get(group).map_or(0, |it| it.1 - it.0))
+    }
+
     /// Whether the first so many groups are this long.
     pub(super) fn are(&self, lengths: &[usize]) -> bool {
         lengths.len() <= self.count && self.lengths(lengths.len()).eq(lengths.iter().copied())
     }
 
     /// The digits of the first so many groups, as numbers.
-    pub(super) fn digits(&self, count: usize) -> Vec<u8> {
-        (0..count.min(self.count))
-            .flat_map(|group| self.group(group).bytes().map(|byte| byte - b'0'))
-            .collect()
+    pub(super) fn digits(&self, count: usize) -> Digits {
+        let mut all = Digits::default();
+        let spans = self.spans.iter().take(count.min(self.count));
+        let bytes = spans.flat_map(|&(start, end)| self.text.as_bytes().get(start..end).unwrap_or_default());
+        for (place, byte) in all.digits.iter_mut().zip(bytes) {
+            *place = byte - b'0';
+            all.count += 1;
+        }
+        all
     }
 
-    /// What stands between the first so many groups, if it is the same everywhere; empty for one group.
-    pub(super) fn separator(&self, count: usize) -> Option<&'t str> {
-        let first = if count > 1 { self.gap(0) } else { "" };
-        (1..count.saturating_sub(1))
-            .all(|group| self.gap(group) == first)
-            .then_some(first)
+    /// Whether between the first so many groups the same stands everywhere, and it is one of these characters.
+    pub(super) fn is_parted_by(&self, count: usize, marks: &[u8]) -> bool {
+        let mark = self.mark(0);
+        count > 1
+            && mark.is_some_and(|mark| marks.contains(&mark))
+            && (1..count - 1).all(|group| self.mark(group) == mark)
+    }
+
+    /// What stands between a group and the next, if it is one character.
+    pub(super) fn mark(&self, group: usize) -> Option<u8> {
+        let (end, next) = (self.spans.get(group)?.1, self.spans.get(group + 1)?.0);
+        (next == end + 1).then(|| self.text.as_bytes().get(end).copied())?
     }
 
     /// Whether nothing that belongs to the number follows the first so many groups.
@@ -132,7 +169,9 @@ impl<'t> Groups<'t> {
 
     /// What the words before speak of.
     pub(super) fn context(&self) -> Context {
-        Context::before(self.text.as_bytes(), self.start())
+        *self
+            .context
+            .get_or_init(|| Context::before(self.text.as_bytes(), self.start()))
     }
 }
 

@@ -96,8 +96,20 @@ fn ends_at(groups: &Groups<'_>, count: usize) -> bool {
 /// What stands between the groups of one number.
 fn is_gap(gap: &str) -> bool {
     matches!(
-        gap,
-        " " | "-" | "." | "/" | ")" | ") " | " (" | "(" | ")-" | " - " | ")(" | " / " | "-(" | ")/"
+        gap.as_bytes(),
+        b" " | b"-"
+            | b"."
+            | b"/"
+            | b")"
+            | b") "
+            | b" ("
+            | b"("
+            | b")-"
+            | b" - "
+            | b")("
+            | b" / "
+            | b"-("
+            | b")/"
     )
 }
 
@@ -148,12 +160,6 @@ fn american(groups: &Groups<'_>) -> Option<Shape> {
         0 => groups.are(&[3, 3, 4]),
         _ => groups.lengths(4).skip(1).eq([3, 3, 4]),
     };
-    let begins = |group: usize| groups.group(group).starts_with(|it| ('2'..='9').contains(&it));
-    let gaps: Vec<&str> = (trunk..trunk + 2).map(|gap| groups.gap(gap)).collect();
-    let is_spelt = matches!(
-        gaps[..],
-        ["-", "-"] | [".", "."] | [")" | ") " | ")-", "-" | "." | " "] | [" ", "-" | " "] | ["/", "-"]
-    );
     let plain = groups.group(0).len() == 10 && groups.ends_at(1);
     if plain {
         let area = groups.group(0).as_bytes();
@@ -161,13 +167,22 @@ fn american(groups: &Groups<'_>) -> Option<Shape> {
         let told = is_told(groups, 1);
         return (is_number && told).then_some((1, 75, AMERICAN));
     }
+    let is_spelt = matches!(
+        [groups.gap(trunk), groups.gap(trunk + 1)].map(str::as_bytes),
+        [b"-", b"-"]
+            | [b".", b"."]
+            | [b")" | b") " | b")-", b"-" | b"." | b" "]
+            | [b" ", b"-" | b" "]
+            | [b"/", b"-"]
+    );
+    if !is_form || !is_spelt {
+        return None;
+    }
+    let begins = |group: usize| groups.group(group).starts_with(|it| ('2'..='9').contains(&it));
     // Parentheses and an extension say as much as the numbers that are never given.
     let end = groups.end(trunk + 2);
     let is_marked = groups.gap(trunk).starts_with(')') || extension(groups.text, end) > end;
-    let fits = is_form
-        && is_spelt
-        && ends_at(groups, trunk + 3)
-        && (is_marked || begins(trunk) && begins(trunk + 1));
+    let fits = ends_at(groups, trunk + 3) && (is_marked || begins(trunk) && begins(trunk + 1));
     fits.then_some((trunk + 3, 80, AMERICAN))
 }
 
@@ -180,7 +195,7 @@ fn trunk(groups: &Groups<'_>) -> Option<Shape> {
     let told = is_told(groups, count);
     let digits: usize = groups.lengths(count).sum();
     // Another form of number, of which this one is none that is given.
-    let is_social_security = groups.are(&[3, 2, 4]) && groups.separator(3) == Some("-");
+    let is_social_security = groups.are(&[3, 2, 4]) && groups.is_parted_by(3, b"-");
     if !told && (digits < 9 || is_inside(groups) || is_social_security) {
         return None;
     }
@@ -198,9 +213,8 @@ fn trunk(groups: &Groups<'_>) -> Option<Shape> {
 }
 
 fn is_date(groups: &Groups<'_>) -> bool {
-    let is_gap = matches!(groups.separator(3), Some("/" | "." | "-"));
     let is_all = groups.count() == 3 || groups.gap(2) != groups.gap(1);
-    is_gap
+    groups.is_parted_by(3, b"/.-")
         && is_all
         && (groups.are(&[2, 2, 4])
             || groups.are(&[2, 1, 4])
@@ -210,7 +224,7 @@ fn is_date(groups: &Groups<'_>) -> bool {
 
 /// Any number of a likely length that is called one.
 fn told(groups: &Groups<'_>) -> Option<Shape> {
-    let is_year_first = groups.are(&[4, 2, 2]) && groups.separator(3) == Some("-");
+    let is_year_first = groups.are(&[4, 2, 2]) && groups.is_parted_by(3, b"-");
     if is_date(groups) || is_year_first {
         return None;
     }

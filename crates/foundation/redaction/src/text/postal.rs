@@ -3,6 +3,7 @@
 //! Promises: the usual forms of English, German, Dutch, Scandinavian, Romance, Polish, Hungarian and Estonian streets, by the
 //! words they are made of. Leaves out: towns that stand alone, and streets whose names hold no such word.
 
+use super::endings::Endings;
 use super::found::{Found, Kind};
 use super::lexicon::{Meaning, meaning};
 use super::number::Groups;
@@ -170,19 +171,14 @@ fn head_first(text: &str, head: Word) -> Option<usize> {
 }
 
 #[rustfmt::skip]
-const ENDINGS: &[&str] = &[
+static ENDINGS: Endings = Endings::new(&[
     "straße", "strasse", "str", "weg", "gasse", "platz", "allee", "damm", "ufer", "straat", "laan", "gracht", "plein", "kade", "gatan",
     "vägen", "gata", "veien", "vegen", "vej", "gade", "katu", "tie", "kuja", "polku", "utca", "dreef", "singel", "strasze", "gate", "stræde",
-    "gränd", "ring", "straat", "gasse", "steig", "stieg", "chaussee", "promenade",
-];
+    "gränd", "ring", "steig", "stieg", "chaussee", "promenade",
+]);
 
 fn ends_like_street(letters: &str) -> bool {
-    letters.len() >= 6 && {
-        let small = letters.to_lowercase();
-        ENDINGS
-            .iter()
-            .any(|ending| small.len() > ending.len() + 1 && small.ends_with(ending))
-    }
+    letters.len() >= 6 && ENDINGS.end(letters, 2)
 }
 
 /// Where a house number behind a street ends: ` 12`, `, 12 B`, ` 12-14`, ` no. 5`.

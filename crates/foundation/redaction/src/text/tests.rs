@@ -172,6 +172,12 @@ fn names() {
     finds("said JOHN SMITH loudly", Kind::Person, "JOHN SMITH");
     finds("Jürgen Müller's car", Kind::Person, "Jürgen Müller");
     finds("Anna-Maria O'Neal left", Kind::Person, "Anna-Maria O'Neal");
+    finds("Anna  Smith left", Kind::Person, "Anna  Smith");
+    finds("From: Xyzzy Plugh", Kind::Person, "Xyzzy Plugh");
+    finds("a film directed by Xyzzy Plugh and", Kind::Person, "Xyzzy Plugh");
+    finds("\"No\", said Miller.", Kind::Person, "Miller");
+    finds("Then Miller replied", Kind::Person, "Miller");
+    finds("by Kowalczewski in", Kind::Person, "Kowalczewski");
     for nothing in [
         "The Will of the People",
         "in May and June",
@@ -179,6 +185,11 @@ fn names() {
         "Johnson & Sons",
         "he will grant it",
         "Hope is good.",
+        "as Xyzzy said",
+        "made by Xyzzy",
+        "I'm Estonian and",
+        "To: Xyzzy",
+        "Miller is a trade",
     ] {
         finds_nothing(nothing);
     }
