@@ -4,6 +4,7 @@ mod canvas;
 mod dicom;
 mod encode;
 mod excerpt;
+mod film;
 mod mark;
 mod picture;
 mod refused;
@@ -48,11 +49,11 @@ impl Default for Limits {
 pub struct Seen {
     /// What sort of file.
     pub sort: Sort,
-    /// Pixels from left to right, as shown; 0 for what is no picture.
+    /// Pixels from left to right, as shown; 0 for what is not drawn.
     pub width: u32,
-    /// Pixels from top to bottom, as shown; 0 for what is no picture.
+    /// Pixels from top to bottom, as shown; 0 for what is not drawn.
     pub height: u32,
-    /// Frames or pages; 0 for what has none.
+    /// Frames; 0 for what is not drawn.
     pub frames: u32,
     /// Why people may be named in the pixels, if they may.
     pub risk: Option<&'static str>,
@@ -69,6 +70,7 @@ pub fn probe(bytes: &[u8], media_type: &str, limits: &Limits) -> Result<Seen, Re
         match sort {
             Sort::Picture => picture::probe(bytes, limits),
             Sort::Dicom => dicom::probe(bytes, limits),
+            Sort::Video => film::probe(bytes, limits),
             _ => Ok(Seen {
                 sort,
                 width: 0,
@@ -90,6 +92,7 @@ pub fn render(bytes: &[u8], media_type: &str, view: &View, limits: &Limits) -> R
         let (drawn, format) = match Sort::of(bytes, media_type) {
             Sort::Picture => picture::draw(bytes, view, limits)?,
             Sort::Dicom => dicom::draw(bytes, view, limits)?,
+            Sort::Video => film::draw(bytes, view, limits)?,
             sort => return Err(Refused::NotDrawn { sort }),
         };
         encode::encode(mark::marked(drawn, view.mark.as_deref()), format)

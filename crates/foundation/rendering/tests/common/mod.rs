@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses some of these words")]
 
+pub(crate) mod films;
+
 /// Elements in explicit form, little endian.
 #[derive(Clone, Default)]
 pub(crate) struct Elements(pub(crate) Vec<u8>);
