@@ -21,7 +21,7 @@ use crate::kit::{Icon, Problems, count};
 use crate::live::datasets::{found as dataset_found, row as dataset_row};
 use crate::pages::{Face, OfferRow, TaskItemRow, TaskPage, TaskRow, TasksPage, task, tasks};
 
-const PAGE: u32 = 100;
+const PAGE: u32 = 50;
 
 pub(super) fn routes() -> Router<ConsoleState> {
     Router::new()
