@@ -95,7 +95,7 @@ pub(crate) fn check(workspace: &Workspace, may_install: bool) -> Result<bool, Br
 fn walk(workspace: &Workspace, pictures: &Path) -> bool {
     let mut walk = Command::new(cargo());
     walk.current_dir(&workspace.root)
-        .args(["test", "--quiet", "-p", NEEDED_BY, "--test", "console"])
+        .args(["test", "--quiet", "-p", NEEDED_BY, "--test", "console", "sqlite"])
         .env(BROWSER_VARIABLE, workspace.target.join("browser"))
         .env(PICTURES_VARIABLE, pictures);
     npm::succeeds(&mut walk)

@@ -18,19 +18,36 @@ mod scan;
 mod server;
 mod walker;
 
+use std::sync::{Mutex, PoisonError};
+
+use engines::Engine;
 use serde_json::{Value, json};
 use server::House;
 use walker::Walker;
 
+/// Two browsers at once would take each other's time.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
 #[test]
-fn a_team_walks_through_the_console() {
-    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    runtime.block_on(walk());
+fn a_team_walks_through_the_console_on_sqlite() {
+    walk_on(Engine::Sqlite);
 }
 
-async fn walk() {
-    let house = House::open().await;
+#[test]
+fn a_team_walks_through_the_console_on_postgres() {
+    walk_on(Engine::Postgres);
+}
+
+fn walk_on(engine: Engine) {
+    // What the other has found is its own to tell.
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(walk(engine));
+}
+
+async fn walk(engine: Engine) {
+    let house = House::open(engine).await;
     let files = tempfile::tempdir().unwrap();
     std::fs::write(files.path().join("scan.dcm"), scan::file(12)).unwrap();
     std::fs::write(files.path().join("patients.json"), PATIENTS).unwrap();

@@ -8,6 +8,7 @@ use std::time::Duration;
 use bailee::config::{ConfigFlags, Environment, Layers, Settings};
 use bailee::server::{self, Running, Wiring};
 use custody::Credential;
+use engines::{Engine, PostgresServer, ServerOptions};
 use kernel::{Clock, SystemClock, Timestamp};
 use reqwest::{Certificate, Client, Method};
 use secrecy::ExposeSecret as _;
@@ -40,10 +41,23 @@ pub(crate) struct House {
     client: Client,
     running: Running,
     _data: tempfile::TempDir,
+    // Stops after everything that uses it.
+    _postgres: Option<PostgresServer>,
 }
 
 impl House {
-    pub(crate) async fn open() -> Self {
+    pub(crate) async fn open(engine: Engine) -> Self {
+        let postgres = match engine {
+            Engine::Sqlite => None,
+            Engine::Postgres => Some(PostgresServer::start(ServerOptions::default()).unwrap()),
+        };
+        let database = postgres.as_ref().map_or_else(
+            || "sqlite".to_owned(),
+            |postgres| {
+                store::create_database(&postgres.url(), "walk").unwrap();
+                postgres.url_of("walk")
+            },
+        );
         let data = tempfile::tempdir().unwrap();
         // Browsers make passkeys for names alone, and the name is told before the port is bound.
         let port = TcpListener::bind("127.0.0.1:0")
@@ -55,6 +69,7 @@ impl House {
         let environment = Environment::of([
             ("BAILEE_DATA", folder.to_str().unwrap()),
             ("BAILEE_LISTEN", &format!("127.0.0.1:{port}")),
+            ("BAILEE_DATABASE", &database),
             ("BAILEE_S3_LISTEN", "127.0.0.1:0"),
             ("BAILEE_PUBLIC_URL", &format!("https://localhost:{port}")),
         ]);
@@ -73,6 +88,7 @@ impl House {
             clock,
             client: client.build().unwrap(),
             _data: data,
+            _postgres: postgres,
             running,
         };
         let operator = house.running.operator_key.take().unwrap();

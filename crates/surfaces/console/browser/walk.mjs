@@ -228,6 +228,7 @@ async function walk() {
     await owner.goto("/console/datasets/chest-x-rays/settings");
     await owner.getByLabel("Hand out the items").check();
     await owner.getByLabel("Items in a task").fill("2");
+    await owner.getByLabel("Somebody else reviews").check();
     await owner.locator("form[action$='/work']").getByRole("button", { name: "Save" }).click();
     await owner.getByText("Saved.").waitFor();
     await owner.goto("/console/team/invite");
@@ -279,14 +280,41 @@ async function walk() {
     await see(worker, "live-worker-item");
     const theirs = await worker.evaluate(() => location.pathname.split("/").pop());
     await closed(worker, theirs);
+    await worker.goto("/console/tasks");
+    await worker.getByRole("link", { name: "Task", exact: true }).click();
+    await worker.getByRole("button", { name: "Submit" }).first().click();
+    await worker.getByText("Submitted.").waitFor();
+    await worker.goto("/console/tasks");
+    await worker.getByText("What you did").waitFor();
+    await see(worker, "live-worker-figures");
     await idle(worker);
   });
 
-  await at("reads in the trail what happened", async () => {
+  await at("reviews what was submitted", async () => {
     await owner.goto("/console/sign-in");
     await owner.getByLabel("Team", { exact: true }).fill("northlake");
     await press(owner, "Sign in with a passkey");
     await headed(owner, "Hello, Ada");
+    await owner.goto("/console/datasets/chest-x-rays/review");
+    await see(owner, "live-review");
+    await press(owner, "Give back…");
+    await owner.getByLabel("What is to be done").fill("the left lung is not drawn");
+    await see(owner, "live-review-back");
+    await press(owner, "Give it back");
+    await owner.getByText("Given back.").waitFor();
+    await owner.goto("/console/datasets/chest-x-rays/figures");
+    must((await owner.getByText("Wim Otter").count()) === 1, "the worker is not counted");
+    await see(owner, "live-figures");
+  });
+
+  await at("reads who can see what", async () => {
+    for (const [path, name] of [["/console/datasets/chest-x-rays/access", "sight-dataset"], [`/console/items/${item}/access`, "sight-item"], ["/console/datasets/chest-x-rays/quarantine", "quarantine"], ["/console/team/sign-in", "sign-in-rule"], ["/console/team/invitations", "invitations"]]) {
+      await owner.goto(path);
+      await see(owner, `live-${name}`);
+    }
+  });
+
+  await at("reads in the trail what happened", async () => {
     for (const [path, name] of [["/console/trail", "trail"], ["/console/team", "team"], ["/console/keys", "keys"], ["/console/classes", "classes"], ["/console/sessions", "sessions"], ["/console/datasets", "datasets"], ["/console/datasets/chest-x-rays/tasks", "tasks"]]) {
       await owner.goto(path);
       await see(owner, `live-${name}`);
@@ -337,8 +365,20 @@ async function draws(page, item) {
   await page.reload();
   await page.locator(".overlay .mark").nth(2).waitFor();
   must(String(await places()) === String(before), "what was saved is not what was drawn");
-  await page.locator("[data-marks] button", { hasText: "heart" }).first().click();
+  const heart = () => page.locator("[data-marks] button", { hasText: "heart" }).first().click();
+  await heart();
+  await page.getByLabel("Words about it").fill("wider than half of the chest");
+  await press(page, "Save");
+  await page.getByText("Saved.").waitFor();
+  await page.reload();
+  await page.locator(".overlay .mark").nth(2).waitFor();
+  must((await places()).some((place) => place.endsWith("· wider than half of the chest")), "the words were not kept");
+  await heart();
   await see(page, "live-drawing");
+  // What is typed is one change.
+  await page.getByLabel("Words about it").fill("as wide as it should be");
+  await page.locator("[data-undo]").click();
+  must((await places()).some((place) => place.endsWith("· wider than half of the chest")), "undoing does not bring the words back");
 }
 
 async function drawnThumbnails(page) {
