@@ -163,7 +163,7 @@ fn an_auditor_reads_accounts_and_never_content() {
 }
 
 #[test]
-fn the_operator_makes_tenants_reads_their_own_trail_and_touches_nothing_else() {
+fn the_operator_makes_tenants_reads_their_own_trail_keeps_their_own_registers_and_touches_nothing_else() {
     let everything = Facts {
         dataset_granted: true,
         leased: true,
@@ -177,6 +177,9 @@ fn the_operator_makes_tenants_reads_their_own_trail_and_touches_nothing_else() {
         Action::TenantList,
         Action::TrailRead,
         Action::ReceiptRead,
+        Action::RegisterRead,
+        Action::RegisterWrite,
+        Action::RegisterApprove,
     ];
     assert_eq!(may, expected);
     // On the server's own machine, and even there the operator alone.

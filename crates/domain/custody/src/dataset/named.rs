@@ -7,7 +7,7 @@ use kernel::DatasetId;
 use operation::acts::ListDatasets;
 use operation::{Permit, Request, Resource};
 use serde_json::json;
-use store::{Value, params};
+use store::Value;
 
 use super::ops::is_visible;
 use super::rows::{self, DatasetRow};
@@ -33,8 +33,10 @@ impl Custody {
                 let mut names = BTreeMap::new();
                 for group in datasets.chunks(AT_ONCE) {
                     let now = op.now();
-                    let mut values = params![session.tenant, session.member, now].to_vec();
-                    values.extend(filled(group).map(Value::from));
+                    let mut ids = filled(group).map(Value::from);
+                    let first = ids.next().unwrap_or(Value::Null);
+                    let mut values = vec![session.tenant.into(), first, session.member.into(), now.into()];
+                    values.extend(ids);
                     for row in op.list(&permit, &rows::AMONG, &values)? {
                         let row = DatasetRow::read(&session, &row)?;
                         if is_visible(&session, &row) {

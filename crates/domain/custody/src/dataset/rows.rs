@@ -147,14 +147,12 @@ pub(crate) fn page_sql() -> String {
     )
 }
 
-/// Datasets by their ids, each with whether member $2 has a live grant at moment $3.
+/// Datasets by their ids $2 and from $5 on, each with whether member $3 has a live grant at moment $4.
 pub(super) static AMONG: LazyLock<String> = LazyLock::new(|| {
-    let ids: Vec<String> = (4..4 + AT_ONCE).map(|number| format!("${number}")).collect();
+    let rest: Vec<String> = (5..4 + AT_ONCE).map(|number| format!("${number}")).collect();
     format!(
-        "SELECT {COLUMNS}, (SELECT count(*) FROM dataset_grant g WHERE g.dataset_id = d.dataset_id \
-         AND g.member_id = $2 AND (g.ends_at IS NULL OR g.ends_at > $3)) FROM dataset d \
-         WHERE d.tenant_id = $1 AND d.dataset_id IN ({})",
-        ids.join(", ")
+        "SELECT {COLUMNS}, {GRANTED} FROM dataset d WHERE d.tenant_id = $1 AND d.dataset_id IN ($2, {})",
+        rest.join(", ")
     )
 });
 

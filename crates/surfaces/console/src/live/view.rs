@@ -58,9 +58,8 @@ pub(super) async fn view(
         .look_into(&visitor.credential, visitor.request(), found.id, version)
         .await;
     match not_shown(visitor, sign, looked)? {
-        Ok(looked) if matches!(looked.seen.sort, Sort::Picture | Sort::Dicom) => {
-            drawn(visitor, found, &looked, asked)
-        }
+        // Of films, only some have frames that are drawn.
+        Ok(looked) if looked.seen.frames > 0 => drawn(visitor, found, &looked, asked),
         Ok(looked) if matches!(looked.seen.sort, Sort::Json | Sort::Table | Sort::Text) => {
             text(visitor, found, version, asked, reveal).await
         }
