@@ -105,7 +105,7 @@ pub fn public_item(model: &PublicItemPage) -> Markup {
         .actions(take);
     let content = html! {
         @if let Some(picture) = &model.picture {
-            figure.panel.padded { img src=(picture) alt={ "View of " (item.name) }; }
+            figure.panel.padded.shown { img src=(picture) alt={ "View of " (item.name) }; }
         } @else {
             (empty(Icon::File, "Not drawn here", "The server draws pictures and DICOM files.", html! {}))
         }
