@@ -5,8 +5,8 @@
 //! format (`docs/formats/custody.md`) and never change for format version 1.
 
 use kernel::{
-    AnnotationSetId, DatasetId, ItemId, KeyId, MemberId, PartId, ShareId, SubjectId, TaskId, TenantId,
-    UploadId, VersionId,
+    AnnotationSetId, DatasetId, IdentifierId, ItemId, KeyId, MemberId, PartId, ShareId, SubjectId, TaskId,
+    TenantId, UploadId, VersionId,
 };
 use sealing::Context;
 
@@ -124,11 +124,12 @@ pub(crate) fn subject_key(tenant: TenantId, subject: SubjectId) -> Context {
         .with(subject.as_bytes())
 }
 
-/// The identifier under which a tenant knows a subject.
-pub(crate) fn subject_handle(tenant: TenantId, subject: SubjectId) -> Context {
-    Context::new("subject handle")
+/// One of the identifiers by which a tenant knows a subject, under the subject's key.
+pub(crate) fn subject_identifier(tenant: TenantId, subject: SubjectId, identifier: IdentifierId) -> Context {
+    Context::new("subject identifier")
         .with(tenant.as_bytes())
         .with(subject.as_bytes())
+        .with(identifier.as_bytes())
 }
 
 /// An item's name, under the item's parent key.

@@ -104,11 +104,31 @@ CREATE INDEX dataset_grant_by_member ON dataset_grant (member_id);
 CREATE TABLE subject (
     subject_id {bytes} NOT NULL PRIMARY KEY,
     tenant_id {bytes} NOT NULL REFERENCES tenant (tenant_id),
-    handle_blind {bytes} NOT NULL,
-    handle_sealed {bytes} NOT NULL,
+    person_id {bytes} NOT NULL,
     key_wrapped {bytes} NOT NULL,
     made_at {int} NOT NULL,
-    UNIQUE (tenant_id, handle_blind)
+    restricted_at {int}
+) {strict};
+CREATE INDEX subject_by_tenant ON subject (tenant_id, subject_id);
+CREATE INDEX subject_by_person ON subject (person_id, subject_id);
+
+CREATE TABLE subject_identifier (
+    identifier_id {bytes} NOT NULL PRIMARY KEY,
+    tenant_id {bytes} NOT NULL,
+    subject_id {bytes} NOT NULL REFERENCES subject (subject_id) ON DELETE CASCADE,
+    value_blind {bytes} NOT NULL,
+    value_sealed {bytes} NOT NULL,
+    made_at {int} NOT NULL,
+    UNIQUE (tenant_id, value_blind)
+) {strict};
+CREATE INDEX subject_identifier_by_subject ON subject_identifier (subject_id, identifier_id);
+
+CREATE TABLE subject_gone (
+    tenant_id {bytes} NOT NULL,
+    mark_blind {bytes} NOT NULL,
+    effect {text} NOT NULL,
+    at {int} NOT NULL,
+    PRIMARY KEY (tenant_id, mark_blind)
 ) {strict};
 
 CREATE TABLE item (
@@ -133,6 +153,17 @@ CREATE INDEX item_unplaced ON item (dataset_id, item_id) WHERE placed = 0;
 CREATE INDEX item_by_dataset ON item (dataset_id, item_id);
 CREATE INDEX item_archived ON item (dataset_id, item_id) WHERE state = 'archived';
 CREATE INDEX item_by_subject ON item (subject_id);
+
+CREATE TABLE item_subject (
+    subject_id {bytes} NOT NULL REFERENCES subject (subject_id) ON DELETE CASCADE,
+    item_id {bytes} NOT NULL REFERENCES item (item_id) ON DELETE CASCADE,
+    tenant_id {bytes} NOT NULL,
+    source {text} NOT NULL,
+    made_by {bytes} NOT NULL,
+    made_at {int} NOT NULL,
+    PRIMARY KEY (subject_id, item_id)
+) {strict};
+CREATE INDEX item_subject_by_item ON item_subject (item_id);
 
 CREATE TABLE name_page (
     dataset_id {bytes} NOT NULL REFERENCES dataset (dataset_id) ON DELETE CASCADE,

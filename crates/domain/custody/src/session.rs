@@ -256,6 +256,11 @@ impl Session {
         self.class == Class::Worker || self.task.is_some()
     }
 
+    /// Whether what is restricted at a person's request stands in their listings: for who could lift that.
+    pub(crate) fn finds_restricted(&self) -> bool {
+        matches!(self.class, Class::Owner | Class::Admin | Class::PrivacyOfficer)
+    }
+
     /// The tenant's key.
     pub(crate) fn tenant_key(&self) -> &Key {
         &self.tenant_key

@@ -1,20 +1,36 @@
 #![doc = include_str!("../README.md")]
 
 mod acts;
+pub mod erasure;
 pub mod request;
+mod restriction;
+pub mod subject;
 mod words;
 
 use custody::Custody;
 use store::Migration;
 
 pub use custody::{Error, Result};
+pub use restriction::RestrictionGround;
 
 /// The tables of this crate.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    id: 310,
-    name: "requests of people",
-    sql: include_str!("request/request.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        id: 301,
+        name: "people the data is about",
+        sql: include_str!("subjects.sql"),
+    },
+    Migration {
+        id: 302,
+        name: "erasures of people",
+        sql: include_str!("erasure/erasure.sql"),
+    },
+    Migration {
+        id: 310,
+        name: "requests of people",
+        sql: include_str!("request/request.sql"),
+    },
+];
 
 /// Everything in the database, lowest floor first.
 pub fn all_migrations() -> Vec<Migration> {

@@ -170,7 +170,8 @@ actions! {
     RecordSearch      "record.search"     Record       "search records by the value of a sealed field";
     SubjectList       "subject.list"      Subject      "list the people the data is about";
     SubjectView       "subject.view"      Subject      "see what is linked to a person";
-    SubjectLink       "subject.link"      Subject      "link an item to a person";
+    SubjectChange     "subject.change"    Subject      "say what a person is known by, and merge or split people";
+    SubjectLink       "subject.link"      Subject      "say whom an item is about";
     SubjectRestrict   "subject.restrict"  Subject      "restrict processing of what is kept about a person";
     SubjectRelease    "subject.release"   Subject      "lift a person's restriction";
     SubjectErase      "subject.erase"     Subject      "erase what is kept about a person";

@@ -394,7 +394,15 @@ fn what_is_restricted_is_kept_and_not_read() {
             "{action}"
         );
     }
-    assert!(ask(Class::Owner, Action::ItemBrowse, restricted).allowed);
+    let archived = Facts {
+        state: State::Archived,
+        ..restricted
+    };
+    for class in [Class::Owner, Class::PrivacyOfficer] {
+        assert!(ask(class, Action::ItemBrowse, restricted).allowed);
+        assert!(ask(class, Action::ItemDelete, archived).is_because("limit.restricted-kept"));
+    }
+    assert!(ask(Class::User, Action::ItemBrowse, restricted).is_because("limit.restricted-found"));
     assert!(ask(Class::PrivacyOfficer, Action::SubjectRelease, restricted).allowed);
 }
 

@@ -94,6 +94,12 @@ ids! {
     VersionId;
     /// A person the data is about.
     SubjectId;
+    /// One of the words by which a person is known: an address, a number.
+    IdentifierId;
+    /// One time that two people were found to be one.
+    MergeId;
+    /// One erasure of what is kept about a person.
+    ErasureId;
     /// One entry of the trail.
     EventId;
     /// One attempt to act, as shown in answers and log lines.

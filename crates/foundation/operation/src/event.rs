@@ -141,6 +141,14 @@ impl Resource {
         }
     }
 
+    /// A person the data is about; which one the details say.
+    pub fn subject() -> Self {
+        Self {
+            kind: "subject",
+            ..Self::default()
+        }
+    }
+
     /// An entry of the trail.
     pub fn trail() -> Self {
         Self {

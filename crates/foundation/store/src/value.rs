@@ -1,8 +1,8 @@
 //! The four portable kinds and NULL, and how Rust values become them and come back.
 
 use kernel::{
-    AnnotationSetId, DatasetId, EntryId, EventId, ExportId, ItemId, KeyId, MemberId, ObjectId, OperationId,
-    PartId, RequestId, ShareId, SubjectId, TaskId, TenantId, Timestamp, UploadId, VersionId,
+    AnnotationSetId, DatasetId, EntryId, ErasureId, EventId, ExportId, IdentifierId, ItemId, KeyId, MemberId,
+    MergeId, ObjectId, OperationId, PartId, RequestId, ShareId, SubjectId, TaskId, TenantId, Timestamp, UploadId, VersionId,
 };
 
 /// What a column or a parameter holds.
@@ -163,6 +163,9 @@ ids!(
     MemberId,
     KeyId,
     DatasetId,
+    ErasureId,
+    IdentifierId,
+    MergeId,
     ItemId,
     VersionId,
     SubjectId,

@@ -44,7 +44,8 @@ struct Part {
 }
 
 impl Custody {
-    /// What is said about the dataset's active items, those about which nothing is said left out.
+    /// What is said about the dataset's active items, those about which nothing is said, and those about people for whom
+    /// processing is restricted, left out.
     pub async fn export_annotations(
         &self,
         credential: &Credential,
@@ -125,6 +126,9 @@ fn part(
     for row in found {
         let item = ItemRow::read_among(session, row, &mut keys)?;
         part.last = Some(item.id);
+        if item.is_restricted() {
+            continue;
+        }
         let Some((said, bytes)) = rows::find_sized(op, permit, session, &item, WhichSet::Newest)? else {
             continue;
         };

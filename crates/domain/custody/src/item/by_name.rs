@@ -255,7 +255,7 @@ impl<'a> Walk<'a> {
                 self.stale.push(name);
                 continue;
             };
-            if row.state == State::Archived || row.is_quarantined() {
+            if row.state == State::Archived || row.is_hidden_from(self.session) {
                 continue;
             }
             let name = String::from_utf8(name).map_err(|_| Error::Altered)?;

@@ -244,7 +244,7 @@ impl Walk<'_> {
         let mut rows: HashMap<ItemId, ItemRow> = rows.into_iter().map(|row| (row.id, row)).collect();
         let mut markers = marker::among(op, self.permit, self.session, &ids)?;
         for (name, item) in found {
-            let Some(row) = rows.remove(&item).filter(|row| !row.is_quarantined()) else {
+            let Some(row) = rows.remove(&item).filter(|row| !row.is_hidden_from(self.session)) else {
                 continue;
             };
             let name = String::from_utf8(name).map_err(|_| Error::Altered)?;

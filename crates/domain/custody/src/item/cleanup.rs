@@ -13,7 +13,7 @@ use crate::Custody;
 
 /// What an act let go of, to be removed once it is durable.
 #[derive(Default)]
-pub(crate) struct LetGo {
+pub struct LetGo {
     /// Places where objects are in the trash.
     places: BTreeSet<PlaceLabel>,
     /// Objects in buckets of the tenant's own.
@@ -21,7 +21,8 @@ pub(crate) struct LetGo {
 }
 
 impl LetGo {
-    pub(crate) fn new() -> Self {
+    /// Nothing yet.
+    pub fn new() -> Self {
         Self::default()
     }
 
@@ -36,7 +37,7 @@ impl LetGo {
     }
 
     /// The other's as well.
-    pub(crate) fn extend(&mut self, other: Self) {
+    pub fn extend(&mut self, other: Self) {
         self.places.extend(other.places);
         self.own.extend(other.own);
     }

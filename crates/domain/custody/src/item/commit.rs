@@ -17,7 +17,7 @@ use super::put::{PutItem, Stored, Target};
 use super::quarantine::{self, Quarantine};
 use super::receive::{Received, SealedBody};
 use super::rows::{self, ItemRow, Which};
-use super::{Hold, Item, Kind, Meta, Notes, Reference, Version, records};
+use super::{Hold, Item, Kind, LinkSource, Meta, Notes, Reference, Version, records};
 use crate::dataset::ingest::{self, Offered};
 use crate::dataset::rows::DatasetRow;
 use crate::dataset::{self, DatasetRef, Ingest, NewOwnBucket, State, own_bucket};
@@ -308,6 +308,17 @@ fn create(
             received.version,
         ],
     )?;
+    if let Some(subject) = &subject {
+        let link = params![
+            subject.id,
+            id,
+            session.tenant,
+            LinkSource::Put.as_str(),
+            session.member,
+            now
+        ];
+        op.change(&permit, rows::INSERT_LINK, link)?;
+    }
     let hold = dataset.hold_for(put.hold, now);
     insert_version(op, &permit, session, put, received, id, 1, &parent, hold)?;
     if received.verdict.held().is_some() {

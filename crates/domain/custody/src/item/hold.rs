@@ -111,8 +111,9 @@ impl Custody {
                 let row = read::found_named(op, &session, &dataset, &name, version, Action::ItemChange)?;
                 let resource = Resource::version(row.dataset, row.id, row.version);
                 let facts = access::Facts {
-                    // What is archived can be held as well.
+                    // What is archived can be held as well, and so can what is restricted.
                     state: access::State::Active,
+                    restricted: false,
                     ..row.facts(&session)
                 };
                 let permit: Permit<ChangeItem> = op.permit(resource, &facts)?;
@@ -180,6 +181,15 @@ pub(crate) fn holds_item(op: &mut Op<'_>, session: &Session, item: ItemId) -> Re
     let rows = op.find_all(OF_ITEM, params![session.tenant, item])?;
     let holds = rows.iter().map(read_row).collect::<Result<Vec<_>>>()?;
     Ok(holds.iter().any(|hold| hold.stands(now, false)))
+}
+
+/// What keeps the item from being deleted now: a legal hold before a retention, a longer retention before a shorter.
+pub(super) fn standing(op: &mut Op<'_>, session: &Session, item: ItemId) -> Result<Option<Hold>> {
+    let now = op.now();
+    let rows = op.find_all(OF_ITEM, params![session.tenant, item])?;
+    let holds = rows.iter().map(read_row).collect::<Result<Vec<_>>>()?;
+    let standing = holds.into_iter().filter(|hold| hold.stands(now, false));
+    Ok(standing.max_by_key(|hold| (hold.legal, hold.retention.map(|retention| retention.until))))
 }
 
 /// Whether this version must not be deleted.

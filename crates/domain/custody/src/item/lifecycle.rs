@@ -8,7 +8,7 @@ use kernel::{EventId, ItemId, TenantId};
 use operation::acts::{ArchiveItem, BrowseItems, DeleteItem, RestoreItem};
 use operation::{Act, Op, Permit, Request, Resource};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use store::objects::Address;
 use store::params;
 
@@ -173,16 +173,17 @@ fn delete(op: &mut Op<'_>, session: &Session, row: &ItemRow, item: Item) -> Resu
     if row.state == State::Active {
         return Err(Error::Conflict("archive the item before deleting it".into()));
     }
-    destroy(op, session, row, item, permit)
+    destroy(op, session, row, item, permit, Json::Null)
 }
 
-/// Removes the item with all its versions and spends the permit.
+/// Removes the item with all its versions and spends the permit; the event says why, where that is not the act itself.
 pub(super) fn destroy<A: Act>(
     op: &mut Op<'_>,
     session: &Session,
     row: &ItemRow,
     item: Item,
     permit: Permit<A>,
+    because: Json,
 ) -> Result<(Changed, LetGo)> {
     let ids: [store::Value; 2] = [session.tenant.into(), row.id.into()];
     let whole = segments::addresses(&op.find_all(rows::OBJECTS, &ids)?)?;
@@ -195,6 +196,9 @@ pub(super) fn destroy<A: Act>(
     let mut details = json!({ "keys": "destroyed", "versions": versions, "sha256": item.version.sha256, "size": item.version.size });
     if own.removes() {
         details["own_bucket"] = json!("removed");
+    }
+    if !because.is_null() {
+        details["because"] = because;
     }
     let_go.wait_for(own.into_all());
     let event = op.record(permit, details)?;

@@ -16,7 +16,8 @@ use crate::dataset::rows::DatasetRow;
 use crate::dataset::{self, DatasetRef};
 use crate::error::{Error, Result};
 use crate::session::Session;
-use crate::{Credential, Custody, subject, task};
+use crate::subject::{self, Identifier};
+use crate::{Credential, Custody, task};
 
 /// Which items of a dataset are meant. Empty means all.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,6 +117,22 @@ impl Custody {
     }
 }
 
+/// A person whom items are asked for by.
+struct Person {
+    id: SubjectId,
+    rows: Vec<SubjectId>,
+}
+
+impl Person {
+    fn of(op: &mut Op<'_>, session: &Session, id: SubjectId) -> Result<Self> {
+        let rows = subject::rows_of(op, session, id)?;
+        Ok(Self {
+            id,
+            rows: rows.iter().map(|row| row.id).collect(),
+        })
+    }
+}
+
 /// One page of items that fit the filter, each with its row.
 pub(crate) fn scan<A: Act>(
     op: &mut Op<'_>,
@@ -134,8 +151,8 @@ pub(crate) fn scan<A: Act>(
     }
     let subject = match &filter.subject {
         None => None,
-        Some(handle) => match subject::find_id(op, session, handle)? {
-            Some(subject) => Some(subject),
+        Some(handle) => match subject::find(op, session, &Identifier::parse(handle)?)? {
+            Some(known) => Some(Person::of(op, session, known.person)?),
             None => {
                 return Ok(Page {
                     items: Vec::new(),
@@ -145,7 +162,7 @@ pub(crate) fn scan<A: Act>(
         },
     };
     if let Some(items) = &filter.items {
-        return among(op, session, dataset, filter, (items, subject), page);
+        return among(op, session, dataset, filter, (items, subject.as_ref()), page);
     }
     let wanted = page.limit as usize + 1;
     let mut after = page
@@ -155,13 +172,22 @@ pub(crate) fn scan<A: Act>(
         .unwrap_or_default();
     let (mut found, mut looked_at) = (Vec::new(), 0);
     loop {
-        let rows = next_rows(op, permit, session, dataset, filter, subject, &after, wanted)?;
+        let rows = next_rows(
+            op,
+            permit,
+            session,
+            dataset,
+            filter,
+            subject.as_ref(),
+            &after,
+            wanted,
+        )?;
         looked_at += rows.len();
         let ended = rows.len() < wanted;
         if let Some(last) = rows.last() {
             after = last.id.as_bytes().to_vec();
         }
-        found.extend(fitting(session, filter, subject, rows)?);
+        found.extend(fitting(session, filter, subject.as_ref(), rows)?);
         if found.len() >= wanted || ended {
             return Ok(Page::from_rows(found, page.limit, |(row, _)| {
                 row.id.as_bytes().to_vec()
@@ -182,7 +208,7 @@ fn among(
     session: &Session,
     dataset: &DatasetRow,
     filter: &Filter,
-    (items, subject): (&[ItemId], Option<SubjectId>),
+    (items, subject): (&[ItemId], Option<&Person>),
     page: &PageRequest,
 ) -> Result<Page<(ItemRow, Item)>> {
     let after = page.after.as_ref().map(|cursor| cursor.key().to_vec());
@@ -210,7 +236,7 @@ fn next_rows<A: Act>(
     session: &Session,
     dataset: &DatasetRow,
     filter: &Filter,
-    subject: Option<SubjectId>,
+    subject: Option<&Person>,
     after: &[u8],
     limit: usize,
 ) -> Result<Vec<ItemRow>> {
@@ -254,7 +280,7 @@ fn next_rows<A: Act>(
                 after,
                 state,
                 limit,
-                subject
+                subject.id
             ],
         )?,
     };
@@ -267,12 +293,13 @@ fn next_rows<A: Act>(
 fn fitting(
     session: &Session,
     filter: &Filter,
-    subject: Option<SubjectId>,
+    subject: Option<&Person>,
     rows: impl IntoIterator<Item = ItemRow>,
 ) -> Result<Vec<(ItemRow, Item)>> {
     let mut found = Vec::new();
     for row in rows {
-        if !row.is_listed_for(session) || subject.is_some_and(|subject| row.subject != Some(subject)) {
+        let meant = subject.is_none_or(|person| row.subject.is_some_and(|one| person.rows.contains(&one)));
+        if !row.is_listed_for(session) || !meant {
             continue;
         }
         let item = row.item(session)?;

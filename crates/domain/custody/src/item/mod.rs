@@ -1,5 +1,6 @@
 //! Items: files and records of any size, with versions.
 
+pub mod about;
 mod bulk;
 mod by_name;
 mod by_version;
@@ -30,12 +31,14 @@ use kernel::{DatasetId, ItemId, SubjectId, Timestamp, VersionId};
 use serde::{Deserialize, Serialize};
 
 pub use crate::dataset::State;
+pub use about::LinkSource;
 pub use bulk::{Bulk, BulkAnswer};
 pub use by_name::{ListNames, NamePage, Named};
 pub use by_version::{NamedVersion, VersionCursor, VersionPage, VersionsShown};
 pub use cleaning::Cleaned;
 pub(crate) use cleaning::Cleanings;
-pub(crate) use cleanup::{Cleanup, LetGo};
+pub(crate) use cleanup::Cleanup;
+pub use cleanup::LetGo;
 pub(crate) use commit::{Settled, check_region, create_facts, settle};
 pub use hold::{Hold, HoldChange, Retention, RetentionMode};
 pub use lifecycle::{Changed, Verb};

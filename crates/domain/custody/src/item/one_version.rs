@@ -6,7 +6,7 @@ use access::Action;
 use kernel::{EventId, ItemId, TenantId, VersionId};
 use operation::acts::{ArchiveItem, ChangeItem, DeleteItem};
 use operation::{Act, Op, Permit, Request, Resource};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use store::params;
 
 use super::cleanup::LetGo;
@@ -101,7 +101,7 @@ fn delete(op: &mut Op<'_>, session: &Session, row: &ItemRow, bypass: bool) -> Re
     let resource = Resource::version(row.dataset, row.id, row.version);
     let permit: Permit<DeleteItem> = op.permit(resource, &facts)?;
     if ids.len() == 1 {
-        let (changed, let_go) = lifecycle::destroy(op, session, row, described, permit)?;
+        let (changed, let_go) = lifecycle::destroy(op, session, row, described, permit, Json::Null)?;
         return Ok((changed.event, let_go));
     }
     let mut let_go = let_go(op, session, row)?;
@@ -154,6 +154,20 @@ pub(crate) fn make_newest<A: Act>(
     let now = op.now();
     op.change(permit, rows::NEW_VERSION, params![tenant, item, version, now])?;
     Ok(())
+}
+
+/// Destroys a version that is not the newest of its item: its key, and what lies elsewhere.
+pub(super) fn drop_row<A: Act>(
+    op: &mut Op<'_>,
+    permit: &Permit<A>,
+    session: &Session,
+    row: &ItemRow,
+) -> Result<LetGo> {
+    let mut let_go = let_go(op, session, row)?;
+    let own = reference::let_go(op, permit, session, row, Some(row.version))?;
+    destroy(op, permit, session, row)?;
+    let_go.wait_for(own.into_all());
+    Ok(let_go)
 }
 
 /// Lets go of the objects of one version.

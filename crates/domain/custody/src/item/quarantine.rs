@@ -11,7 +11,7 @@ use operation::acts::{DeleteQuarantined, ListQuarantine, ReleaseQuarantined};
 use operation::{Act, Op, Permit, Request, Resource};
 use sealing::Key;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use store::params;
 
 use super::cleanup::LetGo;
@@ -215,7 +215,7 @@ fn delete(
     let described = row.item(session)?;
     let others = op.find_all(OTHERS, params![session.tenant, row.id, row.version])?;
     let Some(next) = others.first() else {
-        let (changed, let_go) = lifecycle::destroy(op, session, row, described, permit)?;
+        let (changed, let_go) = lifecycle::destroy(op, session, row, described, permit, Json::Null)?;
         return Ok((changed.event, let_go));
     };
     let newest = rows::find(op, session, row.id, Which::Newest)?.ok_or(Error::Altered)?;

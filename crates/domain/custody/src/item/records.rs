@@ -136,13 +136,20 @@ fn search(
     let params = params![session.tenant, dataset, session.member, now, blind, after, limit];
     let found = op.list(permit, &rows::search_sql(), params)?;
     let mut keys = rows::DatasetKeys::default();
-    let items = found
+    let rows = found
         .iter()
-        .map(|row| ItemRow::read_among(session, row, &mut keys)?.item(session))
+        .map(|row| ItemRow::read_among(session, row, &mut keys))
         .collect::<Result<Vec<_>>>()?;
-    Ok(Page::from_rows(items, page.limit, |item| {
-        item.id.as_bytes().to_vec()
-    }))
+    let found = Page::from_rows(rows, page.limit, |row| row.id.as_bytes().to_vec());
+    // A page may hold fewer than asked for and still have a next.
+    let shown = found
+        .items
+        .iter()
+        .filter(|row| !row.is_restricted() || session.finds_restricted());
+    Ok(Page {
+        items: shown.map(|row| row.item(session)).collect::<Result<_>>()?,
+        next: found.next,
+    })
 }
 
 #[cfg(test)]

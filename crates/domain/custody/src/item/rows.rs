@@ -22,13 +22,15 @@ const COLUMNS: &str = "i.item_id, i.dataset_id, i.kind, i.name_sealed, i.subject
 const TABLES: &str = "item i JOIN item_version v ON v.item_id = i.item_id JOIN dataset d ON d.dataset_id = i.dataset_id \
      LEFT JOIN subject s ON s.subject_id = i.subject_id";
 /// What member $3 has at moment $4: a grant of the dataset; a live lease of the item, 2 when it gives originals; the
-/// task it is of. An item is in at most one live lease.
+/// task it is of. An item is in at most one live lease. Then how many people it is about for whom processing is restricted.
 const GRANTED: &str = "(SELECT count(*) FROM dataset_grant g WHERE g.dataset_id = i.dataset_id \
      AND g.member_id = $3 AND (g.ends_at IS NULL OR g.ends_at > $4)), \
      (SELECT COALESCE(MAX(1 + h.originals), 0) FROM task_item w JOIN task h ON h.task_id = w.task_id \
      WHERE w.item_id = i.item_id AND w.member_id = $3 AND w.state = 'leased' AND h.state = 'live' AND h.ends_at > $4), \
      (SELECT h.task_id FROM task_item w JOIN task h ON h.task_id = w.task_id \
-     WHERE w.item_id = i.item_id AND w.member_id = $3 AND w.state = 'leased' AND h.state = 'live' AND h.ends_at > $4 LIMIT 1)";
+     WHERE w.item_id = i.item_id AND w.member_id = $3 AND w.state = 'leased' AND h.state = 'live' AND h.ends_at > $4 LIMIT 1), \
+     (SELECT count(*) FROM item_subject q JOIN subject r ON r.subject_id = q.subject_id \
+     WHERE q.item_id = i.item_id AND r.restricted_at IS NOT NULL)";
 
 /// An item with one of its versions, its keys open, its name and metadata still sealed.
 pub(crate) struct ItemRow {
@@ -51,6 +53,8 @@ pub(crate) struct ItemRow {
     pub(crate) granted: bool,
     leased: bool,
     lease_originals: bool,
+    /// Whether processing is restricted for somebody it is about.
+    restricted: bool,
     /// Whether it is one of those that the caller's key is for.
     pub(crate) covered: bool,
     hold_default: Option<String>,
@@ -177,6 +181,7 @@ impl ItemRow {
             granted: row.get::<i64>(27)? > 0,
             leased,
             lease_originals: leased && row.get::<i64>(28)? > 1,
+            restricted: row.get::<i64>(30)? > 0,
             hold_default: row.get(19)?,
             version_notes: keys.version_notes(row)?,
             parent,
@@ -304,14 +309,25 @@ impl ItemRow {
             leased: self.leased,
             lease_originals: self.lease_originals,
             quarantined: self.is_quarantined(),
+            restricted: self.restricted,
             key_covers_name: self.covered,
             ..session.dataset_facts(self.dataset, self.granted)
         }
     }
 
-    /// Whether it may stand in a listing: whoever works by lease sees what they hold one of, and nobody what is in quarantine.
+    /// Whether processing is restricted for somebody it is about.
+    pub(crate) fn is_restricted(&self) -> bool {
+        self.restricted
+    }
+
+    /// Whether it may stand in a listing: whoever works by lease sees what they hold one of, and nobody what is hidden from them.
     pub(crate) fn is_listed_for(&self, session: &Session) -> bool {
-        (self.leased || !session.works_by_lease()) && !self.is_quarantined()
+        (self.leased || !session.works_by_lease()) && !self.is_hidden_from(session)
+    }
+
+    /// Whether it stands in no listing of theirs: nobody finds what is in quarantine, and what is restricted only who can lift that.
+    pub(crate) fn is_hidden_from(&self, session: &Session) -> bool {
+        self.is_quarantined() || (self.restricted && !session.finds_restricted())
     }
 }
 
@@ -430,9 +446,14 @@ pub(crate) fn find_by_name(
     found.map(|row| ItemRow::read(session, &row)).transpose()
 }
 
-/// A page of a dataset's items after an id $5. $6 narrows by state ('' for all), $8 by subject.
+/// A page of a dataset's items after an id $5. $6 narrows by state ('' for all), $8 by person.
 pub(crate) fn page_sql(state: Option<State>, by_subject: bool) -> String {
-    let subject = if by_subject { "AND i.subject_id = $8" } else { "" };
+    let subject = match by_subject {
+        true => {
+            "AND i.subject_id IN (SELECT p.subject_id FROM subject p WHERE p.tenant_id = $1 AND p.person_id = $8)"
+        }
+        false => "",
+    };
     // Said again to the letter, so that the few are found by their own index and not among all the others.
     let archived = match state {
         Some(State::Archived) => "AND i.state = 'archived'",
@@ -443,6 +464,18 @@ pub(crate) fn page_sql(state: Option<State>, by_subject: bool) -> String {
          AND v.version_id = i.version_id AND ($6 = '' OR i.state = $6) {archived} {subject} ORDER BY i.item_id LIMIT $7"
     )
 }
+
+/// Items about subject $5, alone or with others, after id $6: a range of the links' primary key.
+pub(crate) fn about_sql() -> String {
+    format!(
+        "SELECT {COLUMNS}, {GRANTED}, l.source, l.made_by, l.made_at FROM item_subject l JOIN {TABLES_BY_LINK} \
+         WHERE l.tenant_id = $1 AND i.tenant_id = $2 AND l.subject_id = $5 AND l.item_id > $6 \
+         AND v.version_id = i.version_id ORDER BY l.item_id LIMIT $7"
+    )
+}
+
+const TABLES_BY_LINK: &str = "item i ON i.item_id = l.item_id JOIN item_version v ON v.item_id = i.item_id \
+     JOIN dataset d ON d.dataset_id = i.dataset_id LEFT JOIN subject s ON s.subject_id = i.subject_id";
 
 /// As [`page_sql`] without a subject, of the items that the member holds live leases of.
 pub(crate) fn leased_page_sql() -> String {
@@ -536,6 +569,19 @@ pub(crate) const NEW_VERSION: &str =
     "UPDATE item SET version_id = $3, changed_at = $4 WHERE tenant_id = $1 AND item_id = $2";
 pub(crate) const UPDATE_STATE: &str =
     "UPDATE item SET state = $3, changed_at = $4, archived_at = $5 WHERE tenant_id = $1 AND item_id = $2";
+pub(crate) const INSERT_LINK: &str = "INSERT INTO item_subject (subject_id, item_id, tenant_id, source, made_by, made_at) \
+     VALUES ($1, $2, $3, $4, $5, $6)";
+pub(crate) const DELETE_LINKS: &str = "DELETE FROM item_subject WHERE tenant_id = $1 AND item_id = $2";
+pub(crate) const DELETE_LINK: &str =
+    "DELETE FROM item_subject WHERE tenant_id = $1 AND item_id = $2 AND subject_id = $3";
+pub(crate) const LINKS: &str =
+    "SELECT subject_id FROM item_subject WHERE tenant_id = $1 AND item_id = $2 ORDER BY subject_id";
+pub(crate) const VERSION_KEYS: &str =
+    "SELECT version_id, key_wrapped FROM item_version WHERE tenant_id = $1 AND item_id = $2";
+pub(crate) const REWRAP_VERSION: &str =
+    "UPDATE item_version SET key_wrapped = $3 WHERE tenant_id = $1 AND version_id = $2";
+pub(crate) const REHANG: &str =
+    "UPDATE item SET subject_id = $3, name_sealed = $4 WHERE tenant_id = $1 AND item_id = $2";
 pub(crate) const INLINE: &str =
     "SELECT inline_sealed FROM item_version WHERE tenant_id = $1 AND version_id = $2";
 pub(crate) const OBJECTS: &str = "SELECT object_id, object_place FROM item_version WHERE tenant_id = $1 AND item_id = $2 AND object_id IS NOT NULL";

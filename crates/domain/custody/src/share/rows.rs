@@ -20,15 +20,16 @@ pub(super) const LIVE_OF_EXPORT: &str =
     "SELECT share_id FROM share WHERE tenant_id = $1 AND export_id = $2 AND withdrawn_at IS NULL";
 /// Items that a link to the whole dataset would show.
 pub(super) const SHOWN: &str = "SELECT count(*) FROM item i JOIN item_version v ON v.version_id = i.version_id \
-     WHERE i.tenant_id = $1 AND i.dataset_id = $2 AND i.state = 'active' AND i.subject_id IS NULL AND v.quarantined_at IS NULL";
+     WHERE i.tenant_id = $1 AND i.dataset_id = $2 AND i.state = 'active' AND v.quarantined_at IS NULL \
+     AND NOT EXISTS (SELECT 1 FROM item_subject q WHERE q.item_id = i.item_id)";
 /// The share of the link that somebody came with.
 pub(super) const FIND_LINK: &str = "SELECT h.tenant_id, h.dataset_id, h.export_id, e.number, h.ends_at, h.withdrawn_at, h.originals, \
      h.secret_hash, h.key_wrapped, d.state, d.settings_sealed, t.letterbox, t.letterbox_sealed \
      FROM share h JOIN tenant t ON t.tenant_id = h.tenant_id JOIN dataset d ON d.dataset_id = h.dataset_id \
      LEFT JOIN dataset_export e ON e.export_id = h.export_id WHERE h.share_id = $1";
-/// Of an item: where it lies and whether it is about exactly one person.
-pub(super) const PLACE_OF: &str =
-    "SELECT dataset_id, subject_id, version_id FROM item WHERE tenant_id = $1 AND item_id = $2";
+/// Of an item: where it lies and whether it is about anybody, alone or with others.
+pub(super) const PLACE_OF: &str = "SELECT i.dataset_id, (SELECT q.subject_id FROM item_subject q WHERE q.item_id = i.item_id LIMIT 1), i.version_id \
+     FROM item i WHERE i.tenant_id = $1 AND i.item_id = $2";
 
 /// A share of the tenant's dataset.
 pub(super) fn find_sql() -> String {

@@ -305,6 +305,10 @@ impl Visit {
             // Not even read: the keys at hand do not open it.
             if row.get::<Option<SubjectId>>(4)?.is_none() {
                 let row = ItemRow::read_among(session, row, &mut keys)?;
+                // About several people it opens, and is nothing for the public either.
+                if self.version_shown(op, row.id)?.is_none() {
+                    continue;
+                }
                 items.extend(self.seen(op, &row)?.map(ShownItem::from));
             }
         }

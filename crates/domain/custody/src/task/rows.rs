@@ -29,19 +29,29 @@ pub(super) const STILL_LEASED: &str = "SELECT t.task_id FROM task t JOIN task_it
 
 // ---- handing out ----
 
+/// Whether processing is restricted for somebody whom item $2 is about.
+pub(super) const RESTRICTED: &str = "SELECT 1 FROM item_subject q JOIN subject r ON r.subject_id = q.subject_id \
+     WHERE q.tenant_id = $1 AND q.item_id = $2 AND r.restricted_at IS NOT NULL LIMIT 1";
+
 /// The next free items at moment $3 for a member, who is not offered again what they skipped. A range of
 /// `item_free`, which holds neither what is submitted nor what is archived; what is leased lies behind the range.
 pub(super) const FREE: &str = "SELECT i.item_id FROM item i WHERE i.dataset_id = $2 AND i.state = 'active' \
      AND i.free_at IS NOT NULL AND i.free_at <= $3 AND i.tenant_id = $1 \
      AND NOT EXISTS (SELECT 1 FROM task_item s WHERE s.item_id = i.item_id AND s.member_id = $4 AND s.state = 'skipped') \
+     AND NOT EXISTS (SELECT 1 FROM item_subject q JOIN subject r ON r.subject_id = q.subject_id \
+     WHERE q.item_id = i.item_id AND r.restricted_at IS NOT NULL) \
      ORDER BY i.free_at, i.item_id LIMIT $5";
 /// What a reviewer gave back can be assigned at once, to anybody.
 pub(super) const IS_FREE: &str = "SELECT i.item_id FROM item i WHERE i.tenant_id = $1 AND i.dataset_id = $2 AND i.item_id = $3 \
      AND i.state = 'active' AND (i.free_at <= $4 OR EXISTS (SELECT 1 FROM task_item r \
-     WHERE r.item_id = i.item_id AND r.state = 'returned'))";
+     WHERE r.item_id = i.item_id AND r.state = 'returned')) \
+     AND NOT EXISTS (SELECT 1 FROM item_subject q JOIN subject p ON p.subject_id = q.subject_id \
+     WHERE q.item_id = i.item_id AND p.restricted_at IS NOT NULL)";
 /// What reviewers gave back to a member, oldest first.
 pub(super) const RETURNED_TO: &str = "SELECT l.item_id FROM task_item l JOIN item i ON i.item_id = l.item_id \
      WHERE l.tenant_id = $1 AND l.dataset_id = $2 AND l.member_id = $3 AND l.state = 'returned' AND i.state = 'active' \
+     AND NOT EXISTS (SELECT 1 FROM item_subject q JOIN subject r ON r.subject_id = q.subject_id \
+     WHERE q.item_id = i.item_id AND r.restricted_at IS NOT NULL) \
      ORDER BY l.changed_at, l.item_id LIMIT $4";
 /// What the last reviewer said of an item that is handed out again.
 pub(super) const SAID_OF: &str = "SELECT task_id, reason_sealed FROM task_item WHERE tenant_id = $1 AND item_id = $2 \

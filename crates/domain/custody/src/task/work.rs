@@ -200,6 +200,7 @@ fn settle<A: Act>(
     let (task, now) = (row.task.id, op.now());
     must_be(op, permit, session, row, item, WorkState::Leased)?;
     if to == WorkState::Submitted {
+        check_not_restricted(op, permit, session, item)?;
         op.change(
             permit,
             rows::SUBMITTED_AT,
@@ -216,6 +217,28 @@ fn settle<A: Act>(
     op.change(permit, rows::FREE_AT, params![session.tenant, item, free_at])?;
     op.change(permit, rows::FINISH, params![session.tenant, task])?;
     Ok(())
+}
+
+/// What is restricted at a person's request is left or given back, and no work on it is taken.
+fn check_not_restricted<A: Act>(
+    op: &mut Op<'_>,
+    permit: &Permit<A>,
+    session: &Session,
+    item: ItemId,
+) -> Result<()> {
+    if op
+        .find(rows::RESTRICTED, params![session.tenant, item])?
+        .is_none()
+    {
+        return Ok(());
+    }
+    let reasons = vec!["limit.restricted".to_owned()];
+    let details = json!({ "reasons": reasons, "item": item });
+    op.refuse(A::ACTION, permit.resource().clone(), details)?;
+    Err(Error::Forbidden {
+        action: A::ACTION,
+        reasons,
+    })
 }
 
 /// Refuses what is not in this state; an item that the task does not have answers like an unknown one.
