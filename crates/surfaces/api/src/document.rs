@@ -19,7 +19,7 @@ use web::Kind;
 const PROBLEM: &str = "Problem";
 const PROBLEM_MEDIA_TYPE: &str = "application/problem+json";
 
-const TAGS: [(&str, &str); 18] = [
+const TAGS: [(&str, &str); 19] = [
     (
         "tenants",
         "Customers whose data is kept apart from every other's, and their contracts",
@@ -49,6 +49,10 @@ const TAGS: [(&str, &str); 18] = [
         "Numbered manifests of a dataset that never change, and what they name",
     ),
     ("sharing", "What the public reaches by a link, without an account"),
+    (
+        "subjects",
+        "People the data is about: what they are known by, what is about them, restriction, erasure",
+    ),
     ("bulk", "One verb over all items that fit a filter"),
     (
         "tasks",

@@ -21,6 +21,7 @@ mod registers;
 mod requests;
 mod scim;
 mod shares;
+mod subjects;
 mod tasks;
 mod tenants;
 mod trail;
@@ -99,6 +100,7 @@ fn documented() -> OpenApiRouter<ApiState> {
         .merge(exports::routes())
         .merge(shares::routes())
         .merge(bulk::routes())
+        .merge(subjects::routes())
         .merge(tasks::routes())
         .merge(requests::routes())
         .merge(trail::routes())

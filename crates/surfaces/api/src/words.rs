@@ -106,6 +106,24 @@ mirror! {
         CompellingGrounds, AccessDenied,
     }
 
+    /// What sort of word somebody is known by.
+    IdentifierKind of custody::subject::IdentifierKind { Email, Phone, External, Document, Handle }
+
+    /// How an item was linked to a person: with the item, afterwards, or by an erasure that had to leave it.
+    LinkSource of custody::item::LinkSource { Put, Link, Erasure }
+
+    /// GDPR Article 18(1): the data is contested; processing is unlawful; the person needs it for a claim; they have objected.
+    RestrictionGround of rights::RestrictionGround { Accuracy, Unlawful, Claims, Objection }
+
+    /// When somebody who was erased is to be taken in again: it is refused, or the trail tells of it.
+    AfterErasure of custody::subject::AfterErasure { Refuse, Tell }
+
+    /// Under way, to be resumed if it broke off; waiting for what had to stay; or nothing is left to do.
+    ErasureState of rights::erasure::ErasureState { Running, Waiting, Done }
+
+    /// What keeps an item: it is about others as well, a legal hold, a retention.
+    LeftBy of rights::erasure::Cause { Shared, LegalHold, Retention }
+
     /// One set of circumstances in the table of rights.
     Situation of access::Situation {
         Normal, Granted, Leased, LeasedWithOriginals, Own, Archived, OnHold, Deleted, Restricted, RestrictedArchived,

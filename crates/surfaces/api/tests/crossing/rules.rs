@@ -171,6 +171,25 @@ pub(crate) fn rule(operation: &str) -> Option<Rule> {
         "quarantine.release" => found(Action::QuarantineRelease, held),
         "quarantine.delete" => found(Action::QuarantineDelete, held),
         "record.search" => found(Action::RecordSearch, home),
+        "subject.list" => plain(Action::SubjectList, home),
+        "subject.view" | "subject.view.search" | "subject.view.items" | "subject.view.merges" => {
+            plain(Action::SubjectView, home)
+        }
+        "subject.view.erasures" | "subject.view.erasure" => plain(Action::SubjectView, home),
+        "subject.change.create" | "subject.change.identifier.add" | "subject.change.identifier.remove" => {
+            plain(Action::SubjectChange, home)
+        }
+        "subject.change.merge" | "subject.change.split" => plain(Action::SubjectChange, home),
+        // Whoever lifts a mark undoes what an erasure promised.
+        "subject.change.unmark" => Rule::Decided {
+            asked: vec![(Action::SubjectChange, home), (Action::SubjectErase, home)],
+            finds_first: false,
+        },
+        "subject.link" => found(Action::SubjectLink, home),
+        "subject.restrict" => plain(Action::SubjectRestrict, home),
+        "subject.release" => plain(Action::SubjectRelease, home),
+        "subject.erase" => plain(Action::SubjectErase, home),
+        "subject.erase.decide" | "subject.erase.resume" => found(Action::SubjectErase, home),
         "task.submit.annotated" => found(Action::TaskSubmit, home),
         "task.review" | "task.review.list" => found(Action::TaskReview, home),
         "task.request" => found(Action::TaskRequest, home),

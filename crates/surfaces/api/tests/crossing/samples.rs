@@ -19,6 +19,7 @@ pub(crate) const OWN_BUCKET_HOST: &str = "s3.bucket.example";
 pub(crate) struct Ask {
     pub(crate) path: String,
     body: Content,
+    reason: Option<&'static str>,
     /// The ids in path and body. The same places of the same route come in the same order for every team.
     pub(crate) ids: Vec<String>,
 }
@@ -35,11 +36,13 @@ pub(crate) async fn sample(operation: &str, server: &Server, bucket: &Elsewhere,
     let nothing = |path: &str| Ask {
         path: path.into(),
         body: Content::None,
+        reason: None,
         ids: Vec::new(),
     };
     let about = |path: String, ids: &[&str]| Ask {
         path,
         body: Content::None,
+        reason: None,
         ids: ids.iter().map(|id| (*id).to_owned()).collect(),
     };
     let fresh = server.world.custody.desk().operation_id().to_string();
@@ -367,6 +370,74 @@ pub(crate) async fn sample(operation: &str, server: &Server, bucket: &Elsewhere,
             let search = json!({ "field": "email", "equals": "ann@example.org" });
             about(format!("/v1/datasets/{dataset}/search"), &[&dataset]).json(search)
         }
+        "subject.list" => nothing("/v1/subjects"),
+        "subject.change.create" => nothing("/v1/subjects")
+            .json(json!({ "identifiers": [{ "kind": "external", "value": fresh }] })),
+        "subject.view.search" => {
+            subject(server, team, &fresh).await;
+            nothing("/v1/subjects/search").json(json!({ "kind": "external", "value": fresh }))
+        }
+        "subject.view"
+        | "subject.view.items"
+        | "subject.view.merges"
+        | "subject.change.identifier.add"
+        | "subject.change.identifier.remove"
+        | "subject.restrict"
+        | "subject.release"
+        | "subject.erase" => {
+            let (subject, identifier) = subject(server, team, &fresh).await;
+            let path = format!("/v1/subjects/{subject}");
+            let ground = json!({ "ground": "accuracy" });
+            match operation {
+                "subject.view" => about(path, &[&subject]),
+                "subject.view.items" => about(format!("{path}/items"), &[&subject]),
+                "subject.view.merges" => about(format!("{path}/merges"), &[&subject]),
+                "subject.change.identifier.add" => about(format!("{path}/identifiers"), &[&subject])
+                    .json(json!({ "kind": "handle", "value": fresh })),
+                "subject.change.identifier.remove" => {
+                    about(format!("{path}/identifiers/{identifier}"), &[&subject, &identifier])
+                }
+                "subject.restrict" => about(format!("{path}/restriction"), &[&subject]).json(ground),
+                "subject.release" => {
+                    let path = format!("{path}/restriction");
+                    server.by(&team.owner).put(&path).json(ground).send().await.expect(200);
+                    about(path, &[&subject]).because("the data is right after all")
+                }
+                _ => about(format!("{path}/erasure"), &[&subject]).json(json!({})),
+            }
+        }
+        "subject.change.merge" | "subject.change.split" => {
+            let (into, _) = subject(server, team, &fresh).await;
+            let (from, _) = subject(server, team, &format!("{fresh} too")).await;
+            let path = format!("/v1/subjects/{into}/merged/{from}");
+            if operation == "subject.change.merge" {
+                return Some(about(path, &[&into, &from]));
+            }
+            let merge = server.by(&team.owner).put(&path).send().await.expect(200).json();
+            let merge = text_at(&merge, "/id");
+            about(format!("/v1/merges/{merge}"), &[&merge])
+        }
+        "subject.link" => {
+            let (_, item) = item(team, &fresh, false).await;
+            let (subject, _) = subject(server, team, &fresh).await;
+            let ask = about(format!("/v1/items/{item}/subjects"), &[&item, &subject]);
+            ask.json(json!({ "subjects": [subject] }))
+        }
+        "subject.view.erasures" => nothing("/v1/erasures"),
+        "subject.view.erasure" | "subject.erase.resume" | "subject.erase.decide" => {
+            let (erasure, item) = erasure(server, team, &fresh).await;
+            let path = format!("/v1/erasures/{erasure}");
+            match operation {
+                "subject.view.erasure" => about(path, &[&erasure]),
+                "subject.erase.resume" => about(format!("{path}/resume"), &[&erasure]),
+                _ => about(format!("{path}/items/{item}"), &[&erasure, &item])
+                    .json(json!({ "decision": "keep", "ground": "a claim" })),
+            }
+        }
+        "subject.change.unmark" => {
+            erasure(server, team, &fresh).await;
+            nothing("/v1/erasures/lift-mark").json(json!({ "kind": "external", "value": fresh }))
+        }
         "task.request" => {
             let dataset = dataset_with_work(server, team, &fresh).await;
             about(format!("/v1/datasets/{dataset}/tasks"), &[&dataset])
@@ -510,6 +581,13 @@ impl Ask {
         }
     }
 
+    fn because(self, reason: &'static str) -> Self {
+        Self {
+            reason: Some(reason),
+            ..self
+        }
+    }
+
     fn bytes(self) -> Self {
         Self {
             body: Content::Bytes(b"some bytes"),
@@ -535,6 +613,10 @@ impl Ask {
 
     pub(crate) async fn send(&self, client: &Client<'_>, method: &Method) -> Reply {
         let call = client.call(method.clone(), &self.path);
+        let call = match self.reason {
+            Some(reason) => call.header("bailee-reason", reason),
+            None => call,
+        };
         let call = match &self.body {
             Content::None => call.body(Body::empty()),
             Content::Json(value) => call.json(value.clone()),
@@ -566,6 +648,7 @@ impl Ask {
         Self {
             path: swap(&self.path),
             body,
+            reason: self.reason,
             ids: self.ids.iter().map(|id| swap(id)).collect(),
         }
     }
@@ -720,6 +803,42 @@ async fn held(server: &Server, team: &Team, fresh: &str) -> (String, String, Str
         text_at(&put, "/item/id"),
         text_at(&put, "/item/version/id"),
     )
+}
+
+/// A person, and the id of what they are known by.
+async fn subject(server: &Server, team: &Team, known_by: &str) -> (String, String) {
+    let new = json!({ "identifiers": [{ "kind": "external", "value": known_by }] });
+    let made = server
+        .by(&team.owner)
+        .post("/v1/subjects")
+        .json(new)
+        .send()
+        .await
+        .expect(201)
+        .json();
+    (text_at(&made, "/id"), text_at(&made, "/identifiers/0/id"))
+}
+
+/// An erasure that had to leave an item which is about somebody else as well.
+async fn erasure(server: &Server, team: &Team, fresh: &str) -> (String, String) {
+    let owner = server.by(&team.owner);
+    let (_, item) = item(team, fresh, false).await;
+    let (one, _) = subject(server, team, fresh).await;
+    let (other, _) = subject(server, team, &format!("{fresh} too")).await;
+    let about = json!({ "subjects": [one, other] });
+    owner
+        .put(&format!("/v1/items/{item}/subjects"))
+        .json(about)
+        .send()
+        .await
+        .expect(200);
+    let erased = owner
+        .post(&format!("/v1/subjects/{one}/erasure"))
+        .json(json!({}))
+        .send()
+        .await
+        .expect(200);
+    (text_at(&erased.json(), "/id"), item)
 }
 
 /// A dataset with one item, which it hands out.
