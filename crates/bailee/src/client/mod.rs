@@ -37,6 +37,7 @@ mod search;
 mod secret_file;
 pub(crate) mod server;
 mod since;
+mod subjects;
 mod tasks;
 mod tenants;
 mod trail;
@@ -92,6 +93,8 @@ pub enum ClientCommand {
     Quarantine(quarantine::QuarantineArgs),
     /// Take in, check, decide and answer what people ask for about their data.
     Requests(requests::RequestsArgs),
+    /// Find the people the data is about, restrict and erase what is kept about them.
+    Subjects(subjects::SubjectsArgs),
     /// Ask for work, do it, give it back; assign it and take it away.
     Task(tasks::TaskArgs),
     /// Make and list tenants, and sign a contract.
@@ -154,6 +157,7 @@ impl ClientCommand {
             Self::Members(args) => &args.connection,
             Self::Quarantine(args) => &args.connection,
             Self::Requests(args) => &args.connection,
+            Self::Subjects(args) => &args.connection,
             Self::Task(args) => &args.connection,
             Self::Tenant(args) => &args.connection,
             Self::S3Env(args) => &args.connection,
@@ -180,6 +184,7 @@ impl ClientCommand {
             Self::Members(args) => members::run(args, session).await,
             Self::Quarantine(args) => quarantine::run(args, session).await,
             Self::Requests(args) => requests::run(args, session).await,
+            Self::Subjects(args) => subjects::run(args, session).await,
             Self::Task(args) => tasks::run(args, session).await,
             Self::Tenant(args) => tenants::run(args, session).await,
             Self::S3Env(args) => s3_env::run(args, session).await,
