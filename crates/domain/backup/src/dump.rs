@@ -45,6 +45,7 @@ pub(crate) struct Dump {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) progress: Progress,
+    pub(crate) goes_on: Arc<dyn Fn() -> bool + Send + Sync>,
 }
 
 /// What one state came to.
@@ -94,6 +95,14 @@ impl Dump {
         })
     }
 
+    pub(crate) fn check_goes_on(&self) -> Result<()> {
+        if (self.goes_on)() {
+            Ok(())
+        } else {
+            Err(Error::Stopped)
+        }
+    }
+
     pub(crate) fn name(&self, what: &str) -> Name {
         Name {
             backup: self.backup,
@@ -141,6 +150,7 @@ impl Dump {
             }
             *done += rows.len() as u64;
             (self.progress)("rows", *done, None);
+            self.check_goes_on()?;
         }
         let names = |places: &[usize]| {
             places

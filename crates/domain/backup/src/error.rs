@@ -75,6 +75,9 @@ pub enum Error {
         "another process makes a backup of this installation; if it has died, its right to do so ends within an hour"
     )]
     Busy,
+    /// It was told to stop.
+    #[error("the backup was stopped; the ones before it are as they were, and the next one goes on")]
+    Stopped,
     /// An object that rows refer to is gone.
     #[error(
         "object {object} of place `{place}` is referred to and not there: the store lost it; look with `bailee doctor`"

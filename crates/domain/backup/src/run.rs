@@ -50,6 +50,8 @@ pub struct Backup {
     pub key: Arc<BackupKey>,
     /// The installation.
     pub custody: Custody,
+    /// Asked now and then whether to go on. What is asked to stop leaves the backups before as they were.
+    pub goes_on: Arc<dyn Fn() -> bool + Send + Sync>,
     /// Who makes it, in the words of leases: a node and what of it.
     pub holder: String,
     /// Who is told how far it is.
@@ -203,6 +205,7 @@ impl Backup {
             clock: Arc::clone(&desk.clock),
             random: Arc::clone(&desk.random),
             progress: Arc::clone(&self.progress),
+            goes_on: Arc::clone(&self.goes_on),
         })
     }
 
@@ -244,6 +247,7 @@ impl Backup {
         let (all, mut held_at) = (dumped.references.rows, self.now());
         let copied = copying.run(&mut references, before, &mut list, |done| {
             (self.progress)("objects", done, Some(all));
+            dump.check_goes_on()?;
             let now = self.now();
             if now > held_at.plus(RENEWAL) {
                 held_at = now;

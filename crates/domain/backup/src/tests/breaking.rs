@@ -120,6 +120,20 @@ engines::on_both! {
         assert_eq!(parts, named);
     }
 
+    async fn one_that_is_told_to_stop_stops_and_holds_up_nobody(db: TestDb) {
+        let scene = Scene::new(db).await;
+        scene.put("a", &large(1)).await;
+        let whole = scene.back_up().await;
+        let mut backup = scene.backup();
+        backup.goes_on = Arc::new(|| false);
+        assert!(matches!(run(backup).await, Err(crate::Error::Stopped)));
+        let (shelf, key) = (scene.shelf.clone(), Arc::clone(&scene.key));
+        assert_eq!(blocking(move || newest(&shelf, &key).unwrap().backup).await, whole.backup);
+        let mut other = scene.backup();
+        other.holder = "another".to_owned();
+        run(other).await.unwrap();
+    }
+
     async fn one_backup_at_a_time(db: TestDb) {
         let scene = Scene::new(db).await;
         let (other, held) = (scene.backup(), std::sync::Mutex::new(None));

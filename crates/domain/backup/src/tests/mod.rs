@@ -83,6 +83,7 @@ impl Scene {
             custody: self.world.custody.clone(),
             holder: "test".to_owned(),
             progress: quiet(),
+            goes_on: Arc::new(|| true),
         }
     }
 
