@@ -5,12 +5,13 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::backups::{BackupArgs, DrillArgs, RestoreArgs};
 use crate::config::{self, ConfigFlags};
 use crate::doctor::DoctorArgs;
 use crate::failure::Failure;
 use crate::serve::ServeArgs;
 use crate::server::Wiring;
-use crate::{client, demo, doctor, keys, out, redact, serve, verify};
+use crate::{backups, client, demo, doctor, keys, out, redact, serve, verify};
 
 /// Keeps other people's data, and accounts for it.
 #[derive(Debug, Parser)]
@@ -39,6 +40,12 @@ enum Command {
     /// Make, show, change and protect the root key; issue keys by it where all others were lost.
     #[command(subcommand)]
     Keys(keys::command::Command),
+    /// Back up this installation: rows, wrapped keys apart from them, and the objects that the backup before does not have.
+    Backup(BackupArgs),
+    /// Restore a backup into an empty place, and erase again what was erased since.
+    Restore(RestoreArgs),
+    /// Restore the newest backup beside, verify it, open samples of it, and throw the copy away.
+    Drill(DrillArgs),
     /// Verify receipts, checkpoints and whole logs, without trust in the server they came from.
     Verify(verify::VerifyArgs),
     /// Keep a copy of a log in a folder, and refuse what does not continue it.
@@ -83,6 +90,9 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Doctor(args) => doctor::run(args).await,
         Command::Config(args) => show_config(&args),
         Command::Keys(command) => keys::command::run(command).await,
+        Command::Backup(args) => backups::make(&args).await,
+        Command::Restore(args) => backups::restore(&args).await,
+        Command::Drill(args) => backups::drill(&args).await,
         Command::Verify(args) => Ok(verify::run(args).await),
         Command::Mirror(args) => Ok(verify::mirror(args).await),
         Command::ExportLog(args) => export_log(&args).await,

@@ -38,6 +38,9 @@ pub enum Failure {
     /// The log.
     #[error(transparent)]
     Operation(#[from] operation::OperationError),
+    /// A backup.
+    #[error(transparent)]
+    Backup(#[from] backup::Error),
     /// The access policies in the program; a fault of the build.
     #[error("the access policies cannot be used: {0}")]
     Policies(String),

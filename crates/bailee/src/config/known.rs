@@ -198,6 +198,55 @@ pub const KEYS: &[Key] = &[
          without hosts there is no such sign-in.",
     ),
     key(
+        "backup.to",
+        "WHERE",
+        "(none)",
+        "Where backups lie, and the list of what was erased: a folder, or s3://bucket/prefix, gs://bucket/prefix, \
+         az://container/prefix.",
+    ),
+    key(
+        "backup.keys_to",
+        "WHERE",
+        "(as `backup.to`)",
+        "Where the archives of wrapped keys lie. Elsewhere is better: an archive of data alone opens nothing.",
+    ),
+    key(
+        "backup.every",
+        "TIME",
+        "(never by itself)",
+        "How often `bailee serve` makes a backup, such as 24h, 90m or 7d.",
+    ),
+    key(
+        "backup.key_file",
+        "FILE",
+        "(`keys/backup.key` in the data folder)",
+        "The key that backups are sealed under. The first backup makes it; keep a copy apart from server and backups.",
+    ),
+    key(
+        "backup.region",
+        "NAME",
+        "(none)",
+        "The provider's name of the region of these buckets.",
+    ),
+    key(
+        "backup.endpoint",
+        "URL",
+        "(the provider's own)",
+        "The address of their interface, for S3-compatible stores.",
+    ),
+    key(
+        "backup.credentials",
+        "FILE",
+        "(what the environment or the machine gives)",
+        "A file that its owner alone may read, with what opens these buckets, as for a place.",
+    ),
+    key(
+        "backup.plain_http",
+        "YES OR NO",
+        "false",
+        "Whether clear HTTP may be spoken with the endpoint, which must then be a loopback address.",
+    ),
+    key(
         "first.log_origin",
         "NAME",
         "(the host of `public_url` and the first digits of the root key's id)",

@@ -4,6 +4,7 @@
 //! documentation is made from it; an unknown key is an error that names the nearest known one; secrets are
 //! never printed. Leaves out: whether paths exist and addresses are free, which the start and `bailee doctor` find out.
 
+mod backups;
 mod document;
 mod flags;
 mod known;
@@ -17,6 +18,7 @@ mod tests;
 
 use std::path::PathBuf;
 
+pub use backups::BackupSettings;
 pub use document::document;
 pub use flags::ConfigFlags;
 pub use known::{KEYS, Key, PLACE_KEYS};

@@ -8,6 +8,7 @@ use std::str::FromStr;
 use secrecy::SecretString;
 
 use super::ConfigError;
+use super::backups::{self, BackupSettings};
 use super::layers::{Layers, Origin};
 use super::places::{self, PlaceSettings};
 use super::sign_in::{self, SignInSettings};
@@ -47,6 +48,8 @@ pub struct Settings {
     pub own_buckets: kernel::AllowedHosts,
     /// How people sign in.
     pub sign_in: SignInSettings,
+    /// Where backups lie, and how often one is made.
+    pub backup: BackupSettings,
     /// What only the first start asks.
     pub first: OwnerContact,
 }
@@ -201,6 +204,7 @@ impl Settings {
                 )?
                 .unwrap_or_default(),
             sign_in: sign_in::of(layers)?,
+            backup: backups::of(layers, &data)?,
             first: OwnerContact {
                 log_origin: layers.get("first.log_origin").map(|(value, _)| value.to_owned()),
                 operator_name: layers.need("first.operator_name", "a name")?,

@@ -15,7 +15,7 @@ use operation::log::{StoredLog, checkpoint};
 use store::objects::MemoryObjects;
 use store::{Db, StoreError, params};
 
-use super::{Finding, day, places};
+use super::{Finding, backups, day, places};
 use crate::config::{Database, Settings};
 use crate::server::Wiring;
 
@@ -71,6 +71,7 @@ pub(super) async fn checks(settings: &Settings, wiring: &Wiring, quick: bool) ->
                 findings.push(log(&db, &installation).await);
             }
             findings.extend(places::against(settings, &db, quick).await);
+            findings.extend(backups::checks(settings, &db, wiring).await);
         }
     }
     findings

@@ -4,6 +4,7 @@
 //! it is told; works beside a running server and without one. Each check says what it found, and when that is not
 //! fine what to do. Leaves out: mending.
 
+mod backups;
 mod database;
 mod machine;
 mod network;

@@ -96,7 +96,7 @@ impl Housekeeper {
     }
 }
 
-fn repeat<W, F, E>(
+pub(super) fn repeat<W, F, E>(
     what: &'static str,
     period: Duration,
     stopping: &CancellationToken,

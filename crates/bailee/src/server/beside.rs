@@ -7,9 +7,9 @@
 use std::sync::Arc;
 
 use access::Policies;
-use custody::Custody;
+use custody::{Custody, Limits, Roots};
 use operation::Desk;
-use store::objects::MemoryObjects;
+use store::objects::{MemoryObjects, Places};
 use store::{Db, StoreError};
 
 use super::Wiring;
@@ -22,16 +22,43 @@ use crate::keys::{RootFailure, RootKeys};
 /// # Errors
 /// [`Failure`], when nothing is installed, the schema is another version's, or the root key is missing or wrong.
 pub(crate) async fn custody(settings: &Settings, wiring: Wiring) -> Result<Custody, Failure> {
+    custody_over(settings, wiring, Places::from(Arc::new(MemoryObjects::default()))).await
+}
+
+/// The same, with these places.
+///
+/// # Errors
+/// As [`custody`].
+pub(crate) async fn custody_over(
+    settings: &Settings,
+    wiring: Wiring,
+    places: Places,
+) -> Result<Custody, Failure> {
     let db = wiring.open_existing(settings).await?;
     let db = db.ok_or_else(|| nothing_installed(settings))?;
     check_schema(&db).await?;
+    let restored = db.clone();
+    tokio::task::spawn_blocking(move || super::check_restored(&restored)).await??;
     let roots = root_keys(settings, &db).await?.into_roots();
-    let policies = Policies::load().map_err(|error| Failure::Policies(error.to_string()))?;
-    let desk = Desk::new(db, wiring.clock, wiring.random, Arc::new(policies));
-    let objects = Arc::new(MemoryObjects::default());
-    let custody = Custody::new(desk, objects, roots, settings.limits.clone(), "command");
+    let custody = over(db, wiring, places, roots, settings.limits.clone())?;
     custody.check_root().await.map_err(RootFailure::from)?;
     Ok(custody)
+}
+
+/// Custody of these parts.
+///
+/// # Errors
+/// [`Failure::Policies`].
+pub(crate) fn over(
+    db: Db,
+    wiring: Wiring,
+    places: Places,
+    roots: Roots,
+    limits: Limits,
+) -> Result<Custody, Failure> {
+    let policies = Policies::load().map_err(|error| Failure::Policies(error.to_string()))?;
+    let desk = Desk::new(db, wiring.clock, wiring.random, Arc::new(policies));
+    Ok(Custody::new(desk, places, roots, limits, "command"))
 }
 
 fn nothing_installed(settings: &Settings) -> Failure {

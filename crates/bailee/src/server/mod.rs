@@ -5,6 +5,7 @@
 //! their place in the log, and ends. Leaves out: signals and terminals, which belong to the command.
 
 mod background;
+mod backups;
 pub(crate) mod beside;
 mod fetch;
 mod parts;
@@ -26,6 +27,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use web::{Kit, Listener, Tls};
 
+pub(crate) use parts::check_restored;
 pub use parts::{Parts, Wiring};
 
 use crate::config::{PlainHttp, Settings, TlsSettings};
@@ -106,7 +108,8 @@ pub async fn start_with(settings: Settings, wiring: Wiring) -> Result<Running, F
         web::serve(s3_listeners, s3_router, stop(), GRACE),
     );
     let serving = tokio::spawn(async move { tokio::try_join!(main, beside).map(drop) });
-    let background = background::start((&custody, &people), &parts, &sequencer, &certificate, &stopping);
+    let mut background = background::start((&custody, &people), &parts, &sequencer, &certificate, &stopping);
+    background.extend(backups::start(&custody, &parts, &settings, &stopping).await?);
     let ca_path = (settings.tls == TlsSettings::Own).then(|| parts.folder.ca());
     let operator_key = installed.map(|installed| installed.key.secret);
     tracing::info!(%addr, engine = ?parts.db.engine(), first_start = operator_key.is_some(), "the server takes clients");

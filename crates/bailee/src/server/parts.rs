@@ -76,6 +76,20 @@ fn open_database(settings: &Settings, file: &std::path::Path) -> Result<Db, Fail
     })
 }
 
+/// Nothing is served or changed in a copy in which what was erased since may still be.
+///
+/// # Errors
+/// [`Failure::Said`], with what to do.
+pub(crate) fn check_restored(db: &Db) -> Result<(), Failure> {
+    match db.read_blocking(custody::erasure::unfinished_restoration)? {
+        None => Ok(()),
+        Some(begun) => Err(Failure::Said(format!(
+            "this database comes from a backup, and the restoration that began at {begun} did not finish: what was erased since \
+             may still be in it, so nothing of it is served; empty the place and call `bailee restore` again"
+        ))),
+    }
+}
+
 /// An opened data folder with its database and objects; no other process has the folder meanwhile.
 pub struct Parts {
     /// The folder.
@@ -111,6 +125,7 @@ impl Parts {
             let node = folder.node(&*wiring.random)?;
             let db = open_database(&settings, &folder.database())?;
             db.migrate(&crate::data::migrations())?;
+            check_restored(&db)?;
             let places = places::open(&settings, &runtime)?;
             Ok(Self {
                 folder,

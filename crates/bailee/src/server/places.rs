@@ -63,7 +63,7 @@ pub(crate) fn one(settings: &Settings, place: &PlaceSettings, runtime: &Handle) 
     })
 }
 
-fn read(locator: &Locator, file: Option<&Path>) -> Result<Credentials, Failure> {
+pub(crate) fn read(locator: &Locator, file: Option<&Path>) -> Result<Credentials, Failure> {
     let Some(file) = file else {
         return Ok(Credentials::Ambient);
     };

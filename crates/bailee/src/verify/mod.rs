@@ -26,6 +26,7 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
+pub(crate) use folder::FolderLog;
 pub use mirror::MirrorArgs;
 pub use stored::export_stored;
 

@@ -1,0 +1,119 @@
+//! Backups that a server makes by itself, and the list of what was erased, which it adds to all the time.
+//!
+//! Promises: what was erased is on the list within seconds, as long as the shelf can be written to; a backup is made when the last one is
+//! older than `backup.every`, by one node at a time. Leaves out: drills, which somebody calls for.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use backup::{Backup, BackupKey, List, last_run};
+use custody::Custody;
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::Parts;
+use super::background::repeat;
+use crate::backups::{Shelves, ensure};
+use crate::config::Settings;
+use crate::failure::Failure;
+
+/// How long something erased is not on the list at most.
+const LISTING: Duration = Duration::from_secs(5);
+/// How often it is asked whether a backup is due.
+const ASKING: Duration = Duration::from_secs(60);
+
+/// Starts both where `backup.to` says where to.
+///
+/// # Errors
+/// [`Failure`] for a place that cannot be used as it is described, and where backups are there and their key is not.
+pub(super) async fn start(
+    custody: &Custody,
+    parts: &Parts,
+    settings: &Settings,
+    stopping: &CancellationToken,
+) -> Result<Vec<JoinHandle<()>>, Failure> {
+    let Some(shelves) = Shelves::open(&settings.backup, None, None, &Handle::current())? else {
+        return Ok(Vec::new());
+    };
+    let (file, shelf) = (settings.backup.key_file.clone(), shelves.data.clone());
+    let random = Arc::clone(&parts.wiring.random);
+    let key = tokio::task::spawn_blocking(move || ensure(&file, &shelf, &*random)).await??;
+    let keeper = Keeper {
+        custody: custody.clone(),
+        shelves,
+        key,
+        list: Arc::default(),
+        node: format!("{} server", parts.node),
+        stopping: stopping.clone(),
+    };
+    let lister = keeper.clone();
+    let listing = repeat("listing what was erased", LISTING, stopping, move || {
+        let keeper = lister.clone();
+        async move { tokio::task::spawn_blocking(move || keeper.extend()).await? }
+    });
+    let Some(every) = settings.backup.every else {
+        return Ok(vec![listing]);
+    };
+    let backing_up = repeat("backing up", ASKING, stopping, move || {
+        let keeper = keeper.clone();
+        async move { tokio::task::spawn_blocking(move || keeper.back_up(every)).await? }
+    });
+    Ok(vec![listing, backing_up])
+}
+
+#[derive(Clone)]
+struct Keeper {
+    custody: Custody,
+    shelves: Shelves,
+    key: Arc<BackupKey>,
+    /// What of the list is known; nothing before the shelf was asked.
+    list: Arc<Mutex<Option<List>>>,
+    node: String,
+    stopping: CancellationToken,
+}
+
+impl Keeper {
+    fn extend(&self) -> Result<(), Failure> {
+        let desk = self.custody.desk();
+        let shelf = (&self.shelves.data, &*self.key);
+        let mut known = self.list.lock().unwrap_or_else(PoisonError::into_inner);
+        let list = match &mut *known {
+            Some(list) => list,
+            unknown => unknown.insert(List::open(shelf.0, shelf.1)?),
+        };
+        list.extend(&desk.db, shelf, desk.clock.now(), &*desk.random)?;
+        Ok(())
+    }
+
+    fn back_up(&self, every: Duration) -> Result<(), Failure> {
+        let desk = self.custody.desk();
+        let last = desk.db.read_blocking(|tx| last_run(tx, "backup"))?;
+        if last.is_some_and(|last| last.begun_at.plus(every) > desk.clock.now()) {
+            return Ok(());
+        }
+        let backup = Backup {
+            shelf: self.shelves.data.clone(),
+            keys_shelf: self.shelves.keys.clone(),
+            key: Arc::clone(&self.key),
+            custody: self.custody.clone(),
+            holder: self.node.clone(),
+            progress: Arc::new(|_, _, _| {}),
+            // Who stops the server does not wait for a backup.
+            goes_on: {
+                let stopping = self.stopping.clone();
+                Arc::new(move || !stopping.is_cancelled())
+            },
+        };
+        match backup.run() {
+            Ok(made) => {
+                let (backup, shelf) = (made.backup, self.shelves.data.shown());
+                tracing::info!(%backup, shelf, rows = made.rows, copied = made.copied, "a backup was made");
+                Ok(())
+            }
+            // Another node is at it, or this one ends.
+            Err(backup::Error::Busy | backup::Error::Stopped) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
