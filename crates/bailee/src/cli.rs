@@ -11,7 +11,7 @@ use crate::doctor::DoctorArgs;
 use crate::failure::Failure;
 use crate::serve::ServeArgs;
 use crate::server::Wiring;
-use crate::{backups, client, demo, doctor, keys, out, redact, serve, verify};
+use crate::{assurance, backups, client, demo, doctor, keys, out, redact, serve, verify};
 
 /// Keeps other people's data, and accounts for it.
 #[derive(Debug, Parser)]
@@ -54,6 +54,11 @@ enum Command {
     ExportLog(ExportArgs),
     /// Take what identifies people out of files, on this machine: DICOM, pictures, text, JSON and CSV.
     Redact(redact::RedactArgs),
+    /// Show what this installation claims, and how each claim stands.
+    Claims(assurance::ClaimsArgs),
+    /// List the checks behind the claims, or run them now. The server may be running.
+    #[command(subcommand)]
+    Checks(assurance::ChecksCommand),
     #[command(flatten)]
     Client(client::ClientCommand),
 }
@@ -97,6 +102,8 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Mirror(args) => Ok(verify::mirror(args).await),
         Command::ExportLog(args) => export_log(&args).await,
         Command::Redact(args) => Ok(redact::run(&args)),
+        Command::Claims(args) => assurance::claims(&args).await,
+        Command::Checks(command) => assurance::checks(&command).await,
         Command::Client(command) => Ok(client::run(command).await),
     }
 }

@@ -35,6 +35,9 @@ pub enum Failure {
     /// The installation.
     #[error(transparent)]
     Custody(#[from] custody::Error),
+    /// Claims and checks.
+    #[error(transparent)]
+    Assurance(#[from] ::assurance::Error),
     /// The log.
     #[error(transparent)]
     Operation(#[from] operation::OperationError),

@@ -89,6 +89,29 @@ on_both! {
         assert_eq!(with_a_key.status.code(), Some(1));
         house.server.stop();
     };
+    checks_run_beside_a_running_server_and_claims_say_why => async |engine| {
+        let house = House::open(engine);
+        let ran = json_of(&house.place.run(&["checks", "run", "--json"]));
+        let ran = ran["ran"].as_array().unwrap();
+        let red: Vec<&Value> = ran.iter().filter(|it| it["outcome"].as_str().unwrap().starts_with("broken")).collect();
+        assert!(ran.len() >= 30 && red.is_empty(), "{red:#?}");
+        let told = json_of(&house.place.run(&["claims", "--json"]));
+        let claims = told["claims"].as_array().unwrap();
+        let sources: usize = claims.iter().map(|claim| claim["sources"].as_array().unwrap().len()).sum();
+        assert_eq!(sources, 222);
+        let silent = claims.iter().find(|claim| claim["state"] != "holds" && claim["reason"].is_null());
+        assert_eq!(silent, None);
+        let green = json_of(&house.place.run(&["claims", "--json", "--state", "holds"]));
+        assert!(!green["claims"].as_array().unwrap().is_empty());
+        let due = json_of(&house.place.run(&["checks", "run", "--due", "--json"]));
+        assert_eq!(due["ran"], json!([]), "everything ran just now");
+        let unknown = house.place.run(&["checks", "run", "compliance"]);
+        assert_eq!(unknown.status.code(), Some(1));
+        let operator = Api::new(&house.server, &Server::operator_key(&house.place));
+        let trail = operator.get("/v1/trail?action=assurance.record").await.unwrap();
+        assert_eq!(trail["items"][0]["event"]["actor"], json!({ "kind": "system" }));
+        house.server.stop();
+    };
     what_comes_through_a_pipe_is_kept_and_found => async |engine| {
         let house = House::open(engine);
         let team = Team::first(&house.server, &Server::operator_key(&house.place)).await;

@@ -223,7 +223,12 @@ impl Team {
 
 /// Every table of an installation.
 pub fn migrations() -> Vec<store::Migration> {
-    [governance::all_migrations().as_slice(), rights::MIGRATIONS].concat()
+    [
+        governance::all_migrations().as_slice(),
+        rights::MIGRATIONS,
+        assurance::MIGRATIONS,
+    ]
+    .concat()
 }
 
 /// A plain contract that has no end.

@@ -1,8 +1,8 @@
 //! Custody beside a server that may be running: for commands on its machine that act in the database alone.
 //!
 //! Promises: an installation that is there is opened, none is made, and its schema is not touched; the root keys are
-//! the right ones before anything is done. Leaves out objects, and the lock on the data folder: the database itself
-//! keeps two processes apart.
+//! the right ones before anything is done. Leaves out the lock on the data folder: the
+//! database itself keeps two processes apart.
 
 use std::sync::Arc;
 
@@ -11,8 +11,9 @@ use custody::{Custody, Limits, Roots};
 use operation::Desk;
 use store::objects::{MemoryObjects, Places};
 use store::{Db, StoreError};
+use tokio::runtime::Handle;
 
-use super::Wiring;
+use super::{Wiring, places};
 use crate::config::Settings;
 use crate::failure::Failure;
 use crate::keys::{RootFailure, RootKeys};
@@ -23,6 +24,16 @@ use crate::keys::{RootFailure, RootKeys};
 /// [`Failure`], when nothing is installed, the schema is another version's, or the root key is missing or wrong.
 pub(crate) async fn custody(settings: &Settings, wiring: Wiring) -> Result<Custody, Failure> {
     custody_over(settings, wiring, Places::from(Arc::new(MemoryObjects::default()))).await
+}
+
+/// As [`custody`], with the places where the installation's bytes lie.
+///
+/// # Errors
+/// As [`custody`], and for a place that cannot be used.
+pub(crate) async fn custody_with_places(settings: &Settings, wiring: Wiring) -> Result<Custody, Failure> {
+    let (of, runtime) = (settings.clone(), Handle::current());
+    let places = tokio::task::spawn_blocking(move || places::open(&of, &runtime)).await??;
+    custody_over(settings, wiring, places).await
 }
 
 /// The same, with these places.

@@ -1,5 +1,22 @@
 #![doc = include_str!("../README.md")]
 
+pub mod attestation;
 pub mod catalogue;
+pub mod check;
+pub mod checks;
+pub mod claim;
+mod error;
+mod probe;
+mod rows;
+mod runner;
+mod site;
 
 pub use catalogue::{BadCatalogue, Catalogue};
+pub use claim::{ClaimState, State};
+pub use error::{Error, Result};
+pub use rows::{Kept, MIGRATIONS};
+pub use runner::Assurance;
+pub use site::Site;
+
+/// What is kept in every column of the tables of all domain crates, whose it is and for how long, as TOML.
+pub const FIELDS: &str = include_str!("../../fields.toml");

@@ -122,6 +122,7 @@ actions! {
     BackupMake        "backup.make"       RootKey      "make a backup";
     BackupRestore     "backup.restore"    RootKey      "restore a backup, and erase again what was erased since";
     BackupDrill       "backup.drill"      RootKey      "try whether a backup can be restored, and open samples of it";
+    AssuranceRecord   "assurance.record"  RootKey      "record what a check of the installation found, or evidence for what no check can know";
     TenantView        "tenant.view"       Tenant       "see the tenant's name and settings";
     TenantChange      "tenant.change"     Tenant       "change the tenant's name and settings";
     ContractView      "contract.view"     Tenant       "read the contract";

@@ -25,7 +25,7 @@ pub use action_set::{ActionSet, BadActionSet};
 pub use class::{BadClass, Class};
 pub use decision::{Answer, Decision, Reason, ReasonId};
 pub use facts::{Facts, State};
-pub use matrix::{Ceiling, Matrix, Row, Table};
+pub use matrix::{Ceiling, Matrix, PUBLISHED, Row, Table};
 pub use policies::{BadPolicies, Policies, SCHEMA, SOURCES};
 pub use situation::Situation;
 pub use subject::{Reach, Scope, Subject};

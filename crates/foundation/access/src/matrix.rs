@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Action, Class, Facts, Policies, Situation, Subject};
 
+/// The table as it is published with this release, as text.
+pub const PUBLISHED: &str = include_str!("../matrix.txt");
+
 /// The whole table. Its text ([`fmt::Display`]) and its JSON hold the same answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Matrix {

@@ -217,7 +217,7 @@ impl Situation {
     }
 
     /// The scope of the key used on this action.
-    pub(crate) fn scope(self, action: Action) -> Scope {
+    pub fn scope(self, action: Action) -> Scope {
         match self {
             Self::KeyForThisAction => Scope {
                 actions: Some([action].into_iter().collect()),

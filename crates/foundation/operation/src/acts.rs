@@ -23,6 +23,7 @@ acts! {
     MakeBackup => BackupMake,
     RestoreBackup => BackupRestore,
     DrillBackup => BackupDrill,
+    RecordAssurance => AssuranceRecord,
     ViewTenant => TenantView,
     ChangeTenant => TenantChange,
     ViewContract => ContractView,

@@ -9,6 +9,9 @@
 mod backups;
 mod drill;
 mod first_start;
+mod instruments;
+mod probe;
+mod record;
 mod reissue;
 mod root;
 mod rotation;
@@ -22,6 +25,8 @@ use kernel::{TenantId, Timestamp};
 pub use backups::BackupAct;
 pub use drill::Tried;
 pub use first_start::{FirstStart, Installed};
+pub use instruments::KeysTried;
+pub use probe::{ProbeOwner, ProbeTeam, SLUGS_KEPT};
 pub use reissue::Reissued;
 pub(crate) use root::root_trouble;
 pub use root::{RootTrouble, wanted_root};

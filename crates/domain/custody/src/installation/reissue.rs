@@ -5,7 +5,7 @@
 //! this way, and the attempt stands in its trail. Leaves out: who may sit at that machine.
 
 use access::{Action, Class};
-use kernel::{EventId, KeyId, MemberId, TenantId};
+use kernel::{EventId, KeyId, MemberId, TenantId, Timestamp};
 use operation::acts::IssueByRoot;
 use operation::{Op, Permit, Request, Resource, TrailSeal};
 use sealing::{Key, LetterboxPublic};
@@ -97,7 +97,7 @@ impl Custody {
             .await
     }
 
-    fn operator_tenant(&self, op: &mut Op<'_>) -> Result<TenantId> {
+    pub(super) fn operator_tenant(&self, op: &mut Op<'_>) -> Result<TenantId> {
         let installed = rows::find(op.housekeeping())?.ok_or_else(not_installed)?;
         Ok(installed.installation.operator_tenant)
     }
@@ -151,7 +151,7 @@ fn provider_held(op: &mut Op<'_>, slug: &str) -> Result<TenantId> {
 }
 
 /// The permit to issue a key for the longest standing active member of this class.
-fn permit(
+pub(super) fn permit(
     op: &mut Op<'_>,
     tenant: TenantId,
     tenant_key: &Key,
@@ -176,11 +176,22 @@ fn issue(
     label: &str,
     tenant_key: &Key,
 ) -> Result<IssuedKey> {
+    issue_until(op, permit, holder, (label, None), tenant_key)
+}
+
+/// A key of this label that ends by itself, if it is to.
+pub(super) fn issue_until(
+    op: &mut Op<'_>,
+    permit: &Permit<IssueByRoot>,
+    holder: Holder,
+    (label, expires_at): (&str, Option<Timestamp>),
+    tenant_key: &Key,
+) -> Result<IssuedKey> {
     let secret = NewSecret {
         kind: KeyKind::Api,
         label,
         scope: &KeyScope::default(),
-        expires_at: None,
+        expires_at,
         parent: None,
         task: None,
     };

@@ -84,7 +84,7 @@ pub(crate) fn make<A: Act>(
 }
 
 /// Adds a version of the contract.
-pub(super) fn sign<A: Act>(
+pub(crate) fn sign<A: Act>(
     op: &mut Op<'_>,
     permit: &Permit<A>,
     tenant: (TenantId, &Key),

@@ -15,7 +15,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 pub use contract::{Basis, Contract, ContractSummary, LawfulBasis, SignedContract};
-pub(crate) use make::{Plan, make};
+pub(crate) use make::{Plan, make, sign};
 
 use crate::error::{Error, Result};
 use crate::key::IssuedKey;
@@ -174,6 +174,12 @@ impl NewTenant {
     /// Whether the inputs can be taken, the contract's terms aside.
     fn check(&self) -> Result<()> {
         check_slug(&self.slug)?;
+        if self.slug.starts_with(crate::installation::SLUGS_KEPT) {
+            let kept = crate::installation::SLUGS_KEPT;
+            let problem =
+                format!("what begins with {kept} is for the installation's own checks; choose another");
+            return Err(Error::invalid("slug", problem));
+        }
         member::check_name(&self.name)?;
         member::check_name(&self.owner.name)?;
         member::check_email(&self.owner.email)

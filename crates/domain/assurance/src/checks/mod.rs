@@ -1,0 +1,69 @@
+//! The checks of this version, one file for each kind of thing that they look at.
+
+mod acting;
+mod apart;
+mod ciphers;
+mod ends;
+mod evidence;
+mod inventory;
+mod keys;
+mod ledger;
+mod policies;
+mod readable;
+mod rows;
+mod trail;
+mod work;
+
+use std::sync::Arc;
+
+use crate::check::Check;
+
+pub use acting::{ArchiveComesFirst, BasisBeforeData, HoldsKeep, OtherRegionsAreRefused, TermsAreData};
+pub use apart::TenantsDoNotCross;
+pub use ciphers::CiphersAreSound;
+pub use ends::{DeletionLeavesNothing, DisabledMeansOut, KeysEndWhenTold};
+pub use evidence::{CriteriaHaveControls, EvidenceIsInDate, Judge, OneIsRecent};
+pub use inventory::EveryColumnIsKnown;
+pub use keys::{KeysAreTrulyNeeded, KeysOpenOnlyTheirOwn};
+pub use ledger::LogVerifies;
+pub use policies::{LookingIsNotTaking, RightsEqualTheTable, SecondFactorIsAsked};
+pub use readable::NothingReadableAtRest;
+pub use rows::{BytesLieInTheirRegion, SessionsEndOnTheClock, Wrong};
+pub use trail::{EveryChangeHasItsEntry, OperatorsReadNothing, TrailHasNoGaps};
+pub use work::{LeasesKeepTheirSize, NobodyGrantsAboveThemselves, WorkersStayInBounds};
+
+/// All of them.
+pub fn all() -> Vec<Arc<dyn Check>> {
+    vec![
+        Arc::new(LogVerifies::default()),
+        Arc::new(TrailHasNoGaps::default()),
+        Arc::new(EveryChangeHasItsEntry::default()),
+        Arc::new(OperatorsReadNothing::default()),
+        Arc::new(BytesLieInTheirRegion::default()),
+        Arc::new(SessionsEndOnTheClock::default()),
+        Arc::new(EveryColumnIsKnown::default()),
+        Arc::new(CiphersAreSound::default()),
+        Arc::new(RightsEqualTheTable::default()),
+        Arc::new(SecondFactorIsAsked),
+        Arc::new(LookingIsNotTaking),
+        Arc::new(CriteriaHaveControls::default()),
+        Arc::new(EvidenceIsInDate::default()),
+        Arc::new(OneIsRecent::OUTSIDE_SCAN),
+        Arc::new(OneIsRecent::PENETRATION_TEST),
+        Arc::new(KeysOpenOnlyTheirOwn),
+        Arc::new(KeysAreTrulyNeeded),
+        Arc::new(NothingReadableAtRest::default()),
+        Arc::new(TenantsDoNotCross),
+        Arc::new(WorkersStayInBounds),
+        Arc::new(LeasesKeepTheirSize),
+        Arc::new(NobodyGrantsAboveThemselves),
+        Arc::new(DisabledMeansOut),
+        Arc::new(KeysEndWhenTold),
+        Arc::new(DeletionLeavesNothing::default()),
+        Arc::new(ArchiveComesFirst),
+        Arc::new(HoldsKeep),
+        Arc::new(BasisBeforeData),
+        Arc::new(TermsAreData),
+        Arc::new(OtherRegionsAreRefused),
+    ]
+}

@@ -1,0 +1,39 @@
+//! What can go wrong with assurance itself; what checks find is no error.
+
+use store::StoreError;
+
+use crate::BadCatalogue;
+
+/// Why checks were not run, or something was not put on file.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Another process is running checks.
+    #[error("another process is running checks; ask again in a minute")]
+    Busy,
+    /// There is no such check, or no code for it.
+    #[error("there is no check `{0}` that can run; `bailee checks list` shows them")]
+    UnknownCheck(String),
+    /// An input has a problem.
+    #[error("{field}: {problem}")]
+    Invalid {
+        /// The input.
+        field: &'static str,
+        /// What would be right.
+        problem: String,
+    },
+    /// The catalogue and the code do not fit together.
+    #[error("the check `{0}` is code and not in the catalogue, or said to be absent there")]
+    Misfit(String),
+    /// The catalogue cannot be used.
+    #[error(transparent)]
+    Catalogue(#[from] BadCatalogue),
+    /// The act was not done.
+    #[error(transparent)]
+    Custody(#[from] custody::Error),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Results of assurance.
+pub type Result<T> = std::result::Result<T, Error>;

@@ -1,0 +1,70 @@
+//! Where checks look: the live installation.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use custody::Custody;
+use kernel::Timestamp;
+use operation::Request;
+use store::Db;
+use tokio::sync::Mutex;
+
+use crate::Catalogue;
+use crate::check::Trouble;
+use crate::probe::Probes;
+
+/// The live installation. Cheap to clone.
+#[derive(Clone)]
+pub struct Site {
+    /// The custody.
+    pub custody: Custody,
+    /// The folders whose files hold what is stored.
+    pub folders: Arc<[PathBuf]>,
+    /// The catalogue in force.
+    pub catalogue: Arc<Catalogue>,
+    probes: Arc<Mutex<Option<Arc<Probes>>>>,
+}
+
+impl Site {
+    pub(crate) fn new(custody: Custody, folders: Vec<PathBuf>, catalogue: Arc<Catalogue>) -> Self {
+        Self {
+            custody,
+            folders: folders.into(),
+            catalogue,
+            probes: Arc::default(),
+        }
+    }
+
+    /// The database, for ids, dates and sealed bytes that stay sealed.
+    pub(crate) fn db(&self) -> &Db {
+        &self.custody.desk().db
+    }
+
+    /// The moment.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.custody.desk().clock.now()
+    }
+
+    /// A request of the server's own.
+    pub(crate) fn request(&self) -> Request {
+        self.custody.desk().own_request()
+    }
+
+    /// The probe teams, with keys that are good for the rest of this run.
+    pub(crate) async fn probes(&self) -> Result<Arc<Probes>, Trouble> {
+        let mut kept = self.probes.lock().await;
+        if let Some(probes) = kept.as_ref().filter(|probes| probes.are_good(self.now())) {
+            return Ok(Arc::clone(probes));
+        }
+        let made = Arc::new(Probes::make(&self.custody).await?);
+        *kept = Some(Arc::clone(&made));
+        Ok(made)
+    }
+
+    /// A random word for names and marks.
+    pub(crate) fn random_word(&self) -> String {
+        let mut bytes = [0; 16];
+        self.custody.desk().random.fill(&mut bytes);
+        hex::encode(bytes)
+    }
+}

@@ -1,0 +1,226 @@
+//! Rounds: what is kept, what the trail has, who runs, and what claims make of it.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use assurance::attestation::NewAttestation;
+use assurance::check::{Check, Observation, Outcome, Trouble};
+use assurance::{Error, Site, State};
+use async_trait::async_trait;
+use custody::trail::TrailFilter;
+use store::Lease;
+
+use crate::house::{House, expect, one};
+
+/// What a sound installation with nothing on file has nothing to say about, and what it is late with.
+const OTHERWISE: [(&str, Outcome); 4] = [
+    ("evidence-is-in-date", Outcome::OutOfScope),
+    ("outside-scan-is-recent", Outcome::OutOfScope),
+    ("penetration-test-is-recent", Outcome::OutOfScope),
+    ("criteria-have-controls", Outcome::Late),
+];
+
+engines::on_both! {
+    async fn a_sound_installation_keeps_its_promises(db: TestDb) {
+        let house = House::on(db).await;
+        let ran = house.assurance.run_now(&[]).await.unwrap();
+        assert_eq!(ran.len(), 30);
+        for kept in &ran {
+            let otherwise = OTHERWISE.iter().find(|(check, _)| *check == kept.check);
+            expect(kept, otherwise.map_or(Outcome::Holds, |(_, outcome)| *outcome));
+        }
+        let claims = house.assurance.claims().await.unwrap();
+        let sources: BTreeSet<&String> = claims.iter().flat_map(|claim| &claim.sources).collect();
+        assert_eq!(sources.len(), 222);
+        let state = |id: &str| claims.iter().find(|claim| claim.id == id).unwrap();
+        assert_eq!(state("everything-at-rest-is-sealed").state, State::Partly);
+        assert_eq!(state("tenants-see-only-their-own").state, State::Holds);
+        assert_eq!(state("closed-by-default").state, State::OutOfScope);
+        let idle = state("sessions-end-when-idle");
+        assert_eq!((idle.state, idle.since.is_some(), &idle.reason), (State::Holds, true, &None));
+        assert!(idle.statement.starts_with("After 30 minutes"), "{}", idle.statement);
+        for claim in &claims {
+            let absent = |id: &String| house.assurance.catalogue().check(id).unwrap().absent.is_some();
+            assert!(claim.state != State::Holds || !claim.checks.iter().any(absent), "{} is green", claim.id);
+            assert!(claim.state == State::Holds || claim.reason.is_some(), "{} gives no reason", claim.id);
+        }
+    }
+
+    async fn a_second_round_finds_the_same_teams_and_leaves_no_items(db: TestDb) {
+        let house = House::on(db).await;
+        house.assurance.run_now(&[]).await.unwrap();
+        let count = |sql: &'static str| house.world.database().read(move |tx| tx.one(sql, &[])?.get::<i64>(0));
+        let before: i64 = count("SELECT count(*) FROM tenant").await.unwrap();
+        let again = house.assurance.run_now(&[]).await.unwrap();
+        assert!(again.iter().all(|kept| kept.finding.outcome != Outcome::BrokenCheck));
+        assert_eq!(count("SELECT count(*) FROM tenant").await.unwrap(), before);
+        assert_eq!(count("SELECT count(*) FROM item").await.unwrap(), 0_i64);
+        assert_eq!(count("SELECT count(*) FROM check_canary").await.unwrap(), 0_i64);
+        assert_eq!(again[0].since, house.assurance.history(&again[0].check, 9).await.unwrap()[1].ran_at);
+    }
+
+    async fn every_result_stands_in_the_operators_trail(db: TestDb) {
+        let house = House::on(db).await;
+        let kept = house.run("archive-comes-first").await;
+        house.world.sequence().await;
+        let entry = house.world.operator.trail(TrailFilter::default()).await.unwrap();
+        let entry = entry.into_iter().find(|entry| entry.id == kept.event).unwrap();
+        assert_eq!(entry.event["action"], "assurance.record");
+        assert_eq!(entry.event["actor"]["kind"], "system");
+        assert_eq!(entry.event["details"]["check"], "archive-comes-first");
+        assert_eq!(entry.event["details"]["outcome"], "holds");
+        assert!(house.world.operator.receipt(kept.event).await.unwrap().contains("assurance.record"));
+    }
+
+    async fn probe_teams_are_nobody_elses(db: TestDb) {
+        let house = House::on(db).await;
+        let new = custody::tenant::NewTenant {
+            slug: "bailee-probe-mine".into(),
+            name: "Mine".into(),
+            business: custody::tenant::Business::Other,
+            custody: custody::tenant::CustodyMode::ProviderHeld,
+            contract: None,
+            owner: custody::tenant::NewOwner { name: "Me".into(), email: "me@mine.example".into() },
+        };
+        let operator = &house.world.operator;
+        let made = house.world.custody.create_tenant(&operator.credential, operator.request(), new, None).await;
+        assert!(matches!(made, Err(custody::Error::Invalid { field: "slug", .. })), "{made:?}");
+    }
+
+    async fn what_is_due_runs_and_the_rest_waits(db: TestDb) {
+        let house = House::on(db).await;
+        let hour = Duration::from_secs(60 * 60);
+        let two: Vec<Arc<dyn Check>> = vec![
+            Arc::new(assurance::checks::SecondFactorIsAsked),
+            Arc::new(assurance::checks::LookingIsNotTaking),
+        ];
+        let assurance = house.with(two);
+        let names = async || {
+            let ran = assurance.run_due().await.unwrap();
+            ran.into_iter().map(|kept| kept.check).collect::<Vec<_>>()
+        };
+        assert_eq!(names().await, ["second-factor-is-asked", "looking-is-not-taking"]);
+        assert!(names().await.is_empty());
+        house.later(hour);
+        assert_eq!(names().await, ["second-factor-is-asked"]);
+        let waiting = assurance.claims().await.unwrap();
+        let factor = |claims: &[assurance::ClaimState]| claims.iter().find(|claim| claim.id == "second-factor").unwrap().state;
+        assert_eq!(factor(&waiting), State::Holds);
+        house.later(hour * 2);
+        assert_eq!(factor(&assurance.claims().await.unwrap()), State::Late);
+    }
+
+    async fn one_process_runs_checks_at_a_time(db: TestDb) {
+        let house = House::on(db).await;
+        let now = house.world.custody.desk().clock.now();
+        let elsewhere = house.world.database().write(move |tx| {
+            Lease::take(tx, "assurance", "elsewhere", now, Duration::from_secs(600))
+        });
+        let lease = elsewhere.await.unwrap().unwrap();
+        let refused = house.assurance.run_now(&["second-factor-is-asked".into()]).await;
+        assert!(matches!(refused, Err(Error::Busy)), "{refused:?}");
+        assert!(house.assurance.run_due().await.unwrap().is_empty());
+        house.world.database().write(move |tx| lease.release(tx)).await.unwrap();
+        expect(&house.run("second-factor-is-asked").await, Outcome::Holds);
+        let unknown = house.assurance.run_now(&["compliance".into()]).await;
+        assert!(matches!(unknown, Err(Error::UnknownCheck(_))), "{unknown:?}");
+    }
+
+    async fn a_check_that_panics_hangs_or_lies_is_broken(db: TestDb) {
+        let house = House::on(db).await;
+        for way in [Way::Panics, Way::Hangs, Way::Fails, Way::HasNoControl] {
+            let assurance = house.with(vec![Arc::new(Bad(way))]);
+            expect(&one(&assurance, "archive-comes-first").await, Outcome::BrokenCheck);
+            let claims = assurance.claims().await.unwrap();
+            let claim = claims.iter().find(|claim| claim.id == "archive-before-delete").unwrap();
+            assert_eq!(claim.state, State::BrokenCheck);
+        }
+    }
+
+    async fn a_check_that_the_catalogue_does_not_know_is_refused(db: TestDb) {
+        let house = House::on(db).await;
+        struct Foreign(&'static str);
+        #[async_trait]
+        impl Check for Foreign {
+            fn id(&self) -> &'static str {
+                self.0
+            }
+            async fn observe(&self, _: &Site) -> Result<Observation, Trouble> {
+                Ok(Observation::out_of_scope("nothing"))
+            }
+        }
+        for name in ["wishing", "nothing-is-open-unasked"] {
+            let made = assurance::Assurance::with_checks(
+                house.world.custody.clone(), Vec::new(), "test", vec![Arc::new(Foreign(name))]);
+            assert!(matches!(made, Err(Error::Misfit(_))), "{name}");
+        }
+    }
+
+    async fn evidence_goes_late_by_itself(db: TestDb) {
+        let house = House::on(db).await;
+        let now = house.world.custody.desk().clock.now();
+        let day = Duration::from_secs(24 * 60 * 60);
+        let scan = |covers_to| NewAttestation {
+            name: "external-scan".into(),
+            owner: "security lead".into(),
+            evidence: [7; 32],
+            covers_from: now.minus(day * 100),
+            covers_to,
+            valid_until: None,
+        };
+        let dated = house.assurance.attest(scan(now.minus(day * 200))).await;
+        assert!(matches!(dated, Err(Error::Invalid { field: "covers_from", .. })), "{dated:?}");
+        house.assurance.attest(scan(now.minus(day * 90))).await.unwrap();
+        expect(&house.run("outside-scan-is-recent").await, Outcome::Holds);
+        expect(&house.run("evidence-is-in-date").await, Outcome::Holds);
+        house.later(day * 3);
+        expect(&house.run("outside-scan-is-recent").await, Outcome::Late);
+        expect(&house.run("evidence-is-in-date").await, Outcome::Late);
+        let claims = house.assurance.claims().await.unwrap();
+        let claim = claims.iter().find(|claim| claim.id == "outside-scan-vendor").unwrap();
+        assert_eq!(claim.state, State::Late);
+        let again = house.world.custody.desk().clock.now();
+        house.assurance.attest(scan(again.minus(day))).await.unwrap();
+        expect(&house.run("evidence-is-in-date").await, Outcome::Holds);
+        let unknown = NewAttestation { name: "a-word".into(), ..scan(now) };
+        let refused = house.assurance.attest(unknown).await;
+        assert!(matches!(refused, Err(Error::Invalid { field: "name", .. })), "{refused:?}");
+    }
+}
+
+/// How a check can be bad.
+#[derive(Clone, Copy)]
+enum Way {
+    Panics,
+    Hangs,
+    Fails,
+    HasNoControl,
+}
+
+struct Bad(Way);
+
+#[async_trait]
+impl Check for Bad {
+    fn id(&self) -> &'static str {
+        "archive-comes-first"
+    }
+
+    fn limit(&self) -> Duration {
+        Duration::from_millis(200)
+    }
+
+    async fn observe(&self, _: &Site) -> Result<Observation, Trouble> {
+        match self.0 {
+            Way::Panics => panic!("a check of this test"),
+            Way::Hangs => std::future::pending().await,
+            Way::Fails => Err(Trouble("it cannot look".into())),
+            Way::HasNoControl => Ok(Observation {
+                promise: assurance::check::Promise::Kept,
+                control: assurance::check::Control::Otherwise("none was run".into()),
+                inputs: [0; 32],
+                facts: Default::default(),
+            }),
+        }
+    }
+}
