@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
 
-mod assurance;
+pub mod assurance;
 pub mod backups;
 pub mod cli;
 pub mod client;

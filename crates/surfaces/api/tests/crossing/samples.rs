@@ -539,6 +539,7 @@ async fn register(operation: &str, server: &Server, team: &Team) -> Option<Ask> 
     let ask = |path: String, ids: &[&str]| Ask {
         path,
         body: Content::None,
+        reason: None,
         ids: ids.iter().map(|id| (*id).to_owned()).collect(),
     };
     let register = "/v1/registers/policies";
@@ -906,6 +907,7 @@ async fn request_sample(operation: &str, server: &Server, team: &Team) -> Option
     let about = |path: String| Ask {
         path,
         body: Content::None,
+        reason: None,
         ids: vec![id.clone()],
     };
     let checked = json!({ "proof": "staff-check", "note": "called back" });
