@@ -1,4 +1,4 @@
-//! `bailee archive`, `restore` and `rm`: for single items, or for all of a dataset that fit a filter.
+//! `bailee archive`, `unarchive` and `rm`: for single items, or for all of a dataset that fit a filter.
 //!
 //! Promises: nothing is deleted without a yes, from a person at a terminal or by `--yes`; before many are changed they are
 //! counted by a dry run of the server; a dataset without any filter must be meant expressly, by `--all`.
@@ -59,7 +59,7 @@ impl std::str::FromStr for ItemReferenceArg {
     }
 }
 
-/// Take items out of use. They can be restored, and only archived items can be deleted.
+/// Take items out of use. They can be taken back into use, and only archived items can be deleted.
 #[derive(Debug, clap::Args)]
 pub struct ArchiveArgs {
     #[command(flatten)]
@@ -70,7 +70,7 @@ pub struct ArchiveArgs {
 
 /// Take archived items back into use.
 #[derive(Debug, clap::Args)]
-pub struct RestoreArgs {
+pub struct UnarchiveArgs {
     #[command(flatten)]
     pub which: WhichArgs,
     #[command(flatten)]
@@ -94,8 +94,8 @@ pub(crate) async fn archive(args: &ArchiveArgs, session: &Session) -> Result<(),
     change(&args.which, "archive", "archived", session).await
 }
 
-/// Restores.
-pub(crate) async fn restore(args: &RestoreArgs, session: &Session) -> Result<(), Failure> {
+/// Takes back into use. The server's word is restore; this program's `restore` is that of a backup.
+pub(crate) async fn unarchive(args: &UnarchiveArgs, session: &Session) -> Result<(), Failure> {
     change(&args.which, "restore", "restored", session).await
 }
 

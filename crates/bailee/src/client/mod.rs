@@ -71,10 +71,10 @@ pub enum ClientCommand {
     Ls(listing::LsArgs),
     /// Find records by the value of a searchable field.
     Search(search::SearchArgs),
-    /// Take items out of use; they can be restored, and deleted.
+    /// Take items out of use; they can be taken back into use, or deleted.
     Archive(lifecycle::ArchiveArgs),
     /// Take archived items back into use.
-    Restore(lifecycle::RestoreArgs),
+    Unarchive(lifecycle::UnarchiveArgs),
     /// Delete archived items for good: their keys are destroyed.
     Rm(lifecycle::RmArgs),
     /// Read the trail: who did what, when, and why.
@@ -148,7 +148,7 @@ impl ClientCommand {
             Self::Search(args) => &args.connection,
             Self::Recover(args) => &args.connection,
             Self::Archive(args) => &args.connection,
-            Self::Restore(args) => &args.connection,
+            Self::Unarchive(args) => &args.connection,
             Self::Rm(args) => &args.connection,
             Self::Trail(args) => &args.connection,
             Self::Receipt(args) => &args.connection,
@@ -175,7 +175,7 @@ impl ClientCommand {
             Self::Search(args) => search::run(args, session).await,
             Self::Recover(args) => recover::run(args, session).await,
             Self::Archive(args) => lifecycle::archive(args, session).await,
-            Self::Restore(args) => lifecycle::restore(args, session).await,
+            Self::Unarchive(args) => lifecycle::unarchive(args, session).await,
             Self::Rm(args) => lifecycle::rm(args, session).await,
             Self::Trail(args) => trail::run(args, session).await,
             Self::Receipt(args) => trail::receipt(args, session).await,
