@@ -14,6 +14,10 @@ CREATE TABLE event (
 CREATE INDEX event_by_tenant ON event (tenant_id, event_id);
 CREATE INDEX event_by_key ON event (key_id, event_id);
 CREATE INDEX event_by_item ON event (item_id, event_id);
+-- Rare acts, quiet members and refusals are found among millions of others without looking at those.
+CREATE INDEX event_by_action ON event (tenant_id, action, event_id);
+CREATE INDEX event_by_member ON event (tenant_id, member_id, event_id);
+CREATE INDEX event_not_done ON event (tenant_id, event_id) WHERE outcome <> 'done';
 
 CREATE TABLE log_pending (
     event_id {bytes} NOT NULL PRIMARY KEY,
