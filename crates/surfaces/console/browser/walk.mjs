@@ -307,6 +307,8 @@ async function walk() {
     await see(owner, "live-figures");
   });
 
+  await at("shares an export with the public, not without a fresh proof", () => shares(owner));
+
   await at("reads who can see what", async () => {
     for (const [path, name] of [["/console/datasets/chest-x-rays/access", "sight-dataset"], [`/console/items/${item}/access`, "sight-item"], ["/console/datasets/chest-x-rays/quarantine", "quarantine"], ["/console/team/sign-in", "sign-in-rule"], ["/console/team/invitations", "invitations"]]) {
       await owner.goto(path);
@@ -379,6 +381,62 @@ async function draws(page, item) {
   await page.getByLabel("Words about it").fill("as wide as it should be");
   await page.locator("[data-undo]").click();
   must((await places()).some((place) => place.endsWith("· wider than half of the chest")), "undoing does not bring the words back");
+}
+
+async function shares(page) {
+  const settings = "/console/datasets/chest-x-rays/settings";
+  await page.goto("/console/datasets/chest-x-rays/exports");
+  await press(page, "Make an export");
+  await page.getByText("Export 1", { exact: true }).waitFor();
+  await see(page, "live-exports");
+  await ask({ ask: "advance", seconds: 11 * 60 });
+  await page.goto(settings);
+  await page.getByRole("link", { name: "Share with the public…" }).click();
+  await page.getByLabel("What", { exact: true }).selectOption({ label: "Export 1, exactly its versions" });
+  await see(page, "live-share");
+  await press(page, "Go on");
+  await headed(page, "Confirm that it is you");
+  await see(page, "live-share-confirm");
+  // The form as it stands, sent without what it asks for: to the warning, and past it.
+  const sent = await page.evaluate(async () => {
+    const form = document.querySelector("main form");
+    const send = async (path) => {
+      const answered = await fetch(path, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+      return `${answered.status} ${await answered.text()}`;
+    };
+    return [await send(form.action), await send(form.action.replace(/\/warning$/, ""))];
+  });
+  must(sent.every((answer) => !answer.includes("/public/") && !answer.includes("Share this with the public?")), `without a proof: ${sent.map((answer) => answer.slice(0, 3))}`);
+  const beside = await page.context().newPage();
+  await beside.goto(settings);
+  must((await beside.getByText("Only members of the team reach it.").count()) === 1, "it was shared without the proof");
+  await beside.close();
+  await press(page, "Confirm with a passkey");
+  await headed(page, "Share this with the public?");
+  await see(page, "live-share-warning");
+  await press(page, "Share with the public");
+  await headed(page, "Shared with the public");
+  await see(page, "live-shared");
+  const link = new URL((await page.locator("#public-link").textContent()).trim()).pathname;
+  await strangerLooks(link);
+  await page.goto(settings);
+  await page.getByRole("button", { name: /^Withdraw the link/ }).click();
+  await page.getByText("The link was withdrawn.").waitFor();
+  const stranger = await somebody();
+  must((await stranger.goto(link)).status() === 404, "a link that was withdrawn still shows something");
+}
+
+// Whoever has the link sees what it shares and takes no original.
+async function strangerLooks(link) {
+  const stranger = await somebody();
+  await stranger.goto(link);
+  await see(stranger, "live-public");
+  await stranger.getByRole("link", { name: "chest-0041.png" }).click();
+  await stranger.locator("figure img").waitFor();
+  must(await stranger.locator("figure img").evaluate((image) => image.decode().then(() => image.naturalWidth > 0)), "the picture was not drawn");
+  await see(stranger, "live-public-item");
+  const taken = await stranger.request.get(`${new URL(stranger.url()).pathname}/content`);
+  must(taken.status() === 403, `the original answers the public with ${taken.status()}`);
 }
 
 async function drawnThumbnails(page) {
