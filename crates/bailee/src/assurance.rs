@@ -83,7 +83,8 @@ pub async fn claims(args: &ClaimsArgs) -> Result<ExitCode, Failure> {
     let mut claims = args.common.open().await?.claims().await?;
     if let Some(wanted) = &args.state {
         let known = State::ALL.into_iter().find(|state| state.as_str() == wanted);
-        let state = known.ok_or_else(|| Failure::Said(format!("there is no state `{wanted}`: --help lists them")))?;
+        let state =
+            known.ok_or_else(|| Failure::Said(format!("there is no state `{wanted}`: --help lists them")))?;
         claims.retain(|claim| claim.state == state);
     }
     args.common.say(&json!({ "claims": claims }), || text_of(&claims));
@@ -156,8 +157,14 @@ async fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
         false => assurance.run_now(&args.names).await?,
     };
     let list: Vec<Value> = ran.iter().map(as_json).collect();
-    args.common.say(&json!({ "ran": list }), || ran.iter().map(line).collect());
-    let red = |kept: &Kept| matches!(kept.finding.outcome, Outcome::BrokenPromise | Outcome::BrokenCheck);
+    args.common
+        .say(&json!({ "ran": list }), || ran.iter().map(line).collect());
+    let red = |kept: &Kept| {
+        matches!(
+            kept.finding.outcome,
+            Outcome::BrokenPromise | Outcome::BrokenCheck
+        )
+    };
     match ran.iter().any(red) {
         true => Ok(ExitCode::FAILURE),
         false => Ok(ExitCode::SUCCESS),
@@ -170,7 +177,11 @@ fn line(kept: &Kept) -> String {
         "" => finding.control.as_str(),
         reason => reason,
     };
-    format!("{:<15} {:<36} {took:>6} ms  {why}\n", finding.outcome.as_str(), kept.check)
+    format!(
+        "{:<15} {:<36} {took:>6} ms  {why}\n",
+        finding.outcome.as_str(),
+        kept.check
+    )
 }
 
 fn as_json(kept: &Kept) -> Value {

@@ -54,6 +54,7 @@ impl Place {
             ("BAILEE_DATA", data.to_str().unwrap()),
             ("BAILEE_LISTEN", "127.0.0.1:0"),
             ("BAILEE_DATABASE", &database),
+            ("BAILEE_CHECKS_RUN", "false"),
         ]);
         Self {
             layers: Layers::load(&ConfigFlags::default(), environment).unwrap(),

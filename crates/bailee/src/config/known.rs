@@ -247,6 +247,13 @@ pub const KEYS: &[Key] = &[
         "Whether clear HTTP may be spoken with the endpoint, which must then be a loopback address.",
     ),
     key(
+        "checks.run",
+        "YES OR NO",
+        "true",
+        "Whether `bailee serve` runs the checks of the installation by itself, each as often as it says. Without it claims go \
+         late, unless a timer calls `bailee checks run --due`.",
+    ),
+    key(
         "first.log_origin",
         "NAME",
         "(the host of `public_url` and the first digits of the root key's id)",

@@ -50,6 +50,8 @@ pub struct Settings {
     pub sign_in: SignInSettings,
     /// Where backups lie, and how often one is made.
     pub backup: BackupSettings,
+    /// Whether the server runs checks by itself.
+    pub checks: bool,
     /// What only the first start asks.
     pub first: OwnerContact,
 }
@@ -205,6 +207,9 @@ impl Settings {
                 .unwrap_or_default(),
             sign_in: sign_in::of(layers)?,
             backup: backups::of(layers, &data)?,
+            checks: layers
+                .take("checks.run", "true or false", |value| value.parse().ok())?
+                .unwrap_or(true),
             first: OwnerContact {
                 log_origin: layers.get("first.log_origin").map(|(value, _)| value.to_owned()),
                 operator_name: layers.need("first.operator_name", "a name")?,

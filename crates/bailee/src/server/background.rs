@@ -12,7 +12,7 @@ use custody::{Custody, People};
 use operation::sequencer::Sequencer;
 use store::objects::{Places, empty_all_trash};
 use tokio::task::JoinHandle;
-use tokio::time::MissedTickBehavior;
+use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 use super::{Certificate, Parts};
@@ -107,9 +107,25 @@ where
     F: Future<Output = Result<(), E>> + Send,
     E: Display,
 {
+    repeat_after(Duration::ZERO, what, period, stopping, work)
+}
+
+/// The same, the first time after a while.
+pub(super) fn repeat_after<W, F, E>(
+    wait: Duration,
+    what: &'static str,
+    period: Duration,
+    stopping: &CancellationToken,
+    work: W,
+) -> JoinHandle<()>
+where
+    W: Fn() -> F + Send + 'static,
+    F: Future<Output = Result<(), E>> + Send,
+    E: Display,
+{
     let stopping = stopping.clone();
     tokio::spawn(async move {
-        let mut turns = tokio::time::interval(period);
+        let mut turns = tokio::time::interval_at(Instant::now() + wait, period);
         turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut failing = false;
         loop {

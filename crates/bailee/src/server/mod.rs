@@ -7,6 +7,7 @@
 mod background;
 mod backups;
 pub(crate) mod beside;
+mod checks;
 mod fetch;
 mod parts;
 pub(crate) mod places;
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use assurance::Assurance;
 use custody::Custody;
 use custody::installation::{FirstStart, Installed};
 use kernel::Clock;
@@ -99,6 +101,7 @@ pub async fn start_with(settings: Settings, wiring: Wiring) -> Result<Running, F
     let kit = Kit::new(Arc::clone(&parts.wiring.clock), Arc::clone(&parts.wiring.random));
     let listeners = listeners.with_tls(&certificate.tls)?;
     let people = routes::people(&custody, &settings, &url)?;
+    let assurance = Assurance::new(custody.clone(), vec![settings.data.clone()], &parts.node)?;
     let router = kit.dress(routes::all(&custody, &people, &url).await?);
     let (s3_url, s3_listeners) = s3_listeners.with_tls(&certificate.tls)?;
     let s3_router = kit.dress(s3::service(custody.clone(), routes::s3_settings(&settings)).map_err(bad_s3)?);
@@ -110,6 +113,9 @@ pub async fn start_with(settings: Settings, wiring: Wiring) -> Result<Running, F
     let serving = tokio::spawn(async move { tokio::try_join!(main, beside).map(drop) });
     let mut background = background::start((&custody, &people), &parts, &sequencer, &certificate, &stopping);
     background.extend(backups::start(&custody, &parts, &settings, &stopping).await?);
+    if settings.checks {
+        background.push(checks::start(&assurance, &stopping));
+    }
     let ca_path = (settings.tls == TlsSettings::Own).then(|| parts.folder.ca());
     let operator_key = installed.map(|installed| installed.key.secret);
     tracing::info!(%addr, engine = ?parts.db.engine(), first_start = operator_key.is_some(), "the server takes clients");

@@ -71,6 +71,7 @@ impl House {
             ("BAILEE_LISTEN", &format!("127.0.0.1:{port}")),
             ("BAILEE_DATABASE", &database),
             ("BAILEE_S3_LISTEN", "127.0.0.1:0"),
+            ("BAILEE_CHECKS_RUN", "false"),
             ("BAILEE_PUBLIC_URL", &format!("https://localhost:{port}")),
         ]);
         let settings = Settings::of(&Layers::load(&ConfigFlags::default(), environment).unwrap()).unwrap();

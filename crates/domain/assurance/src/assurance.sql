@@ -12,15 +12,14 @@ CREATE TABLE check_result (
     PRIMARY KEY (check_name, ran_at)
 ) {strict};
 
-CREATE TABLE attestation (
-    attestation_name {text} NOT NULL,
-    recorded_at {int} NOT NULL,
-    covers_from {int} NOT NULL,
-    covers_to {int} NOT NULL,
-    valid_until {int} NOT NULL,
-    evidence_hash {bytes} NOT NULL,
+CREATE TABLE claim_version (
+    claim_name {text} NOT NULL,
+    began_at {int} NOT NULL,
+    state {text} NOT NULL,
+    statement {text} NOT NULL,
+    reason {text} NOT NULL,
     event_id {bytes} NOT NULL,
-    PRIMARY KEY (attestation_name, recorded_at)
+    PRIMARY KEY (claim_name, began_at)
 ) {strict};
 
 CREATE TABLE check_canary (

@@ -1,51 +1,18 @@
 //! Attestations: what is on file where software cannot know.
 //!
-//! Promises: when evidence came and what time it covers are two things; nothing counts longer than the catalogue says from
-//! the end of what it covers, so that putting old evidence on file today makes nothing fresh; nobody sets a state by hand,
-//! it follows from the dates. Leaves out: the evidence itself, which is named by its hash, and who keeps registers.
+//! Promises: what is on file is what the operator's registers show, approved by somebody else than its author and good by its dates;
+//! nobody sets a state by hand, and putting old evidence on file today makes nothing fresh. Leaves out: the registers themselves,
+//! which are `governance`'s, and what their entries say.
 
-use std::time::Duration;
+use std::collections::BTreeMap;
 
-use kernel::{EventId, Timestamp};
+use governance::entry::Shown;
+use governance::register::{self, About};
+use kernel::Timestamp;
 
+use crate::Site;
 use crate::catalogue::AttestationEntry;
-use crate::error::{Error, Result};
-
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// Evidence to be put on file.
-#[derive(Debug, Clone)]
-pub struct NewAttestation {
-    /// Its name in the catalogue.
-    pub name: String,
-    /// Who answers for it: a role or a name, which goes into the sealed trail alone.
-    pub owner: String,
-    /// SHA-256 of the evidence.
-    pub evidence: [u8; 32],
-    /// The beginning of what it is about.
-    pub covers_from: Timestamp,
-    /// The end of what it is about.
-    pub covers_to: Timestamp,
-    /// Until when it counts, if not as long as the catalogue lets it.
-    pub valid_until: Option<Timestamp>,
-}
-
-/// Evidence on file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OnFile {
-    /// Its name in the catalogue.
-    pub name: String,
-    /// When it came.
-    pub recorded_at: Timestamp,
-    /// The beginning of what it is about.
-    pub covers_from: Timestamp,
-    /// The end of what it is about.
-    pub covers_to: Timestamp,
-    /// Until when it counts.
-    pub valid_until: Timestamp,
-    /// The entry of the operator's trail.
-    pub event: EventId,
-}
+use crate::check::Trouble;
 
 /// How something on file stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,128 +23,120 @@ pub enum Standing {
     Late,
 }
 
-impl OnFile {
-    /// How it stands at a moment, whatever the row says about its end.
-    pub fn standing(&self, entry: &AttestationEntry, now: Timestamp) -> Standing {
-        let end = self.valid_until.min(longest(entry, self.covers_to));
-        match now < end {
+/// What is on file for an attestation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnFile {
+    /// How it stands.
+    pub standing: Standing,
+    /// When the last of its entries was approved.
+    pub approved_at: Timestamp,
+    /// The first moment at which it does not count; never by itself, when absent.
+    pub until: Option<Timestamp>,
+    /// How many approved entries there are.
+    pub entries: u64,
+    /// How many of them are past their end.
+    pub past: u64,
+}
+
+/// How it is judged what is on file.
+pub type Judge = fn(&AttestationEntry, &[Shown]) -> Option<OnFile>;
+
+/// What these registers have on file for the attestation. Of what is about the company the best counts, of all else the worst.
+pub fn judge(entry: &AttestationEntry, shown: &[Shown]) -> Option<OnFile> {
+    let counts = |shown: &&Shown| shown.register == entry.register && entry.takes(shown.sort.as_deref());
+    let found: Vec<&Shown> = shown.iter().filter(counts).collect();
+    // No end at all is later than any.
+    let end = |shown: &&&Shown| shown.until.unwrap_or(Timestamp::from_micros(i64::MAX));
+    let decides = match register::find(&entry.register)?.about {
+        About::Company => found.iter().max_by_key(end)?,
+        About::Person | About::Vendor | About::Thing => found.iter().min_by_key(end)?,
+    };
+    Some(OnFile {
+        standing: match decides.standing.is_good() {
             true => Standing::InDate,
             false => Standing::Late,
-        }
-    }
+        },
+        approved_at: found.iter().map(|shown| shown.approved_at).max()?,
+        until: decides.until,
+        entries: found.iter().map(|shown| shown.entries).sum(),
+        past: found.iter().map(|shown| shown.past).sum(),
+    })
 }
 
-impl NewAttestation {
-    /// Until when it will count, if it can be taken at all.
-    pub(crate) fn check(&self, entry: &AttestationEntry, now: Timestamp) -> Result<Timestamp> {
-        let refuse = |field, problem: &str| Error::Invalid {
-            field,
-            problem: problem.to_owned(),
-        };
-        let owner = self.owner.trim();
-        if owner.is_empty() || owner.chars().count() > 200 || owner.chars().any(char::is_control) {
-            return Err(refuse(
-                "owner",
-                "say in 1 to 200 characters on one line who answers for it",
-            ));
-        }
-        if self.covers_from > self.covers_to {
-            return Err(refuse(
-                "covers_from",
-                "it must not lie after the end of what is covered",
-            ));
-        }
-        if self.covers_to > now {
-            return Err(refuse("covers_to", "evidence cannot cover the future"));
-        }
-        let longest = longest(entry, self.covers_to);
-        let until = self.valid_until.unwrap_or(longest);
-        if until > longest || until <= self.covers_to {
-            let days = entry.valid_days;
-            let problem =
-                format!("it must lie after the end of what is covered, and at most {days} days after");
-            return Err(refuse("valid_until", &problem));
-        }
-        Ok(until)
-    }
-}
-
-fn longest(entry: &AttestationEntry, covers_to: Timestamp) -> Timestamp {
-    covers_to.plus(DAY * entry.valid_days)
+/// What the operator's registers have on file, by the names of attestations.
+pub(crate) async fn on_file(site: &Site) -> Result<BTreeMap<String, OnFile>, Trouble> {
+    let installed = site.custody.installation().await?;
+    let installed = installed.ok_or_else(|| Trouble("nothing is installed".to_owned()))?;
+    let shown = site.governance.shown(installed.operator_tenant).await?;
+    let entries = site.catalogue.attestations().iter();
+    Ok(entries
+        .filter_map(|entry| Some((entry.id.clone(), judge(entry, &shown)?)))
+        .collect())
 }
 
 #[cfg(test)]
 mod tests {
+    use governance::entry::Standing as Stands;
+
     use super::*;
 
     const NOW: Timestamp = Timestamp::from_micros(1_767_603_600_000_000);
 
-    fn entry() -> AttestationEntry {
+    fn entry(register: &str, sorts: &[&str]) -> AttestationEntry {
         AttestationEntry {
-            id: "external-scan".into(),
+            id: "paper".into(),
             evidence: "A report.".into(),
             owner: "security lead".into(),
-            valid_days: 92,
+            register: register.into(),
+            sorts: sorts.iter().map(|sort| (*sort).to_owned()).collect(),
         }
     }
 
-    fn new(covers_to: Timestamp) -> NewAttestation {
-        NewAttestation {
-            name: "external-scan".into(),
-            owner: "security lead".into(),
-            evidence: [1; 32],
-            covers_from: covers_to.minus(DAY),
-            covers_to,
-            valid_until: None,
+    fn shown(register: &str, sort: Option<&str>, standing: Stands, days: u32) -> Shown {
+        Shown {
+            register: register.into(),
+            sort: sort.map(str::to_owned),
+            standing,
+            entries: 2,
+            past: u64::from(!standing.is_good()),
+            until: Some(NOW.plus(std::time::Duration::from_secs(u64::from(days)))),
+            approved_at: NOW,
         }
     }
 
     #[test]
-    fn old_evidence_is_late_however_new_its_record() {
-        let kept = |covers_to: Timestamp, valid_until| OnFile {
-            name: "external-scan".into(),
-            recorded_at: NOW,
-            covers_from: covers_to,
-            covers_to,
-            valid_until,
-            event: EventId::from_bytes(&[7; 16]).unwrap(),
-        };
-        let far = NOW.plus(DAY * 1000);
+    fn only_the_named_register_and_sort_count() {
+        let good = [shown("audits", Some("iso-27001"), Stands::Current, 1)];
+        assert_eq!(judge(&entry("audits", &["soc-2-type-2"]), &good), None);
+        assert_eq!(judge(&entry("exercises", &[]), &good), None);
+        assert!(judge(&entry("audits", &[]), &good).is_some());
+        assert!(judge(&entry("audits", &["iso-27001"]), &good).is_some());
+        let unsorted = [shown("vulnerability-scans", None, Stands::Current, 1)];
         assert_eq!(
-            kept(NOW.minus(DAY * 91), far).standing(&entry(), NOW),
-            Standing::InDate
+            judge(&entry("vulnerability-scans", &["outside"]), &unsorted),
+            None
         );
-        assert_eq!(
-            kept(NOW.minus(DAY * 93), far).standing(&entry(), NOW),
-            Standing::Late
-        );
-        assert_eq!(kept(NOW, NOW).standing(&entry(), NOW), Standing::Late);
     }
 
     #[test]
-    fn what_cannot_be_is_refused() {
-        let refused = |new: NewAttestation| match new.check(&entry(), NOW) {
-            Err(Error::Invalid { field, .. }) => field,
-            other => panic!("{other:?}"),
+    fn the_best_counts_about_the_company_and_the_worst_about_everybody_else() {
+        let two = |register| {
+            [
+                shown(register, Some("a"), Stands::Late, 1),
+                shown(register, Some("b"), Stands::Due, 2),
+            ]
         };
-        assert_eq!(new(NOW).check(&entry(), NOW).unwrap(), NOW.plus(DAY * 92));
-        assert_eq!(refused(new(NOW.plus(DAY))), "covers_to");
-        let silent = NewAttestation {
-            owner: " ".into(),
-            ..new(NOW)
-        };
-        assert_eq!(refused(silent), "owner");
-        let backwards = NewAttestation {
-            covers_from: NOW,
-            ..new(NOW.minus(DAY))
-        };
-        assert_eq!(refused(backwards), "covers_from");
-        for days in [0, 93] {
-            let until = NewAttestation {
-                valid_until: Some(NOW.plus(DAY * days)),
-                ..new(NOW)
-            };
-            assert_eq!(refused(until), "valid_until");
-        }
+        let standing = |register| judge(&entry(register, &[]), &two(register)).map(|found| found.standing);
+        assert_eq!(standing("audits"), Some(Standing::InDate));
+        assert_eq!(standing("provider-reports"), Some(Standing::Late));
+        let found = judge(&entry("provider-reports", &[]), &two("provider-reports")).unwrap();
+        assert_eq!((found.entries, found.past), (4, 1));
+    }
+
+    #[test]
+    fn days_of_grace_are_for_reminders_and_count_for_nothing() {
+        let overdue = [shown("policies", None, Stands::Overdue, 1)];
+        let found = judge(&entry("policies", &[]), &overdue).unwrap();
+        assert_eq!(found.standing, Standing::Late);
     }
 }

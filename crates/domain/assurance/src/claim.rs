@@ -15,7 +15,7 @@ use crate::check::Outcome;
 use crate::rows::Kept;
 
 /// How a claim stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
     /// Everything behind it holds and is in date.
@@ -42,6 +42,12 @@ impl State {
         Self::BrokenPromise,
         Self::OutOfScope,
     ];
+
+    /// The state of this word; a word that nobody wrote counts as a check that cannot be believed.
+    pub(crate) fn from_row(word: &str) -> Self {
+        let found = Self::ALL.into_iter().find(|state| state.as_str() == word);
+        found.unwrap_or(Self::BrokenCheck)
+    }
 
     /// The word in documents.
     pub const fn as_str(self) -> &'static str {
@@ -75,6 +81,8 @@ pub struct ClaimState {
     pub state: State,
     /// Since when; nothing as long as nothing behind it ever ran.
     pub since: Option<Timestamp>,
+    /// When the check behind it that ran longest ago ran last; nothing as long as none did.
+    pub checked_at: Option<Timestamp>,
     /// Why, where it does not simply hold.
     pub reason: Option<String>,
 }
@@ -90,6 +98,7 @@ pub(crate) struct Known {
 struct Part {
     state: State,
     since: Option<Timestamp>,
+    checked: Option<Timestamp>,
     reason: String,
 }
 
@@ -120,6 +129,7 @@ impl Known {
             attestations: claim.attestations.clone(),
             state,
             since: since(state, &parts),
+            checked_at: parts.iter().filter_map(|part| part.checked).min(),
             reason: reason(state, &parts),
         }
     }
@@ -132,9 +142,11 @@ impl Known {
     }
 
     fn check(&self, check: &CheckEntry) -> Part {
+        let checked = self.results.get(&check.id).map(|kept| kept.ran_at);
         let part = |state, since, reason: &str| Part {
             state,
             since,
+            checked,
             reason: match reason {
                 "" => String::new(),
                 reason => format!("{}: {reason}", check.id),
@@ -165,25 +177,26 @@ impl Known {
     }
 
     fn file(&self, entry: &AttestationEntry) -> Part {
-        let reason = |what: &str| format!("{}: {what}", entry.id);
-        match self.on_file.get(&entry.id) {
-            None => Part {
-                state: State::OutOfScope,
-                since: None,
-                reason: reason("nothing is on file"),
-            },
-            Some(on_file) => match on_file.standing(entry, self.now) {
-                Standing::InDate => Part {
-                    state: State::Holds,
-                    since: Some(on_file.recorded_at),
-                    reason: String::new(),
-                },
-                Standing::Late => Part {
-                    state: State::Late,
-                    since: Some(on_file.valid_until),
-                    reason: reason("what is on file does not count any more"),
-                },
-            },
+        let part = |state, since, reason: String| Part {
+            state,
+            since,
+            checked: None,
+            reason,
+        };
+        let Some(file) = self.on_file.get(&entry.id) else {
+            let reason = format!("{}: nothing is on file", entry.id);
+            return part(State::OutOfScope, None, reason);
+        };
+        match file.standing {
+            Standing::InDate => part(State::Holds, Some(file.approved_at), String::new()),
+            Standing::Late => {
+                let (past, entries, register) = (file.past, file.entries, &entry.register);
+                let reason = format!(
+                    "{}: {past} of {entries} in the register `{register}` past the end",
+                    entry.id
+                );
+                part(State::Late, file.until, reason)
+            }
         }
     }
 }

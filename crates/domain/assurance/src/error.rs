@@ -13,14 +13,9 @@ pub enum Error {
     /// There is no such check, or no code for it.
     #[error("there is no check `{0}` that can run; `bailee checks list` shows them")]
     UnknownCheck(String),
-    /// An input has a problem.
-    #[error("{field}: {problem}")]
-    Invalid {
-        /// The input.
-        field: &'static str,
-        /// What would be right.
-        problem: String,
-    },
+    /// Something that has to be looked at cannot be.
+    #[error(transparent)]
+    Trouble(#[from] crate::check::Trouble),
     /// The catalogue and the code do not fit together.
     #[error("the check `{0}` is code and not in the catalogue, or said to be absent there")]
     Misfit(String),

@@ -2,6 +2,7 @@
 
 pub mod attestation;
 pub mod catalogue;
+mod changes;
 pub mod check;
 pub mod checks;
 pub mod claim;
@@ -12,10 +13,11 @@ mod runner;
 mod site;
 
 pub use catalogue::{BadCatalogue, Catalogue};
+pub use changes::{Change, ClaimVersion};
 pub use claim::{ClaimState, State};
 pub use error::{Error, Result};
 pub use rows::{Kept, MIGRATIONS};
-pub use runner::Assurance;
+pub use runner::{Assurance, Round};
 pub use site::Site;
 
 /// What is kept in every column of the tables of all domain crates, whose it is and for how long, as TOML.

@@ -1,17 +1,18 @@
-//! SQL of results and of what is on file.
+//! SQL of results.
 
 use std::collections::BTreeMap;
 
 use kernel::{EventId, Timestamp};
 use store::{Migration, Row, StoreError, Tx, params};
 
-use crate::attestation::OnFile;
+use crate::changes::{Change, ClaimVersion};
 use crate::check::{Finding, Outcome};
+use crate::claim::State;
 
 /// The tables of this crate.
 pub const MIGRATIONS: &[Migration] = &[Migration {
     id: 500,
-    name: "results of checks, and evidence on file",
+    name: "results of checks, and how claims stood",
     sql: include_str!("assurance.sql"),
 }];
 
@@ -100,37 +101,56 @@ fn read(row: &Row) -> Result<Kept, StoreError> {
     })
 }
 
-const NEWEST_ON_FILE: &str = "SELECT attestation_name, recorded_at, covers_from, covers_to, valid_until, event_id \
-     FROM attestation WHERE attestation_name = $1 ORDER BY covers_to DESC, recorded_at DESC LIMIT 1";
-const PUT_ON_FILE: &str = "INSERT INTO attestation (attestation_name, recorded_at, covers_from, covers_to, valid_until, \
-     evidence_hash, event_id) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+const VERSION: &str = "SELECT claim_name, began_at, state, statement, reason, event_id FROM claim_version";
+const KEEP_VERSION: &str = "INSERT INTO claim_version (claim_name, began_at, state, statement, reason, event_id) \
+     VALUES ($1, $2, $3, $4, $5, $6)";
 
-/// What is on file of this name and covers the latest time.
-pub(crate) fn on_file(tx: &mut Tx, name: &str) -> Result<Option<OnFile>, StoreError> {
-    let row = tx.optional(NEWEST_ON_FILE, params![name])?;
-    row.map(|row| {
-        Ok(OnFile {
-            name: row.get(0)?,
-            recorded_at: row.get(1)?,
-            covers_from: row.get(2)?,
-            covers_to: row.get(3)?,
-            valid_until: row.get(4)?,
-            event: row.get(5)?,
-        })
-    })
-    .transpose()
+/// How each claim stood last.
+pub(crate) fn newest_versions(tx: &mut Tx) -> Result<BTreeMap<String, ClaimVersion>, StoreError> {
+    let sql = format!(
+        "{VERSION} v WHERE began_at = (SELECT max(began_at) FROM claim_version w WHERE w.claim_name = v.claim_name)"
+    );
+    let rows = tx.all(&sql, &[])?;
+    let versions = rows.iter().map(read_version);
+    versions
+        .map(|version| version.map(|version| (version.claim.clone(), version)))
+        .collect()
 }
 
-/// Puts it on file.
-pub(crate) fn put_on_file(tx: &mut Tx, new: &OnFile, evidence: [u8; 32]) -> Result<(), StoreError> {
+/// How a claim stood, newest first.
+pub(crate) fn versions(tx: &mut Tx, claim: &str, limit: u32) -> Result<Vec<ClaimVersion>, StoreError> {
+    let sql = format!("{VERSION} WHERE claim_name = $1 ORDER BY began_at DESC LIMIT $2");
+    tx.all(&sql, params![claim, limit])?
+        .iter()
+        .map(read_version)
+        .collect()
+}
+
+/// Keeps how a claim stands from now on.
+pub(crate) fn keep_version(
+    tx: &mut Tx,
+    change: &Change,
+    now: Timestamp,
+    event: EventId,
+) -> Result<(), StoreError> {
     let row = params![
-        &new.name,
-        new.recorded_at,
-        new.covers_from,
-        new.covers_to,
-        new.valid_until,
-        evidence,
-        new.event
+        &change.claim,
+        now,
+        change.is.as_str(),
+        text(&change.statement),
+        text(change.reason.as_deref().unwrap_or_default()),
+        event
     ];
-    tx.execute(PUT_ON_FILE, row).map(drop)
+    tx.execute(KEEP_VERSION, row).map(drop)
+}
+
+fn read_version(row: &Row) -> Result<ClaimVersion, StoreError> {
+    Ok(ClaimVersion {
+        claim: row.get(0)?,
+        began_at: row.get(1)?,
+        state: State::from_row(&row.get::<String>(2)?),
+        statement: row.get(3)?,
+        reason: Some(row.get::<String>(4)?).filter(|reason| !reason.is_empty()),
+        event: row.get(5)?,
+    })
 }

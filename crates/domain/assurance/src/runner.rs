@@ -9,8 +9,9 @@ use custody::Custody;
 use serde_json::json;
 use store::{Lease, StoreError};
 
-use crate::attestation::{NewAttestation, OnFile};
+use crate::attestation::{self, OnFile};
 use crate::catalogue::Catalogue;
+use crate::changes::Change;
 use crate::check::{Check, Finding, run};
 use crate::checks;
 use crate::claim::{ClaimState, Known};
@@ -21,6 +22,15 @@ use crate::site::Site;
 const LEASE: &str = "assurance";
 /// Longer than any check may take; renewed before each.
 const TIME: Duration = Duration::from_secs(15 * 60);
+
+/// What one round did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Round {
+    /// What the checks came to that ran.
+    pub ran: Vec<Kept>,
+    /// The claims that stand otherwise than before.
+    pub changes: Vec<Change>,
+}
 
 /// Claims, checks and results of one installation. Cheap to clone.
 #[derive(Clone)]
@@ -68,34 +78,39 @@ impl Assurance {
         &self.site.catalogue
     }
 
+    pub(crate) fn site(&self) -> &Site {
+        &self.site
+    }
+
     /// The checks that there is code for.
     pub fn built(&self) -> impl Iterator<Item = &'static str> {
         self.checks.iter().map(|check| check.id())
     }
 
-    /// Runs what is due. Nothing when another process does so already.
-    pub async fn run_due(&self) -> Result<Vec<Kept>> {
+    /// Runs what is due, and notes which claims stand otherwise than before, which they may do by the clock alone. Nothing when
+    /// another process does so already. Between two checks it asks whether it has to stop.
+    pub async fn turn(&self, stop: &(dyn Fn() -> bool + Send + Sync)) -> Result<Option<Round>> {
         let results = self.results().await?;
         let now = self.site.now();
         let is_due = |check: &&Arc<dyn Check>| {
-            let period = self
-                .catalogue()
-                .check(check.id())
-                .map(|entry| entry.cadence.period());
+            let entry = self.catalogue().check(check.id());
             let ran = results.get(check.id()).map(|kept| kept.ran_at);
-            match (ran, period) {
-                (Some(ran), Some(period)) => ran.plus(period) <= now,
+            match (ran, entry) {
+                (Some(ran), Some(entry)) => ran.plus(entry.cadence.period()) <= now,
                 _ => true,
             }
         };
         let due: Vec<_> = self.checks.iter().filter(is_due).cloned().collect();
-        match due.is_empty() {
-            true => Ok(Vec::new()),
-            false => match self.run_these(due).await {
-                Err(Error::Busy) => Ok(Vec::new()),
-                ran => ran,
-            },
+        match self.round(due, stop).await {
+            Err(Error::Busy) => Ok(None),
+            round => round.map(Some),
         }
+    }
+
+    /// Runs what is due, as a timer would want. Nothing when another process does so already.
+    pub async fn run_due(&self) -> Result<Vec<Kept>> {
+        let round = self.turn(&|| false).await?;
+        Ok(round.map_or_else(Vec::new, |round| round.ran))
     }
 
     /// Runs these checks now; all of them when none is named.
@@ -111,24 +126,41 @@ impl Assurance {
             true => self.checks.to_vec(),
             false => names.iter().map(named).collect::<Result<_>>()?,
         };
-        self.run_these(chosen).await
+        Ok(self.round(chosen, &|| false).await?.ran)
     }
 
-    async fn run_these(&self, checks: Vec<Arc<dyn Check>>) -> Result<Vec<Kept>> {
+    async fn round(
+        &self,
+        checks: Vec<Arc<dyn Check>>,
+        stop: &(dyn Fn() -> bool + Send + Sync),
+    ) -> Result<Round> {
         let lease = self.take_lease().await?.ok_or(Error::Busy)?;
+        let round = self.under(&lease, checks, stop).await;
+        // Whatever became of it, the next round need not wait for the end of the lease.
+        let db = self.site.db().clone();
+        db.write(move |tx| lease.release(tx)).await?;
+        round
+    }
+
+    async fn under(
+        &self,
+        lease: &Lease,
+        checks: Vec<Arc<dyn Check>>,
+        stop: &(dyn Fn() -> bool + Send + Sync),
+    ) -> Result<Round> {
         let mut ran = Vec::with_capacity(checks.len());
         for check in checks {
-            if !self.renew(&lease).await? {
-                break;
+            if stop() || !self.renew(lease).await? {
+                let changes = Vec::new();
+                return Ok(Round { ran, changes });
             }
             let begun = self.site.now();
             let name = check.id();
             let finding = run(check, self.site.clone()).await;
             ran.push(self.keep(name, begun, finding).await?);
         }
-        let db = self.site.db().clone();
-        db.write(move |tx| lease.release(tx)).await?;
-        Ok(ran)
+        let changes = self.note_changes().await?;
+        Ok(Round { ran, changes })
     }
 
     async fn take_lease(&self) -> Result<Option<Lease>> {
@@ -163,7 +195,12 @@ impl Assurance {
             });
         recorded.await?;
         let kept = self.site.db().read(move |tx| rows::newest(tx, name)).await?;
-        kept.ok_or_else(|| Error::UnknownCheck(name.to_owned()))
+        let kept = kept.ok_or_else(|| Error::UnknownCheck(name.to_owned()))?;
+        if kept.since == kept.ran_at {
+            let (outcome, reason) = (kept.finding.outcome.as_str(), kept.finding.reason.as_str());
+            tracing::info!(check = name, outcome, reason, "a check comes to something else");
+        }
+        Ok(kept)
     }
 
     /// The newest result of each check.
@@ -184,9 +221,9 @@ impl Assurance {
         Ok(read.await?)
     }
 
-    /// What is on file of each name, the newest by what it covers.
+    /// What the operator's registers have on file, by the names of attestations.
     pub async fn on_file(&self) -> Result<BTreeMap<String, OnFile>> {
-        Ok(on_file(&self.site).await?)
+        Ok(attestation::on_file(&self.site).await?)
     }
 
     /// How every claim stands.
@@ -203,53 +240,4 @@ impl Assurance {
             .map(|claim| known.state_of(catalogue, claim))
             .collect())
     }
-
-    /// Puts evidence on file.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] says which of its dates cannot be.
-    pub async fn attest(&self, new: NewAttestation) -> Result<OnFile> {
-        let entry = self
-            .catalogue()
-            .attestation(&new.name)
-            .ok_or_else(|| Error::Invalid {
-                field: "name",
-                problem: format!("the catalogue has no attestation `{}`", new.name),
-            })?;
-        let recorded_at = self.site.now();
-        let valid_until = new.check(entry, recorded_at)?;
-        let details = json!({
-            "attestation": new.name, "owner": new.owner, "evidence": hex::encode(new.evidence),
-            "covers_from": new.covers_from, "covers_to": new.covers_to, "valid_until": valid_until,
-        });
-        let (request, evidence) = (self.site.request(), new.evidence);
-        let file = move |event| OnFile {
-            name: new.name.clone(),
-            recorded_at,
-            covers_from: new.covers_from,
-            covers_to: new.covers_to,
-            valid_until,
-            event,
-        };
-        let kept = file.clone();
-        let recorded = self
-            .site
-            .custody
-            .record_assurance(request, details, move |tx, event| {
-                rows::put_on_file(tx, &kept(event), evidence)
-            });
-        Ok(file(recorded.await?))
-    }
-}
-
-/// What is on file, of every name of the catalogue.
-pub(crate) async fn on_file(site: &Site) -> std::result::Result<BTreeMap<String, OnFile>, StoreError> {
-    let entries = site.catalogue.attestations().iter();
-    let names: Vec<String> = entries.map(|entry| entry.id.clone()).collect();
-    let read = site.db().read(move |tx| {
-        let newest = names.iter().map(|name| rows::on_file(tx, name));
-        newest.collect::<std::result::Result<Vec<_>, StoreError>>()
-    });
-    let found = read.await?.into_iter().flatten();
-    Ok(found.map(|file| (file.name.clone(), file)).collect())
 }

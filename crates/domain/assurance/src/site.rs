@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use custody::Custody;
+use governance::Governance;
 use kernel::Timestamp;
 use operation::Request;
 use store::Db;
@@ -18,6 +19,8 @@ use crate::probe::Probes;
 pub struct Site {
     /// The custody.
     pub custody: Custody,
+    /// The registers.
+    pub governance: Governance,
     /// The folders whose files hold what is stored.
     pub folders: Arc<[PathBuf]>,
     /// The catalogue in force.
@@ -28,6 +31,7 @@ pub struct Site {
 impl Site {
     pub(crate) fn new(custody: Custody, folders: Vec<PathBuf>, catalogue: Arc<Catalogue>) -> Self {
         Self {
+            governance: Governance::new(custody.clone()),
             custody,
             folders: folders.into(),
             catalogue,

@@ -6,6 +6,7 @@ CREATE TABLE register_entry (
     newest {int} NOT NULL,
     approved {int},
     valid_until {int},
+    sort {text},
     ended_at {int}
 ) {strict};
 CREATE INDEX register_entry_by_register ON register_entry (tenant_id, register, entry_id);
@@ -20,6 +21,7 @@ CREATE TABLE register_version (
     approved_at {int},
     approved_by {bytes},
     valid_until {int},
+    sort {text},
     body_sealed {bytes} NOT NULL,
     PRIMARY KEY (entry_id, number)
 ) {strict};

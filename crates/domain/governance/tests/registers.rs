@@ -135,6 +135,35 @@ engines::on_both! {
         assert!(matches!(again, Err(Error::Conflict(_))), "{again:?}");
     }
 
+    async fn a_register_shows_the_best_about_the_company_and_the_worst_about_everybody_else(db: TestDb) {
+        let office = Office::on(db).await;
+        let shown = async || office.governance.shown(office.team.id).await.unwrap();
+        let until = |days: i64| Some(office.today().checked_add(jiff::Span::new().days(days)).unwrap());
+        let test = |days| NewEntry { valid_until: until(days), covers: Some(Covers { from: office.today(), to: office.today() }),
+            values: said(&[("standard", "soc-2-type-2"), ("firm", "A firm"), ("opinion", "unqualified")]), ..office.policy("Audit") };
+        let course = |days| NewEntry { valid_until: until(days), values: said(&[("course", "privacy")]), ..office.policy("A person") };
+        for days in [10, 100] {
+            for (register, new) in [("audits", test(days)), ("training", course(days))] {
+                let entry = office.add(&office.team.owner, register, new).await.unwrap();
+                assert!(!shown().await.iter().any(|it| it.register == register && it.entries > u64::from(days > 10)), "{register} unapproved");
+                office.approve(&office.second, &entry).await.unwrap();
+            }
+        }
+        let other = NewEntry { values: said(&[("standard", "iso-27001"), ("firm", "A firm"), ("opinion", "qualified")]), ..test(300) };
+        let other = office.add(&office.team.owner, "audits", other).await.unwrap();
+        office.approve(&office.second, &other).await.unwrap();
+        office.pass_days(12);
+        let seen = shown().await;
+        let sorted: Vec<_> = seen.iter().map(|it| (it.register.as_str(), it.sort.as_deref(), it.standing.is_good(), it.entries, it.past)).collect();
+        assert_eq!(sorted, [
+            ("audits", Some("iso-27001"), true, 1, 0),
+            ("audits", Some("soc-2-type-2"), true, 2, 1),
+            ("training", None, false, 2, 1),
+        ]);
+        office.pass_days(100);
+        assert!(shown().await.iter().all(|it| it.standing.is_good() == (it.sort.as_deref() == Some("iso-27001"))));
+    }
+
     async fn an_approved_version_stays_in_force_until_the_next_is(db: TestDb) {
         let office = Office::on(db).await;
         let owner = &office.team.owner;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use governance::register;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -91,6 +92,14 @@ pub enum BadCatalogue {
     /// Software cannot know it, and nothing is to be on file.
     #[error("the claim `{0}` is attested and names no attestation")]
     Unattested(String),
+    /// Nothing that stands in a register of this version could ever count.
+    #[error("the attestation `{id}` names {problem}, which no register of this version has")]
+    Register {
+        /// The attestation.
+        id: String,
+        /// What there is not.
+        problem: String,
+    },
     /// Nobody needs it.
     #[error("no claim needs `{0}`: remove it, or bind a claim to it")]
     Unused(String),
@@ -114,6 +123,8 @@ impl Documents {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Claims {
+    #[serde(default)]
+    theme: String,
     claim: Vec<Claim>,
 }
 
@@ -137,7 +148,12 @@ impl Catalogue {
     pub fn of(documents: &Documents) -> Result<Self, BadCatalogue> {
         let mut claims = Vec::new();
         for (file, text) in &documents.claims {
-            claims.extend(read::<Claims>(file, text)?.claim);
+            let Claims { theme, claim } = read(file, text)?;
+            let themed = |claim| Claim {
+                theme: theme.clone(),
+                ..claim
+            };
+            claims.extend(claim.into_iter().map(themed));
         }
         let catalogue = Self {
             claims,
@@ -151,6 +167,7 @@ impl Catalogue {
             .claims
             .iter()
             .try_for_each(|claim| catalogue.check_claim(claim))?;
+        catalogue.attestations.iter().try_for_each(check_register)?;
         catalogue.check_use()?;
         Ok(catalogue)
     }
@@ -231,6 +248,25 @@ impl Catalogue {
             None => Ok(()),
             Some(id) => Err(BadCatalogue::Unused(id.clone())),
         }
+    }
+}
+
+/// The register is there, and has each of the words as a choice of the field that sorts it.
+fn check_register(entry: &AttestationEntry) -> Result<(), BadCatalogue> {
+    let bad = |problem| BadCatalogue::Register {
+        id: entry.id.clone(),
+        problem,
+    };
+    let register = register::find(&entry.register);
+    let register = register.ok_or_else(|| bad(format!("the register `{}`", entry.register)))?;
+    let sorting = register.fields.iter().find(|field| field.sorts);
+    let has = |sort: &String| sorting.is_some_and(|field| field.choices.contains(sort));
+    match entry.sorts.iter().find(|sort| !has(sort)) {
+        None => Ok(()),
+        Some(sort) => Err(bad(format!(
+            "entries `{sort}` of the register `{}`",
+            entry.register
+        ))),
     }
 }
 

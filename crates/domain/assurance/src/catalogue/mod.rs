@@ -31,6 +31,9 @@ pub struct Catalogue {
 pub struct Claim {
     /// Its telling name.
     pub id: String,
+    /// What it is about, in words for a heading.
+    #[serde(skip)]
+    pub theme: String,
     /// What makes it true.
     pub kind: Kind,
     /// The sentence; words in braces are filled from state.
@@ -155,8 +158,18 @@ pub struct AttestationEntry {
     pub evidence: String,
     /// Who answers for it.
     pub owner: String,
-    /// For how many days evidence counts at most, from the end of the time that it covers.
-    pub valid_days: u32,
+    /// The register that it stands in, of those of `governance`.
+    pub register: String,
+    /// Which of its entries count, by the word that the register sorts them by; all, when there is none.
+    #[serde(default)]
+    pub sorts: Vec<String>,
+}
+
+impl AttestationEntry {
+    /// Whether entries that are sorted by this word count.
+    pub fn takes(&self, sort: Option<&str>) -> bool {
+        self.sorts.is_empty() || sort.is_some_and(|sort| self.sorts.iter().any(|taken| taken == sort))
+    }
 }
 
 impl Catalogue {
@@ -171,6 +184,11 @@ impl Catalogue {
     /// Every claim.
     pub fn claims(&self) -> &[Claim] {
         &self.claims
+    }
+
+    /// The claim of this name.
+    pub fn claim(&self, id: &str) -> Option<&Claim> {
+        self.claims.iter().find(|claim| claim.id == id)
     }
 
     /// Every check, with those that this version lacks.

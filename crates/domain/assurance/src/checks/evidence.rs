@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use kernel::{EventId, Timestamp};
+use governance::entry::{Shown, shown};
+use kernel::{EntryId, Timestamp};
+use store::{Tx, params};
 
 use crate::Site;
-use crate::attestation::{OnFile, Standing};
+use crate::attestation::{Judge, OnFile, Standing, judge, on_file};
 use crate::catalogue::{AttestationEntry, Catalogue, Claim};
-use crate::check::{Check, Control, Inputs, Observation, Promise, Trouble};
-use crate::runner::on_file;
+use crate::check::{Check, Control, Inputs, Observation, Promise, Trouble, planted};
 
 /// Looks for criteria that nothing answers which this program can check or has on file.
 pub struct CriteriaHaveControls {
@@ -31,7 +32,9 @@ impl Check for CriteriaHaveControls {
     }
 
     async fn observe(&self, site: &Site) -> Result<Observation, Trouble> {
-        let files: BTreeSet<String> = on_file(site).await?.into_keys().collect();
+        let on_file = on_file(site).await?.into_iter();
+        let in_date = on_file.filter(|(_, file)| file.standing == Standing::InDate);
+        let files: BTreeSet<String> = in_date.map(|(name, _)| name).collect();
         let catalogue = &site.catalogue;
         let named: BTreeSet<(&str, &str)> = catalogue.claims().iter().flat_map(Claim::criteria).collect();
         let uncovered = uncovered(catalogue, &named, &files, |_| true);
@@ -51,7 +54,7 @@ impl Check for CriteriaHaveControls {
                     .collect();
                 let (count, all) = (uncovered.len(), named.len());
                 Promise::Late(format!(
-                    "{count} of {all} criteria are answered by no check of this version and by nothing on file: {}",
+                    "{count} of {all} criteria are answered by no check of this version and by nothing on file that is in date: {}",
                     list.join(", ")
                 ))
             }
@@ -92,9 +95,6 @@ fn uncovered<'a>(
     named.difference(&covered).copied().collect()
 }
 
-/// How evidence stands at a moment.
-pub type Judge = fn(&OnFile, &AttestationEntry, Timestamp) -> Standing;
-
 /// Compares everything on file with the time that it covers.
 pub struct EvidenceIsInDate {
     /// How it is judged.
@@ -103,9 +103,7 @@ pub struct EvidenceIsInDate {
 
 impl Default for EvidenceIsInDate {
     fn default() -> Self {
-        Self {
-            judge: OnFile::standing,
-        }
+        Self { judge }
     }
 }
 
@@ -116,69 +114,94 @@ impl Check for EvidenceIsInDate {
     }
 
     async fn observe(&self, site: &Site) -> Result<Observation, Trouble> {
-        let files = on_file(site).await?;
-        if files.is_empty() {
-            return Ok(Observation::out_of_scope("nothing is on file"));
-        }
-        let entries = || site.catalogue.attestations().iter();
-        let late: Vec<&str> = entries()
-            .filter(|entry| {
-                files
-                    .get(&entry.id)
-                    .is_some_and(|file| is_late(self.judge, site, entry, file))
-            })
-            .map(|entry| entry.id.as_str())
+        let shown = shown_of(site).await?;
+        let entries = site.catalogue.attestations();
+        let files: Vec<(&AttestationEntry, OnFile)> = entries
+            .iter()
+            .filter_map(|entry| Some((entry, (self.judge)(entry, &shown)?)))
             .collect();
+        let Some((first, _)) = files.first() else {
+            return Ok(Observation::out_of_scope("nothing is on file"));
+        };
         let mut inputs = Inputs::of(self.id());
-        files.values().for_each(|file| inputs.add(file.event.as_bytes()));
+        let mut late = Vec::new();
+        for (entry, file) in &files {
+            look_at(&mut inputs, entry, file);
+            if file.standing == Standing::Late {
+                late.push(entry.id.as_str());
+            }
+        }
         let promise = match late.is_empty() {
             true => Promise::Kept,
             false => Promise::Late(format!("not in date any more: {}", late.join(", "))),
         };
         Ok(Observation {
             promise,
-            control: control(self.judge, site, entries().next()),
+            control: control(self.judge, site, first).await?,
             inputs: inputs.hash(),
             facts: Default::default(),
         })
     }
 }
 
-fn is_late(judge: Judge, site: &Site, entry: &AttestationEntry, file: &OnFile) -> bool {
-    judge(file, entry, site.now()) == Standing::Late
+/// What the operator's registers show.
+async fn shown_of(site: &Site) -> Result<Vec<Shown>, Trouble> {
+    let installed = site.custody.installation().await?;
+    let installed = installed.ok_or_else(|| Trouble("nothing is installed".to_owned()))?;
+    Ok(site.governance.shown(installed.operator_tenant).await?)
+}
+
+fn look_at(inputs: &mut Inputs, entry: &AttestationEntry, file: &OnFile) {
+    inputs.add(&entry.id);
+    inputs.add(file.approved_at.as_micros().to_be_bytes());
+    inputs.add(file.until.map_or(0, Timestamp::as_micros).to_be_bytes());
 }
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const ENTRY: &str = "INSERT INTO register_entry \
+     (entry_id, tenant_id, register, made_at, newest, approved, valid_until, sort) VALUES ($1, $2, $3, $4, 1, 1, $5, $6)";
+const VERSION: &str = "INSERT INTO register_version \
+     (entry_id, number, tenant_id, made_at, made_by, approved_at, approved_by, valid_until, sort, body_sealed) \
+     VALUES ($1, 1, $2, $3, $4, $3, $4, $5, $6, $7)";
 
-/// Evidence of one day too long ago must be late, and of today in date.
-fn control(judge: Judge, site: &Site, entry: Option<&AttestationEntry>) -> Control {
-    let Some(entry) = entry else {
-        return Control::Otherwise("the catalogue has no attestations".to_owned());
-    };
+/// In a register of the probe team, an entry that ended yesterday must be late, and one that ends tomorrow in date.
+async fn control(judge: Judge, site: &Site, entry: &AttestationEntry) -> Result<Control, Trouble> {
     let now = site.now();
-    let planted = |days: u32| {
-        let covered = now.minus(DAY * days);
-        let file = OnFile {
-            name: entry.id.clone(),
-            recorded_at: now,
-            covers_from: covered,
-            covers_to: covered,
-            valid_until: now.plus(DAY * 10_000),
-            event: EventId::make(now, &*site.custody.desk().random),
-        };
-        is_late(judge, site, entry, &file)
-    };
-    match (planted(entry.valid_days + 1), planted(0)) {
-        (true, false) => Control::AsStated(format!(
-            "{} of {} days ago is late",
-            entry.id,
-            entry.valid_days + 1
-        )),
+    let ended = planted_until(judge, site, entry, now.minus(DAY)).await?;
+    let good = planted_until(judge, site, entry, now.plus(DAY)).await?;
+    Ok(match (ended, good) {
+        (Some(Standing::Late), Some(Standing::InDate)) => {
+            Control::AsStated(format!("{} that ended yesterday is late", entry.id))
+        }
         _ => Control::Otherwise(format!(
-            "back-dated evidence for {} is not told from new",
+            "what ended yesterday is not told from what ends tomorrow, as {}",
             entry.id
         )),
-    }
+    })
+}
+
+async fn planted_until(
+    judge: Judge,
+    site: &Site,
+    entry: &AttestationEntry,
+    until: Timestamp,
+) -> Result<Option<Standing>, Trouble> {
+    let probes = site.probes().await?;
+    let (team, member) = (probes.one.tenant, probes.one.owner.member);
+    let (now, id) = (
+        site.now(),
+        EntryId::make(site.now(), &*site.custody.desk().random),
+    );
+    let (register, sort) = (entry.register.clone(), entry.sorts.first().cloned());
+    let plant = move |tx: &mut Tx| {
+        let (register, sort) = (register.as_str(), sort.as_deref());
+        tx.execute(ENTRY, params![id, team, register, now, until, sort])?;
+        let nothing: &[u8] = &[];
+        tx.execute(VERSION, params![id, team, now, member, until, sort, nothing])?;
+        Ok(())
+    };
+    let seen = planted(site.db(), plant, move |tx| shown(tx, team, now)).await?;
+    Ok(judge(entry, &seen).map(|file| file.standing))
 }
 
 /// Looks at one thing on file.
@@ -193,13 +216,13 @@ impl OneIsRecent {
     pub const OUTSIDE_SCAN: Self = Self {
         id: "outside-scan-is-recent",
         attestation: "external-scan",
-        judge: OnFile::standing,
+        judge,
     };
     /// The penetration test.
     pub const PENETRATION_TEST: Self = Self {
         id: "penetration-test-is-recent",
         attestation: "penetration-test",
-        judge: OnFile::standing,
+        judge,
     };
 
     /// The same, with evidence judged otherwise.
@@ -218,22 +241,19 @@ impl Check for OneIsRecent {
     async fn observe(&self, site: &Site) -> Result<Observation, Trouble> {
         let entry = site.catalogue.attestation(self.attestation);
         let entry = entry.ok_or_else(|| Trouble(format!("the catalogue has no {}", self.attestation)))?;
-        let files = on_file(site).await?;
-        let Some(file) = files.get(self.attestation) else {
-            return Ok(Observation::out_of_scope(format!(
-                "no {} is on file",
-                self.attestation
-            )));
+        let Some(file) = (self.judge)(entry, &shown_of(site).await?) else {
+            let reason = format!("no {} is on file", self.attestation);
+            return Ok(Observation::out_of_scope(reason));
         };
         let mut inputs = Inputs::of(self.id);
-        inputs.add(file.event.as_bytes());
-        let promise = match is_late(self.judge, site, entry, file) {
-            false => Promise::Kept,
-            true => Promise::Late(format!("the newest is older than {} days", entry.valid_days)),
+        look_at(&mut inputs, entry, &file);
+        let promise = match file.standing {
+            Standing::InDate => Promise::Kept,
+            Standing::Late => Promise::Late(format!("no approved {} is in date", self.attestation)),
         };
         Ok(Observation {
             promise,
-            control: control(self.judge, site, Some(entry)),
+            control: control(self.judge, site, entry).await?,
             inputs: inputs.hash(),
             facts: Default::default(),
         })

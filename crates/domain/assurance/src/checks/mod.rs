@@ -22,7 +22,7 @@ pub use acting::{ArchiveComesFirst, BasisBeforeData, HoldsKeep, OtherRegionsAreR
 pub use apart::TenantsDoNotCross;
 pub use ciphers::CiphersAreSound;
 pub use ends::{DeletionLeavesNothing, DisabledMeansOut, KeysEndWhenTold};
-pub use evidence::{CriteriaHaveControls, EvidenceIsInDate, Judge, OneIsRecent};
+pub use evidence::{CriteriaHaveControls, EvidenceIsInDate, OneIsRecent};
 pub use inventory::EveryColumnIsKnown;
 pub use keys::{KeysAreTrulyNeeded, KeysOpenOnlyTheirOwn};
 pub use ledger::LogVerifies;

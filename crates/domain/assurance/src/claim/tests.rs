@@ -24,8 +24,9 @@ fn catalogue(with: &str) -> Catalogue {
     let documents = Documents {
         claims: vec![("c".into(), claim("it", with) + &claim("all", all))],
         checks: checks.concat(),
-        attestations: "[[attestation]]\nid = \"paper\"\nevidence = \"P.\"\nowner = \"o\"\nvalid_days = 10\n"
-            .into(),
+        attestations:
+            "[[attestation]]\nid = \"paper\"\nevidence = \"P.\"\nowner = \"o\"\nregister = \"audits\"\n"
+                .into(),
         criteria: Documents::built_in().criteria,
     };
     Catalogue::of(&documents).unwrap()
@@ -132,15 +133,23 @@ fn evidence_counts_by_its_dates() {
         };
         known.state_of(&catalogue, &catalogue.claims()[0])
     };
-    let covering = |to: Timestamp| OnFile {
-        name: "paper".into(),
-        recorded_at: NOW,
-        covers_from: to,
-        covers_to: to,
-        valid_until: to.plus(day * 10),
-        event: EventId::from_bytes(&[7; 16]).unwrap(),
+    let file = |standing| OnFile {
+        standing,
+        approved_at: NOW.minus(day),
+        until: Some(NOW.minus(HOUR)),
+        entries: 2,
+        past: 1,
     };
     assert_eq!(claim(None).state, State::Partly);
-    assert_eq!(claim(Some(covering(NOW.minus(day)))).state, State::Holds);
-    assert_eq!(claim(Some(covering(NOW.minus(day * 11)))).state, State::Late);
+    let holds = claim(Some(file(Standing::InDate)));
+    assert_eq!(
+        (holds.state, holds.since, holds.checked_at),
+        (State::Holds, Some(NOW.minus(HOUR * 10)), Some(NOW))
+    );
+    let late = claim(Some(file(Standing::Late)));
+    assert_eq!((late.state, late.since), (State::Late, Some(NOW.minus(HOUR))));
+    assert_eq!(
+        late.reason.as_deref(),
+        Some("paper: 1 of 2 in the register `audits` past the end")
+    );
 }

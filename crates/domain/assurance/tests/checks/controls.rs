@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use access::Policies;
-use assurance::attestation::Standing;
+use assurance::attestation::{OnFile, Standing, judge};
+use assurance::catalogue::AttestationEntry;
 use assurance::check::{Check, Outcome};
 use assurance::checks::*;
+use governance::entry::Shown;
 
-use crate::house::{House, expect, one};
+use crate::house::{House, OUTSIDE, expect, one};
 
 /// Each of these checks with a control case in which nothing is wrong, or which sees nothing.
 fn blinded() -> Vec<Arc<dyn Check>> {
@@ -102,28 +104,23 @@ engines::on_both! {
 
     async fn evidence_that_is_never_late_makes_its_checks_broken(db: TestDb) {
         let house = House::on(db).await;
-        let now = house.world.custody.desk().clock.now();
-        for name in ["external-scan", "penetration-test"] {
-            let new = assurance::attestation::NewAttestation {
-                name: name.into(),
-                owner: "security lead".into(),
-                evidence: [7; 32],
-                covers_from: now,
-                covers_to: now,
-                valid_until: None,
-            };
-            house.assurance.attest(new).await.unwrap();
-        }
+        house.put_on_file("vulnerability-scans", &OUTSIDE).await;
+        house.put_on_file("penetration-tests", &[("firm", "A firm"), ("scope", "all of it"), ("open_high", "0")]).await;
         let checks: [Arc<dyn Check>; 3] = [
-            Arc::new(EvidenceIsInDate { judge: |_, _, _| Standing::InDate }),
-            Arc::new(OneIsRecent::OUTSIDE_SCAN.judged_by(|_, _, _| Standing::InDate)),
-            Arc::new(OneIsRecent::PENETRATION_TEST.judged_by(|_, _, _| Standing::Late)),
+            Arc::new(EvidenceIsInDate { judge: |entry, shown| always(Standing::InDate, entry, shown) }),
+            Arc::new(OneIsRecent::OUTSIDE_SCAN.judged_by(|entry, shown| always(Standing::InDate, entry, shown))),
+            Arc::new(OneIsRecent::PENETRATION_TEST.judged_by(|entry, shown| always(Standing::Late, entry, shown))),
         ];
         for check in checks {
             let name = check.id();
             expect(&one(&house.with(vec![check]), name).await, Outcome::BrokenCheck);
         }
     }
+}
+
+/// Whatever the dates say.
+fn always(standing: Standing, entry: &AttestationEntry, shown: &[Shown]) -> Option<OnFile> {
+    judge(entry, shown).map(|file| OnFile { standing, ..file })
 }
 
 /// Every check that there is code for has a mutation above.

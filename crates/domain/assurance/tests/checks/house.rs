@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use access::{Policies, SOURCES};
 use assurance::check::{Check, Outcome};
-use assurance::{Assurance, Kept};
+use assurance::{Assurance, ClaimState, Kept};
 use custody::{Custody, Limits, Roots};
 use engines::TestDb;
+use governance::Governance;
+use governance::entry::{Covers, Entry, Evidence, NewEntry};
 use kernel::SystemRandom;
 use operation::Desk;
 use sealing::LocalRoot;
-use store::Value;
+use store::{Value, params};
 use testkit::World;
 
 pub(crate) struct House {
@@ -73,6 +75,62 @@ impl House {
         assert!(changed.await.unwrap() > 0, "{sql} changed nothing");
     }
 
+    /// Writes into a register of the operator's, and has it approved as if by a colleague, of whom this installation has none.
+    pub(crate) async fn put_on_file(&self, register: &str, values: &[(&str, &str)]) -> Entry {
+        let entry = self.write_down(register, values).await;
+        self.by_sql(
+            "UPDATE register_version SET approved_at = made_at, approved_by = made_by WHERE entry_id = $1",
+            params![entry.id].to_vec(),
+        )
+        .await;
+        self.by_sql(
+            "UPDATE register_entry SET approved = 1, \
+             sort = (SELECT v.sort FROM register_version v WHERE v.entry_id = register_entry.entry_id), \
+             valid_until = (SELECT v.valid_until FROM register_version v WHERE v.entry_id = register_entry.entry_id) \
+             WHERE entry_id = $1",
+            params![entry.id].to_vec(),
+        )
+        .await;
+        entry
+    }
+
+    /// Writes into a register of the operator's. Nobody has approved it.
+    pub(crate) async fn write_down(&self, register: &str, values: &[(&str, &str)]) -> Entry {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let today = self.today();
+        let new = NewEntry {
+            title: "Evidence".into(),
+            owner: None,
+            received_on: today,
+            covers: Some(Covers {
+                from: today,
+                to: today,
+            }),
+            valid_until: None,
+            evidence: Evidence::Document {
+                name: "report.pdf".into(),
+                sha256: "ab".repeat(32),
+            },
+            values: values.iter().map(owned).collect(),
+        };
+        let operator = &self.world.operator;
+        let written = Governance::new(self.world.custody.clone());
+        let written = written.add_entry(&operator.credential, operator.request(), register, new, None);
+        written.await.unwrap()
+    }
+
+    fn today(&self) -> jiff::civil::Date {
+        let micros = self.world.custody.desk().clock.now().as_micros();
+        let moment = jiff::Timestamp::from_microsecond(micros).unwrap();
+        jiff::tz::TimeZone::UTC.to_datetime(moment).date()
+    }
+
+    /// How a claim stands.
+    pub(crate) async fn claim(&self, id: &str) -> ClaimState {
+        let claims = self.assurance.claims().await.unwrap();
+        claims.into_iter().find(|claim| claim.id == id).unwrap()
+    }
+
     pub(crate) fn later(&self, by: Duration) {
         self.world.clock.advance(by);
     }
@@ -81,6 +139,10 @@ impl House {
 fn assurance(world: &World, custody: Custody) -> Assurance {
     Assurance::new(custody, vec![world.objects_folder().to_owned()], "test").unwrap()
 }
+
+/// What an entry of the register of scans says about a scan from outside.
+pub(crate) const OUTSIDE: [(&str, &str); 3] =
+    [("kind", "outside"), ("scanner", "A vendor"), ("open_high", "0")];
 
 /// Runs one check there.
 pub(crate) async fn one(assurance: &Assurance, check: &str) -> Kept {

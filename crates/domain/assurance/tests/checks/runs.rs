@@ -2,16 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use assurance::attestation::NewAttestation;
-use assurance::check::{Check, Observation, Outcome, Trouble};
-use assurance::{Error, Site, State};
+use assurance::check::{Check, Control, Observation, Outcome, Trouble};
+use assurance::{Error, Round, Site, State};
 use async_trait::async_trait;
 use custody::trail::TrailFilter;
 use store::Lease;
 
-use crate::house::{House, expect, one};
+use crate::house::{House, OUTSIDE, expect};
 
 /// What a sound installation with nothing on file has nothing to say about, and what it is late with.
 const OTHERWISE: [(&str, Outcome); 4] = [
@@ -127,14 +127,18 @@ engines::on_both! {
         assert!(matches!(unknown, Err(Error::UnknownCheck(_))), "{unknown:?}");
     }
 
-    async fn a_check_that_panics_hangs_or_lies_is_broken(db: TestDb) {
+    async fn whichever_check_panics_hangs_fails_or_has_a_control_case_otherwise_is_broken(db: TestDb) {
         let house = House::on(db).await;
-        for way in [Way::Panics, Way::Hangs, Way::Fails, Way::HasNoControl] {
-            let assurance = house.with(vec![Arc::new(Bad(way))]);
-            expect(&one(&assurance, "archive-comes-first").await, Outcome::BrokenCheck);
-            let claims = assurance.claims().await.unwrap();
-            let claim = claims.iter().find(|claim| claim.id == "archive-before-delete").unwrap();
-            assert_eq!(claim.state, State::BrokenCheck);
+        for way in [Way::Panics, Way::Hangs, Way::Fails, Way::ControlIsOtherwise] {
+            let spoilt = |check| Arc::new(Spoilt { check, way }) as Arc<dyn Check>;
+            let assurance = house.with(assurance::checks::all().into_iter().map(spoilt).collect());
+            let ran = assurance.run_now(&[]).await.unwrap();
+            assert_eq!(ran.len(), assurance::checks::all().len());
+            ran.iter().for_each(|kept| expect(kept, Outcome::BrokenCheck));
+            for claim in assurance.claims().await.unwrap() {
+                let is_run = claim.checks.iter().any(|id| assurance.built().any(|built| built == id));
+                assert!(!is_run || claim.state == State::BrokenCheck, "{way:?}: {} is {}", claim.id, claim.state.as_str());
+            }
         }
     }
 
@@ -157,69 +161,129 @@ engines::on_both! {
         }
     }
 
-    async fn evidence_goes_late_by_itself(db: TestDb) {
+    async fn evidence_counts_when_it_is_approved_and_goes_late_by_itself(db: TestDb) {
         let house = House::on(db).await;
-        let now = house.world.custody.desk().clock.now();
         let day = Duration::from_secs(24 * 60 * 60);
-        let scan = |covers_to| NewAttestation {
-            name: "external-scan".into(),
-            owner: "security lead".into(),
-            evidence: [7; 32],
-            covers_from: now.minus(day * 100),
-            covers_to,
-            valid_until: None,
-        };
-        let dated = house.assurance.attest(scan(now.minus(day * 200))).await;
-        assert!(matches!(dated, Err(Error::Invalid { field: "covers_from", .. })), "{dated:?}");
-        house.assurance.attest(scan(now.minus(day * 90))).await.unwrap();
+        house.write_down("vulnerability-scans", &OUTSIDE).await;
+        expect(&house.run("outside-scan-is-recent").await, Outcome::OutOfScope);
+        assert_eq!(house.claim("outside-scan-vendor").await.state, State::OutOfScope);
+        house.put_on_file("vulnerability-scans", &[("kind", "dependencies"), ("scanner", "Ours"), ("open_high", "0")]).await;
+        expect(&house.run("outside-scan-is-recent").await, Outcome::OutOfScope);
+
+        house.put_on_file("vulnerability-scans", &OUTSIDE).await;
         expect(&house.run("outside-scan-is-recent").await, Outcome::Holds);
         expect(&house.run("evidence-is-in-date").await, Outcome::Holds);
-        house.later(day * 3);
+        house.later(day * 94);
         expect(&house.run("outside-scan-is-recent").await, Outcome::Late);
         expect(&house.run("evidence-is-in-date").await, Outcome::Late);
-        let claims = house.assurance.claims().await.unwrap();
-        let claim = claims.iter().find(|claim| claim.id == "outside-scan-vendor").unwrap();
-        assert_eq!(claim.state, State::Late);
-        let again = house.world.custody.desk().clock.now();
-        house.assurance.attest(scan(again.minus(day))).await.unwrap();
+        let late = house.claim("outside-scan-vendor").await;
+        assert_eq!(late.state, State::Late, "{late:?}");
+        house.put_on_file("vulnerability-scans", &OUTSIDE).await;
+        expect(&house.run("outside-scan-is-recent").await, Outcome::Holds);
         expect(&house.run("evidence-is-in-date").await, Outcome::Holds);
-        let unknown = NewAttestation { name: "a-word".into(), ..scan(now) };
-        let refused = house.assurance.attest(unknown).await;
-        assert!(matches!(refused, Err(Error::Invalid { field: "name", .. })), "{refused:?}");
+    }
+
+    async fn one_persons_old_course_is_enough_to_be_late(db: TestDb) {
+        let house = House::on(db).await;
+        let day = Duration::from_secs(24 * 60 * 60);
+        house.put_on_file("training", &[("course", "privacy")]).await;
+        house.later(day * 300);
+        house.put_on_file("training", &[("course", "privacy")]).await;
+        expect(&house.run("evidence-is-in-date").await, Outcome::Holds);
+        house.later(day * 66);
+        let late = house.run("evidence-is-in-date").await;
+        expect(&late, Outcome::Late);
+        assert!(late.finding.reason.ends_with("training"), "{}", late.finding.reason);
+    }
+
+    async fn a_change_is_an_alarm_in_the_trail_and_a_version_of_the_sentence(db: TestDb) {
+        let house = House::on(db).await;
+        let assurance = house.with(vec![Arc::new(assurance::checks::SecondFactorIsAsked)]);
+        let first = assurance.turn(&|| false).await.unwrap().unwrap();
+        assert_eq!(first.changes.len(), assurance.catalogue().claims().len());
+        assert!(first.changes.iter().all(|change| change.was.is_none() && !change.is_worse()));
+        let again = assurance.turn(&|| false).await.unwrap().unwrap();
+        assert_eq!((again.ran, again.changes), (vec![], vec![]));
+
+        let named = |round: Round| {
+            let changes = round.changes.into_iter().filter(|change| change.claim == "second-factor");
+            changes.map(|change| (change.was, change.is)).collect::<Vec<_>>()
+        };
+        let lifted = house.without_policy("limit.step-up");
+        lifted.run_now(&["second-factor-is-asked".into()]).await.unwrap();
+        let versions = assurance.versions("second-factor", 9).await.unwrap();
+        let states: Vec<State> = versions.iter().map(|version| version.state).collect();
+        assert_eq!(states, [State::BrokenPromise, State::Holds]);
+        house.world.sequence().await;
+        let trail = house.world.operator.trail(TrailFilter::default()).await.unwrap();
+        let alarm = trail.iter().find(|entry| entry.id == versions[0].event).unwrap();
+        assert_eq!(alarm.event["details"]["alarm"], true);
+        let listed = alarm.event["details"]["changed"].as_array().unwrap();
+        let told = listed.iter().find(|told| told["claim"] == "second-factor").unwrap();
+        assert_eq!((&told["was"], &told["is"]), (&"holds".into(), &"broken-promise".into()));
+        assert!(told["reason"].as_str().unwrap().starts_with("second-factor-is-asked"), "{told}");
+
+        house.later(Duration::from_secs(60 * 60));
+        let mended = assurance.turn(&|| false).await.unwrap().unwrap();
+        assert_eq!(named(mended), [(Some(State::BrokenPromise), State::Holds)]);
+        // Nothing runs any more: the clock alone makes it late.
+        house.later(Duration::from_secs(2 * 60 * 60));
+        let late = house.with(vec![]).turn(&|| false).await.unwrap().unwrap();
+        assert!(late.changes.iter().any(|change| change.claim == "second-factor" && change.is_worse()), "{late:?}");
+    }
+
+    async fn a_round_that_is_told_to_stop_stops_and_the_next_goes_on(db: TestDb) {
+        let house = House::on(db).await;
+        let two: Vec<Arc<dyn Check>> = vec![
+            Arc::new(assurance::checks::SecondFactorIsAsked),
+            Arc::new(assurance::checks::LookingIsNotTaking),
+        ];
+        let assurance = house.with(two);
+        let asked = AtomicU32::new(0);
+        let stop = || asked.fetch_add(1, Ordering::Relaxed) == 1;
+        let ran = assurance.turn(&stop).await.unwrap().unwrap().ran;
+        assert_eq!(ran.iter().map(|kept| kept.check.as_str()).collect::<Vec<_>>(), ["second-factor-is-asked"]);
+        let ran = assurance.turn(&|| false).await.unwrap().unwrap().ran;
+        assert_eq!(ran.iter().map(|kept| kept.check.as_str()).collect::<Vec<_>>(), ["looking-is-not-taking"]);
     }
 }
 
 /// How a check can be bad.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 enum Way {
     Panics,
     Hangs,
     Fails,
-    HasNoControl,
+    ControlIsOtherwise,
 }
 
-struct Bad(Way);
+/// A check of this version, spoilt.
+struct Spoilt {
+    check: Arc<dyn Check>,
+    way: Way,
+}
 
 #[async_trait]
-impl Check for Bad {
+impl Check for Spoilt {
     fn id(&self) -> &'static str {
-        "archive-comes-first"
+        self.check.id()
     }
 
     fn limit(&self) -> Duration {
-        Duration::from_millis(200)
+        match self.way {
+            Way::Hangs => Duration::from_millis(10),
+            _ => self.check.limit(),
+        }
     }
 
-    async fn observe(&self, _: &Site) -> Result<Observation, Trouble> {
-        match self.0 {
+    async fn observe(&self, site: &Site) -> Result<Observation, Trouble> {
+        match self.way {
             Way::Panics => panic!("a check of this test"),
             Way::Hangs => std::future::pending().await,
             Way::Fails => Err(Trouble("it cannot look".into())),
-            Way::HasNoControl => Ok(Observation {
-                promise: assurance::check::Promise::Kept,
-                control: assurance::check::Control::Otherwise("none was run".into()),
-                inputs: [0; 32],
-                facts: Default::default(),
+            Way::ControlIsOtherwise => Ok(Observation {
+                control: Control::Otherwise("it did not see what was planted".into()),
+                ..self.check.observe(site).await?
             }),
         }
     }

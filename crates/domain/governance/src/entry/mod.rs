@@ -8,6 +8,7 @@ mod check;
 mod list;
 mod rows;
 mod sheet;
+mod shown;
 mod standing;
 mod write;
 
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use list::{Count, EntryFilter};
 pub use sheet::{ImportMode, ImportedRow, MOST_SHEET_BYTES, Sheet, SheetImport};
+pub use shown::{Shown, shown};
 pub use standing::{RegisterStanding, Standing};
 
 /// The columns of CSV that every register has.

@@ -17,16 +17,15 @@ pub(super) const COLUMNS: &str = "e.entry_id, e.register, e.newest, e.approved, 
      v.made_by, v.approved_at, v.approved_by, v.body_sealed";
 const FIND: &str =
     "SELECT register, newest, approved, ended_at FROM register_entry WHERE tenant_id = $1 AND entry_id = $2";
-const AUTHOR: &str = "SELECT made_by, approved_at, valid_until FROM register_version WHERE tenant_id = $1 AND entry_id = $2 AND number = $3";
+const AUTHOR: &str = "SELECT made_by, approved_at, valid_until, sort FROM register_version WHERE tenant_id = $1 AND entry_id = $2 AND number = $3";
 const INSERT: &str =
     "INSERT INTO register_entry (entry_id, tenant_id, register, made_at, newest) VALUES ($1, $2, $3, $4, 1)";
 const INSERT_VERSION: &str = "INSERT INTO register_version \
-     (entry_id, number, tenant_id, made_at, made_by, valid_until, body_sealed) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+     (entry_id, number, tenant_id, made_at, made_by, valid_until, sort, body_sealed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 const UPDATE_NEWEST: &str = "UPDATE register_entry SET newest = $3 WHERE tenant_id = $1 AND entry_id = $2";
 const APPROVE: &str = "UPDATE register_version SET approved_at = $4, approved_by = $5 \
      WHERE tenant_id = $1 AND entry_id = $2 AND number = $3";
-const PUT_IN_FORCE: &str =
-    "UPDATE register_entry SET approved = $3, valid_until = $4 WHERE tenant_id = $1 AND entry_id = $2";
+const PUT_IN_FORCE: &str = "UPDATE register_entry SET approved = $3, valid_until = $4, sort = $5 WHERE tenant_id = $1 AND entry_id = $2";
 const END: &str = "UPDATE register_entry SET ended_at = $3 WHERE tenant_id = $1 AND entry_id = $2";
 
 /// An entry's row, which says nothing of what stands in it.
@@ -43,6 +42,7 @@ pub(super) struct VersionRow {
     pub(super) made_by: kernel::MemberId,
     pub(super) is_approved: bool,
     pub(super) valid_until: Option<Timestamp>,
+    pub(super) sort: Option<String>,
 }
 
 /// What is sealed of a version: what it says, and until when that makes it good.
@@ -80,6 +80,7 @@ pub(super) fn version(
         made_by: row.get(0)?,
         is_approved: row.get::<Option<Timestamp>>(1)?.is_some(),
         valid_until: row.get(2)?,
+        sort: row.get(3)?,
     })
 }
 
@@ -98,7 +99,7 @@ pub(super) fn insert<A: Act>(
         INSERT,
         params![id, session.tenant(), register.id.as_str(), now],
     )?;
-    insert_version(op, permit, session, (id, 1), new)?;
+    insert_version(op, permit, session, (id, 1, register), new)?;
     Ok(id)
 }
 
@@ -111,7 +112,7 @@ pub(super) fn insert_next<A: Act>(
     new: (&NewEntry, Option<Date>),
 ) -> Result<u32> {
     let number = entry.newest + 1;
-    insert_version(op, permit, session, (entry.id, number), new)?;
+    insert_version(op, permit, session, (entry.id, number, entry.register), new)?;
     op.change(permit, UPDATE_NEWEST, params![session.tenant(), entry.id, number])?;
     Ok(number)
 }
@@ -120,7 +121,7 @@ fn insert_version<A: Act>(
     op: &mut Op<'_>,
     permit: &Permit<A>,
     session: &Session,
-    (id, number): (EntryId, u32),
+    (id, number, register): (EntryId, u32, &Register),
     (says, good_until): (&NewEntry, Option<Date>),
 ) -> Result<()> {
     let body = Body {
@@ -137,6 +138,7 @@ fn insert_version<A: Act>(
         op.now(),
         session.member(),
         until,
+        register.sort_of(&says.values),
         sealed
     ];
     op.change(permit, INSERT_VERSION, values)?;
@@ -158,7 +160,13 @@ pub(super) fn approve<A: Act>(
         APPROVE,
         params![session.tenant(), entry.id, number, now, by],
     )?;
-    let in_force = params![session.tenant(), entry.id, number, version.valid_until];
+    let in_force = params![
+        session.tenant(),
+        entry.id,
+        number,
+        version.valid_until,
+        version.sort.as_deref()
+    ];
     op.change(permit, PUT_IN_FORCE, in_force)?;
     Ok(())
 }

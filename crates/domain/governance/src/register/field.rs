@@ -23,6 +23,10 @@ pub struct Field {
     /// The words of which a value is one, for [`FieldKind::Choice`].
     #[serde(default)]
     pub choices: Vec<String>,
+    /// Whether its word is kept in clear beside the dates, so that it can be told what kind of thing is on file without opening it.
+    /// One choice of a register at most.
+    #[serde(default)]
+    pub sorts: bool,
 }
 
 /// What a value looks like. Values are text everywhere, so that JSON, CSV and forms say the same.

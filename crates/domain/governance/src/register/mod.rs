@@ -6,6 +6,8 @@
 mod field;
 mod shipped;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 pub use field::{Field, FieldKind};
@@ -64,6 +66,12 @@ impl Register {
     /// The field of this name.
     pub fn field(&self, name: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// The word by which an entry with these values is sorted, if the register has a field for that.
+    pub(crate) fn sort_of<'a>(&self, values: &'a BTreeMap<String, String>) -> Option<&'a str> {
+        let field = self.fields.iter().find(|field| field.sorts)?;
+        values.get(&field.name).map(String::as_str)
     }
 }
 

@@ -71,6 +71,18 @@ mod tests {
         }
     }
 
+    /// Words of a closed list alone are kept in clear.
+    #[test]
+    fn a_register_is_sorted_by_one_choice_at_most() {
+        for register in registers() {
+            let sorting: Vec<_> = register.fields.iter().filter(|field| field.sorts).collect();
+            assert!(sorting.len() <= 1, "{}", register.id);
+            for field in sorting {
+                assert_eq!(field.kind, FieldKind::Choice, "{}: {}", register.id, field.name);
+            }
+        }
+    }
+
     /// The columns of CSV that every register has may not be taken by one of its own.
     #[test]
     fn fields_do_not_hide_what_every_entry_says() {
