@@ -20,6 +20,7 @@ mod lifecycle;
 mod listing;
 mod matrix;
 mod members;
+mod operator_access;
 pub(crate) mod output;
 mod own_bucket;
 mod pages;
@@ -105,6 +106,8 @@ pub enum ClientCommand {
     Url(own_bucket::UrlArgs),
     /// Find out who can see an item, and what a member can see.
     Access(access::AccessArgs),
+    /// Let the operator look into this tenant for a while, or not; as the operator, ask for it.
+    OperatorAccess(operator_access::OperatorAccessArgs),
     /// Print who may do what.
     Matrix(matrix::MatrixArgs),
 }
@@ -163,6 +166,7 @@ impl ClientCommand {
             Self::S3Env(args) => &args.connection,
             Self::Url(args) => &args.connection,
             Self::Access(args) => &args.connection,
+            Self::OperatorAccess(args) => &args.connection,
             Self::Matrix(args) => &args.connection,
         }
     }
@@ -190,6 +194,7 @@ impl ClientCommand {
             Self::S3Env(args) => s3_env::run(args, session).await,
             Self::Url(args) => own_bucket::url(args, session).await,
             Self::Access(args) => access::run(args, session).await,
+            Self::OperatorAccess(args) => operator_access::run(args, session).await,
             Self::Matrix(args) => matrix::run(args, session).await,
         }
     }

@@ -5,8 +5,8 @@
 //! format (`docs/formats/custody.md`) and never change for format version 1.
 
 use kernel::{
-    AnnotationSetId, DatasetId, IdentifierId, ItemId, KeyId, MemberId, PartId, ShareId, SubjectId, TaskId,
-    TenantId, UploadId, VersionId,
+    AnnotationSetId, DatasetId, IdentifierId, ItemId, KeyId, MemberId, OperatorAccessId, PartId, ShareId,
+    SubjectId, TaskId, TenantId, UploadId, VersionId,
 };
 use sealing::Context;
 
@@ -215,6 +215,13 @@ pub(crate) fn share_key(tenant: TenantId, dataset: DatasetId, share: ShareId) ->
         .with(tenant.as_bytes())
         .with(dataset.as_bytes())
         .with(share.as_bytes())
+}
+
+/// Why the operator asks to be let in, as a letter to the tenant.
+pub(crate) fn operator_access_reason(tenant: TenantId, access: OperatorAccessId) -> Context {
+    Context::new("operator access reason")
+        .with(tenant.as_bytes())
+        .with(access.as_bytes())
 }
 
 /// A kept answer for an idempotency key.

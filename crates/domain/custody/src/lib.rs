@@ -20,6 +20,7 @@ pub mod item;
 pub mod key;
 mod live;
 pub mod member;
+pub mod operator_access;
 mod people;
 pub mod replay;
 mod roots;
@@ -60,6 +61,11 @@ pub const MIGRATIONS: &[Migration] = &[
         id: 230,
         name: "sharing",
         sql: include_str!("sharing.sql"),
+    },
+    Migration {
+        id: 250,
+        name: "the operator's access",
+        sql: include_str!("operator_access/operator_access.sql"),
     },
     Migration {
         id: 290,

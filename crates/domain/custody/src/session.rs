@@ -18,6 +18,7 @@ use self::key_row::{FIND_KEY, KeyRow, actor, address_of};
 use crate::credential::Credential;
 use crate::error::{Error, Result};
 use crate::key::{KeyKind, KeyScope};
+use crate::operator_access::LetIn;
 use crate::{Custody, contexts};
 
 /// Who is acting, with the tenant's key open for as long as the act lasts.
@@ -41,6 +42,8 @@ pub struct Session {
     pub(crate) fresh_until: Option<Timestamp>,
     /// For the public: the share whose link was followed.
     share: Option<ShareId>,
+    /// For the operator in a tenant: by which it lets them in.
+    let_in: Option<LetIn>,
     /// The tenant's short name.
     pub(crate) slug: String,
     tenant_key: Key,
@@ -59,7 +62,7 @@ impl Custody {
         if !credential.matches(&row.get::<Vec<u8>>(5)?) {
             return Err(Error::Unauthenticated);
         }
-        let found = KeyRow::read(&row, credential.key)?;
+        let found = KeyRow::read(&row, credential.key)?.with_access(op)?;
         // A verified signature shows no secret, and a session has none to sign with.
         if credential.is_session() != (found.kind == KeyKind::Session) {
             return Err(Error::Unauthenticated);
@@ -90,6 +93,7 @@ impl Custody {
             task: found.task,
             fresh_until: found.fresh_until,
             share: None,
+            let_in: found.let_in,
             slug: found.slug,
             tenant_key,
             letterbox: found.letterbox,
@@ -156,14 +160,18 @@ impl Session {
             contract_in_force: self.contract_in_force,
             key_covers_dataset: true,
             key_covers_name: self.scope.prefixes.is_none() && self.task.is_none(),
+            dataset_granted: self.let_in.is_some(),
             ..Facts::default()
         }
     }
 
     /// Facts about a dataset that SQL has found.
     pub(crate) fn dataset_facts(&self, dataset: DatasetId, granted: bool) -> Facts {
+        let into = self.let_in.filter(|access| access.opens(dataset));
         Facts {
-            dataset_granted: granted,
+            dataset_granted: granted || self.let_in.is_some_and(|access| access.shows(dataset)),
+            leased: into.is_some(),
+            lease_originals: into.is_some_and(|access| access.originals),
             key_covers_dataset: self.covers(dataset),
             ..self.facts()
         }
@@ -206,11 +214,25 @@ impl Session {
             task: None,
             fresh_until: None,
             share: None,
+            let_in: None,
             slug: self.slug.clone(),
             tenant_key: self.tenant_key.duplicate(),
             letterbox: self.letterbox,
             letterbox_sealed: self.letterbox_sealed.clone(),
         }
+    }
+
+    /// The tenant as the operator has it by an access: to find the facts of what they could do, and for nothing else.
+    pub(crate) fn seen_by_access(&self, member: MemberId, access: LetIn) -> Self {
+        Self {
+            let_in: Some(access),
+            ..self.seen_by(member, Class::Operator)
+        }
+    }
+
+    /// By which the tenant lets the operator in, if it is they.
+    pub(crate) fn let_in(&self) -> Option<LetIn> {
+        self.let_in
     }
 
     /// Whoever followed a link, for as long as the act lasts. They have no key of the tenant's: `stand_in` opens nothing that is
@@ -236,6 +258,7 @@ impl Session {
             task: None,
             fresh_until: None,
             share: Some(share),
+            let_in: None,
             slug: String::new(),
             tenant_key: stand_in,
             letterbox: letterbox.0,
@@ -247,7 +270,7 @@ impl Session {
     fn actor(&self) -> Actor {
         match self.share {
             Some(share) => Actor::Public { share },
-            None => actor(self.key, self.member, self.class),
+            None => actor(self.key, self.member, self.class, self.let_in),
         }
     }
 

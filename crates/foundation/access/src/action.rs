@@ -117,6 +117,8 @@ macro_rules! actions {
 actions! {
     TenantCreate      "tenant.create"     Installation "create a tenant";
     TenantList        "tenant.list"       Installation "list the installation's tenants";
+    OperatorAccessAsk "operator-access.ask"  Installation "ask a tenant to let the operator look for a while";
+    OperatorAccessTake "operator-access.take" Installation "take the key of an access that the tenant approved";
     RootRotate        "root.rotate"       RootKey      "put everything under another root key";
     RootIssue         "root.issue"        RootKey      "issue a key by the root key alone, where every other is lost";
     BackupMake        "backup.make"       RootKey      "make a backup";
@@ -128,6 +130,9 @@ actions! {
     ContractView      "contract.view"     Tenant       "read the contract";
     ContractSign      "contract.sign"     Tenant       "sign the contract";
     ContractEnd       "contract.end"      Tenant       "end the contract";
+    OperatorAccessList "operator-access.list" Tenant     "see what the operator asked for, and what came of it";
+    OperatorAccessDecide "operator-access.decide" Tenant "let the operator look for a while, or not";
+    OperatorAccessEnd "operator-access.end"  Tenant      "end the operator's access";
     RecoveryUse       "recovery.use"      Tenant       "open the tenant's key with the recovery code";
     MemberList        "member.list"       Member       "list members";
     MemberView        "member.view"       Member       "see a member's record";

@@ -42,12 +42,13 @@ pub struct Facts {
     pub same_tenant: bool,
     /// The tenant has a signed contract that has not ended.
     pub contract_in_force: bool,
-    /// This member has a live grant of this dataset; for the public, a live link has it.
+    /// This member has a live grant of this dataset; for the public, a live link has it; for the operator, the tenant lets them
+    /// see it.
     pub dataset_granted: bool,
     /// This member has a live lease of this item, of some item for a listing, or holds this task while it is live; for the
-    /// public, what is shared by a live link has it.
+    /// public, what is shared by a live link has it; for the operator, the tenant lets them look into this dataset.
     pub leased: bool,
-    /// That lease, or link, gives the item's original bytes.
+    /// That lease, link or access gives the item's original bytes.
     pub lease_originals: bool,
     /// The dataset is one of the key's; only looked at for keys that do not reach the whole tenant.
     pub key_covers_dataset: bool,

@@ -2,7 +2,9 @@
 
 use std::sync::LazyLock;
 
-use access::{Action, ActionSet, Answer, Class, Decision, Facts, Policies, Reach, Scope, State, Subject};
+use access::{
+    Action, ActionSet, Answer, Class, Decision, Facts, Policies, Reach, Resource, Scope, State, Subject,
+};
 
 #[allow(clippy::unwrap_used, reason = "a test without policies has nothing to say")]
 static POLICIES: LazyLock<Policies> = LazyLock::new(|| Policies::load().unwrap());
@@ -165,8 +167,7 @@ fn an_auditor_reads_accounts_and_never_content() {
 #[test]
 fn the_operator_makes_tenants_reads_their_own_trail_keeps_their_own_registers_and_touches_nothing_else() {
     let everything = Facts {
-        dataset_granted: true,
-        leased: true,
+        own: false,
         target_class: Some(Class::Worker),
         ..home()
     };
@@ -175,6 +176,9 @@ fn the_operator_makes_tenants_reads_their_own_trail_keeps_their_own_registers_an
     let expected = [
         Action::TenantCreate,
         Action::TenantList,
+        Action::OperatorAccessAsk,
+        Action::OperatorAccessTake,
+        Action::OperatorAccessList,
         Action::TrailRead,
         Action::ReceiptRead,
         Action::RegisterRead,
@@ -192,6 +196,91 @@ fn the_operator_makes_tenants_reads_their_own_trail_keeps_their_own_registers_an
         assert_eq!(allowed, class == Class::Operator, "{class}");
     }
     assert!(!ask(Class::Owner, Action::TenantList, home()).allowed);
+}
+
+#[test]
+fn the_operator_looks_only_at_what_a_tenant_lets_them_and_takes_only_what_it_agreed_to() {
+    let looks = |facts: Facts| {
+        let of_tenant = [
+            Resource::Dataset,
+            Resource::Item,
+            Resource::Tenant,
+            Resource::Member,
+        ];
+        POLICIES
+            .actions_of(&Subject::of(Class::Operator), &facts)
+            .filter(|action| of_tenant.contains(&action.resource()) && *action != Action::OperatorAccessList)
+            .collect::<Vec<_>>()
+    };
+    let to_see = Facts {
+        dataset_granted: true,
+        ..home()
+    };
+    let to_look = Facts {
+        leased: true,
+        ..to_see
+    };
+    let to_take = Facts {
+        lease_originals: true,
+        ..to_look
+    };
+    assert_eq!(looks(home()), []);
+    let sees = [Action::DatasetList, Action::DatasetView];
+    assert_eq!(looks(to_see), sees);
+    let into = [&sees[..], &[Action::ItemBrowse, Action::ItemView]].concat();
+    assert_eq!(looks(to_look), into);
+    assert_eq!(looks(to_take), [&into[..], &[Action::ItemDownload]].concat());
+    for withheld in [
+        Facts {
+            quarantined: true,
+            ..to_take
+        },
+        Facts {
+            restricted: true,
+            ..to_take
+        },
+    ] {
+        assert_eq!(looks(withheld), sees);
+    }
+    let other = Facts {
+        same_tenant: false,
+        ..to_take
+    };
+    assert_eq!(looks(other), []);
+}
+
+#[test]
+fn the_tenant_alone_lets_the_operator_in() {
+    for class in Class::ALL {
+        let decides = matches!(class, Class::Owner | Class::Admin);
+        let sees = decides || matches!(class, Class::Auditor | Class::Operator);
+        assert_eq!(
+            ask(class, Action::OperatorAccessDecide, home()).allowed,
+            decides,
+            "{class}"
+        );
+        assert_eq!(
+            ask(class, Action::OperatorAccessEnd, home()).allowed,
+            decides,
+            "{class}"
+        );
+        assert_eq!(
+            ask(class, Action::OperatorAccessList, home()).allowed,
+            sees,
+            "{class}"
+        );
+        let staff = class == Class::Operator;
+        assert_eq!(
+            ask(class, Action::OperatorAccessAsk, home()).allowed,
+            staff,
+            "{class}"
+        );
+        assert_eq!(
+            ask(class, Action::OperatorAccessTake, home()).allowed,
+            staff,
+            "{class}"
+        );
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::{KeyId, MemberId, ShareId};
+use crate::{KeyId, MemberId, OperatorAccessId, ShareId};
 
 /// Who stands behind an act, by id only: names are looked up by those who may see them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -19,6 +19,9 @@ pub enum Actor {
     Operator {
         /// The key that signed in.
         key: KeyId,
+        /// By which a tenant lets the operator in, in what is that tenant's.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        access: Option<OperatorAccessId>,
     },
     /// A member who has proved who they are and has no key yet: signing in, or accepting an invitation.
     Person {
@@ -49,7 +52,7 @@ impl Actor {
     /// The key this actor came with, if any.
     pub const fn key(&self) -> Option<KeyId> {
         match self {
-            Self::Key { key, .. } | Self::Operator { key } => Some(*key),
+            Self::Key { key, .. } | Self::Operator { key, .. } => Some(*key),
             Self::Person { .. } | Self::Public { .. } | Self::System => None,
         }
     }

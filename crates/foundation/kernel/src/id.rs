@@ -120,6 +120,8 @@ ids! {
     ExportId;
     /// A link by which a dataset or one of its exports is shared with the public.
     ShareId;
+    /// The operator's access to what a tenant keeps, for a while and because the tenant lets it happen.
+    OperatorAccessId;
     /// Sealed bytes at rest outside the database.
     ObjectId;
 }

@@ -18,6 +18,11 @@ macro_rules! acts {
 acts! {
     CreateTenant => TenantCreate,
     ListTenants => TenantList,
+    AskOperatorAccess => OperatorAccessAsk,
+    TakeOperatorKey => OperatorAccessTake,
+    ListOperatorAccess => OperatorAccessList,
+    DecideOperatorAccess => OperatorAccessDecide,
+    EndOperatorAccess => OperatorAccessEnd,
     RotateRoot => RootRotate,
     IssueByRoot => RootIssue,
     MakeBackup => BackupMake,

@@ -2,7 +2,8 @@
 
 use kernel::{
     AnnotationSetId, DatasetId, EntryId, ErasureId, EventId, ExportId, IdentifierId, ItemId, KeyId, MemberId,
-    MergeId, ObjectId, OperationId, PartId, RequestId, ShareId, SubjectId, TaskId, TenantId, Timestamp, UploadId, VersionId,
+    MergeId, ObjectId, OperationId, OperatorAccessId, PartId, RequestId, ShareId, SubjectId, TaskId,
+    TenantId, Timestamp, UploadId, VersionId,
 };
 
 /// What a column or a parameter holds.
@@ -179,6 +180,7 @@ ids!(
     RequestId,
     ExportId,
     ShareId,
+    OperatorAccessId,
     ObjectId
 );
 

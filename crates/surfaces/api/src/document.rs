@@ -19,7 +19,7 @@ use web::Kind;
 const PROBLEM: &str = "Problem";
 const PROBLEM_MEDIA_TYPE: &str = "application/problem+json";
 
-const TAGS: [(&str, &str); 19] = [
+const TAGS: [(&str, &str); 20] = [
     (
         "tenants",
         "Customers whose data is kept apart from every other's, and their contracts",
@@ -64,6 +64,10 @@ const TAGS: [(&str, &str); 19] = [
     ),
     ("trail", "What was done, by whom, and the proof of it"),
     ("access", "Who may do what"),
+    (
+        "operator-access",
+        "The operator looks into a tenant for a while, because the tenant lets them",
+    ),
     (
         "registers",
         "What a company keeps on file: policies, training, vendors, risks, audits, each approved by a second person",

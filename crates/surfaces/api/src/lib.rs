@@ -15,6 +15,7 @@ mod items;
 mod keys;
 mod looking;
 mod members;
+mod operator_access;
 mod paging;
 mod people;
 mod registers;
@@ -105,5 +106,6 @@ fn documented() -> OpenApiRouter<ApiState> {
         .merge(requests::routes())
         .merge(trail::routes())
         .merge(access::routes())
+        .merge(operator_access::routes())
         .merge(registers::routes())
 }

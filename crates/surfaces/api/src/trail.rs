@@ -35,7 +35,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
 
 /// One act, as it was recorded.
 #[derive(Debug, Serialize, ToSchema)]
-struct Entry {
+pub(crate) struct Entry {
     #[schema(value_type = Uuid)]
     id: EventId,
     #[schema(value_type = String, format = DateTime)]

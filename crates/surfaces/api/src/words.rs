@@ -70,6 +70,9 @@ mirror! {
     /// What may be done with a bucket of the tenant's own: items are made of what is there, or what is put goes there, too.
     BucketMode of custody::dataset::BucketMode { Read, ReadWrite }
 
+    /// What came of the operator's asking: nothing yet, or not in time; it runs, was refused, or is over.
+    OperatorAccessState of custody::operator_access::AccessState { Asked, Lapsed, Approved, Refused, Ended }
+
     /// To be worked on; done; what the reviewer said: approved, returned, and handed out again since; or left to somebody else.
     WorkState of custody::task::WorkState { Leased, Submitted, Approved, Returned, Reworked, Skipped }
 

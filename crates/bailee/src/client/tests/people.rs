@@ -318,3 +318,44 @@ async fn what_is_in_quarantine_is_asked_for_and_decided_as_typed() {
         "a reason is said"
     );
 }
+
+#[tokio::test]
+async fn the_operator_asks_in_minutes_and_the_tenant_decides_by_a_word() {
+    let desk = Desk::new().await;
+    let words = [
+        "operator-access",
+        "ask",
+        "clinic",
+        "--for",
+        "90s",
+        "--why",
+        "ticket 7",
+        "--dataset",
+        ID,
+    ];
+    assert_eq!(desk.types(&words).await.code, 0);
+    let sent = desk.world.lock().unwrap().bodies[0].clone();
+    let asked =
+        json!({ "tenant": "clinic", "minutes": 2, "reason": "ticket 7", "originals": false, "dataset": ID });
+    assert_eq!(sent, asked);
+    for word in ["approve", "refuse", "end"] {
+        assert_eq!(desk.types(&["operator-access", word, ID]).await.code, 0, "{word}");
+        let path = format!("POST /v1/operator-access/{ID}/{word}");
+        assert!(
+            desk.asked().last().unwrap().starts_with(&path),
+            "{:?}",
+            desk.asked()
+        );
+    }
+    let originals_of_nothing = [
+        "operator-access",
+        "ask",
+        "clinic",
+        "--for",
+        "1h",
+        "--why",
+        "x",
+        "--originals",
+    ];
+    assert_ne!(desk.types(&originals_of_nothing).await.code, 0);
+}

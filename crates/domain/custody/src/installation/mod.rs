@@ -31,7 +31,7 @@ pub use reissue::Reissued;
 pub(crate) use root::root_trouble;
 pub use root::{RootTrouble, wanted_root};
 pub use rotation::RewrapProgress;
-pub(crate) use system::caller as system_caller;
+pub(crate) use system::{caller as system_caller, tenant_key as tenant_key_by_root};
 
 use crate::Custody;
 use crate::contexts;

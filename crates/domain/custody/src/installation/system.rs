@@ -39,7 +39,7 @@ pub(crate) fn caller(tenant: TenantId, trail: TrailSeal) -> Caller {
 }
 
 /// Opens the key of a tenant that a root key wraps.
-pub(super) fn tenant_key(op: &mut Op<'_>, roots: &Roots, tenant: TenantId) -> Result<Key> {
+pub(crate) fn tenant_key(op: &mut Op<'_>, roots: &Roots, tenant: TenantId) -> Result<Key> {
     let row = op
         .find(rows::WRAPPED_BY, params![tenant])?
         .ok_or(Error::Altered)?;

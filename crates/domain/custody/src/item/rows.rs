@@ -304,14 +304,15 @@ impl ItemRow {
 
     /// What the policies look at.
     pub(crate) fn facts(&self, session: &Session) -> access::Facts {
+        let dataset = session.dataset_facts(self.dataset, self.granted);
         access::Facts {
             state: self.state.into(),
-            leased: self.leased,
-            lease_originals: self.lease_originals,
+            leased: self.leased || dataset.leased,
+            lease_originals: self.lease_originals || dataset.lease_originals,
             quarantined: self.is_quarantined(),
             restricted: self.restricted,
             key_covers_name: self.covered,
-            ..session.dataset_facts(self.dataset, self.granted)
+            ..dataset
         }
     }
 

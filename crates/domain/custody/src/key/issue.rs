@@ -104,10 +104,20 @@ pub(crate) fn invalidate_others<A: Act>(
     let found = op.find_all(rows::LIVE, params![tenant, but])?;
     let keys = found.iter().map(|row| Ok(row.get(0)?));
     let keys = keys.collect::<Result<Vec<KeyId>>>()?;
-    let now = op.now();
     for key in &keys {
-        op.change(permit, rows::INVALIDATE, params![tenant, *key, now])?;
-        erasure::note(op, permit, tenant, What::ApiKey, key.as_bytes())?;
+        invalidate(op, permit, tenant, *key)?;
     }
     Ok(keys)
+}
+
+/// Ends one key, with what was taken of it. What flows by it is for the caller to end.
+pub(crate) fn invalidate<A: Act>(
+    op: &mut Op<'_>,
+    permit: &Permit<A>,
+    tenant: TenantId,
+    key: KeyId,
+) -> Result<()> {
+    let now = op.now();
+    op.change(permit, rows::INVALIDATE, params![tenant, key, now])?;
+    erasure::note(op, permit, tenant, What::ApiKey, key.as_bytes())
 }

@@ -28,7 +28,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 pub use address::{AddressRange, BadRange};
-pub(crate) use issue::{Holder, NewSecret, insert, invalidate_others};
+pub(crate) use issue::{Holder, NewSecret, insert, invalidate, invalidate_others};
 pub use scope::KeyScope;
 pub(crate) use signers::Signers;
 pub use signing::Signer;

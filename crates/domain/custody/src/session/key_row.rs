@@ -14,6 +14,7 @@ use store::Row;
 
 use crate::error::{Error, Result};
 use crate::key::{KeyKind, KeyScope};
+use crate::operator_access::{self, LetIn};
 use crate::task;
 
 /// The key with id $1 at moment $2.
@@ -53,6 +54,8 @@ pub(super) struct KeyRow {
     pub(super) letterbox: LetterboxPublic,
     pub(super) letterbox_sealed: Vec<u8>,
     pub(super) contract_in_force: bool,
+    /// For the operator in a tenant: by which it lets them in.
+    pub(super) let_in: Option<LetIn>,
 }
 
 /// The key that a temporary credential was taken of.
@@ -108,7 +111,17 @@ impl KeyRow {
             letterbox: LetterboxPublic(letterbox),
             letterbox_sealed: row.get(14)?,
             contract_in_force: row.get::<i64>(15)? > 0,
+            let_in: None,
         })
+    }
+
+    /// With the access that the key was taken of, if the operator comes with it.
+    pub(super) fn with_access(self, op: &mut Op<'_>) -> Result<Self> {
+        let let_in = match self.class {
+            Class::Operator => operator_access::of_key(op, self.key)?,
+            _ => None,
+        };
+        Ok(Self { let_in, ..self })
     }
 
     /// Why the key cannot be used any more, if so.
@@ -121,6 +134,12 @@ impl KeyRow {
         }
         if self.parent.as_ref().is_some_and(|parent| parent.is_dead(now)) {
             return Some("parent-key-ended");
+        }
+        if self
+            .let_in
+            .is_some_and(|access| !access.is_live(self.tenant, now))
+        {
+            return Some("operator-access-ended");
         }
         (!self.member_active).then_some("member-disabled")
     }
@@ -171,7 +190,7 @@ impl KeyRow {
 
     pub(super) fn caller(&self, scope: Scope, trail: TrailSeal) -> Caller {
         Caller {
-            actor: actor(self.key, self.member, self.class),
+            actor: actor(self.key, self.member, self.class, self.let_in),
             tenant: self.tenant,
             subject: Subject {
                 class: self.class,
@@ -189,9 +208,10 @@ pub(super) fn address_of(op: &Op<'_>) -> Option<IpAddr> {
 }
 
 /// Who acts, by id.
-pub(super) fn actor(key: KeyId, member: MemberId, class: Class) -> Actor {
+pub(super) fn actor(key: KeyId, member: MemberId, class: Class, let_in: Option<LetIn>) -> Actor {
     if class == Class::Operator {
-        Actor::Operator { key }
+        let access = let_in.map(|access| access.id);
+        Actor::Operator { key, access }
     } else {
         Actor::Key { key, member }
     }

@@ -11,6 +11,7 @@ use crate::dataset::rows::DatasetRow;
 use crate::error::Result;
 use crate::item::rows::{self, ItemRow, Which};
 use crate::item::{check_active, hold};
+use crate::operator_access::LetIn;
 use crate::session::Session;
 
 /// What is asked about: what can be done with an item or a dataset that is there.
@@ -43,6 +44,12 @@ pub(super) struct Somebody<'a> {
 impl<'a> Somebody<'a> {
     pub(super) fn new(policies: &'a Policies, asker: &Session, member: MemberId, class: Class) -> Self {
         let session = asker.seen_by(member, class);
+        Self { policies, session }
+    }
+
+    /// The operator, by an access that runs.
+    pub(super) fn operator(policies: &'a Policies, asker: &Session, member: MemberId, access: LetIn) -> Self {
+        let session = asker.seen_by_access(member, access);
         Self { policies, session }
     }
 

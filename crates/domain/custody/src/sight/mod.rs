@@ -2,7 +2,8 @@
 //!
 //! Promises: every answer comes of the facts that the acts themselves find and of the policies that decide them, so it cannot
 //! say anything else than what would happen; it is complete, page by page, and stands in the trail like any look. It speaks
-//! of members as they are now, with a key of all their rights: what a narrower key of theirs reaches is less. Leaves out:
+//! of members as they are now, with a key of all their rights: what a narrower key of theirs reaches is less. The operator
+//! stands among them while the tenant lets them in. Leaves out:
 //! what was seen, which the trail tells.
 
 mod ask;

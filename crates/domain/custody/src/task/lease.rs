@@ -61,10 +61,11 @@ pub(crate) fn listing_facts(
         .task
         .map_or(!tasks.is_empty(), |bound| tasks.contains(&bound));
     let covered = session.scope.covers_name(prefix) && (leased || session.task.is_none());
+    let facts = session.dataset_facts(dataset.id, dataset.granted);
     Ok(Facts {
-        leased,
+        leased: leased || facts.leased,
         key_covers_name: covered,
-        ..session.dataset_facts(dataset.id, dataset.granted)
+        ..facts
     })
 }
 

@@ -190,7 +190,10 @@ impl Custody {
 /// The tenant's own trail begins with its making, so that it is whole.
 fn begin_trail(op: &mut Op<'_>, session: &Session, made: &Made, details: serde_json::Value) -> Result<()> {
     op.enter(Caller {
-        actor: kernel::Actor::Operator { key: session.key },
+        actor: kernel::Actor::Operator {
+            key: session.key,
+            access: None,
+        },
         tenant: made.tenant.id,
         subject: Subject {
             class: session.class,

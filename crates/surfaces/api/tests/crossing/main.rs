@@ -59,6 +59,10 @@ engines::on_both! {
             for mixture in 1..1_u32 << own.ids.len() {
                 let mixed = own.mixed(&foreign, mixture);
                 for person in &stage.people {
+                    // No tenant is foreign to the operator whom it lets in.
+                    if route.operation == "operator-access.take" && person.class == Class::Operator {
+                        continue;
+                    }
                     let told = stage.is_as_unknown(&route, &mixed, &foreign, person).await;
                     let is_filter = ["/v1/trail", "/v1/keys"].contains(&route.path.as_str()) || route.is_bulk();
                     assert!(told >= 400 || is_filter, "{} {} by {}", route.method, mixed.path, person.class);
@@ -74,7 +78,7 @@ engines::on_both! {
         for route in routes_for_keys().iter().filter(|route| route.writes()) {
             let ask = stage.ask(route, &stage.clinic).await;
             let (writer, reader) = match route.operation.as_str() {
-                "tenant.create" => (stage.server.by(&stage.server.world.operator), &stage.server.world.operator),
+                "tenant.create" | "operator-access.ask" | "operator-access.take" => (stage.server.by(&stage.server.world.operator), &stage.server.world.operator),
                 "recovery.use" => {
                     let code = lab.recovery_code.as_ref().unwrap();
                     (stage.server.with_key(secrecy::ExposeSecret::expose_secret(code)), &lab.owner)

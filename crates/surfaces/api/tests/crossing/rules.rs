@@ -224,6 +224,14 @@ pub(crate) fn rule(operation: &str) -> Option<Rule> {
         "trail.read" => plain(Action::TrailRead, home),
         "trail.read.one" => found(Action::TrailRead, home),
         "receipt.read" => found(Action::ReceiptRead, home),
+        "operator-access.ask" => plain(Action::OperatorAccessAsk, home),
+        "operator-access.take" => plain(Action::OperatorAccessTake, home),
+        "operator-access.list" => plain(Action::OperatorAccessList, home),
+        "operator-access.decide" | "operator-access.decide.refuse" => {
+            found(Action::OperatorAccessDecide, home)
+        }
+        "operator-access.end" => found(Action::OperatorAccessEnd, home),
+        "trail.read.operator-access" => found(Action::TrailRead, home),
         "access.read.item" | "access.read.dataset" | "access.read.member" => plain(Action::AccessRead, home),
         operation if operation.starts_with("register.write") || operation.starts_with("register.read") => {
             let (action, is_about_an_entry) = match operation {

@@ -320,6 +320,25 @@ pub(crate) async fn sample(operation: &str, server: &Server, bucket: &Elsewhere,
                 _ => about(path, &[&dataset]).json(to_share(server)),
             }
         }
+        "operator-access.list" => nothing("/v1/operator-access"),
+        "operator-access.ask" => nothing("/v1/operator-access").json(to_look(server, team).await),
+        operation if operation.starts_with("operator-access.") || operation == "trail.read.operator-access" => {
+            let (operator, owner) = (server.by(&server.world.operator), server.by(&team.owner));
+            let asked = operator.post("/v1/operator-access").json(to_look(server, team).await);
+            let id = text_at(&asked.send().await.expect(201).json(), "/id");
+            let path = format!("/v1/operator-access/{id}");
+            if matches!(operation, "operator-access.end" | "operator-access.take") {
+                owner.post(&format!("{path}/approve")).send().await.expect(200);
+            }
+            let end = match operation {
+                "operator-access.decide" => "approve",
+                "operator-access.decide.refuse" => "refuse",
+                "operator-access.end" => "end",
+                "operator-access.take" => "key",
+                _ => "reads",
+            };
+            about(format!("{path}/{end}"), &[&id])
+        }
         "share.end" => {
             let (dataset, _) = item(team, &fresh, false).await;
             let owner = meant(team, &team.owner).await;
@@ -658,6 +677,18 @@ impl Ask {
 /// The same person with a key whose scope names what they do.
 pub(crate) async fn meant(team: &Team, person: &Person) -> Person {
     person.with_key(&team.owner.issue_key_naming(person.member, &["*"]).await)
+}
+
+/// What the operator may ask of the team.
+async fn to_look(server: &Server, team: &Team) -> Value {
+    let tenant = server
+        .by(&team.owner)
+        .get("/v1/tenant")
+        .send()
+        .await
+        .expect(200)
+        .json();
+    json!({ "tenant": text_at(&tenant, "/slug"), "minutes": 30, "reason": "ticket 7" })
 }
 
 fn to_share(server: &Server) -> Value {

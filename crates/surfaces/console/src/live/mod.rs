@@ -90,9 +90,11 @@ impl ConsoleState {
 
 /// What a class may do somewhere: at home, with a grant or a lease, or with what is its own. It settles what is shown.
 fn rights(policies: &Policies, class: Class) -> Vec<Action> {
+    // A tenant that lets the operator look does so by a key, and not at a browser.
+    let inside = class != Class::Operator;
     let facts = Facts {
-        dataset_granted: true,
-        leased: true,
+        dataset_granted: inside,
+        leased: inside,
         own: true,
         target_class: Some(Class::Worker),
         new_class: Some(Class::Worker),
