@@ -165,7 +165,7 @@ fn noun(action: Action) -> &'static str {
 
 fn known_noun(word: &str) -> &'static str {
     [
-        "tenant", "member", "key", "dataset", "item", "subject", "request", "task",
+        "tenant", "member", "key", "dataset", "item", "subject", "request", "purpose", "task",
     ]
     .into_iter()
     .find(|noun| *noun == word)

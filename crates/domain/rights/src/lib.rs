@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
 mod acts;
+pub mod consent;
 pub mod erasure;
+pub mod purpose;
 pub mod request;
 mod restriction;
 pub mod subject;
@@ -29,6 +31,16 @@ pub const MIGRATIONS: &[Migration] = &[
         id: 310,
         name: "requests of people",
         sql: include_str!("request/request.sql"),
+    },
+    Migration {
+        id: 320,
+        name: "purposes",
+        sql: include_str!("purpose/purpose.sql"),
+    },
+    Migration {
+        id: 321,
+        name: "consent",
+        sql: include_str!("consent/consent.sql"),
     },
 ];
 

@@ -34,6 +34,10 @@ pub enum Resource {
     Subject,
     /// What a person asks for about their data.
     Request,
+    /// What personal data is processed for.
+    Purpose,
+    /// What a person agreed to, or took back.
+    Consent,
     /// A lease of work.
     Task,
     /// An export of a dataset.
@@ -67,6 +71,8 @@ impl Resource {
             Self::Record => "Record",
             Self::Subject => "Subject",
             Self::Request => "Request",
+            Self::Purpose => "Purpose",
+            Self::Consent => "Consent",
             Self::Task => "Task",
             Self::Export => "Export",
             Self::Share => "Share",
@@ -191,6 +197,11 @@ actions! {
     RequestWithdraw   "request.withdraw"  Request      "note that a person has taken a request back";
     RequestRemind     "request.remind"    Request      "take the reminders of requests that are due";
     RequestRule       "request.rule"      Request      "settle how requests are counted, checked and answered";
+    PurposeList       "purpose.list"      Purpose      "see what personal data is processed for, and on which basis";
+    PurposeChange     "purpose.change"    Purpose      "make and end purposes, and publish what people are told of them";
+    PurposeUse        "purpose.use"       Purpose      "process personal data of somebody for a purpose";
+    ConsentRecord     "consent.record"    Consent      "record that a person agrees to a purpose or takes it back";
+    ConsentView       "consent.view"      Consent      "see what a person agreed to and took back";
     TaskRequest       "task.request"      Task         "ask for the next items to work on";
     TaskList          "task.list"         Task         "list tasks";
     TaskView          "task.view"         Task         "see a task and how far it is";

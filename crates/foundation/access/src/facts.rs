@@ -114,9 +114,12 @@ impl Resource {
     pub(crate) const fn facts(self) -> &'static [Fact] {
         use Fact::*;
         match self {
-            Self::Installation | Self::Record | Self::Trail | Self::AccessTable => {
-                &[SameTenant, KeyCoversAction, KeyCoversPlace]
-            }
+            Self::Installation
+            | Self::Record
+            | Self::Purpose
+            | Self::Consent
+            | Self::Trail
+            | Self::AccessTable => &[SameTenant, KeyCoversAction, KeyCoversPlace],
             Self::Tenant | Self::Subject => &[SameTenant, KeyCoversAction, KeyCoversPlace, KeyStale],
             Self::Session => &[SameTenant, KeyCoversAction, KeyCoversPlace, Own, TargetClass],
             Self::Factor => &[SameTenant, KeyCoversAction, KeyCoversPlace, KeyStale, Own],

@@ -116,6 +116,10 @@ ids! {
     EntryId;
     /// What a person asks for about their data.
     RequestId;
+    /// What personal data is processed for.
+    PurposeId;
+    /// One time that a person agreed to a purpose or took it back.
+    ConsentId;
     /// An export: a numbered manifest of chosen versions of a dataset's items.
     ExportId;
     /// A link by which a dataset or one of its exports is shared with the public.

@@ -1,9 +1,9 @@
 //! The four portable kinds and NULL, and how Rust values become them and come back.
 
 use kernel::{
-    AnnotationSetId, DatasetId, EntryId, ErasureId, EventId, ExportId, IdentifierId, ItemId, KeyId, MemberId,
-    MergeId, ObjectId, OperationId, OperatorAccessId, PartId, RequestId, ShareId, SubjectId, TaskId,
-    TenantId, Timestamp, UploadId, VersionId,
+    AnnotationSetId, ConsentId, DatasetId, EntryId, ErasureId, EventId, ExportId, IdentifierId, ItemId,
+    KeyId, MemberId, MergeId, ObjectId, OperationId, OperatorAccessId, PartId, PurposeId, RequestId, ShareId,
+    SubjectId, TaskId, TenantId, Timestamp, UploadId, VersionId,
 };
 
 /// What a column or a parameter holds.
@@ -178,6 +178,8 @@ ids!(
     AnnotationSetId,
     EntryId,
     RequestId,
+    PurposeId,
+    ConsentId,
     ExportId,
     ShareId,
     OperatorAccessId,

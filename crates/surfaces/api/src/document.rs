@@ -62,6 +62,10 @@ const TAGS: [(&str, &str); 20] = [
         "requests",
         "What people ask for about their data, until it is answered",
     ),
+    (
+        "consent",
+        "What personal data is processed for, and what people agreed to and took back",
+    ),
     ("trail", "What was done, by whom, and the proof of it"),
     ("access", "Who may do what"),
     (

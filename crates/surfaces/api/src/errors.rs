@@ -147,6 +147,13 @@ fn sentence(id: &str) -> Option<&'static str> {
         "view.pixels" => Some(
             "people may be named in the pixels of this DICOM file, which only who may take it away looks at: clean it first",
         ),
+        "purpose.no-consent" => Some("the person has not agreed to this purpose: ask them"),
+        "purpose.withdrawn" => Some("the person has taken their consent to this purpose back"),
+        "purpose.objected" => Some("the person objects to this purpose"),
+        "purpose.restricted" => {
+            Some("processing is restricted for this person: a privacy officer can lift that")
+        }
+        "purpose.ended" => Some("the purpose has ended"),
         id => SENTENCES.get(id).map(|says| &**says),
     }
 }

@@ -5,6 +5,7 @@ mod annotations;
 mod answers;
 mod bulk;
 mod caller;
+mod consents;
 mod content;
 mod datasets;
 mod document;
@@ -18,6 +19,7 @@ mod members;
 mod operator_access;
 mod paging;
 mod people;
+mod purposes;
 mod registers;
 mod requests;
 mod scim;
@@ -104,6 +106,8 @@ fn documented() -> OpenApiRouter<ApiState> {
         .merge(subjects::routes())
         .merge(tasks::routes())
         .merge(requests::routes())
+        .merge(purposes::routes())
+        .merge(consents::routes())
         .merge(trail::routes())
         .merge(access::routes())
         .merge(operator_access::routes())

@@ -127,6 +127,17 @@ mirror! {
     /// What keeps an item: it is about others as well, a legal hold, a retention.
     LeftBy of rights::erasure::Cause { Shared, LegalHold, Retention }
 
+    /// What a person did to agree; that a box was ticked beforehand is none of these.
+    ConsentAct of rights::consent::ConsentAct { Clicked, Typed, Signed, Said }
+
+    /// How what a person agreed to or took back reached the team.
+    ConsentChannel of rights::consent::ConsentChannel { Browser, Api, Staff, Paper }
+
+    /// Why something may be processed for a purpose, or may not.
+    ConsentStanding of rights::consent::Standing {
+        Given, OtherBasis, NeverGiven, Withdrawn, Objected, Restricted, Ended,
+    }
+
     /// One set of circumstances in the table of rights.
     Situation of access::Situation {
         Normal, Granted, Leased, LeasedWithOriginals, Own, Archived, OnHold, Deleted, Restricted, RestrictedArchived,

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::items::LinkedItem;
 pub use self::merge::Merge;
-pub(crate) use self::rows::{RESTRICT, described, resolve};
+pub(crate) use self::rows::{Person, RESTRICT, described, resolve};
 pub use custody::subject::Identifier;
 
 /// A person as their tenant sees them.

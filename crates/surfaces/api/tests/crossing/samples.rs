@@ -111,6 +111,12 @@ pub(crate) async fn sample(operation: &str, server: &Server, bucket: &Elsewhere,
         "request.remind" => nothing("/v1/requests/reminders"),
         "request.list.rule" => nothing("/v1/tenant/requests"),
         "request.rule" => nothing("/v1/tenant/requests").json(json!({ "own_days": 5 })),
+        "purpose.list" => nothing("/v1/purposes"),
+        "purpose.change" => nothing("/v1/purposes").json(new_purpose(&fresh)),
+        "consent.view.history" => nothing("/v1/consents/history/search").json(json!({ "person": ANNA })),
+        consent if consent.starts_with("purpose.") || consent.starts_with("consent.") => {
+            consent_sample(consent, server, team, &fresh).await?
+        }
         request if request.starts_with("request.") => request_sample(request, server, team).await?,
         "contract.view" => nothing("/v1/tenant/contract"),
         "contract.sign" => nothing("/v1/tenant/contract").json(contract),
@@ -995,6 +1001,51 @@ async fn request_sample(operation: &str, server: &Server, team: &Team) -> Option
                 }
             }
         }
+        _ => return None,
+    })
+}
+
+/// Somebody who agrees.
+const ANNA: &str = "email:anna@person.example";
+
+fn new_purpose(fresh: &str) -> Value {
+    json!({ "word": format!("news-{fresh}"), "says": "We write once a month.", "basis": "consent" })
+}
+
+/// A purpose with a notice that somebody agreed to.
+async fn consent_sample(operation: &str, server: &Server, team: &Team, fresh: &str) -> Option<Ask> {
+    let owner = server.by(&team.owner);
+    let made = owner.post("/v1/purposes").json(new_purpose(fresh));
+    let id = text_at(&made.send().await.expect(201).json(), "/id");
+    let path = format!("/v1/purposes/{id}");
+    let notice = json!({ "text": "We will write to you." });
+    let published = owner.put(&format!("{path}/notice")).json(notice.clone());
+    published.send().await.expect(200);
+    let agrees = json!({
+        "purpose": id, "person": ANNA, "given": true, "notice": 1, "act": "clicked", "channel": "api"
+    });
+    owner
+        .post("/v1/consents")
+        .json(agrees.clone())
+        .send()
+        .await
+        .expect(201);
+    let about = |path: String| Ask {
+        path,
+        body: Content::None,
+        reason: None,
+        ids: vec![id.clone()],
+    };
+    Some(match operation {
+        "purpose.list.one" => about(path),
+        "purpose.list.notice" => about(format!("{path}/notices/1")),
+        "purpose.change.end" => about(format!("{path}/end")),
+        "purpose.change.notice" => about(format!("{path}/notice")).json(notice),
+        "purpose.use" => {
+            about(format!("{path}/uses")).json(json!({ "person": ANNA, "how": "the letter of March" }))
+        }
+        "consent.record" => about("/v1/consents".into()).json(agrees),
+        "consent.view" => about("/v1/consents/search".into()).json(json!({ "purpose": id, "person": ANNA })),
         _ => return None,
     })
 }
