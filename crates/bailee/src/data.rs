@@ -117,7 +117,12 @@ impl DataFolder {
 
 /// Every table of an installation.
 pub(crate) fn migrations() -> Vec<store::Migration> {
-    [governance::all_migrations().as_slice(), rights::MIGRATIONS, ::assurance::MIGRATIONS].concat()
+    [
+        governance::all_migrations().as_slice(),
+        rights::MIGRATIONS,
+        ::assurance::MIGRATIONS,
+    ]
+    .concat()
 }
 
 #[cfg(test)]

@@ -401,10 +401,7 @@ fn requests_leave_one_log_line_each_with_nothing_of_theirs_in_it() {
     // Otherwise the server waits for a connection that nobody serves on this side.
     drop((client, runtime));
     let (_, log) = server.stop(Signal::TERM);
-    assert!(
-        !log.contains("marker") && !log.contains(secret_of(&key)),
-        "{log}"
-    );
+    assert!(!log.contains("marker") && !log.contains(secret_of(&key)), "{log}");
     for operation in operations {
         assert_eq!(
             log.lines().filter(|line| line.contains(&operation)).count(),

@@ -54,7 +54,7 @@ fn warning() -> ConfirmPage {
         title: "Share this with the public?".to_owned(),
         crumbs: vec![("/console/datasets".to_owned(), "Datasets".to_owned())],
         consequences: vec![
-            "Anybody who gets the link can look at export 3 of “lung-atlas”, at present 1200 items, without an account, until 2026-03-03.".to_owned(),
+            "Anybody who gets the link can look at export 3 of “lung-atlas”, at present 1200 items, without an account, until 2026-03-03 00:00 UTC.".to_owned(),
             "They can take the original bytes. What was taken cannot be called back.".to_owned(),
             "Every look stands in your trail, and you can withdraw the link at any time.".to_owned(),
         ],

@@ -96,7 +96,8 @@ pub(super) fn warning(plan: &Plan, session: &Session, new: &NewShare) -> Result<
     Ok(vec![
         format!(
             "Anybody who gets the link can look at {what}, at present {} items, without an account, until {}.",
-            plan.items, new.ends_at
+            plan.items,
+            minute(new.ends_at)
         ),
         taken.to_owned(),
         later.to_owned(),
@@ -104,6 +105,13 @@ pub(super) fn warning(plan: &Plan, session: &Session, new: &NewShare) -> Result<
         "The link is shown once. Every look stands in your trail, and you can withdraw the link at any time."
             .to_owned(),
     ])
+}
+
+/// A moment as people read it, to the minute.
+fn minute(at: Timestamp) -> String {
+    let text = at.to_string();
+    let (day, time) = (text.get(..10), text.get(11..16));
+    format!("{} {} UTC", day.unwrap_or_default(), time.unwrap_or_default())
 }
 
 /// The moment it was given, and a keyed hash of that, of the share and of who asked.
