@@ -7,6 +7,7 @@
 //! key may not do, these commands cannot.
 
 mod access;
+mod admission;
 mod call;
 mod connection;
 mod datasets;
@@ -106,6 +107,8 @@ pub enum ClientCommand {
     Url(own_bucket::UrlArgs),
     /// Find out who can see an item, and what a member can see.
     Access(access::AccessArgs),
+    /// See and do what is asked of members before they see anything.
+    Admission(admission::AdmissionArgs),
     /// Let the operator look into this tenant for a while, or not; as the operator, ask for it.
     OperatorAccess(operator_access::OperatorAccessArgs),
     /// Print who may do what.
@@ -166,6 +169,7 @@ impl ClientCommand {
             Self::S3Env(args) => &args.connection,
             Self::Url(args) => &args.connection,
             Self::Access(args) => &args.connection,
+            Self::Admission(args) => &args.connection,
             Self::OperatorAccess(args) => &args.connection,
             Self::Matrix(args) => &args.connection,
         }
@@ -194,6 +198,7 @@ impl ClientCommand {
             Self::S3Env(args) => s3_env::run(args, session).await,
             Self::Url(args) => own_bucket::url(args, session).await,
             Self::Access(args) => access::run(args, session).await,
+            Self::Admission(args) => admission::run(args, session).await,
             Self::OperatorAccess(args) => operator_access::run(args, session).await,
             Self::Matrix(args) => matrix::run(args, session).await,
         }

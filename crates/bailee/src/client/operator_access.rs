@@ -127,16 +127,16 @@ pub(crate) async fn run(args: &OperatorAccessArgs, session: &Session) -> Result<
         Some(OperatorAccessAction::Refuse { access }) => decide(session, access, "refuse").await,
         Some(OperatorAccessAction::End { access }) => decide(session, access, "end").await,
         Some(OperatorAccessAction::Reads { access }) => {
-            let path = ["operator-access", &access.to_string(), "reads"];
-            let call = Call::get(&path).query("limit", Some(1_000));
+            let call = Call::get(&["operator-access", &access.to_string(), "reads"]);
+            let call = call.query("limit", Some(1_000));
             session.list(call, &READS, usize::MAX).await.map(drop)
         }
     }
 }
 
 async fn say(session: &Session, access: &OperatorAccessId, word: &str) -> Result<Value, Failure> {
-    let path = ["operator-access", &access.to_string(), word];
-    session.server.json(&Call::post(&path)).await
+    let call = Call::post(&["operator-access", &access.to_string(), word]);
+    session.server.json(&call).await
 }
 
 async fn decide(session: &Session, access: &OperatorAccessId, word: &str) -> Result<(), Failure> {

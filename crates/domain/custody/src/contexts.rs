@@ -5,8 +5,8 @@
 //! format (`docs/formats/custody.md`) and never change for format version 1.
 
 use kernel::{
-    AnnotationSetId, DatasetId, IdentifierId, ItemId, KeyId, MemberId, OperatorAccessId, PartId, ShareId,
-    SubjectId, TaskId, TenantId, UploadId, VersionId,
+    AdmissionStepId, AnnotationSetId, DatasetId, IdentifierId, ItemId, KeyId, MemberId, OperatorAccessId,
+    PartId, ShareId, SubjectId, TaskId, TenantId, UploadId, VersionId,
 };
 use sealing::Context;
 
@@ -215,6 +215,21 @@ pub(crate) fn share_key(tenant: TenantId, dataset: DatasetId, share: ShareId) ->
         .with(tenant.as_bytes())
         .with(dataset.as_bytes())
         .with(share.as_bytes())
+}
+
+/// What a step asks for, under the tenant's key.
+pub(crate) fn admission_step(tenant: TenantId, step: AdmissionStepId) -> Context {
+    Context::new("admission step")
+        .with(tenant.as_bytes())
+        .with(step.as_bytes())
+}
+
+/// Where the evidence lies that a member has done a step, under the tenant's key.
+pub(crate) fn admission_evidence(tenant: TenantId, step: AdmissionStepId, member: MemberId) -> Context {
+    Context::new("admission evidence")
+        .with(tenant.as_bytes())
+        .with(step.as_bytes())
+        .with(member.as_bytes())
 }
 
 /// Why the operator asks to be let in, as a letter to the tenant.

@@ -24,6 +24,14 @@ pub enum Error {
         /// The policies' reasons.
         reasons: Vec<String>,
     },
+    /// The member has not done what the tenant asks for before they see anything; the text says what.
+    #[error("before anything else: {}; `/v1/admission` and the console show it", .missing.join("; "))]
+    NotAdmitted {
+        /// What was asked for.
+        action: Action,
+        /// What to do.
+        missing: Vec<String>,
+    },
     /// An input has a problem; the text says which and what to do.
     #[error("{field}: {problem}")]
     Invalid {

@@ -8,6 +8,7 @@
 //! One folder per noun; in each, values and rules in `mod.rs`, acts beside them, SQL in `rows.rs`.
 
 mod access_table;
+pub mod admission;
 pub mod annotations;
 mod contexts;
 pub mod credential;
@@ -66,6 +67,11 @@ pub const MIGRATIONS: &[Migration] = &[
         id: 250,
         name: "the operator's access",
         sql: include_str!("operator_access/operator_access.sql"),
+    },
+    Migration {
+        id: 251,
+        name: "what is asked of members before they see anything",
+        sql: include_str!("admission/admission.sql"),
     },
     Migration {
         id: 290,

@@ -144,6 +144,10 @@ impl From<Error> for identity::Error {
             Error::Unauthenticated | Error::Expired => Self::SignedOut,
             Error::NotFound(noun) => Self::NotFound(noun),
             Error::Forbidden { action, reasons } => Self::Forbidden { action, reasons },
+            Error::NotAdmitted { action, .. } => Self::Forbidden {
+                action,
+                reasons: vec!["not-admitted".to_owned()],
+            },
             Error::Invalid { field, problem } => Self::Invalid { field, problem },
             Error::Conflict(problem) => Self::Conflict(problem),
             Error::Altered => Self::Altered,

@@ -19,7 +19,7 @@ use crate::credential::Credential;
 use crate::error::{Error, Result};
 use crate::key::{KeyKind, KeyScope};
 use crate::operator_access::LetIn;
-use crate::{Custody, contexts};
+use crate::{Custody, admission, contexts};
 
 /// Who is acting, with the tenant's key open for as long as the act lasts.
 ///
@@ -57,7 +57,7 @@ impl Custody {
     /// Fails with [`Error::Unauthenticated`] when the credential is none, or good for nothing any more.
     pub fn enter(&self, op: &mut Op<'_>, credential: &Credential, action: Action) -> Result<Session> {
         let now = op.now();
-        let found = op.find(FIND_KEY, params![credential.key, now])?;
+        let found = op.find(&FIND_KEY, params![credential.key, now])?;
         let row = found.ok_or(Error::Unauthenticated)?;
         if !credential.matches(&row.get::<Vec<u8>>(5)?) {
             return Err(Error::Unauthenticated);
@@ -79,7 +79,17 @@ impl Custody {
             return Err(found.turned_away(op, action, "key-for-other-addresses")?);
         }
         let seal = TrailSeal::Key(trail_key(&tenant_key));
-        op.enter(found.caller(found.policy_scope(&scope, now), seal));
+        let reach = found.policy_scope(&scope, now);
+        match found.missing_steps {
+            0 => op.enter(found.caller(reach, seal)),
+            _ => {
+                op.enter(found.caller(admission::narrowed(reach), seal));
+                if !admission::is_open_to_the_unadmitted(action) {
+                    let home = (found.tenant, &tenant_key);
+                    return Err(admission::turned_back(op, action, found.member, home)?);
+                }
+            }
+        }
         Ok(Session {
             key: found.key,
             member: found.member,

@@ -52,6 +52,8 @@ pub enum Resource {
     AccessTable,
     /// An entry in one of the registers that the company keeps.
     Register,
+    /// What a tenant asks of its members before they see anything, and what they have done of it.
+    Admission,
 }
 
 impl Resource {
@@ -80,6 +82,7 @@ impl Resource {
             Self::Receipt => "Receipt",
             Self::AccessTable => "AccessTable",
             Self::Register => "Register",
+            Self::Admission => "Admission",
         }
     }
 }
@@ -223,6 +226,10 @@ actions! {
     RegisterRead      "register.read"     Register     "read the registers of policies, training, vendors, risks and the like";
     RegisterWrite     "register.write"    Register     "add, change and end entries of the registers";
     RegisterApprove   "register.approve"  Register     "approve what somebody else wrote into a register";
+    AdmissionView     "admission.view"    Admission    "see what is asked of members before they see anything, and how they stand";
+    AdmissionAccept   "admission.accept"  Admission    "accept a policy";
+    AdmissionRecord   "admission.record"  Admission    "record that a member has signed, learned or been screened, and take it back";
+    AdmissionRule     "admission.rule"    Admission    "settle what is asked of members before they see anything";
 }
 
 impl Action {

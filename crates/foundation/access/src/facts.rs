@@ -190,7 +190,7 @@ impl Resource {
                 Leased,
                 Own,
             ],
-            Self::Register => &[SameTenant, KeyCoversAction, KeyCoversPlace, KeyStale, Own],
+            Self::Register | Self::Admission => &[SameTenant, KeyCoversAction, KeyCoversPlace, KeyStale, Own],
             Self::Export => &[
                 SameTenant,
                 KeyCoversAction,

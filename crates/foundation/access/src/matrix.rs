@@ -167,7 +167,7 @@ impl fmt::Display for Table {
         if !self.rows.iter().any(|row| row.allowed.contains(&true)) {
             return nobody(f, &self.rows);
         }
-        write!(f, "{:<18}", "")?;
+        write!(f, "{:<22}", "")?;
         Class::ALL
             .into_iter()
             .try_for_each(|class| write!(f, "  {class}"))?;
@@ -188,7 +188,7 @@ fn nobody(f: &mut fmt::Formatter<'_>, rows: &[Row]) -> fmt::Result {
 
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut line = format!("{:<18}", self.action);
+        let mut line = format!("{:<22}", self.action);
         for (class, allowed) in Class::ALL.into_iter().zip(&self.allowed) {
             let word = if *allowed { "yes" } else { "-" };
             line.push_str(&format!("  {word:<width$}", width = class.as_str().len()));

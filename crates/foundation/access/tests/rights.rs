@@ -184,6 +184,9 @@ fn the_operator_makes_tenants_reads_their_own_trail_keeps_their_own_registers_an
         Action::RegisterRead,
         Action::RegisterWrite,
         Action::RegisterApprove,
+        Action::AdmissionView,
+        Action::AdmissionRecord,
+        Action::AdmissionRule,
     ];
     assert_eq!(may, expected);
     // On the server's own machine, and even there the operator alone.
@@ -247,6 +250,33 @@ fn the_operator_looks_only_at_what_a_tenant_lets_them_and_takes_only_what_it_agr
         ..to_take
     };
     assert_eq!(looks(other), []);
+}
+
+#[test]
+fn a_policy_is_accepted_by_oneself_and_what_one_learned_is_recorded_by_others() {
+    let own = Facts { own: true, ..home() };
+    for class in Class::ALL.into_iter().filter(|class| *class != Class::Public) {
+        assert!(
+            ask(class, Action::AdmissionView, own).allowed
+                && ask(class, Action::AdmissionAccept, own).allowed
+        );
+        assert!(!ask(class, Action::AdmissionAccept, home()).allowed, "{class}");
+        let records = matches!(class, Class::Owner | Class::Admin | Class::Operator);
+        assert_eq!(
+            ask(class, Action::AdmissionRecord, home()).allowed,
+            records,
+            "{class}"
+        );
+        assert_eq!(
+            ask(class, Action::AdmissionRule, home()).allowed,
+            records,
+            "{class}"
+        );
+        let alone = matches!(class, Class::Owner | Class::Operator);
+        assert_eq!(ask(class, Action::AdmissionRecord, own).allowed, alone, "{class}");
+        let sees = records || class == Class::Auditor;
+        assert_eq!(ask(class, Action::AdmissionView, home()).allowed, sees, "{class}");
+    }
 }
 
 #[test]

@@ -126,6 +126,8 @@ ids! {
     ShareId;
     /// The operator's access to what a tenant keeps, for a while and because the tenant lets it happen.
     OperatorAccessId;
+    /// Something that a tenant asks of its members before they see anything.
+    AdmissionStepId;
     /// Sealed bytes at rest outside the database.
     ObjectId;
 }

@@ -114,5 +114,9 @@ acts! {
     ReadTrail => TrailRead,
     ReadReceipt => ReceiptRead,
     ReadAccess => AccessRead,
+    ViewAdmission => AdmissionView,
+    AcceptAdmission => AdmissionAccept,
+    RecordAdmission => AdmissionRecord,
+    RuleAdmission => AdmissionRule,
     UseRecovery => RecoveryUse,
 }

@@ -1,9 +1,9 @@
 //! The four portable kinds and NULL, and how Rust values become them and come back.
 
 use kernel::{
-    AnnotationSetId, ConsentId, DatasetId, EntryId, ErasureId, EventId, ExportId, IdentifierId, ItemId,
-    KeyId, MemberId, MergeId, ObjectId, OperationId, OperatorAccessId, PartId, PurposeId, RequestId, ShareId,
-    SubjectId, TaskId, TenantId, Timestamp, UploadId, VersionId,
+    AdmissionStepId, AnnotationSetId, ConsentId, DatasetId, EntryId, ErasureId, EventId, ExportId,
+    IdentifierId, ItemId, KeyId, MemberId, MergeId, ObjectId, OperationId, OperatorAccessId, PartId,
+    PurposeId, RequestId, ShareId, SubjectId, TaskId, TenantId, Timestamp, UploadId, VersionId,
 };
 
 /// What a column or a parameter holds.
@@ -183,6 +183,7 @@ ids!(
     ExportId,
     ShareId,
     OperatorAccessId,
+    AdmissionStepId,
     ObjectId
 );
 

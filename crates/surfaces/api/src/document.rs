@@ -69,6 +69,10 @@ const TAGS: [(&str, &str); 21] = [
     ("trail", "What was done, by whom, and the proof of it"),
     ("access", "Who may do what"),
     (
+        "admission",
+        "What a team asks of its members before they see anything: policies, agreements, trainings",
+    ),
+    (
         "operator-access",
         "The operator looks into a tenant for a while, because the tenant lets them",
     ),

@@ -60,6 +60,7 @@ fn problem_of(error: Error) -> Problem {
             Problem::not_found("there is no such thing, or it is not yours to see; check the id or name")
         }
         Error::Forbidden { action, reasons } => refusal(action, reasons),
+        Error::NotAdmitted { .. } => Problem::new(Kind::NotAdmitted, told),
         Error::Invalid { field, problem } => Problem::invalid(field, problem),
         Error::Conflict(detail) => Problem::new(Kind::Conflict, detail),
         Error::ConditionFailed => web::conditions::condition_failed(),

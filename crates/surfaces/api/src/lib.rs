@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod access;
+mod admission;
 mod annotations;
 mod answers;
 mod bulk;
@@ -111,5 +112,6 @@ fn documented() -> OpenApiRouter<ApiState> {
         .merge(trail::routes())
         .merge(access::routes())
         .merge(operator_access::routes())
+        .merge(admission::routes())
         .merge(registers::routes())
 }

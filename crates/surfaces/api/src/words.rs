@@ -70,6 +70,9 @@ mirror! {
     /// What may be done with a bucket of the tenant's own: items are made of what is there, or what is put goes there, too.
     BucketMode of custody::dataset::BucketMode { Read, ReadWrite }
 
+    /// Accepted by the member themselves (policy), or recorded by somebody else.
+    AdmissionKind of custody::admission::StepKind { Policy, Confidentiality, Training, Screening }
+
     /// What came of the operator's asking: nothing yet, or not in time; it runs, was refused, or is over.
     OperatorAccessState of custody::operator_access::AccessState { Asked, Lapsed, Approved, Refused, Ended }
 

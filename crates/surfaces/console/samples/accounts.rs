@@ -1,11 +1,12 @@
-//! Samples of keys, sessions and one's own security.
+//! Samples of keys, sessions, one's own security, what is asked of one, and the operator's access.
 
 use access::Class;
 use console::kit::Problems;
 use console::pages::{
-    AppOffer, Choice, CodesPage, EnrolPage, IssuedPage, KeyRow, KeysPage, NewKeyForm, NewKeyPage,
-    NewPasskeyPage, PasskeyRow, PasswordPage, SecurityPage, SessionRow, SessionsPage, change_password, enrol,
-    issued_key, keys, new_key, new_passkey, recovery_codes, security, sessions,
+    AdmissionPage, AdmissionRow, AppOffer, Choice, CodesPage, EnrolPage, IssuedPage, KeyRow, KeysPage,
+    NewKeyForm, NewKeyPage, NewPasskeyPage, OperatorAccessPage, OperatorAccessRow, OperatorAccessWord,
+    PasskeyRow, PasswordPage, SecurityPage, SessionRow, SessionsPage, admission, change_password, enrol,
+    issued_key, keys, new_key, new_passkey, operator_access, recovery_codes, security, sessions,
 };
 
 use super::people::{ago, frame, id, now, pager};
@@ -163,6 +164,88 @@ fn enrol_page(problems: Problems) -> EnrolPage {
     }
 }
 
+fn access(number: u64, what: &str, state: OperatorAccessWord) -> OperatorAccessRow {
+    OperatorAccessRow {
+        id: id(number),
+        what: what.to_owned(),
+        originals: number == 3,
+        reason: "Ticket 2041: uploads of large scans stop halfway".to_owned(),
+        by: "Operator …00000000000a".to_owned(),
+        asked: ago(20 * number * number * number),
+        minutes: 30,
+        state,
+        ends: (number > 1).then(|| ago(10 * number * number)),
+        reads: (number > 1 && state != OperatorAccessWord::Refused).then(|| "/console/trail".to_owned()),
+    }
+}
+
+fn accesses() -> Vec<OperatorAccessRow> {
+    vec![
+        access(1, "lung-atlas", OperatorAccessWord::Waits),
+        OperatorAccessRow {
+            ends: Some(now().plus(std::time::Duration::from_secs(600))),
+            ..access(2, "Which datasets there are", OperatorAccessWord::Runs)
+        },
+        access(3, "lung-atlas", OperatorAccessWord::Ended),
+        OperatorAccessRow {
+            reason: LONG.to_owned(),
+            ends: None,
+            ..access(4, LONG, OperatorAccessWord::Refused)
+        },
+    ]
+}
+
+fn operator_access_page(rows: Vec<OperatorAccessRow>) -> OperatorAccessPage {
+    OperatorAccessPage {
+        frame: frame(Class::Owner),
+        pager: pager("4 requests", false),
+        rows,
+    }
+}
+
+fn step(number: u64, title: &str, version: &str) -> AdmissionRow {
+    AdmissionRow {
+        id: id(number),
+        title: title.to_owned(),
+        version: version.to_owned(),
+        place: String::new(),
+        accepts: false,
+        good: None,
+        over: false,
+    }
+}
+
+fn asked() -> Vec<AdmissionRow> {
+    let year = std::time::Duration::from_secs(86_400 * 300);
+    vec![
+        AdmissionRow {
+            place: "https://intranet.northlake.example/policies/acceptable-use".to_owned(),
+            accepts: true,
+            ..step(1, "Acceptable use", "3")
+        },
+        AdmissionRow {
+            good: Some(Some(now().plus(year))),
+            ..step(2, "Confidentiality agreement", "2025-11")
+        },
+        AdmissionRow {
+            over: true,
+            ..step(3, "Handling health data", "2026")
+        },
+        AdmissionRow {
+            place: LONG.to_owned(),
+            accepts: true,
+            ..step(4, LONG, "2026-02-17")
+        },
+    ]
+}
+
+fn admission_page(rows: Vec<AdmissionRow>) -> AdmissionPage {
+    AdmissionPage {
+        frame: frame(Class::User),
+        rows,
+    }
+}
+
 pub(crate) fn all() -> Vec<Sample> {
     let list = |keys: Vec<KeyRow>| KeysPage {
         frame: frame(Class::Owner),
@@ -216,6 +299,16 @@ pub(crate) fn all() -> Vec<Sample> {
                 ..key(1, "")
             }])),
         ),
+        sample(
+            "operator-access",
+            operator_access(&operator_access_page(accesses())),
+        ),
+        sample(
+            "operator-access-none",
+            operator_access(&operator_access_page(Vec::new())),
+        ),
+        sample("admission", admission(&admission_page(asked()))),
+        sample("admission-none", admission(&admission_page(Vec::new()))),
         sample("key-new", new_key(&new_key_page(Problems::default()))),
         sample(
             "key-new-wrong",

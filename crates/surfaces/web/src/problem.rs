@@ -49,6 +49,8 @@ kinds! {
     Wait, "wait", TOO_MANY_REQUESTS, "Too many attempts";
     /// The caller is known and may not do this.
     Forbidden, "forbidden", FORBIDDEN, "Not allowed";
+    /// The caller has not done what their team asks for before they see anything.
+    NotAdmitted, "not-admitted", FORBIDDEN, "Something is asked of you first";
     /// Unknown, foreign or hidden: all alike.
     NotFound, "not-found", NOT_FOUND, "There is no such thing";
     /// An input cannot be used.

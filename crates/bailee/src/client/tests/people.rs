@@ -359,3 +359,46 @@ async fn the_operator_asks_in_minutes_and_the_tenant_decides_by_a_word() {
     ];
     assert_ne!(desk.types(&originals_of_nothing).await.code, 0);
 }
+
+#[tokio::test]
+async fn what_is_asked_of_members_is_sent_as_typed() {
+    let desk = Desk::new().await;
+    let words = [
+        "admission",
+        "ask",
+        "--kind",
+        "training",
+        "--title",
+        "Health data",
+        "--as-version",
+        "2026",
+        "--good-for",
+        "365",
+    ];
+    assert_eq!(desk.types(&words).await.code, 0);
+    let asked = json!({ "kind": "training", "title": "Health data", "version": "2026", "place": "", "good_for_days": 365 });
+    assert_eq!(desk.world.lock().unwrap().bodies[0], asked);
+    assert_eq!(
+        desk.types(&["admission", "accept", ID, "--as-version", "3"])
+            .await
+            .code,
+        0
+    );
+    assert_eq!(desk.world.lock().unwrap().bodies[1], json!({ "version": "3" }));
+    let done = [
+        "--as-version",
+        "2026",
+        "--done",
+        "2026-03-02T09:00:00Z",
+        "--evidence",
+        "certificate 17",
+    ];
+    assert_eq!(
+        desk.types(&[&["admission", "record", ID, ID][..], &done].concat())
+            .await
+            .code,
+        0
+    );
+    let path = format!("PUT /v1/admission/steps/{ID}/members/{ID}");
+    assert_eq!(desk.asked().last(), Some(&path));
+}

@@ -1,11 +1,14 @@
 //! SQL of keys.
 
+use std::sync::LazyLock;
+
 use access::Class;
 use kernel::{DatasetId, KeyId, MemberId, TaskId, Timestamp};
 use operation::{Act, Op, Permit};
 use store::{Row, params};
 
 use super::{ApiKey, KeyKind, KeyScope};
+use crate::admission::MISSES;
 use crate::contexts;
 use crate::error::{Error, Result};
 use crate::session::Session;
@@ -29,13 +32,17 @@ pub(super) const LIVE: &str = "SELECT key_id FROM api_key \
      WHERE tenant_id = $1 AND key_id <> $2 AND invalidated_at IS NULL ORDER BY key_id";
 pub(super) const HAS_DATASET: &str =
     "SELECT dataset_id FROM dataset WHERE tenant_id = $1 AND dataset_id = $2";
-pub(super) const IS_LIVE: &str = "SELECT k.key_id FROM api_key k JOIN member m ON m.member_id = k.member_id \
+pub(super) static IS_LIVE: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT k.key_id FROM api_key k JOIN member m ON m.member_id = k.member_id \
      LEFT JOIN api_key p ON p.key_id = k.parent_key \
      WHERE k.key_id = $1 AND k.invalidated_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $2) \
      AND m.state = 'active' AND (k.parent_key IS NULL OR (p.key_id IS NOT NULL AND p.invalidated_at IS NULL \
      AND (p.expires_at IS NULL OR p.expires_at > $2))) \
      AND (k.task_id IS NULL OR EXISTS (SELECT 1 FROM task w WHERE w.task_id = k.task_id AND w.state = 'live' \
-     AND w.ends_at > $2))";
+     AND w.ends_at > $2)) AND {MISSES} = 0"
+    )
+});
 const KIND: &str = "SELECT kind FROM api_key WHERE tenant_id = $1 AND key_id = $2";
 
 /// A key's row. Its label is still sealed.

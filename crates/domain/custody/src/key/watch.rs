@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::{Custody, share, task};
 
 impl Custody {
-    /// Ends every stream whose key was invalidated, has expired, or whose member was disabled, every stream by a
+    /// Ends every stream whose key was invalidated, has expired, or whose member was disabled or is not let in any more, every stream by a
     /// lease that has ended, and every stream to the public by a link that has, on whatever node that happened; gives how many that were. One short read
     /// about what is in flight alone: call it about twice a second.
     ///
@@ -23,7 +23,7 @@ impl Custody {
         let dead = self.desk.db.read(move |tx| {
             let mut dead: Vec<KeyId> = Vec::new();
             for key in &keys {
-                if tx.optional(rows::IS_LIVE, params![key, now])?.is_none() {
+                if tx.optional(&rows::IS_LIVE, params![key, now])?.is_none() {
                     dead.push(*key);
                 }
             }

@@ -4,6 +4,7 @@
 //! seen by the next act.
 
 use std::net::IpAddr;
+use std::sync::LazyLock;
 
 use access::{Action, ActionSet, Class, Reach, Scope, Subject};
 use kernel::{Actor, KeyId, MemberId, TaskId, TenantId, Timestamp};
@@ -12,21 +13,26 @@ use sealing::LetterboxPublic;
 use serde_json::json;
 use store::Row;
 
+use crate::admission::MISSES;
 use crate::error::{Error, Result};
 use crate::key::{KeyKind, KeyScope};
 use crate::operator_access::{self, LetIn};
 use crate::task;
 
 /// The key with id $1 at moment $2.
-pub(super) const FIND_KEY: &str = "SELECT k.tenant_id, k.member_id, k.kind, m.class, k.scope_sealed, k.secret_hash, k.tenant_key_wrapped, \
+pub(super) static FIND_KEY: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT k.tenant_id, k.member_id, k.kind, m.class, k.scope_sealed, k.secret_hash, k.tenant_key_wrapped, \
      k.expires_at, k.invalidated_at, m.state, t.custody_mode, t.root_id, t.key_wrapped, t.letterbox, \
      t.letterbox_sealed, \
      (SELECT count(*) FROM contract c WHERE c.tenant_id = k.tenant_id AND c.starts_at <= $2 \
         AND (c.ends_at IS NULL OR c.ends_at > $2) \
         AND c.version = (SELECT max(n.version) FROM contract n WHERE n.tenant_id = k.tenant_id)), \
-     k.parent_key, p.key_id, p.invalidated_at, p.expires_at, k.task_id, k.fresh_until, t.slug \
+     k.parent_key, p.key_id, p.invalidated_at, p.expires_at, k.task_id, k.fresh_until, t.slug, {MISSES} \
      FROM api_key k JOIN tenant t ON t.tenant_id = k.tenant_id JOIN member m ON m.member_id = k.member_id \
-     LEFT JOIN api_key p ON p.key_id = k.parent_key WHERE k.key_id = $1";
+     LEFT JOIN api_key p ON p.key_id = k.parent_key WHERE k.key_id = $1"
+    )
+});
 
 /// Why a key cannot be used any more whose time is over.
 const EXPIRED: &str = "key-expired";
@@ -54,6 +60,8 @@ pub(super) struct KeyRow {
     pub(super) letterbox: LetterboxPublic,
     pub(super) letterbox_sealed: Vec<u8>,
     pub(super) contract_in_force: bool,
+    /// How many steps the member has not done that their tenant asks for.
+    pub(super) missing_steps: i64,
     /// For the operator in a tenant: by which it lets them in.
     pub(super) let_in: Option<LetIn>,
 }
@@ -111,6 +119,7 @@ impl KeyRow {
             letterbox: LetterboxPublic(letterbox),
             letterbox_sealed: row.get(14)?,
             contract_in_force: row.get::<i64>(15)? > 0,
+            missing_steps: row.get(23)?,
             let_in: None,
         })
     }

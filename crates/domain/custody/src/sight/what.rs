@@ -11,7 +11,7 @@ use super::ask::Somebody;
 use crate::dataset::rows::{DatasetRow, page_sql};
 use crate::error::Result;
 use crate::member::{self, MemberState};
-use crate::{Credential, Custody};
+use crate::{Credential, Custody, admission};
 
 impl Custody {
     /// One page of the datasets in which a member can do something, and what. Nothing for who is disabled. A page may hold
@@ -37,7 +37,8 @@ impl Custody {
                 let rows = rows.collect::<Result<Vec<_>>>()?;
                 let listed = Page::from_rows(rows, page.limit, |row| row.id.as_bytes().to_vec());
                 let mut seen = Vec::new();
-                for row in listed.items.iter().filter(|_| found.state == MemberState::Active) {
+                let is_in = found.state == MemberState::Active && admission::is_in(op, of)?;
+                for row in listed.items.iter().filter(|_| is_in) {
                     let items = somebody.every_item(row);
                     let leased = somebody.leased(op, row, &items)?;
                     let actions = somebody.dataset(row);

@@ -1,5 +1,7 @@
 //! Who can see an item, and who a dataset.
 
+use std::sync::LazyLock;
+
 use access::{Action, Class};
 use kernel::{ItemId, MemberId, Page, PageRequest};
 use operation::acts::ReadAccess;
@@ -9,6 +11,7 @@ use store::params;
 
 use super::Seer;
 use super::ask::Somebody;
+use crate::admission::MISSES;
 use crate::dataset::rows as datasets;
 use crate::dataset::{self, DatasetRef};
 use crate::error::{Error, Result};
@@ -18,8 +21,13 @@ use crate::operator_access;
 use crate::session::Session;
 use crate::{Credential, Custody};
 
-const MEMBERS: &str = "SELECT member_id, class FROM member WHERE tenant_id = $1 AND state = 'active' AND member_id > $2 \
-     ORDER BY member_id LIMIT $3";
+/// Who is let in at moment $2.
+static MEMBERS: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT m.member_id, m.class FROM member m WHERE m.tenant_id = $1 AND m.state = 'active' AND m.member_id > $4 \
+         AND {MISSES} = 0 ORDER BY m.member_id LIMIT $3"
+    )
+});
 
 impl Custody {
     /// One page of the active members who can do something with an item, and what. A page may hold fewer than asked for
@@ -91,10 +99,11 @@ impl Custody {
     ) -> Result<Page<Seer>> {
         let after = page.after.as_ref().map(|cursor| cursor.key().to_vec());
         let limit = i64::from(page.limit) + 1;
+        let now = op.now();
         let found = op.list(
             permit,
-            MEMBERS,
-            params![asker.tenant, after.unwrap_or_default(), limit],
+            &MEMBERS,
+            params![asker.tenant, now, limit, after.unwrap_or_default()],
         )?;
         let found = found.iter().map(member).collect::<Result<Vec<_>>>()?;
         let page = Page::from_rows(found, page.limit, |(member, _)| member.as_bytes().to_vec());

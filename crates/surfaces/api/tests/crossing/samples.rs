@@ -326,6 +326,31 @@ pub(crate) async fn sample(operation: &str, server: &Server, bucket: &Elsewhere,
                 _ => about(path, &[&dataset]).json(to_share(server)),
             }
         }
+        "admission.view" => nothing("/v1/admission"),
+        "admission.view.waiting" => nothing("/v1/admission/waiting"),
+        "admission.rule.add" => nothing("/v1/admission/steps").json(policy()),
+        "admission.view.member" => {
+            let worker = team.member(Class::Worker).await.member.to_string();
+            about(format!("/v1/members/{worker}/admission"), &[&worker])
+        }
+        "admission.accept" | "admission.rule" | "admission.rule.remove" => {
+            let step = step(server, team, policy()).await;
+            let path = format!("/v1/admission/steps/{step}");
+            match operation {
+                "admission.accept" => about(format!("{path}/accept"), &[&step]).json(json!({ "version": "3" })),
+                "admission.rule" => about(path, &[&step]).json(policy()),
+                _ => about(path, &[&step]),
+            }
+        }
+        "admission.record" | "admission.record.withdraw" => {
+            let worker = team.member(Class::Worker).await.member.to_string();
+            let course = json!({ "kind": "training", "title": "Health data", "version": "2026" });
+            let step = step(server, team, course).await;
+            let now = server.world.clock.now();
+            let record = json!({ "version": "2026", "done_at": now, "evidence": "certificate 17" });
+            let ask = about(format!("/v1/admission/steps/{step}/members/{worker}"), &[&step, &worker]);
+            if operation == "admission.record" { ask.json(record) } else { ask }
+        }
         "operator-access.list" => nothing("/v1/operator-access"),
         "operator-access.ask" => nothing("/v1/operator-access").json(to_look(server, team).await),
         operation if operation.starts_with("operator-access.") || operation == "trail.read.operator-access" => {
@@ -683,6 +708,21 @@ impl Ask {
 /// The same person with a key whose scope names what they do.
 pub(crate) async fn meant(team: &Team, person: &Person) -> Person {
     person.with_key(&team.owner.issue_key_naming(person.member, &["*"]).await)
+}
+
+fn policy() -> Value {
+    json!({ "kind": "policy", "title": "Acceptable use", "version": "3" })
+}
+
+/// Something that is asked of everybody in the team. Who made it takes it away again, or nobody is let in.
+async fn step(server: &Server, team: &Team, asks: Value) -> String {
+    let added = server
+        .by(&team.owner)
+        .post("/v1/admission/steps")
+        .json(asks)
+        .send()
+        .await;
+    text_at(&added.expect(201).json(), "/id")
 }
 
 /// What the operator may ask of the team.

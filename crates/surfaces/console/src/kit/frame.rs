@@ -26,6 +26,10 @@ pub enum Place {
     Keys,
     /// The class table.
     Rights,
+    /// What the operator asked for.
+    OperatorAccess,
+    /// What is asked of oneself.
+    Admission,
     /// One's own sessions.
     Sessions,
     /// One's own security.

@@ -1,6 +1,6 @@
 //! The side with the ways to go, the choice of light, and who one is.
 
-use access::Action;
+use access::{Action, Class};
 use maud::{Markup, html};
 
 use super::forms::csrf_field;
@@ -70,6 +70,16 @@ fn ways(frame: &Frame) -> Vec<(&'static str, Vec<Way>)> {
             (Place::Rights, "/console/classes", Icon::Rights, "Who may do what"),
         ),
         (
+            // The operator asks elsewhere.
+            may(Action::OperatorAccessList) && frame.class != Class::Operator,
+            (
+                Place::OperatorAccess,
+                "/console/operator-access",
+                Icon::Lock,
+                "Operator access",
+            ),
+        ),
+        (
             may(Action::TrailRead),
             (Place::Trail, "/console/trail", Icon::Trail, "Trail"),
         ),
@@ -77,6 +87,12 @@ fn ways(frame: &Frame) -> Vec<(&'static str, Vec<Way>)> {
     let own = vec![
         (Place::Security, "/console/security", Icon::Shield, "Security"),
         (Place::Sessions, "/console/sessions", Icon::Session, "Sessions"),
+        (
+            Place::Admission,
+            "/console/admission",
+            Icon::Check,
+            "Asked of you",
+        ),
     ];
     let groups = vec![("", work), ("Team", account), ("You", own)];
     groups.into_iter().filter(|(_, ways)| !ways.is_empty()).collect()

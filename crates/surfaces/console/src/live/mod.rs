@@ -4,6 +4,7 @@
 //! a way to another page, so that reloading repeats nothing; pages are kept by no cache. Leaves out: rules. What a policy
 //! refuses is told as it is, and an act that asks for a fresh proof is sent again by the page that takes the proof.
 
+mod admission;
 mod annotations;
 mod choosing;
 mod classes;
@@ -23,6 +24,7 @@ mod lifecycle;
 mod listing;
 mod named;
 mod oidc;
+mod operator_access;
 mod own;
 mod passkeys;
 mod picture;
@@ -148,6 +150,8 @@ pub fn router(state: ConsoleState) -> Router {
         .merge(tasks::routes())
         .merge(review::routes())
         .merge(trail::routes())
+        .merge(operator_access::routes())
+        .merge(admission::routes())
         .merge(own::routes())
         .merge(passkeys::routes())
         .merge(classes::routes())

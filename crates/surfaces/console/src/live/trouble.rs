@@ -34,6 +34,8 @@ pub(crate) enum Trouble {
     Forbidden(String),
     /// Allowed, after a fresh proof of who asks.
     NeedsProof,
+    /// Nothing is open to them before they have done what their team asks for.
+    NotAdmitted,
     /// A field is wrong.
     Invalid { field: &'static str, says: String },
     /// Not in this state.
@@ -55,10 +57,14 @@ pub(crate) enum Trouble {
 }
 
 const STEP_UP: &str = "limit.step-up";
+const NOT_ADMITTED: &str = "not-admitted";
 
 fn refusal(action: access::Action, reasons: &[String]) -> Trouble {
     if reasons.iter().any(|reason| reason == STEP_UP) {
         return Trouble::NeedsProof;
+    }
+    if reasons.iter().any(|reason| reason == NOT_ADMITTED) {
+        return Trouble::NotAdmitted;
     }
     let because = words::reasons(reasons);
     let because = if because.is_empty() {
@@ -77,6 +83,7 @@ impl From<custody::Error> for Trouble {
             Error::Unauthenticated => Self::SignedOut,
             Error::NotFound(_) => Self::NotFound,
             Error::Forbidden { action, reasons } => refusal(action, &reasons),
+            Error::NotAdmitted { .. } => Self::NotAdmitted,
             Error::Invalid { field, problem } => Self::Invalid { field, says: problem },
             Error::Conflict(says) => Self::Conflict(says),
             Error::NotShown(says) => Self::NotShown(says),
@@ -117,6 +124,11 @@ impl Trouble {
                 403,
                 "Confirm that it is you",
                 "Do it from its page, which asks you for a proof.".to_owned(),
+            ),
+            Self::NotAdmitted => (
+                403,
+                "Something is asked of you first",
+                "Your team asks for something before you see anything.".to_owned(),
             ),
             Self::Invalid { field, says } => (400, "That does not fit", format!("{field}: {says}.")),
             Self::Conflict(says) => (409, "Not now", sentence(&says)),
@@ -175,6 +187,9 @@ pub(crate) fn sentence(text: &str) -> String {
 
 /// For somebody signed in.
 pub(crate) fn inside(frame: &Frame, trouble: Trouble, request: &operation::Request) -> Response {
+    if matches!(trouble, Trouble::NotAdmitted) {
+        return see(super::admission::PATH);
+    }
     let model = trouble.page(request);
     html(status(&model), problem(frame, &model))
 }

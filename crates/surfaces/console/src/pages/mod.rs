@@ -3,6 +3,7 @@
 //! Promises: rendering asks nobody and fails never, so every page can be looked at without a server. Leaves out:
 //! finding what is shown.
 
+mod admission;
 mod archive;
 mod choice;
 mod classes;
@@ -19,6 +20,7 @@ mod invitations;
 mod item;
 mod keys;
 mod kit;
+mod operator_access;
 mod passkey;
 mod problem;
 mod public;
@@ -34,6 +36,7 @@ mod team;
 mod trail;
 mod viewer;
 
+pub use admission::{AdmissionPage, AdmissionRow, admission};
 pub use archive::{ArchivePage, ArchivedRow, archived_items};
 pub use choice::Choice;
 pub use classes::{ClassesPage, classes};
@@ -53,6 +56,7 @@ pub use invitations::{InvitationRow, InvitationsPage, invitations};
 pub use item::{HoldLine, ItemPage, VersionRow, View, item};
 pub use keys::{IssuedPage, KeyRow, KeysPage, NewKeyForm, NewKeyPage, issued_key, keys, new_key};
 pub use kit::kit;
+pub use operator_access::{OperatorAccessPage, OperatorAccessRow, OperatorAccessWord, operator_access};
 pub(crate) use passkey::{MADE, PROOF};
 pub use passkey::{NewPasskeyPage, PasskeyAsk, PasskeyPage, PasskeyRow, new_passkey, passkey_sign_in};
 pub use problem::{ProblemPage, problem, problem_outside};

@@ -12,6 +12,7 @@ mod deciding;
 mod drawing;
 mod guards;
 mod large;
+mod letting_in;
 mod looking;
 mod sharing;
 mod sight;
