@@ -18,6 +18,9 @@ use crate::packages;
 /// Where the looking program is, from the root of the workspace.
 const PROGRAM: &str = "crates/surfaces/console/browser";
 
+/// Who has sample pages, and the folder below the target folder that they are written into.
+const SAMPLES: [(&str, &str); 2] = [("console", "console-pages"), ("trust", "trust-pages")];
+
 /// What belongs to it.
 const FILES: &[&str] = &[
     "eyes.mjs",
@@ -67,12 +70,14 @@ pub(crate) const NEEDED_BY: &str = "bailee";
 /// `docs/images`.
 pub(crate) fn screenshots(workspace: &Workspace, options: &Options) -> Result<bool, BrowserError> {
     let pictures = workspace.target.join("screenshots");
-    let mut look = prepare(workspace, !options.no_install)?;
-    look.arg("--pictures").arg(&pictures);
-    if let Some(names) = &options.only {
-        look.args(["--only", names]);
+    let mut good = true;
+    for mut look in prepare(workspace, !options.no_install)? {
+        look.arg("--pictures").arg(&pictures);
+        if let Some(names) = &options.only {
+            look.args(["--only", names]);
+        }
+        good &= npm::succeeds(&mut look);
     }
-    let mut good = npm::succeeds(&mut look);
     if options.only.is_none() {
         good &= walk(workspace, &pictures);
     }
@@ -88,7 +93,10 @@ pub(crate) fn screenshots(workspace: &Workspace, options: &Options) -> Result<bo
 
 /// Looks at every sample page without keeping pictures; true when nothing was found.
 pub(crate) fn check(workspace: &Workspace, may_install: bool) -> Result<bool, BrowserError> {
-    Ok(npm::succeeds(&mut prepare(workspace, may_install)?))
+    let mut looks = prepare(workspace, may_install)?;
+    Ok(looks
+        .iter_mut()
+        .fold(true, |good, look| npm::succeeds(look) && good))
 }
 
 /// Takes pictures of the live pages on the way that the test goes.
@@ -109,19 +117,22 @@ pub(crate) fn folder(workspace: &Workspace, may_install: bool) -> Result<PathBuf
     Ok(folder)
 }
 
-/// The looking program, ready to run on pages that were just written.
-fn prepare(workspace: &Workspace, may_install: bool) -> Result<Command, BrowserError> {
+/// The looking program, ready to run on the pages of each, which were just written.
+fn prepare(workspace: &Workspace, may_install: bool) -> Result<Vec<Command>, BrowserError> {
     let folder = folder(workspace, may_install)?;
-    let pages = workspace.target.join("console-pages");
-    let mut write = Command::new(cargo());
-    write
-        .current_dir(&workspace.root)
-        .args(["run", "--quiet", "-p", "console", "--example", "pages", "--"])
-        .arg(&pages);
-    npm::step(&mut write)?;
-    let mut look = Command::new(packages::NODE);
-    look.arg(folder.join("look.mjs")).arg(pages);
-    Ok(look)
+    let looks = SAMPLES.iter().map(|(package, pages)| {
+        let pages = workspace.target.join(pages);
+        let mut write = Command::new(cargo());
+        write
+            .current_dir(&workspace.root)
+            .args(["run", "--quiet", "-p", package, "--example", "pages", "--"])
+            .arg(&pages);
+        npm::step(&mut write)?;
+        let mut look = Command::new(packages::NODE);
+        look.arg(folder.join("look.mjs")).arg(pages);
+        Ok(look)
+    });
+    looks.collect()
 }
 
 #[cfg(test)]

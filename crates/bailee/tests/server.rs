@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use bailee::config::{ConfigFlags, Environment, Layers, Settings};
 use bailee::doctor::{Verdict, examine};
@@ -124,6 +125,28 @@ on_both! {
         assert!(running.operator_key.is_none());
         let after = log_size(&client(&running), &running).await;
         assert!(after > before, "{before} entries before, {after} after");
+        running.stop().await.unwrap();
+    }
+
+    async fn a_server_runs_its_checks_by_itself_and_the_public_page_shows_it(place: Place) {
+        let settings = Settings { checks: true, ..Settings::of(&place.layers).unwrap() };
+        let running = server::start(settings).await.unwrap();
+        let client = client(&running);
+        let (status, page) = text(&client, &running, "/").await;
+        assert!(status == 200 && page.contains("This installation"), "{page}");
+        assert!(!page.contains("<b class=\"holds\">"), "nothing ran yet, and something holds");
+        let holds = async || {
+            let (_, twin) = text(&client, &running, "/trust.json").await;
+            let twin: serde_json::Value = serde_json::from_str(&twin).unwrap();
+            twin["claims"].as_array().unwrap().iter().filter(|claim| claim["state"] == "holds").count()
+        };
+        let waited = tokio::time::timeout(Duration::from_secs(300), async {
+            while holds().await < 20 {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        });
+        waited.await.unwrap();
+        drop(client);
         running.stop().await.unwrap();
     }
 

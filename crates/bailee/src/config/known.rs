@@ -254,6 +254,25 @@ pub const KEYS: &[Key] = &[
          late, unless a timer calls `bailee checks run --due`.",
     ),
     key(
+        "trust.name",
+        "NAME",
+        "This installation",
+        "Who speaks on the public page.",
+    ),
+    key(
+        "trust.contact",
+        "URLS",
+        "(none)",
+        "Whom to tell about a weakness, with spaces between, the best first: mailto:, https:// or tel:. With it there is a \
+         security.txt (RFC 9116).",
+    ),
+    key(
+        "trust.policy",
+        "URL",
+        "(none)",
+        "A page that says how such reports are handled.",
+    ),
+    key(
         "first.log_origin",
         "NAME",
         "(the host of `public_url` and the first digits of the root key's id)",

@@ -15,10 +15,12 @@ mod show;
 mod sign_in;
 #[cfg(test)]
 mod tests;
+mod trust;
 
 use std::path::PathBuf;
 
 pub use backups::BackupSettings;
+pub use trust::TrustSettings;
 pub use document::document;
 pub use flags::ConfigFlags;
 pub use known::{KEYS, Key, PLACE_KEYS};

@@ -9,6 +9,7 @@ use secrecy::SecretString;
 
 use super::ConfigError;
 use super::backups::{self, BackupSettings};
+use super::trust::{self, TrustSettings};
 use super::layers::{Layers, Origin};
 use super::places::{self, PlaceSettings};
 use super::sign_in::{self, SignInSettings};
@@ -50,6 +51,8 @@ pub struct Settings {
     pub sign_in: SignInSettings,
     /// Where backups lie, and how often one is made.
     pub backup: BackupSettings,
+    /// What the operator says of itself in public.
+    pub trust: TrustSettings,
     /// Whether the server runs checks by itself.
     pub checks: bool,
     /// What only the first start asks.
@@ -207,6 +210,7 @@ impl Settings {
                 .unwrap_or_default(),
             sign_in: sign_in::of(layers)?,
             backup: backups::of(layers, &data)?,
+            trust: trust::of(layers)?,
             checks: layers
                 .take("checks.run", "true or false", |value| value.parse().ok())?
                 .unwrap_or(true),

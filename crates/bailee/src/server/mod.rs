@@ -102,7 +102,7 @@ pub async fn start_with(settings: Settings, wiring: Wiring) -> Result<Running, F
     let listeners = listeners.with_tls(&certificate.tls)?;
     let people = routes::people(&custody, &settings, &url)?;
     let assurance = Assurance::new(custody.clone(), vec![settings.data.clone()], &parts.node)?;
-    let router = kit.dress(routes::all(&custody, &people, &url).await?);
+    let router = kit.dress(routes::all(&custody, &people, &assurance, (&settings, &url)).await?);
     let (s3_url, s3_listeners) = s3_listeners.with_tls(&certificate.tls)?;
     let s3_router = kit.dress(s3::service(custody.clone(), routes::s3_settings(&settings)).map_err(bad_s3)?);
     let stop = || stopping.clone().cancelled_owned();

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use api::ApiState;
+use assurance::Assurance;
 use axum::Router;
 use console::ConsoleState;
 use custody::{Custody, People};
@@ -42,15 +43,36 @@ pub(super) fn people(custody: &Custody, settings: &Settings, url: &str) -> Resul
     Ok(people.with_providers(Providers::new(Arc::new(Outside::new()?), hosts, &callback)))
 }
 
+/// What the operator says of itself on public pages.
+fn trust_settings(settings: &Settings, url: &str) -> trust::Settings {
+    let says = &settings.trust;
+    let security = (!says.contact.is_empty()).then(|| trust::Security {
+        contact: says.contact.clone(),
+        policy: says.policy.clone(),
+        url: url.to_owned(),
+    });
+    trust::Settings {
+        name: says.name.clone(),
+        security,
+    }
+}
+
 /// Every route of every surface, without what stands around them.
-pub(super) async fn all(custody: &Custody, people: &People, url: &str) -> Result<Router, Failure> {
+pub(super) async fn all(
+    custody: &Custody,
+    people: &People,
+    assurance: &Assurance,
+    (settings, url): (&Settings, &str),
+) -> Result<Router, Failure> {
     let installation = custody.installation().await?;
     let verifier = installation
         .map(|installation| installation.log_verifier)
         .unwrap_or_default();
-    let log = trust::router(TrustState::new(custody.desk().clone(), &verifier));
+    let says = trust_settings(settings, url);
+    let public = TrustState::new(custody.desk().clone(), &verifier, assurance.clone(), says);
     let console = console::router(ConsoleState::new(custody.clone(), people.clone(), url));
-    Ok(api::router(ApiState::new(custody.clone(), people.clone()))
-        .merge(log)
+    let api = ApiState::new(custody.clone(), people.clone(), assurance.clone());
+    Ok(api::router(api)
+        .merge(trust::router(public))
         .merge(console))
 }

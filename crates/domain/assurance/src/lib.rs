@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod asked;
 pub mod attestation;
 pub mod catalogue;
 mod changes;

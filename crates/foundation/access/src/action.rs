@@ -128,12 +128,14 @@ actions! {
     TenantList        "tenant.list"       Installation "list the installation's tenants";
     OperatorAccessAsk "operator-access.ask"  Installation "ask a tenant to let the operator look for a while";
     OperatorAccessTake "operator-access.take" Installation "take the key of an access that the tenant approved";
+    AssuranceRead     "assurance.read"    Installation "see what the installation claims, and what its checks found";
+    AssuranceRun      "assurance.run"     Installation "have checks of the installation run now";
     RootRotate        "root.rotate"       RootKey      "put everything under another root key";
     RootIssue         "root.issue"        RootKey      "issue a key by the root key alone, where every other is lost";
     BackupMake        "backup.make"       RootKey      "make a backup";
     BackupRestore     "backup.restore"    RootKey      "restore a backup, and erase again what was erased since";
     BackupDrill       "backup.drill"      RootKey      "try whether a backup can be restored, and open samples of it";
-    AssuranceRecord   "assurance.record"  RootKey      "record what a check of the installation found, or evidence for what no check can know";
+    AssuranceRecord   "assurance.record"  RootKey      "record what checks of the installation found, and how its claims changed";
     TenantView        "tenant.view"       Tenant       "see the tenant's name and settings";
     TenantChange      "tenant.change"     Tenant       "change the tenant's name and settings";
     ContractView      "contract.view"     Tenant       "read the contract";

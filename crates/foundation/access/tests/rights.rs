@@ -178,6 +178,8 @@ fn the_operator_makes_tenants_reads_their_own_trail_keeps_their_own_registers_an
         Action::TenantList,
         Action::OperatorAccessAsk,
         Action::OperatorAccessTake,
+        Action::AssuranceRead,
+        Action::AssuranceRun,
         Action::OperatorAccessList,
         Action::TrailRead,
         Action::ReceiptRead,

@@ -23,6 +23,8 @@ acts! {
     ListOperatorAccess => OperatorAccessList,
     DecideOperatorAccess => OperatorAccessDecide,
     EndOperatorAccess => OperatorAccessEnd,
+    ReadAssurance => AssuranceRead,
+    RunAssurance => AssuranceRun,
     RotateRoot => RootRotate,
     IssueByRoot => RootIssue,
     MakeBackup => BackupMake,

@@ -19,7 +19,7 @@ use web::Kind;
 const PROBLEM: &str = "Problem";
 const PROBLEM_MEDIA_TYPE: &str = "application/problem+json";
 
-const TAGS: [(&str, &str); 21] = [
+const TAGS: [(&str, &str); 22] = [
     (
         "tenants",
         "Customers whose data is kept apart from every other's, and their contracts",
@@ -79,6 +79,10 @@ const TAGS: [(&str, &str); 21] = [
     (
         "registers",
         "What a company keeps on file: policies, training, vendors, risks, audits, each approved by a second person",
+    ),
+    (
+        "assurance",
+        "What the operator claims, the checks that show it, and what they found",
     ),
     ("server", "The server itself"),
 ];

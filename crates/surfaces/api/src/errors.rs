@@ -44,6 +44,21 @@ impl From<identity::Error> for Failure {
     }
 }
 
+impl From<assurance::Error> for Failure {
+    fn from(error: assurance::Error) -> Self {
+        use assurance::Error;
+        let told = error.to_string();
+        Self(match error {
+            Error::Busy => Problem::new(Kind::Conflict, told),
+            Error::UnknownCheck(_) => problem_of(custody::Error::NotFound("check")),
+            Error::Custody(error) => problem_of(error),
+            Error::Store(error) => problem_of(error.into()),
+            Error::Trouble(_) => Problem::unavailable(told),
+            Error::Misfit(_) | Error::Catalogue(_) => Problem::internal(told),
+        })
+    }
+}
+
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         self.0.into_response()

@@ -4,6 +4,7 @@ mod access;
 mod admission;
 mod annotations;
 mod answers;
+mod assurance;
 mod bulk;
 mod caller;
 mod consents;
@@ -33,6 +34,7 @@ mod words;
 
 use std::time::Duration;
 
+use ::assurance::Assurance;
 use axum::Router;
 use custody::{Custody, People};
 use governance::Governance;
@@ -45,6 +47,7 @@ const RECEIPT_PATIENCE: Duration = Duration::from_secs(5);
 /// What the routes need.
 #[derive(Clone)]
 pub struct ApiState {
+    assurance: Assurance,
     custody: Custody,
     governance: Governance,
     people: People,
@@ -53,9 +56,10 @@ pub struct ApiState {
 }
 
 impl ApiState {
-    /// Routes over this custody and its people.
-    pub fn new(custody: Custody, people: People) -> Self {
+    /// Routes over this custody, its people, and what is claimed of it.
+    pub fn new(custody: Custody, people: People, assurance: Assurance) -> Self {
         Self {
+            assurance,
             governance: Governance::new(custody.clone()),
             rights: Rights::new(custody.clone()),
             custody,
@@ -114,4 +118,5 @@ fn documented() -> OpenApiRouter<ApiState> {
         .merge(operator_access::routes())
         .merge(admission::routes())
         .merge(registers::routes())
+        .merge(assurance::routes())
 }

@@ -46,6 +46,21 @@ mirror! {
     /// which is below that.
     PasswordFloor of identity::Floor { Nist, EightWithDigit }
 
+    /// What makes a claim true: the software, a measurement, evidence on file; or it explains and promises nothing.
+    ClaimKind of assurance::catalogue::Kind { Enforced, Verified, Attested, Informational }
+
+    /// How a claim stands: by the worst of what is behind it.
+    StateOfClaim of assurance::State { Holds, OutOfScope, Partly, Late, BrokenCheck, BrokenPromise }
+
+    /// What a check came to.
+    CheckOutcome of assurance::check::Outcome { Holds, OutOfScope, Late, BrokenCheck, BrokenPromise }
+
+    /// How often a check runs at least.
+    CheckCadence of assurance::catalogue::Cadence { EveryFiveMinutes, Hourly, Daily, Weekly, Monthly }
+
+    /// What a check looks at.
+    CheckScope of assurance::catalogue::Scope { Installation, Probe, Policies, Network, Register, Scratch, Catalogue }
+
     /// Who needs a second factor.
     SecondFactorFor of identity::SecondFactorFor { Everybody, AllButWorkers, WhoeverWants }
 

@@ -1,104 +1,235 @@
 #![doc = include_str!("../README.md")]
 
+mod badge;
+mod board;
+mod log;
+mod page;
+mod proof;
+mod security;
+mod twin;
+mod words;
+
 use std::sync::Arc;
 
+use assurance::Assurance;
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderName, HeaderValue, StatusCode};
-use ledger::tile::TilePath;
+use http::header::{
+    ACCEPT_ENCODING, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY,
+    CONTENT_TYPE, RETRY_AFTER, VARY,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use operation::Desk;
-use operation::log;
 use web::Operation;
 
-/// The public log of one installation.
+pub use badge::badge;
+pub use board::Seen;
+pub use page::{POLICY, page};
+pub use proof::{Proof, page as proof_page};
+pub use security::Security;
+pub use twin::twin;
+
+use board::{Boards, Body};
+
+/// How many versions of a sentence its page shows.
+const VERSIONS: u32 = 100;
+
+/// What the operator says of itself on public pages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Who speaks.
+    pub name: String,
+    /// Whom to tell about a weakness, if anybody.
+    pub security: Option<Security>,
+}
+
+/// The public side of one installation.
 #[derive(Clone)]
 pub struct TrustState {
     desk: Desk,
     verifier: Arc<str>,
+    boards: Arc<Boards>,
 }
 
 impl TrustState {
-    /// The log behind this desk, whose checkpoints are verified with this key (C2SP signed-note text).
-    pub fn new(desk: Desk, verifier: &str) -> Self {
+    /// The log behind this desk, whose checkpoints are verified with this key (C2SP signed-note text), and these claims.
+    pub fn new(desk: Desk, verifier: &str, assurance: Assurance, settings: Settings) -> Self {
+        let clock = Arc::clone(&desk.clock);
         Self {
-            desk,
+            boards: Arc::new(Boards::new(assurance, settings, clock)),
             verifier: verifier.into(),
+            desk,
         }
     }
 }
 
-/// The routes under `/log`. Put `web::Kit::dress` around them with all others.
+/// The routes of the public page, and those under `/log`. Put `web::Kit::dress` around them with all others.
 pub fn router(state: TrustState) -> Router {
     Router::new()
-        .route("/log/checkpoint", get(checkpoint))
-        .route("/log/tile/{*path}", get(tile))
-        .route("/log/vkey", get(vkey))
+        .route("/", get(front))
+        .route("/trust.json", get(machines))
+        .route("/trust/badge.svg", get(picture))
+        .route("/trust/claims/{claim}", get(claim))
+        .route("/.well-known/security.txt", get(weakness))
+        .merge(log::routes())
         .with_state(state)
 }
 
+/// Where the page of a claim is.
+pub(crate) fn path_of(claim: &str) -> String {
+    format!("/trust/claims/{claim}")
+}
+
+const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const SVG: HeaderValue = HeaderValue::from_static("image/svg+xml");
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
-const BYTES: HeaderValue = HeaderValue::from_static("application/octet-stream");
-/// The newest checkpoint is asked for again each time.
+/// As long as a board is fresh.
+const A_MOMENT: HeaderValue = HeaderValue::from_static("public, max-age=10");
+/// A day: who to tell changes seldom.
+const A_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");
 const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
-/// A tile never changes under its name, partial ones included (C2SP tlog-tiles).
-const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-/// An hour: after a change of keys the old one still verifies what it signed.
-const AN_HOUR: HeaderValue = HeaderValue::from_static("public, max-age=3600");
 const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
-async fn checkpoint(State(state): State<TrustState>, operation: Operation) -> Response {
-    match log::checkpoint(&state.desk.db).await {
-        Ok(Some(note)) => public(StatusCode::OK, TEXT, NO_CACHE, note),
-        Ok(None) => absent("there is no checkpoint yet"),
+async fn front(State(state): State<TrustState>, operation: Operation, asked: HeaderMap) -> Response {
+    match state.boards.get().await {
+        Ok(board) => dressed(send(&board.page, HTML, &asked)),
         Err(error) => unavailable(operation, &error),
     }
 }
 
-async fn tile(State(state): State<TrustState>, operation: Operation, Path(path): Path<String>) -> Response {
-    let Ok(path) = format!("tile/{path}").parse::<TilePath>() else {
-        return absent("not a tile: paths look like tile/0/x001/234 or tile/entries/000.p/17");
-    };
-    match log::tile(&state.desk.db, path).await {
-        Ok(Some(bytes)) => public(StatusCode::OK, BYTES, IMMUTABLE, bytes),
-        Ok(None) => absent("the newest checkpoint does not cover this tile"),
+async fn machines(State(state): State<TrustState>, operation: Operation, asked: HeaderMap) -> Response {
+    match state.boards.get().await {
+        Ok(board) => for_everybody(send(&board.twin, JSON, &asked)),
         Err(error) => unavailable(operation, &error),
     }
 }
 
-async fn vkey(State(state): State<TrustState>) -> Response {
-    public(StatusCode::OK, TEXT, AN_HOUR, format!("{}\n", state.verifier))
+async fn picture(State(state): State<TrustState>, operation: Operation) -> Response {
+    match state.boards.get().await {
+        Ok(board) => {
+            let headers = [(CONTENT_TYPE, SVG), (CACHE_CONTROL, A_MOMENT)];
+            for_everybody((headers, board.badge.clone()).into_response())
+        }
+        Err(error) => unavailable(operation, &error),
+    }
 }
 
-/// What is not there today may be there in a second, so nobody may remember that it was not.
-fn absent(says: &'static str) -> Response {
-    public(StatusCode::NOT_FOUND, TEXT, NO_CACHE, format!("{says}\n"))
-}
-
-fn unavailable(Operation(operation): Operation, error: &dyn std::error::Error) -> Response {
-    tracing::warn!(%operation, %error, "the public log could not be read");
-    let says = "the log cannot be read at present; try again in a moment\n";
-    let mut response = public(StatusCode::SERVICE_UNAVAILABLE, TEXT, NO_CACHE, says);
-    response
-        .headers_mut()
-        .insert(RETRY_AFTER, HeaderValue::from_static("1"));
-    response
-}
-
-/// An answer that anybody may read, from any page.
-fn public(
-    status: StatusCode,
-    media_type: HeaderValue,
-    cache: HeaderValue,
-    body: impl IntoResponse,
+async fn claim(
+    State(state): State<TrustState>,
+    operation: Operation,
+    Path(id): Path<String>,
+    asked: HeaderMap,
 ) -> Response {
+    let assurance = &state.boards.assurance;
+    let Some(claim) = assurance.catalogue().claim(&id) else {
+        let headers = [(CONTENT_TYPE, TEXT), (CACHE_CONTROL, NO_CACHE)];
+        return (
+            StatusCode::NOT_FOUND,
+            headers,
+            "nothing of this name is claimed here\n",
+        )
+            .into_response();
+    };
+    let (board, versions) = match (state.boards.get().await, assurance.versions(&id, VERSIONS).await) {
+        (Ok(board), Ok(versions)) => (board, versions),
+        (Err(error), _) => return unavailable(operation, &error),
+        (_, Err(error)) => return unavailable(operation, &error.to_string()),
+    };
+    let Some(stands) = board.seen.claims.iter().find(|known| known.id == id) else {
+        return unavailable(operation, "a claim of the catalogue has no state");
+    };
+    let catalogue = assurance.catalogue();
+    let proof = Proof {
+        claim,
+        state: stands,
+        checks: claim.checks.iter().filter_map(|id| catalogue.check(id)).collect(),
+        attestations: claim
+            .attestations
+            .iter()
+            .filter_map(|id| catalogue.attestation(id))
+            .collect(),
+        versions: &versions,
+        seen: &board.seen,
+    };
+    match Body::of(proof::page(&proof, &state.boards.settings).into_string()) {
+        Ok(body) => dressed(send(&body, HTML, &asked)),
+        Err(error) => unavailable(operation, &error.to_string()),
+    }
+}
+
+async fn weakness(State(state): State<TrustState>) -> Response {
+    let boards = &state.boards;
+    match &boards.settings.security {
+        Some(security) => {
+            let headers = [(CONTENT_TYPE, TEXT), (CACHE_CONTROL, A_DAY)];
+            (headers, security::text(security, boards.clock.now())).into_response()
+        }
+        None => {
+            let headers = [(CONTENT_TYPE, TEXT), (CACHE_CONTROL, NO_CACHE)];
+            (StatusCode::NOT_FOUND, headers, "nobody is named here\n").into_response()
+        }
+    }
+}
+
+/// A body, compressed for whoever takes that.
+fn send(body: &Body, media_type: HeaderValue, asked: &HeaderMap) -> Response {
     let headers = [
         (CONTENT_TYPE, media_type),
-        (CACHE_CONTROL, cache),
-        (ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
-        (CORP, HeaderValue::from_static("cross-origin")),
+        (CACHE_CONTROL, A_MOMENT),
+        (VARY, HeaderValue::from_static("accept-encoding")),
     ];
-    (status, headers, body).into_response()
+    match takes_gzip(asked) {
+        false => (headers, body.plain.clone()).into_response(),
+        true => {
+            let gzip = [(CONTENT_ENCODING, HeaderValue::from_static("gzip"))];
+            (headers, gzip, body.gzip.clone()).into_response()
+        }
+    }
+}
+
+/// RFC 9110, section 12.5.3, as far as it is said: `gzip`, and not with a weight of zero.
+fn takes_gzip(asked: &HeaderMap) -> bool {
+    let lists = asked
+        .get_all(ACCEPT_ENCODING)
+        .iter()
+        .filter_map(|list| list.to_str().ok());
+    lists.flat_map(|list| list.split(',')).any(|coding| {
+        let (name, weight) = coding.split_once(';').unwrap_or((coding, "q=1"));
+        let weight = weight
+            .trim()
+            .strip_prefix("q=")
+            .and_then(|weight| weight.parse::<f32>().ok());
+        name.trim().eq_ignore_ascii_case("gzip") && weight.is_some_and(|weight| weight > 0.0)
+    })
+}
+
+/// A page, with the policy of these pages.
+fn dressed(mut response: Response) -> Response {
+    if let Ok(policy) = HeaderValue::from_str(&POLICY) {
+        response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
+/// What pages of any origin may read.
+fn for_everybody(mut response: Response) -> Response {
+    let any = HeaderValue::from_static("*");
+    response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, any);
+    let cross = HeaderValue::from_static("cross-origin");
+    response.headers_mut().insert(CORP, cross);
+    response
+}
+
+fn unavailable(Operation(operation): Operation, error: &str) -> Response {
+    tracing::warn!(%operation, error, "what is claimed cannot be told");
+    let headers = [
+        (CONTENT_TYPE, TEXT),
+        (CACHE_CONTROL, NO_CACHE),
+        (RETRY_AFTER, HeaderValue::from_static("5")),
+    ];
+    let says = "how the promises stand cannot be told at present; try again in a moment\n";
+    (StatusCode::SERVICE_UNAVAILABLE, headers, says).into_response()
 }

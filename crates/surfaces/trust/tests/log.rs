@@ -9,6 +9,7 @@
 
 use std::sync::Arc;
 
+use assurance::Assurance;
 use axum::Router;
 use axum::body::Body;
 use http::{HeaderMap, Request, StatusCode};
@@ -19,7 +20,7 @@ use ledger::checkpoint::SignedCheckpoint;
 use ledger::tile::{TileKind, TilePath};
 use testkit::World;
 use tower::ServiceExt as _;
-use trust::TrustState;
+use trust::{Settings, TrustState};
 use web::Kit;
 
 struct Answer {
@@ -39,7 +40,18 @@ impl Answer {
 }
 
 fn router(world: &World) -> Router {
-    let state = TrustState::new(world.custody.desk().clone(), &world.policy.log().to_string());
+    let folders = vec![world.objects_folder().to_owned()];
+    let assurance = Assurance::new(world.custody.clone(), folders, "test").unwrap();
+    let settings = Settings {
+        name: "Northwind Custody".into(),
+        security: None,
+    };
+    let state = TrustState::new(
+        world.custody.desk().clone(),
+        &world.policy.log().to_string(),
+        assurance,
+        settings,
+    );
     Kit::new(Arc::new(world.clock.clone()), Arc::new(SystemRandom)).dress(trust::router(state))
 }
 

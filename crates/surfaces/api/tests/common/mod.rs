@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use api::ApiState;
+use assurance::Assurance;
 use axum::Router;
 use axum::body::Body;
 use bytes::Bytes;
@@ -32,8 +33,14 @@ impl Server {
 
     pub(crate) fn over(world: World) -> Self {
         // Nobody sequences while a test waits, so waiting would be for nothing.
-        let state =
-            ApiState::new(world.custody.clone(), world.people.clone()).with_receipt_patience(Duration::ZERO);
+        let assurance = Assurance::new(
+            world.custody.clone(),
+            vec![world.objects_folder().to_owned()],
+            "test",
+        )
+        .unwrap();
+        let state = ApiState::new(world.custody.clone(), world.people.clone(), assurance)
+            .with_receipt_patience(Duration::ZERO);
         let kit = Kit::new(Arc::new(world.clock.clone()), Arc::new(SystemRandom));
         Self {
             router: kit.dress(api::router(state)),

@@ -53,8 +53,8 @@ engines::on_both! {
         for route in routes_for_keys() {
             let (own, foreign) = (stage.ask(&route, &stage.clinic).await, stage.ask(&route, &stage.rival).await);
             assert_eq!(own.ids.len(), foreign.ids.len());
-            // A register is named by a word that every team has.
-            let has_ids = route.path.replace("{register}", "").contains('{');
+            // A register and a check are named by words that every team has.
+            let has_ids = route.path.replace("{register}", "").replace("{check}", "").contains('{');
             assert!(has_ids <= !own.ids.is_empty(), "{} says no ids", route.path);
             // Every mixture of own and foreign ids that has a foreign one.
             for mixture in 1..1_u32 << own.ids.len() {
@@ -80,7 +80,9 @@ engines::on_both! {
         for route in routes_for_keys().iter().filter(|route| route.writes()) {
             let ask = stage.ask(route, &stage.clinic).await;
             let (writer, reader) = match route.operation.as_str() {
-                "tenant.create" | "operator-access.ask" | "operator-access.take" => (stage.server.by(&stage.server.world.operator), &stage.server.world.operator),
+                "tenant.create" | "operator-access.ask" | "operator-access.take" | "assurance.run" => {
+                    (stage.server.by(&stage.server.world.operator), &stage.server.world.operator)
+                }
                 "recovery.use" => {
                     let code = lab.recovery_code.as_ref().unwrap();
                     (stage.server.with_key(secrecy::ExposeSecret::expose_secret(code)), &lab.owner)

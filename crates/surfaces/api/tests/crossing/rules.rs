@@ -95,6 +95,9 @@ pub(crate) fn rule(operation: &str) -> Option<Rule> {
         "recovery.use" => Rule::RecoveryCodesOnly,
         "tenant.create" => plain(Action::TenantCreate, home),
         "tenant.list" => plain(Action::TenantList, home),
+        // What the whole installation claims is no tenant's.
+        operation if operation.starts_with("assurance.read") => plain(Action::AssuranceRead, home),
+        "assurance.run" => plain(Action::AssuranceRun, home),
         "tenant.view" => plain(Action::TenantView, home),
         "tenant.view.sign-in" | "tenant.view.single-sign-on" => plain(Action::TenantView, home),
         "tenant.change.sign-in" => plain(Action::TenantChange, home),

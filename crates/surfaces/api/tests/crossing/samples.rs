@@ -59,6 +59,10 @@ pub(crate) async fn sample(operation: &str, server: &Server, bucket: &Elsewhere,
             "custody": "provider-held", "owner": { "name": "Otto", "email": "otto@another.example" }
         })),
         "tenant.list" => nothing("/v1/tenants"),
+        "assurance.read" => nothing("/v1/claims"),
+        "assurance.read.checks" => nothing("/v1/checks"),
+        "assurance.read.runs" => nothing("/v1/checks/criteria-have-controls/runs"),
+        "assurance.run" => nothing("/v1/checks/criteria-have-controls/run"),
         "tenant.view" => nothing("/v1/tenant"),
         "tenant.view.sign-in" => nothing("/v1/tenant/sign-in"),
         "tenant.change.sign-in" => nothing("/v1/tenant/sign-in").json(json!({

@@ -1,0 +1,191 @@
+//! An installation with its public page.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use access::{Policies, SOURCES};
+use assurance::{Assurance, Kept};
+use axum::Router;
+use axum::body::Body;
+use custody::{Custody, Limits, Roots};
+use engines::TestDb;
+use governance::Governance;
+use governance::entry::{Covers, Evidence, NewEntry};
+use http::{HeaderMap, Request, StatusCode};
+use http_body_util::BodyExt as _;
+use kernel::SystemRandom;
+use operation::Desk;
+use sealing::LocalRoot;
+use serde_json::Value as Json;
+use store::params;
+use testkit::World;
+use tower::ServiceExt as _;
+use trust::{Settings, TrustState};
+use web::Kit;
+
+pub(crate) struct House {
+    pub(crate) world: World,
+    pub(crate) assurance: Assurance,
+    router: Router,
+}
+
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.bytes.clone()).unwrap()
+    }
+}
+
+impl House {
+    /// A sound one, with a team that has an item.
+    pub(crate) async fn on(db: TestDb) -> Self {
+        Self::with(
+            db,
+            Settings {
+                security: None,
+                ..crate::samples::settings()
+            },
+        )
+        .await
+    }
+
+    pub(crate) async fn with(db: TestDb, settings: Settings) -> Self {
+        let world = World::on(db).await;
+        let team = world.team("lab").await;
+        team.owner.dataset("scans").await.unwrap();
+        team.owner.put("scans", "one", b"bytes").await.unwrap();
+        world.sequence().await;
+        let assurance = assurance(&world, world.custody.clone());
+        let state = TrustState::new(
+            world.custody.desk().clone(),
+            &world.policy.log().to_string(),
+            assurance.clone(),
+            settings,
+        );
+        let kit = Kit::new(Arc::new(world.clock.clone()), Arc::new(SystemRandom));
+        Self {
+            router: kit.dress(trust::router(state)),
+            world,
+            assurance,
+        }
+    }
+
+    pub(crate) async fn ask(&self, request: Request<Body>) -> Answer {
+        let (head, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes().to_vec();
+        Answer {
+            status: head.status,
+            headers: head.headers,
+            bytes,
+        }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.ask(Request::get(path).body(Body::empty()).unwrap()).await
+    }
+
+    /// The page for machines, made anew.
+    pub(crate) async fn twin(&self) -> Json {
+        self.later(Duration::from_secs(11));
+        serde_json::from_slice(&self.get("/trust.json").await.bytes).unwrap()
+    }
+
+    pub(crate) fn later(&self, by: Duration) {
+        self.world.clock.advance(by);
+    }
+
+    /// The same installation as somebody left it who changed its policies.
+    pub(crate) fn under(&self, policies: Policies) -> Assurance {
+        let world = &self.world;
+        let desk = Desk::new(
+            world.database().clone(),
+            Arc::new(world.clock.clone()),
+            Arc::new(SystemRandom),
+            Arc::new(policies),
+        );
+        let roots = Roots::new(Arc::new(LocalRoot::new(world.root_key())), Vec::new());
+        let places = world.custody.places().clone();
+        assurance(
+            world,
+            Custody::new(desk, places, roots, Limits::default(), "test"),
+        )
+    }
+
+    /// Does something by SQL that no act would do.
+    pub(crate) async fn by_sql(&self, statements: &'static [&'static str]) {
+        for sql in statements {
+            self.world
+                .database()
+                .write(move |tx| tx.execute(sql, &[]))
+                .await
+                .unwrap();
+        }
+    }
+
+    /// Puts a scan from outside on file, approved as if by a colleague, of whom this installation has none.
+    pub(crate) async fn scan_from_outside(&self) {
+        let micros = self.world.custody.desk().clock.now().as_micros();
+        let moment = jiff::Timestamp::from_microsecond(micros).unwrap();
+        let today = jiff::tz::TimeZone::UTC.to_datetime(moment).date();
+        let said = [("kind", "outside"), ("scanner", "A vendor"), ("open_high", "0")];
+        let new = NewEntry {
+            title: "Scan".into(),
+            owner: None,
+            received_on: today,
+            covers: Some(Covers {
+                from: today,
+                to: today,
+            }),
+            valid_until: None,
+            evidence: Evidence::Document {
+                name: "scan.pdf".into(),
+                sha256: "ab".repeat(32),
+            },
+            values: said
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into(),
+        };
+        let operator = &self.world.operator;
+        let registers = Governance::new(self.world.custody.clone());
+        let register = "vulnerability-scans";
+        let written = registers.add_entry(&operator.credential, operator.request(), register, new, None);
+        let entry = written.await.unwrap().id;
+        for sql in [
+            "UPDATE register_version SET approved_at = made_at, approved_by = made_by WHERE entry_id = $1",
+            "UPDATE register_entry SET approved = 1, \
+             sort = (SELECT v.sort FROM register_version v WHERE v.entry_id = register_entry.entry_id), \
+             valid_until = (SELECT v.valid_until FROM register_version v WHERE v.entry_id = register_entry.entry_id) \
+             WHERE entry_id = $1",
+        ] {
+            self.world
+                .database()
+                .write(move |tx| tx.execute(sql, params![entry]))
+                .await
+                .unwrap();
+        }
+    }
+}
+
+fn assurance(world: &World, custody: Custody) -> Assurance {
+    Assurance::new(custody, vec![world.objects_folder().to_owned()], "test").unwrap()
+}
+
+/// Runs one check there.
+pub(crate) async fn one(assurance: &Assurance, check: &str) -> Kept {
+    assurance.run_now(&[check.to_owned()]).await.unwrap().remove(0)
+}
+
+/// Policies of this release with further text.
+pub(crate) fn policies_with(text: &str) -> Policies {
+    let sources: Vec<(&str, &str)> = SOURCES.into_iter().chain([("test.cedar", text)]).collect();
+    Policies::from_sources(&sources).unwrap()
+}

@@ -1,0 +1,15 @@
+//! The public page as a stranger reads it: live, in every state, and while somebody breaks the installation behind it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on must fail"
+)]
+
+mod deeds;
+mod house;
+mod live;
+mod sabotage;
+#[path = "../../samples/mod.rs"]
+mod samples;
+mod shape;
