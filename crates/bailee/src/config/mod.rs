@@ -20,7 +20,6 @@ mod trust;
 use std::path::PathBuf;
 
 pub use backups::BackupSettings;
-pub use trust::TrustSettings;
 pub use document::document;
 pub use flags::ConfigFlags;
 pub use known::{KEYS, Key, PLACE_KEYS};
@@ -32,6 +31,7 @@ pub use settings::{
 };
 pub use show::{as_json, as_text};
 pub use sign_in::{Passkeys, SignInSettings};
+pub use trust::TrustSettings;
 
 /// Why the configuration cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -9,10 +9,10 @@ use secrecy::SecretString;
 
 use super::ConfigError;
 use super::backups::{self, BackupSettings};
-use super::trust::{self, TrustSettings};
 use super::layers::{Layers, Origin};
 use super::places::{self, PlaceSettings};
 use super::sign_in::{self, SignInSettings};
+use super::trust::{self, TrustSettings};
 
 /// Everything the server needs to know before it starts.
 #[derive(Debug, Clone)]

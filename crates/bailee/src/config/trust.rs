@@ -50,7 +50,8 @@ fn page(value: &str) -> Option<String> {
 }
 
 fn name(value: &str) -> Option<String> {
-    let is_name = !value.trim().is_empty() && value.chars().count() <= 100 && !value.chars().any(char::is_control);
+    let is_name =
+        !value.trim().is_empty() && value.chars().count() <= 100 && !value.chars().any(char::is_control);
     is_name.then(|| value.trim().to_owned())
 }
 
@@ -62,7 +63,12 @@ mod tests {
     fn a_contact_is_an_address_that_a_line_can_hold() {
         let good = "mailto:security@example.org https://example.org/report";
         assert_eq!(contacts(good).map(|contacts| contacts.len()), Some(2));
-        for bad in ["security@example.org", "http://example.org", "mailto:", "https://a\u{7f}"] {
+        for bad in [
+            "security@example.org",
+            "http://example.org",
+            "mailto:",
+            "https://a\u{7f}",
+        ] {
             assert_eq!(contacts(bad), None, "{bad}");
         }
         assert_eq!(page("https://example.org/\u{e4}"), None);

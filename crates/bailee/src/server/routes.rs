@@ -72,7 +72,5 @@ pub(super) async fn all(
     let public = TrustState::new(custody.desk().clone(), &verifier, assurance.clone(), says);
     let console = console::router(ConsoleState::new(custody.clone(), people.clone(), url));
     let api = ApiState::new(custody.clone(), people.clone(), assurance.clone());
-    Ok(api::router(api)
-        .merge(trust::router(public))
-        .merge(console))
+    Ok(api::router(api).merge(trust::router(public)).merge(console))
 }
