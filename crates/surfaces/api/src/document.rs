@@ -19,7 +19,7 @@ use web::Kind;
 const PROBLEM: &str = "Problem";
 const PROBLEM_MEDIA_TYPE: &str = "application/problem+json";
 
-const TAGS: [(&str, &str); 22] = [
+const TAGS: &[(&str, &str)] = &[
     (
         "tenants",
         "Customers whose data is kept apart from every other's, and their contracts",
@@ -177,7 +177,8 @@ pub(crate) fn head() -> OpenApi {
                 .identifier(Some("Apache-2.0"))
                 .build(),
         ));
-    let tags = TAGS.map(|(name, says)| TagBuilder::new().name(name).description(Some(says)).build());
+    let tag = |(name, says): &(&str, &str)| TagBuilder::new().name(*name).description(Some(*says)).build();
+    let tags: Vec<_> = TAGS.iter().map(tag).collect();
     OpenApiBuilder::new()
         .info(info)
         .tags(Some(tags))
