@@ -13,9 +13,11 @@ use access::Class;
 use custody::admission::{NewRecord, NewStep, Standing, Step, StepKind};
 use custody::dataset::DatasetRef;
 use custody::item::{Filter, ReadItem};
+use custody::operator_access::{Decision, NewOperatorAccess};
 use custody::trail::TrailFilter;
-use custody::{Error, Result};
+use custody::{Credential, Error, Result};
 use kernel::{AdmissionStepId, Clock as _, MemberId, PageRequest, Timestamp};
+use secrecy::ExposeSecret as _;
 use site::*;
 use testkit::Person;
 
@@ -266,15 +268,28 @@ engines::on_both! {
 
     async fn the_operators_staff_are_asked_at_home_and_are_out_in_tenants_as_well(db: TestDb) {
         let site = Site::with(db, 0, WORK).await;
-        let operator = &site.world.operator;
-        let step = add(operator, training()).await.unwrap();
-        let page = PageRequest::first(10);
+        let (operator, owner) = (&site.world.operator, &site.team.owner);
         let custody = operator.custody();
-        let tenants = custody.list_tenants(&operator.credential, operator.request(), page.clone()).await;
-        assert!(is_closed(tenants));
-        record(operator, &step, operator).await.unwrap();
-        assert!(custody.list_tenants(&operator.credential, operator.request(), page).await.is_ok());
-        site.world.clock.advance(DAY * 365);
+        let new = NewOperatorAccess { tenant: "clinic".into(), dataset: None, originals: false, minutes: 480, reason: "ticket 7".into() };
+        let asked = custody.ask_operator_access(&operator.credential, operator.request(), new).await.unwrap();
+        custody.decide_operator_access(&owner.credential, owner.request(), asked.id, Decision::Approve).await.unwrap();
+        let key = custody.take_operator_key(&operator.credential, operator.request(), asked.id).await.unwrap();
+        let inside = operator.with_key(&Credential::parse(key.secret.expose_secret()).unwrap());
+        let looks = async || {
+            let page = PageRequest::first(10);
+            custody.list_datasets(&inside.credential, inside.request(), page).await.map(|listed| listed.items.len())
+        };
+        assert_eq!(looks().await.unwrap(), 1);
+
+        let step = add(operator, training()).await.unwrap();
         assert!(is_closed(operator.trail(TrailFilter::default()).await));
+        assert!(matches!(looks().await, Err(Error::NotAdmitted { missing, .. }) if missing == ["a training at home"]));
+        let now = site.world.clock.now();
+        let record = NewRecord { good_until: Some(now.plus(Duration::from_secs(3_600))), ..learned(&step, now) };
+        let recorded = custody.record_admission_step(&operator.credential, operator.request(), (step.id, operator.member), record);
+        recorded.await.unwrap();
+        assert!(operator.trail(TrailFilter::default()).await.is_ok() && looks().await.is_ok());
+        site.world.clock.advance(Duration::from_secs(3_600));
+        assert!(is_closed(operator.trail(TrailFilter::default()).await) && is_closed(looks().await));
     }
 }

@@ -1,6 +1,6 @@
 //! Who can see a dataset or an item, and what a member can see; all of it as a file.
 
-use access::Action;
+use access::{Action, Class};
 use axum::Router;
 use axum::extract::{Path, Query};
 use axum::response::Response;
@@ -12,7 +12,7 @@ use kernel::{DatasetId, ItemId, MemberId, Page, PageRequest};
 use super::csv::Csv;
 use super::datasets::{found as dataset_found, row as dataset_row};
 use super::items::{dataset_of, found as item_found};
-use super::named::Named;
+use super::named::{Named, short};
 use super::trouble::Trouble;
 use super::visitor::Asked;
 use super::{Answer, ConsoleState, Visitor, listing};
@@ -62,9 +62,17 @@ fn leased(all: &[Leased]) -> Vec<SeenItem> {
 
 async fn of_seers(visitor: &Visitor, seers: &[Seer]) -> Answer<Vec<SightRow>> {
     let named = Named::of(visitor, seers.iter().map(|seer| seer.member), None).await?;
+    // The operator is no member of the team, and is let in elsewhere.
+    let is_operator = |seer: &Seer| seer.class == Class::Operator;
     let row = |seer: &Seer| SightRow {
-        name: named.member(seer.member),
-        to: format!("/console/team/{}", seer.member),
+        name: match is_operator(seer) {
+            true => short("Operator", &seer.member.to_string()),
+            false => named.member(seer.member),
+        },
+        to: match is_operator(seer) {
+            true => "/console/operator-access".to_owned(),
+            false => format!("/console/team/{}", seer.member),
+        },
         class: Some(seer.class),
         dataset: words(&seer.dataset),
         items: words(&seer.items),

@@ -89,7 +89,7 @@ pub fn operator_access(model: &OperatorAccessPage) -> Markup {
             });
             (section("So far", None, html! {}, table.show()))
         }
-        (model.pager.show())
+        @if !model.rows.is_empty() || model.pager.first.is_some() { (model.pager.show()) }
     };
     page(frame, Place::OperatorAccess, &head, content)
 }
