@@ -18,8 +18,11 @@ use crate::packages;
 /// Where the looking program is, from the root of the workspace.
 const PROGRAM: &str = "crates/surfaces/console/browser";
 
-/// Who has sample pages, and the folder below the target folder that they are written into.
-const SAMPLES: [(&str, &str); 2] = [("console", "console-pages"), ("trust", "trust-pages")];
+/// Who has sample pages, the example that writes them, and the folder below the target folder that it writes them into.
+const SAMPLES: [(&str, &str, &str); 2] = [
+    ("console", "pages", "console-pages"),
+    ("trust", "public_pages", "trust-pages"),
+];
 
 /// What belongs to it.
 const FILES: &[&str] = &[
@@ -120,12 +123,12 @@ pub(crate) fn folder(workspace: &Workspace, may_install: bool) -> Result<PathBuf
 /// The looking program, ready to run on the pages of each, which were just written.
 fn prepare(workspace: &Workspace, may_install: bool) -> Result<Vec<Command>, BrowserError> {
     let folder = folder(workspace, may_install)?;
-    let looks = SAMPLES.iter().map(|(package, pages)| {
+    let looks = SAMPLES.iter().map(|(package, example, pages)| {
         let pages = workspace.target.join(pages);
         let mut write = Command::new(cargo());
         write
             .current_dir(&workspace.root)
-            .args(["run", "--quiet", "-p", package, "--example", "pages", "--"])
+            .args(["run", "--quiet", "-p", package, "--example", example, "--"])
             .arg(&pages);
         npm::step(&mut write)?;
         let mut look = Command::new(packages::NODE);

@@ -17,7 +17,7 @@ use crate::{Settings, words};
 
 const STYLE: &str = include_str!("../assets/trust.css");
 /// How much of a reason stands on the page; the whole of it on the claim's own.
-const LONGEST_REASON: usize = 80;
+const LONGEST_REASON: usize = 44;
 
 /// The content security policy of these pages: their own style, known by its hash, and nothing else.
 pub static POLICY: LazyLock<String> = LazyLock::new(|| {
@@ -121,11 +121,9 @@ fn line(claim: &ClaimState, seen: &Seen) -> Markup {
     html! {
         li {
             (badge(claim.state))
-            div {
-                a href=(crate::path_of(&claim.id)) { (claim.statement) }
-                @if let Some(age) = age { " " i { (age) } }
-                @if let Some(reason) = &claim.reason { p { (words::short(reason, LONGEST_REASON)) } }
-            }
+            a href=(crate::path_of(&claim.id)) { (claim.statement) }
+            @if let Some(age) = age { i { (age) } }
+            @if let Some(reason) = &claim.reason { p { (words::short(reason, LONGEST_REASON)) } }
         }
     }
 }

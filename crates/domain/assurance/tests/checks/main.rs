@@ -8,6 +8,7 @@
 )]
 
 mod controls;
+mod guests;
 mod house;
 mod promises;
 mod runs;

@@ -1,4 +1,4 @@
-//! Writes every sample page into a folder: `cargo run -p trust --example pages -- FOLDER`.
+//! Writes every sample page into a folder: `cargo run -p trust --example public_pages -- FOLDER`.
 #![allow(clippy::unwrap_used, reason = "a chore may stop at the first fault")]
 
 #[path = "../samples/mod.rs"]
