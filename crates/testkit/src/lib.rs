@@ -10,6 +10,7 @@ mod authenticator;
 mod clock;
 mod person;
 pub mod sign;
+mod staff;
 mod world;
 
 pub use authenticator::{Authenticator, code_of_app};
@@ -17,4 +18,5 @@ pub use clock::HandClock;
 // For tests of crates that custody is built upon: they see it from above, as the world of a test.
 pub use custody;
 pub use person::{Person, pieces};
+pub use staff::{OnStaff, STAFF_PASSWORD};
 pub use world::{Team, World, migrations, people};

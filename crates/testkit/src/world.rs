@@ -9,6 +9,7 @@ use custody::member::NewMember;
 use custody::tenant::{Basis, Business, Contract, CustodyMode, LawfulBasis, NewOwner, NewTenant};
 use custody::{Credential, Custody, Limits, People, Roots};
 use engines::TestDb;
+use identity::Door;
 use kernel::{SystemRandom, TenantId};
 use operation::Desk;
 use operation::sequencer::Sequencer;
@@ -25,6 +26,8 @@ pub struct World {
     pub custody: Custody,
     /// Who signs in there.
     pub people: People,
+    /// Who signs in there by the door of the staff.
+    pub staff: People,
     /// Moved by the test alone.
     pub clock: HandClock,
     /// Staff of the installation.
@@ -79,9 +82,11 @@ impl World {
         );
         let policy = ledger::Policy::log_only(verifier).unwrap();
         let people = people(&custody);
+        let staff = people.at(custody.at_door(Door::Staff));
         Self {
             custody,
             people,
+            staff,
             clock,
             operator,
             policy,
@@ -260,7 +265,7 @@ pub fn people(custody: &Custody) -> People {
         }),
         ..identity::Settings::default()
     };
-    People::new(custody.desk().clone(), custody.clone(), settings).unwrap()
+    custody.people(settings).unwrap()
 }
 
 fn places(folder: &Path, others: &[Place]) -> Places {

@@ -34,7 +34,7 @@ pub(super) fn people(custody: &Custody, settings: &Settings, url: &str) -> Resul
         party: sign_in.party(url),
         ..identity::Settings::default()
     };
-    let people = People::new(custody.desk().clone(), custody.clone(), identity);
+    let people = custody.people(identity);
     let people = people.map_err(|error| Failure::Said(error.to_string()))?;
     let Some(hosts) = sign_in.providers.clone() else {
         return Ok(people);

@@ -10,6 +10,7 @@
 use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use identity::{Door, SessionToken};
 use kernel::{KeyId, Random};
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
@@ -34,8 +35,8 @@ enum Proof {
     Secret(Zeroizing<[u8; SECRET_LEN]>),
     /// A signature made with the signing secret was verified before; the secret did not come.
     Signature,
-    /// The cookie of a session at a browser came along; this is the hash of its secret.
-    Session([u8; 32]),
+    /// The token of a session came along, given at this door; this is the hash of its secret.
+    Session(Door, [u8; 32]),
 }
 
 /// The text is not an API key. Says nothing about whether any key exists.
@@ -89,16 +90,24 @@ impl Credential {
     }
 
     /// A session at a browser. Not the text of a key, and no key's text is one.
-    pub(crate) fn session(token: &identity::SessionToken) -> Self {
+    pub fn session(token: &SessionToken) -> Self {
         Self {
             key: token.key(),
-            proof: Proof::Session(token.hash()),
+            proof: Proof::Session(token.door(), token.hash()),
         }
     }
 
     /// Whether it is a session at a browser.
     pub fn is_session(&self) -> bool {
-        matches!(self.proof, Proof::Session(_))
+        self.door().is_some()
+    }
+
+    /// The door that the session was given at, if it is one.
+    pub fn door(&self) -> Option<Door> {
+        match self.proof {
+            Proof::Session(door, _) => Some(door),
+            Proof::Secret(_) | Proof::Signature => None,
+        }
     }
 
     /// What S3 clients name the key.
@@ -116,7 +125,7 @@ impl Credential {
     fn secret(&self) -> Option<sealing::Key> {
         match &self.proof {
             Proof::Secret(secret) => Some(sealing::Key::from_bytes(**secret)),
-            Proof::Signature | Proof::Session(_) => None,
+            Proof::Signature | Proof::Session(..) => None,
         }
     }
 
@@ -135,7 +144,7 @@ impl Credential {
     pub(crate) fn hash(&self) -> Option<[u8; 32]> {
         let secret = match &self.proof {
             Proof::Secret(secret) => secret,
-            Proof::Session(hash) => return Some(*hash),
+            Proof::Session(_, hash) => return Some(*hash),
             Proof::Signature => return None,
         };
         let mut hasher = digest::Context::new(&digest::SHA256);

@@ -3,35 +3,71 @@
 //! Promises: a session acts as its member, as every API key of theirs does, and ends as a key does. Tenants that hold
 //! their key themselves are refused: nothing of the installation's opens their key, and a password would have to be
 //! turned into a key of its own for that.
+//!
+//! There are two doors, each with a [`Doorkeeper`]: one for members of teams, one for staff, who are members of the operator's
+//! own tenant. Of each, the other's tenants are not there: neither by name nor by what a ticket, an invitation or an offer of
+//! a passkey says.
 
 use access::Action;
-use identity::{Entered, Home, NewSession, Newcomer, Person, Register, SessionToken};
+use identity::{Door, Entered, Home, NewSession, Newcomer, Person, Register, SessionToken, Settings};
 use kernel::{KeyId, MemberId, TenantId, Timestamp};
 use operation::{Act, Op, Permit};
 use store::{Row, params};
 
 use crate::error::{Error, Result};
+use crate::installation::OPERATOR;
 use crate::key;
 use crate::member;
 use crate::session::trail_key;
 use crate::{Credential, Custody, contexts};
 
-/// The people of an installation whose tenants and members are in this custody.
-pub type People = identity::Identity<Custody>;
+/// The people of an installation whose tenants and members are in this custody, at one of its doors.
+pub type People = identity::Identity<Doorkeeper>;
 
-impl Register for Custody {
+/// Custody, asked at one of the doors.
+#[derive(Clone)]
+pub struct Doorkeeper {
+    custody: Custody,
+    door: Door,
+}
+
+impl Custody {
+    /// The people of the teams, and how they are let in. Fails as [`People::new`].
+    pub fn people(&self, settings: Settings) -> identity::Result<People> {
+        People::new(self.desk.clone(), self.at_door(Door::Team), settings)
+    }
+
+    /// Custody as one of the doors asks it.
+    pub fn at_door(&self, door: Door) -> Doorkeeper {
+        Doorkeeper {
+            custody: self.clone(),
+            door,
+        }
+    }
+}
+
+impl Register for Doorkeeper {
     type Credential = Credential;
 
+    fn door(&self) -> Door {
+        self.door
+    }
+
     fn home(&self, op: &mut Op<'_>, slug: &str) -> identity::Result<Option<Home>> {
+        let slug = match self.door {
+            Door::Team => slug,
+            Door::Staff => OPERATOR,
+        };
         let now = op.now();
         let found = op.find(BY_SLUG, params![slug, now])?;
-        found.map(|row| self.open_home(&row)).transpose()
+        self.open_if_ours(found)
     }
 
     fn home_of(&self, op: &mut Op<'_>, tenant: TenantId) -> identity::Result<Home> {
         let now = op.now();
         let found = op.find(BY_ID, params![tenant, now])?;
-        self.open_home(&found.ok_or(identity::Error::NotFound("tenant"))?)
+        let home = self.open_if_ours(found)?;
+        home.ok_or(identity::Error::NotFound("tenant"))
     }
 
     fn person_by_email(&self, op: &mut Op<'_>, home: &Home, email: &str) -> identity::Result<Option<Person>> {
@@ -47,7 +83,10 @@ impl Register for Custody {
     }
 
     fn enter(&self, op: &mut Op<'_>, credential: &Credential, action: Action) -> identity::Result<Entered> {
-        let session = Self::enter(self, op, credential, action)?;
+        if credential.door().is_some_and(|door| door != self.door) {
+            return Err(identity::Error::SignedOut);
+        }
+        let session = self.custody.enter(op, credential, action)?;
         Ok(Entered {
             key: session.key,
             member: session.member,
@@ -106,7 +145,27 @@ impl Register for Custody {
         tenant: TenantId,
         sessions: &[KeyId],
     ) -> identity::Result<()> {
-        Ok(key::session::end(op, permit, &self.live, tenant, sessions)?)
+        Ok(key::session::end(
+            op,
+            permit,
+            &self.custody.live,
+            tenant,
+            sessions,
+        )?)
+    }
+}
+
+impl Doorkeeper {
+    /// The tenant with its key open, if its people come in by this door.
+    fn open_if_ours(&self, found: Option<Row>) -> identity::Result<Option<Home>> {
+        let Some(row) = found else {
+            return Ok(None);
+        };
+        let is_operators = row.get::<i64>(5)? > 0;
+        if is_operators != (self.door == Door::Staff) {
+            return Ok(None);
+        }
+        self.custody.open_home(&row).map(Some)
     }
 }
 
@@ -167,13 +226,28 @@ impl From<Error> for identity::Error {
     }
 }
 
+/// What identity's steps say that run within an act of custody's.
+impl From<identity::Error> for Error {
+    fn from(error: identity::Error) -> Self {
+        match error {
+            identity::Error::Altered => Self::Altered,
+            identity::Error::Unavailable(cause) => Self::Unavailable(cause),
+            identity::Error::Internal(cause) => Self::Internal(cause),
+            // Those steps ask nobody to prove anything.
+            other => Self::Internal(other.to_string()),
+        }
+    }
+}
+
 const BY_SLUG: &str = "SELECT t.tenant_id, t.slug, t.root_id, t.key_wrapped, \
      (SELECT count(*) FROM contract c WHERE c.tenant_id = t.tenant_id AND c.starts_at <= $2 \
         AND (c.ends_at IS NULL OR c.ends_at > $2) \
-        AND c.version = (SELECT max(n.version) FROM contract n WHERE n.tenant_id = t.tenant_id)) \
+        AND c.version = (SELECT max(n.version) FROM contract n WHERE n.tenant_id = t.tenant_id)), \
+     (SELECT count(*) FROM installation i WHERE i.operator_tenant = t.tenant_id) \
      FROM tenant t WHERE t.slug = $1";
 const BY_ID: &str = "SELECT t.tenant_id, t.slug, t.root_id, t.key_wrapped, \
      (SELECT count(*) FROM contract c WHERE c.tenant_id = t.tenant_id AND c.starts_at <= $2 \
         AND (c.ends_at IS NULL OR c.ends_at > $2) \
-        AND c.version = (SELECT max(n.version) FROM contract n WHERE n.tenant_id = t.tenant_id)) \
+        AND c.version = (SELECT max(n.version) FROM contract n WHERE n.tenant_id = t.tenant_id)), \
+     (SELECT count(*) FROM installation i WHERE i.operator_tenant = t.tenant_id) \
      FROM tenant t WHERE t.tenant_id = $1";

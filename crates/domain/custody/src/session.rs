@@ -9,6 +9,7 @@
 mod key_row;
 
 use access::{Action, Class, Facts, Scope, Subject};
+use identity::Door;
 use kernel::{Actor, DatasetId, KeyId, MemberId, ShareId, TaskId, TenantId, Timestamp};
 use operation::{Caller, Op, TrailSeal};
 use sealing::{BlindIndexKey, Key, LetterboxPublic, LetterboxSecret};
@@ -65,6 +66,14 @@ impl Custody {
         let found = KeyRow::read(&row, credential.key)?.with_access(op)?;
         // A verified signature shows no secret, and a session has none to sign with.
         if credential.is_session() != (found.kind == KeyKind::Session) {
+            return Err(Error::Unauthenticated);
+        }
+        // Members come in by one door and staff by another; a token says which, and its hash is made of that.
+        let is_staff = found.class == Class::Operator;
+        if credential
+            .door()
+            .is_some_and(|door| (door == Door::Staff) != is_staff)
+        {
             return Err(Error::Unauthenticated);
         }
         if let Some(cause) = found.dead(now) {

@@ -203,7 +203,7 @@ impl<R: Register> Identity<R> {
                 let rule = rule::find(op, entered.home.tenant)?;
                 let words = account::context_words(&entered.home, &person);
                 let chosen = Password::choose(&password, rule.demands(entered.class), &words)?;
-                Ok((chosen, rule.password_floor))
+                Ok((chosen, rule.floor(entered.class)))
             })
             .await
     }

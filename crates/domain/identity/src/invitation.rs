@@ -10,7 +10,7 @@ use std::time::Duration;
 use access::Action;
 use kernel::{KeyId, MemberId, TenantId, Timestamp};
 use operation::acts::{ChangeFactor, ListMembers, MakeInvitation};
-use operation::{Op, Permit, Request, Resource};
+use operation::{Act, Op, Permit, Request, Resource};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use store::{Row, params};
@@ -116,25 +116,9 @@ impl<R: Register> Identity<R> {
                     let problem = "your team signs in at its own provider alone; they come in there";
                     return Err(Error::Conflict(problem.into()));
                 }
-                let token = Token::<Purpose>::generate(op.random());
-                let ends_at = op.now().plus(LIFE);
-                op.change(&permit, TAKE_BACK, params![home.tenant, member])?;
-                let row = params![
-                    token.hash(),
-                    home.tenant,
-                    member,
-                    op.now(),
-                    entered.member,
-                    ends_at
-                ];
-                op.change(&permit, INSERT, row)?;
-                op.record(permit, json!({ "ends": ends_at }))?;
-                Ok(Invitation {
-                    member,
-                    email: person.email,
-                    token: token.to_text(),
-                    ends_at,
-                })
+                let invitation = invite(op, &permit, home.tenant, &person, entered.member)?;
+                op.record(permit, json!({ "ends": invitation.ends_at }))?;
+                Ok(invitation)
             })
             .await
     }
@@ -242,7 +226,11 @@ impl<R: Register> Identity<R> {
         let (hash, now) = (token.hash(), op.now());
         let row = op.find(FIND, params![hash, now])?.ok_or(Error::NotInvited)?;
         let (tenant, member): (TenantId, MemberId) = (row.get(0)?, row.get(1)?);
-        let home = self.register.home_of(op, tenant)?;
+        // That of another door is none here.
+        let home = self.register.home_of(op, tenant).map_err(|error| match error {
+            Error::NotFound(_) => Error::NotInvited,
+            other => other,
+        })?;
         let person = self.register.person(op, &home, member)?;
         Ok(Found {
             person: person.filter(|person| person.active).ok_or(Error::NotInvited)?,
@@ -259,7 +247,7 @@ impl<R: Register> Identity<R> {
         let permit: Permit<ChangeFactor> = op.permit(account::resource(member), &own(home, person))?;
         op.change(&permit, USE, params![found.hash])?;
         account::forget_factors(op, &permit, home.tenant, member)?;
-        let floor = rule::find(op, home.tenant)?.password_floor;
+        let floor = rule::find(op, home.tenant)?.floor(person.class);
         account::keep_password(op, &permit, home, member, hash, floor)?;
         let before = rows::live(op, home.tenant, member)?;
         for row in &before {
@@ -279,6 +267,27 @@ impl<R: Register> Identity<R> {
         };
         self.after_password(op, home, person, &way)
     }
+}
+
+/// Makes an invitation in the place of the one before, within an act of somebody who may.
+pub fn invite<A: Act>(
+    op: &mut Op<'_>,
+    permit: &Permit<A>,
+    tenant: TenantId,
+    person: &Person,
+    by: MemberId,
+) -> Result<Invitation> {
+    let token = Token::<Purpose>::generate(op.random());
+    let (now, ends_at) = (op.now(), op.now().plus(LIFE));
+    op.change(permit, TAKE_BACK, params![tenant, person.member])?;
+    let row = params![token.hash(), tenant, person.member, now, by, ends_at];
+    op.change(permit, INSERT, row)?;
+    Ok(Invitation {
+        member: person.member,
+        email: person.email.clone(),
+        token: token.to_text(),
+        ends_at,
+    })
 }
 
 const INSERT: &str = "INSERT INTO invitation (token_hash, tenant_id, member_id, made_at, made_by, ends_at) \

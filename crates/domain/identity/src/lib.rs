@@ -15,6 +15,7 @@ mod register;
 mod rule;
 mod session;
 mod sign_in;
+mod standing;
 mod sweep;
 mod throttle;
 mod token;
@@ -26,7 +27,7 @@ use store::Migration;
 pub use error::{Error, Result};
 pub use factor::{Factors, TotpOffer};
 pub use history::SignInEntry;
-pub use invitation::{Accepted, Invitation, InvitationEntry, Invited};
+pub use invitation::{Accepted, Invitation, InvitationEntry, Invited, invite};
 pub use oidc::{
     Fetch, MOST_BYTES as MOST_PROVIDER_BYTES, NewOidc, Newcomer, Oidc, OidcBegun, OidcReturn, Outgoing,
     Providers, Unreached,
@@ -41,7 +42,8 @@ pub use register::{Entered, Home, NewSession, Person, Register};
 pub use rule::{MOST_HOURS, MOST_IDLE_MINUTES, Rule, SecondFactorFor};
 pub use session::{Activity, FRESH, SessionEntry, WARNING, Who, forget_sessions};
 pub use sign_in::{Attempt, Enrolled, NextStep, Proof, SignIn, SignedIn, Step};
-pub use token::SessionToken;
+pub use standing::{Standing, forget_person, standing};
+pub use token::{Door, SessionToken};
 
 /// The tables of this crate.
 pub const MIGRATIONS: &[Migration] = &[Migration {
@@ -108,8 +110,22 @@ impl<R: Register> Identity<R> {
         }
     }
 
-    /// What the bearer of this cookie acts with, if it is a session's; whether it is live is asked by every act.
+    /// The people of another door. Who guesses has to wait at both, and as many passwords are looked at at once.
+    #[must_use]
+    pub fn at(&self, register: R) -> Self {
+        Self {
+            register,
+            ..self.clone()
+        }
+    }
+
+    /// What the bearer of this cookie acts with, if it is a session's of this door; whether it is live is asked by every act.
     pub fn credential(&self, cookie: &str) -> Option<R::Credential> {
-        SessionToken::parse(cookie).map(|token| self.register.credential(&token))
+        self.token(cookie).map(|token| self.register.credential(&token))
+    }
+
+    /// A session's token that was given at this door.
+    pub(crate) fn token(&self, cookie: &str) -> Option<SessionToken> {
+        SessionToken::parse(cookie).filter(|token| token.door() == self.register.door())
     }
 }

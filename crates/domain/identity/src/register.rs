@@ -11,7 +11,7 @@ use sealing::Key;
 
 use crate::error::Result;
 use crate::oidc::Newcomer;
-use crate::token::SessionToken;
+use crate::token::{Door, SessionToken};
 
 /// A tenant with its key open, for as long as an act lasts.
 pub struct Home {
@@ -73,17 +73,21 @@ pub struct NewSession<'a> {
     pub fresh_until: Timestamp,
 }
 
-/// Who keeps tenants, members and the credentials that acts are done with.
+/// Who keeps tenants, members and the credentials that acts are done with, at one [`Door`].
 pub trait Register: Clone + Send + Sync + 'static {
     /// What comes with a request.
     type Credential: Clone + Send + Sync + 'static;
 
-    /// The tenant of this short name with its key open; nothing for an unknown one.
+    /// The door that people come in by.
+    fn door(&self) -> Door;
+
+    /// The tenant of this short name with its key open; nothing for an unknown one, or one of another door. Staff have one
+    /// home, by whatever name.
     ///
     /// Fails with [`crate::Error::CustomerHeld`] where nothing of the installation's opens it.
     fn home(&self, op: &mut Op<'_>, slug: &str) -> Result<Option<Home>>;
 
-    /// The tenant with its key open; errors as for [`Register::home`].
+    /// The tenant with its key open; errors as for [`Register::home`], and [`crate::Error::NotFound`] for one of another door.
     fn home_of(&self, op: &mut Op<'_>, tenant: TenantId) -> Result<Home>;
 
     /// The member with this e-mail address.
@@ -95,7 +99,8 @@ pub trait Register: Clone + Send + Sync + 'static {
     /// Makes somebody a member, by the order of the owners who set it so; records it as the server's act.
     fn take_in(&self, op: &mut Op<'_>, home: &Home, newcomer: &Newcomer) -> Result<Person>;
 
-    /// Takes the credential and enters the operation, or refuses it as every other act would.
+    /// Takes the credential and enters the operation, or refuses it as every other act would; the session of another door as
+    /// one that has ended.
     fn enter(&self, op: &mut Op<'_>, credential: &Self::Credential, action: Action) -> Result<Entered>;
 
     /// What a session's bearer acts with.

@@ -1,7 +1,7 @@
 //! What a tenant asks of its people when they sign in.
 //!
 //! Promises: nobody can set less than the installation's floor: thirty minutes of idleness and twelve hours at most for
-//! every class. Leaves out: a team's own provider (`oidc`).
+//! every class; staff of the installation need a second factor and a password by NIST whatever is set. Leaves out: a team's own provider (`oidc`).
 
 use std::time::Duration;
 
@@ -64,6 +64,7 @@ impl Rule {
     /// Whether a member of this class needs a second factor.
     pub fn needs_second_factor(&self, class: Class) -> bool {
         match self.second_factor {
+            _ if class == Class::Operator => true,
             SecondFactorFor::Everybody => true,
             SecondFactorFor::AllButWorkers => class != Class::Worker,
             SecondFactorFor::WhoeverWants => false,
@@ -72,7 +73,15 @@ impl Rule {
 
     /// What a password of a member of this class must be.
     pub fn demands(&self, class: Class) -> Demands {
-        self.password_floor.demands(self.needs_second_factor(class))
+        self.floor(class).demands(self.needs_second_factor(class))
+    }
+
+    /// The floor that a password of a member of this class is chosen by.
+    pub(crate) fn floor(&self, class: Class) -> Floor {
+        match class {
+            Class::Operator => Floor::Nist,
+            _ => self.password_floor,
+        }
     }
 
     pub(crate) fn idle(&self) -> Duration {
@@ -170,3 +179,27 @@ const KEEP: &str = "INSERT INTO sign_in_rule (tenant_id, password_floor, second_
      changed_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (tenant_id) DO UPDATE SET \
      password_floor = excluded.password_floor, second_factor = excluded.second_factor, \
      idle_minutes = excluded.idle_minutes, absolute_hours = excluded.absolute_hours, changed_at = excluded.changed_at";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn staff_need_two_factors_and_a_long_password_whatever_is_set() {
+        let weakest = Rule {
+            password_floor: Floor::EightWithDigit,
+            second_factor: SecondFactorFor::WhoeverWants,
+            ..Rule::default()
+        };
+        assert!(weakest.needs_second_factor(Class::Operator));
+        assert!(!weakest.needs_second_factor(Class::Owner));
+        assert_eq!(
+            weakest.demands(Class::Operator),
+            Rule::default().demands(Class::Operator)
+        );
+        assert_ne!(
+            weakest.demands(Class::Owner),
+            Rule::default().demands(Class::Owner)
+        );
+    }
+}

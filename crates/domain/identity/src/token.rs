@@ -88,32 +88,70 @@ impl Token<Way> {
     }
 }
 
+/// By which door somebody comes in. What one door gives is nothing at the other.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Door {
+    /// For members of teams.
+    #[default]
+    Team,
+    /// For staff of the installation.
+    Staff,
+}
+
+impl Door {
+    /// What the text of its sessions begins with.
+    const fn prefix(self) -> &'static str {
+        match self {
+            Self::Team => "",
+            Self::Staff => "staff.",
+        }
+    }
+
+    /// Part of the hash of its sessions, so that a token with the other's prefix is no token.
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Team => "session",
+            Self::Staff => "session of staff",
+        }
+    }
+}
+
 /// A session's id and secret: the value of a browser's cookie.
 pub struct SessionToken {
+    door: Door,
     key: KeyId,
     secret: Zeroizing<[u8; LEN]>,
 }
 
 impl SessionToken {
     /// A token for a new session.
-    pub(crate) fn generate(now: Timestamp, random: &dyn Random) -> Self {
-        Self::renewed(KeyId::make(now, random), random)
+    pub(crate) fn generate(door: Door, now: Timestamp, random: &dyn Random) -> Self {
+        Self::renewed(door, KeyId::make(now, random), random)
     }
 
     /// Another secret for a session that is there.
-    pub(crate) fn renewed(key: KeyId, random: &dyn Random) -> Self {
+    pub(crate) fn renewed(door: Door, key: KeyId, random: &dyn Random) -> Self {
         let mut secret = Zeroizing::new([0u8; LEN]);
         random.fill(&mut *secret);
-        Self { key, secret }
+        Self { door, key, secret }
     }
 
     /// Reads a cookie's value; nothing for what is none of ours.
     pub fn parse(text: &str) -> Option<Self> {
+        let (door, text) = match text.strip_prefix(Door::Staff.prefix()) {
+            Some(rest) => (Door::Staff, rest),
+            None => (Door::Team, text),
+        };
         let (id, secret) = text.split_once('.')?;
         let mut bytes = [0u8; 16];
         hex::decode_to_slice(id, &mut bytes).ok()?;
         let key = KeyId::from_bytes(&bytes).ok()?;
-        decode(secret).map(|secret| Self { key, secret })
+        decode(secret).map(|secret| Self { door, key, secret })
+    }
+
+    /// The door that it was given at, as it says itself; its hash is another at the other.
+    pub fn door(&self) -> Door {
+        self.door
     }
 
     /// The session's id, under which its acts stand in the trail.
@@ -123,13 +161,14 @@ impl SessionToken {
 
     /// What is stored to recognise the secret.
     pub fn hash(&self) -> [u8; 32] {
-        hash("session", self.key.as_bytes(), &self.secret)
+        hash(self.door.words(), self.key.as_bytes(), &self.secret)
     }
 
     /// The cookie's value.
     pub fn to_text(&self) -> SecretString {
         let mut secret = encode(&self.secret);
-        let text = format!("{}.{secret}", hex::encode(self.key.as_bytes()));
+        let (door, id) = (self.door.prefix(), hex::encode(self.key.as_bytes()));
+        let text = format!("{door}{id}.{secret}");
         secret.zeroize();
         text.into()
     }
@@ -186,18 +225,33 @@ mod tests {
             Token::<Invited>::parse(text.expose_secret()).unwrap().hash(),
             step.hash()
         );
-        let session = SessionToken::generate(Timestamp::from_micros(1), &SystemRandom);
-        let read = SessionToken::parse(session.to_text().expose_secret()).unwrap();
-        assert_eq!((read.key(), read.hash()), (session.key(), session.hash()));
-        assert_ne!(
-            SessionToken::renewed(session.key(), &SystemRandom).hash(),
-            session.hash()
-        );
+        for door in [Door::Team, Door::Staff] {
+            let session = SessionToken::generate(door, Timestamp::from_micros(1), &SystemRandom);
+            let read = SessionToken::parse(session.to_text().expose_secret()).unwrap();
+            assert_eq!(
+                (read.door(), read.key(), read.hash()),
+                (door, session.key(), session.hash())
+            );
+            let renewed = SessionToken::renewed(door, session.key(), &SystemRandom);
+            assert_ne!(renewed.hash(), session.hash());
+        }
+    }
+
+    #[test]
+    fn what_one_door_gave_is_nothing_at_the_other() {
+        let staff = SessionToken::generate(Door::Staff, Timestamp::from_micros(1), &SystemRandom);
+        let text = staff.to_text();
+        let bare = text.expose_secret().strip_prefix("staff.").unwrap();
+        let as_member = SessionToken::parse(bare).unwrap();
+        assert_eq!((as_member.door(), as_member.key()), (Door::Team, staff.key()));
+        assert_ne!(as_member.hash(), staff.hash());
+        let again = SessionToken::parse(&format!("staff.{bare}")).unwrap();
+        assert_eq!(again.hash(), staff.hash());
     }
 
     #[test]
     fn a_session_does_not_print_its_secret() {
-        let session = SessionToken::generate(Timestamp::from_micros(1), &SystemRandom);
+        let session = SessionToken::generate(Door::Team, Timestamp::from_micros(1), &SystemRandom);
         let text = session.to_text();
         let (_, secret) = text.expose_secret().split_once('.').unwrap();
         assert!(!format!("{session:?}").contains(secret));
@@ -205,7 +259,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_read_or_refused(text in "[0-9a-f]{0,40}\\.?.{0,60}") {
+        fn any_text_is_read_or_refused(text in "(staff\\.)?[0-9a-f]{0,40}\\.?.{0,60}") {
             let _ = SessionToken::parse(&text);
             prop_assert!(text.len() == TEXT_LEN || Token::<Step>::parse(&text).is_none());
         }

@@ -10,6 +10,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub enum Resource {
     /// The installation as a whole.
     Installation,
+    /// Who is staff of the installation.
+    Staff,
     /// The root key, and what it is good for by itself.
     RootKey,
     /// A tenant, its contract and its recovery code.
@@ -61,6 +63,7 @@ impl Resource {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Installation => "Installation",
+            Self::Staff => "Staff",
             Self::RootKey => "RootKey",
             Self::Tenant => "Tenant",
             Self::Member => "Member",
@@ -130,6 +133,9 @@ actions! {
     OperatorAccessTake "operator-access.take" Installation "take the key of an access that the tenant approved";
     AssuranceRead     "assurance.read"    Installation "see what the installation claims, and what its checks found";
     AssuranceRun      "assurance.run"     Installation "have checks of the installation run now";
+    StaffList         "staff.list"        Staff        "see who is staff of the installation";
+    StaffInvite       "staff.invite"      Staff        "invite somebody to be staff of the installation";
+    StaffDisable      "staff.disable"     Staff        "shut a member of staff out for good";
     RootRotate        "root.rotate"       RootKey      "put everything under another root key";
     RootIssue         "root.issue"        RootKey      "issue a key by the root key alone, where every other is lost";
     BackupMake        "backup.make"       RootKey      "make a backup";

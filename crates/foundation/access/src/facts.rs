@@ -114,15 +114,14 @@ impl Resource {
     pub(crate) const fn facts(self) -> &'static [Fact] {
         use Fact::*;
         match self {
-            Self::Installation
-            | Self::Record
-            | Self::Purpose
-            | Self::Consent
-            | Self::Trail
-            | Self::AccessTable => &[SameTenant, KeyCoversAction, KeyCoversPlace],
-            Self::Tenant | Self::Subject => &[SameTenant, KeyCoversAction, KeyCoversPlace, KeyStale],
+            Self::Record | Self::Purpose | Self::Consent | Self::Trail | Self::AccessTable => {
+                &[SameTenant, KeyCoversAction, KeyCoversPlace]
+            }
+            Self::Installation | Self::Tenant | Self::Subject => {
+                &[SameTenant, KeyCoversAction, KeyCoversPlace, KeyStale]
+            }
             Self::Session => &[SameTenant, KeyCoversAction, KeyCoversPlace, Own, TargetClass],
-            Self::Factor => &[SameTenant, KeyCoversAction, KeyCoversPlace, KeyStale, Own],
+            Self::Factor | Self::Staff => &[SameTenant, KeyCoversAction, KeyCoversPlace, KeyStale, Own],
             Self::RootKey => &[SameTenant, KeyCoversAction, KeyCoversPlace, RootAtHand],
             Self::Receipt => &[SameTenant, KeyCoversAction, KeyCoversPlace, Own],
             Self::Request => &[SameTenant, KeyCoversAction, KeyCoversPlace, KeyStale, Own],

@@ -55,13 +55,14 @@ pub struct Ceiling {
 
 impl Matrix {
     /// The actions that have a ceiling.
-    const CEILINGS: [Action; 8] = [
+    const CEILINGS: [Action; 9] = [
         Action::MemberInvite,
         Action::MemberChange,
         Action::MemberDisable,
         Action::MemberEnable,
         Action::KeyIssue,
         Action::KeyInvalidate,
+        Action::SessionEnd,
         Action::GrantGive,
         Action::GrantEnd,
     ];

@@ -122,7 +122,11 @@ proptest! {
             Action::MemberDisable | Action::MemberEnable => !facts.own && gives(facts.target_class),
             Action::GrantGive | Action::GrantEnd => gives(facts.target_class),
             Action::KeyIssue => gives(facts.target_class) || (facts.own && matches!(class, Class::Owner | Class::Admin)),
-            Action::KeyInvalidate | Action::SessionEnd => gives(facts.target_class) || facts.own,
+            Action::KeyInvalidate => gives(facts.target_class) || facts.own,
+            Action::SessionEnd => {
+                let of_staff = class == Class::Operator && facts.target_class == Some(Class::Operator);
+                gives(facts.target_class) || facts.own || of_staff
+            }
             Action::InvitationMake => {
                 let worker = facts.target_class == Some(Class::Worker);
                 let own = facts.own && matches!(class, Class::Owner | Class::Admin);

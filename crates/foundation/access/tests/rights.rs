@@ -165,7 +165,8 @@ fn an_auditor_reads_accounts_and_never_content() {
 }
 
 #[test]
-fn the_operator_makes_tenants_reads_their_own_trail_keeps_their_own_registers_and_touches_nothing_else() {
+fn the_operator_makes_tenants_and_staff_reads_their_own_trail_keeps_their_own_registers_and_touches_nothing_else()
+ {
     let everything = Facts {
         own: false,
         target_class: Some(Class::Worker),
@@ -180,6 +181,9 @@ fn the_operator_makes_tenants_reads_their_own_trail_keeps_their_own_registers_an
         Action::OperatorAccessTake,
         Action::AssuranceRead,
         Action::AssuranceRun,
+        Action::StaffList,
+        Action::StaffInvite,
+        Action::StaffDisable,
         Action::OperatorAccessList,
         Action::TrailRead,
         Action::ReceiptRead,
@@ -191,6 +195,27 @@ fn the_operator_makes_tenants_reads_their_own_trail_keeps_their_own_registers_an
         Action::AdmissionRule,
     ];
     assert_eq!(may, expected);
+    // Of people, their own alone; and nobody shuts themselves out.
+    for action in [Action::SessionList, Action::SessionEnd] {
+        let of = |target| Facts {
+            target_class: Some(target),
+            ..home()
+        };
+        assert!(ask(Class::Operator, action, of(Class::Operator)).allowed);
+        let others = Class::ALL.into_iter().filter(|class| *class != Class::Operator);
+        assert!(
+            others
+                .map(of)
+                .all(|facts| !ask(Class::Operator, action, facts).allowed)
+        );
+    }
+    let own = Facts { own: true, ..home() };
+    assert!(ask(Class::Operator, Action::StaffDisable, own).is_because("limit.own-staff"));
+    for class in Class::ALL.into_iter().filter(|class| *class != Class::Operator) {
+        for action in [Action::StaffList, Action::StaffInvite, Action::StaffDisable] {
+            assert!(!ask(class, action, home()).allowed, "{class} {action}");
+        }
+    }
     // On the server's own machine, and even there the operator alone.
     let at_home = Facts {
         root_at_hand: true,

@@ -15,10 +15,12 @@ pub enum Actor {
         /// The member it acts for.
         member: MemberId,
     },
-    /// The installation's operator, through an operator key.
+    /// Somebody on the staff of the installation, through an operator key or a session.
     Operator {
         /// The key that signed in.
         key: KeyId,
+        /// Who they are, in the operator's own tenant.
+        member: MemberId,
         /// By which a tenant lets the operator in, in what is that tenant's.
         #[serde(skip_serializing_if = "Option::is_none")]
         access: Option<OperatorAccessId>,
@@ -60,8 +62,10 @@ impl Actor {
     /// The member this actor is, if it is one.
     pub const fn member(&self) -> Option<MemberId> {
         match self {
-            Self::Key { member, .. } | Self::Person { member } => Some(*member),
-            Self::Operator { .. } | Self::Public { .. } | Self::System => None,
+            Self::Key { member, .. } | Self::Operator { member, .. } | Self::Person { member } => {
+                Some(*member)
+            }
+            Self::Public { .. } | Self::System => None,
         }
     }
 }

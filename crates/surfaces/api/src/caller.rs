@@ -7,7 +7,7 @@ use custody::{Credential, IdempotencyKey};
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, USER_AGENT};
 use http::request::Parts;
-use identity::{Register, SessionToken};
+use identity::{Door, SessionToken};
 use operation::Client;
 use serde::de::DeserializeOwned;
 use web::client::ClientAddress;
@@ -35,7 +35,7 @@ impl FromRequestParts<ApiState> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
-        let credential = bearer(&parts.headers).and_then(|text| credential(text, state));
+        let credential = bearer(&parts.headers).and_then(credential);
         let credential = credential.ok_or_else(Problem::unauthenticated)?;
         let request = request_of(parts, state).await?;
         Ok(Self { credential, request })
@@ -45,6 +45,8 @@ impl FromRequestParts<ApiState> for Caller {
 /// The bearer of a session: an API key has none.
 pub(crate) struct Bearer {
     pub(crate) token: String,
+    /// Where it was given.
+    pub(crate) door: Door,
     pub(crate) request: operation::Request,
 }
 
@@ -52,11 +54,11 @@ impl FromRequestParts<ApiState> for Bearer {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
-        let session = |text: &&str| SessionToken::parse(text).is_some();
-        let token = bearer(&parts.headers).filter(session).map(str::to_owned);
-        let token = token.ok_or_else(Problem::unauthenticated)?;
+        let session = |text: &str| Some((text.to_owned(), SessionToken::parse(text)?.door()));
+        let session = bearer(&parts.headers).and_then(session);
+        let (token, door) = session.ok_or_else(Problem::unauthenticated)?;
         let request = request_of(parts, state).await?;
-        Ok(Self { token, request })
+        Ok(Self { token, door, request })
     }
 }
 
@@ -92,8 +94,8 @@ pub(crate) async fn request_of(parts: &mut Parts, state: &ApiState) -> Result<op
 }
 
 /// An API key, or the token of a session.
-fn credential(text: &str, state: &ApiState) -> Option<Credential> {
-    let session = || SessionToken::parse(text).map(|token| Register::credential(&state.custody, &token));
+fn credential(text: &str) -> Option<Credential> {
+    let session = || SessionToken::parse(text).map(|token| Credential::session(&token));
     Credential::parse(text).ok().or_else(session)
 }
 

@@ -24,6 +24,10 @@ const TAGS: &[(&str, &str)] = &[
         "tenants",
         "Customers whose data is kept apart from every other's, and their contracts",
     ),
+    (
+        "staff",
+        "Staff of the installation: who they are, and their own door",
+    ),
     ("members", "The people of a tenant, each in one class"),
     (
         "people",

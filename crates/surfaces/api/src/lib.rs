@@ -26,6 +26,7 @@ mod registers;
 mod requests;
 mod scim;
 mod shares;
+mod staff;
 mod subjects;
 mod tasks;
 mod tenants;
@@ -36,8 +37,9 @@ use std::time::Duration;
 
 use ::assurance::Assurance;
 use axum::Router;
-use custody::{Custody, People};
+use custody::{Credential, Custody, People};
 use governance::Governance;
+use identity::Door;
 use rights::Rights;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -51,6 +53,7 @@ pub struct ApiState {
     custody: Custody,
     governance: Governance,
     people: People,
+    staff: People,
     rights: Rights,
     receipt_patience: Duration,
 }
@@ -62,10 +65,24 @@ impl ApiState {
             assurance,
             governance: Governance::new(custody.clone()),
             rights: Rights::new(custody.clone()),
+            staff: people.at(custody.at_door(Door::Staff)),
             custody,
             people,
             receipt_patience: RECEIPT_PATIENCE,
         }
+    }
+
+    /// The people who come in by this door.
+    fn people_at(&self, door: Door) -> &People {
+        match door {
+            Door::Team => &self.people,
+            Door::Staff => &self.staff,
+        }
+    }
+
+    /// The people among whom the credential's holder is. A key came in by no door.
+    fn people_of(&self, credential: &Credential) -> &People {
+        self.people_at(credential.door().unwrap_or(Door::Team))
     }
 
     /// The same, waiting so long for the receipt of an event that has no place in the log yet.
@@ -97,6 +114,7 @@ fn documented() -> OpenApiRouter<ApiState> {
     OpenApiRouter::with_openapi(document::head())
         .merge(health::routes())
         .merge(tenants::routes())
+        .merge(staff::routes())
         .merge(members::routes())
         .merge(people::routes())
         .merge(keys::routes())

@@ -76,7 +76,7 @@ fn new_key_page(problems: Problems) -> NewKeyPage {
     }
 }
 
-fn session(number: u64, browser: &str, address: &str) -> SessionRow {
+pub(super) fn session(number: u64, browser: &str, address: &str) -> SessionRow {
     SessionRow {
         id: number.to_string(),
         browser: browser.to_owned(),
@@ -87,7 +87,7 @@ fn session(number: u64, browser: &str, address: &str) -> SessionRow {
     }
 }
 
-fn sessions_page(sessions: Vec<SessionRow>) -> SessionsPage {
+pub(super) fn sessions_page(sessions: Vec<SessionRow>) -> SessionsPage {
     SessionsPage {
         frame: frame(Class::User),
         sessions,
@@ -133,7 +133,7 @@ fn new_passkey_page(problems: Problems) -> NewPasskeyPage {
     }
 }
 
-fn security_page() -> SecurityPage {
+pub(super) fn security_page() -> SecurityPage {
     SecurityPage {
         frame: frame(Class::Owner),
         password_changed: Some(ago(70 * DAY)),

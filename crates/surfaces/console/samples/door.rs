@@ -6,6 +6,8 @@ use console::pages::{
     begin, first_factor, invitation, passkey_sign_in, second_factor, sign_in,
 };
 
+use identity::Door;
+
 use super::{Sample, sample};
 
 fn sign_in_page() -> SignInPage {
@@ -35,12 +37,58 @@ fn offer() -> Offer {
 
 fn invitation_page(offer: Option<Offer>, problems: Problems) -> InvitationPage {
     InvitationPage {
+        door: Door::Team,
         light: Default::default(),
         csrf: "sample".to_owned(),
         offer,
         shortest: 15,
         problems,
     }
+}
+
+/// Coming in by the door of the staff.
+pub(super) fn of_staff() -> Vec<Sample> {
+    let sign_in_page = SignInPage {
+        door: Door::Staff,
+        passkeys: false,
+        ..sign_in_page()
+    };
+    let refused = SignInPage {
+        says: Some((
+            Tone::Danger,
+            "That is not an address and password that go together".to_owned(),
+        )),
+        email: "olga@operator.example".to_owned(),
+        ..sign_in_page.clone()
+    };
+    let first = FirstFactorPage {
+        door: Door::Staff,
+        light: Light::Device,
+        csrf: "sample".to_owned(),
+        offer: super::accounts::offer(),
+        passkey: Some(ask()),
+        problems: Problems::default(),
+        then: None,
+    };
+    let second = SecondFactorPage {
+        door: Door::Staff,
+        csrf: "sample".to_owned(),
+        app: true,
+        passkey: Some(ask()),
+        ..SecondFactorPage::default()
+    };
+    let invited = InvitationPage {
+        door: Door::Staff,
+        shortest: 8,
+        ..invitation_page(Some(offer()), Problems::default())
+    };
+    vec![
+        sample("staff-sign-in", sign_in(&sign_in_page)),
+        sample("staff-sign-in-refused", sign_in(&refused)),
+        sample("staff-first-factor", first_factor(&first)),
+        sample("staff-second-factor", second_factor(&second)),
+        sample("staff-invitation", invitation(&invited)),
+    ]
 }
 
 pub(crate) fn all() -> Vec<Sample> {
@@ -58,6 +106,7 @@ pub(crate) fn all() -> Vec<Sample> {
         ..sign_in_page()
     };
     let first = FirstFactorPage {
+        door: Door::Team,
         light: Light::Device,
         csrf: "sample".to_owned(),
         offer: super::accounts::offer(),

@@ -11,6 +11,7 @@ mod people;
 pub(crate) mod pictures;
 mod review;
 mod sharing;
+mod staff;
 mod team;
 mod work;
 
@@ -46,6 +47,8 @@ pub(crate) fn all() -> &'static [Sample] {
             review::all(),
             team::all(),
             accounts::all(),
+            door::of_staff(),
+            staff::all(),
         ];
         parts.into_iter().flatten().collect()
     });

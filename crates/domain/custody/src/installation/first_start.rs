@@ -18,6 +18,9 @@ use crate::session::trail_key;
 use crate::tenant::{self, Business, CustodyMode, NewOwner, Plan};
 use crate::{Custody, Roots, contexts};
 
+/// The short name of the operator's own tenant, whose members are the staff.
+pub(crate) const OPERATOR: &str = "operator";
+
 /// What the first start needs to be told.
 #[derive(Debug, Clone)]
 pub struct FirstStart {
@@ -74,7 +77,7 @@ fn install(op: &mut Op<'_>, roots: &Roots, start: &FirstStart) -> Result<Install
     let permit: Permit<CreateTenant> = op.permit(Resource::tenant(), &facts)?;
     let plan = Plan {
         id: operator_tenant,
-        slug: "operator",
+        slug: OPERATOR,
         name: "Operator",
         business: Business::Other,
         custody: CustodyMode::ProviderHeld,

@@ -24,6 +24,7 @@ use kernel::{TenantId, Timestamp};
 
 pub use backups::BackupAct;
 pub use drill::Tried;
+pub(crate) use first_start::OPERATOR;
 pub use first_start::{FirstStart, Installed};
 pub use instruments::KeysTried;
 pub use probe::{ProbeOwner, ProbeTeam, SLUGS_KEPT};

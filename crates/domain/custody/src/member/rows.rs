@@ -22,7 +22,7 @@ pub(crate) struct MemberRow {
 }
 
 impl MemberRow {
-    pub(super) fn read(row: &Row) -> Result<Self> {
+    pub(crate) fn read(row: &Row) -> Result<Self> {
         let class: String = row.get(1)?;
         Ok(Self {
             id: row.get(0)?,
@@ -162,12 +162,12 @@ pub(super) const ALL: &str =
     "SELECT member_id, class, state, made_at, profile_sealed FROM member WHERE tenant_id = $1";
 const ANOTHER_OWNER: &str = "SELECT member_id FROM member \
      WHERE tenant_id = $1 AND member_id <> $2 AND class = 'owner' AND state = 'active' LIMIT 1";
-pub(super) const PAGE: &str = "SELECT member_id, class, state, made_at, profile_sealed FROM member \
+pub(crate) const PAGE: &str = "SELECT member_id, class, state, made_at, profile_sealed FROM member \
      WHERE tenant_id = $1 AND member_id > $2 ORDER BY member_id LIMIT $3";
 pub(super) const INSERT: &str = "INSERT INTO member (member_id, tenant_id, class, state, made_at, profile_sealed, \
      email_blind) VALUES ($1, $2, $3, $4, $5, $6, $7)";
 pub(super) const UPDATE_CLASS: &str = "UPDATE member SET class = $3 WHERE tenant_id = $1 AND member_id = $2";
-pub(super) const UPDATE_STATE: &str = "UPDATE member SET state = $3 WHERE tenant_id = $1 AND member_id = $2";
+pub(crate) const UPDATE_STATE: &str = "UPDATE member SET state = $3 WHERE tenant_id = $1 AND member_id = $2";
 pub(super) const KEYS: &str = "SELECT key_id FROM api_key \
      WHERE tenant_id = $1 AND member_id = $2 AND invalidated_at IS NULL";
 /// Sessions end for good with the member, and do not come back when they are enabled.

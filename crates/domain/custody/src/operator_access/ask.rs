@@ -136,6 +136,7 @@ pub(super) fn tell_tenant<A: Act>(
     op.enter(Caller {
         actor: Actor::Operator {
             key: session.key,
+            member: session.member,
             access: Some(access),
         },
         tenant,

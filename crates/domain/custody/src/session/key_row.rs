@@ -220,7 +220,7 @@ pub(super) fn address_of(op: &Op<'_>) -> Option<IpAddr> {
 pub(super) fn actor(key: KeyId, member: MemberId, class: Class, let_in: Option<LetIn>) -> Actor {
     if class == Class::Operator {
         let access = let_in.map(|access| access.id);
-        Actor::Operator { key, access }
+        Actor::Operator { key, member, access }
     } else {
         Actor::Key { key, member }
     }

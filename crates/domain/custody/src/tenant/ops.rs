@@ -193,6 +193,7 @@ fn begin_trail(op: &mut Op<'_>, session: &Session, made: &Made, details: serde_j
         actor: kernel::Actor::Operator {
             key: session.key,
             access: None,
+            member: session.member,
         },
         tenant: made.tenant.id,
         subject: Subject {

@@ -10,7 +10,6 @@ use super::rows::{self, SessionRow};
 use super::{Activity, STEP, SessionEntry, Who};
 use crate::error::{Error, Result};
 use crate::register::{Entered, Person, Register};
-use crate::token::SessionToken;
 use crate::{Identity, rule};
 
 impl<R: Register> Identity<R> {
@@ -18,7 +17,7 @@ impl<R: Register> Identity<R> {
     ///
     /// Leaves no entry in the trail but for a session that has ended: what is done with it leaves its own.
     pub async fn session(&self, cookie: &str, request: Request, activity: Activity) -> Result<Who> {
-        let token = SessionToken::parse(cookie).ok_or(Error::SignedOut)?;
+        let token = self.token(cookie).ok_or(Error::SignedOut)?;
         let (identity, credential) = (self.clone(), self.register.credential(&token));
         self.desk
             .act(request, move |op| {
@@ -103,7 +102,7 @@ impl<R: Register> Identity<R> {
 
     /// Signs out: ends the cookie's session. Done already when it has ended otherwise.
     pub async fn sign_out(&self, cookie: &str, request: Request) -> Result<()> {
-        let Some(token) = SessionToken::parse(cookie) else {
+        let Some(token) = self.token(cookie) else {
             return Ok(());
         };
         let credential = self.register.credential(&token);

@@ -11,6 +11,7 @@ mod prove;
 mod second;
 mod steps;
 
+use access::{Action, Class};
 use kernel::{MemberId, OperationId, TenantId, Timestamp};
 use operation::acts::BeginSession;
 use operation::{Op, Permit, Request, Resource};
@@ -157,8 +158,9 @@ impl<R: Register> Identity<R> {
     ) -> Result<SignedIn> {
         op.enter(home.proven(person));
         oidc::check_way(op, home, person, way.proven)?;
+        check_factors(op, person, way.proven)?;
         let (now, member, rule) = (op.now(), person.member, rule::find(op, home.tenant)?);
-        let token = SessionToken::generate(now, op.random());
+        let token = SessionToken::generate(self.register.door(), now, op.random());
         let permit: Permit<BeginSession> =
             op.permit(Resource::session(token.key(), member), &own(home, person))?;
         let ends_at = now.plus(rule.absolute());
@@ -221,7 +223,7 @@ impl<R: Register> Identity<R> {
                 op.enter(home.nobody());
                 let resource = member.map_or_else(Resource::tenant, Resource::member);
                 let details = json!({ "reasons": [reason] });
-                op.refuse(access::Action::SessionBegin, resource, details)?;
+                op.refuse(Action::SessionBegin, resource, details)?;
                 Err(Error::NotProven)
             })
             .await;
@@ -231,6 +233,17 @@ impl<R: Register> Identity<R> {
             Err(error) => error,
         }
     }
+}
+
+/// Staff of the installation have proven a password and something else, whichever way they came.
+fn check_factors(op: &mut Op<'_>, person: &Person, proven: &str) -> Result<()> {
+    let mut words = proven.split(' ').skip_while(|word| *word != "password");
+    if person.class != Class::Operator || words.nth(1).is_some() {
+        return Ok(());
+    }
+    let details = json!({ "reasons": ["no-second-factor"] });
+    op.refuse(Action::SessionBegin, Resource::member(person.member), details)?;
+    Err(Error::NotProven)
 }
 
 /// Facts about somebody's own session.

@@ -34,7 +34,7 @@ impl<R: Register> Identity<R> {
     ///
     /// Fails with [`Error::NotProven`] or [`Error::Wait`]; the session stays as it was then.
     pub async fn prove(&self, cookie: &str, request: Request, proof: Proof) -> Result<SignedIn> {
-        let token = SessionToken::parse(cookie).ok_or(Error::SignedOut)?;
+        let token = self.token(cookie).ok_or(Error::SignedOut)?;
         let asked = self.ask(&token, request.clone(), &proof).await?;
         let password = match &proof {
             Proof::Password(text) => Password::read(text),
@@ -119,7 +119,7 @@ impl<R: Register> Identity<R> {
         let row = rows::own(op, &entered)?;
         let resource = Resource::session(key, entered.member);
         let permit: Permit<BeginSession> = op.permit(resource, &entered.own())?;
-        let token = SessionToken::renewed(key, op.random());
+        let token = SessionToken::renewed(self.register.door(), key, op.random());
         let session = NewSession {
             token: &token,
             member: entered.member,

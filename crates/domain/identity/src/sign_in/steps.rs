@@ -91,7 +91,7 @@ pub(crate) fn take<R: Register>(
     let row = found.ok_or(Error::StepOver)?;
     let (tenant, member): (TenantId, MemberId) = (row.get(0)?, row.get(1)?);
     op.housekeeping().execute(TRY, params![hash])?;
-    let home = register.home_of(op, tenant)?;
+    let home = home_of_step(op, register, tenant)?;
     let state = sealing::open(
         &home.key,
         &contexts::step(tenant, member, &hash),
@@ -118,7 +118,15 @@ pub(crate) fn look<R: Register>(
     let now = op.now();
     let found = op.find(FIND, params![token.hash(), kind.as_str(), now, TRIES])?;
     let row = found.ok_or(Error::StepOver)?;
-    Ok((register.home_of(op, row.get(0)?)?, row.get(1)?))
+    Ok((home_of_step(op, register, row.get(0)?)?, row.get(1)?))
+}
+
+/// The step of another door is none here.
+fn home_of_step<R: Register>(op: &mut Op<'_>, register: &R, tenant: TenantId) -> Result<Home> {
+    register.home_of(op, tenant).map_err(|error| match error {
+        Error::NotFound(_) => Error::StepOver,
+        other => other,
+    })
 }
 
 /// The step is done.

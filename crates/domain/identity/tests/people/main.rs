@@ -13,3 +13,4 @@ mod provider;
 mod second_factors;
 mod sessions;
 mod site;
+mod staff;

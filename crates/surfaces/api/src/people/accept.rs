@@ -2,54 +2,18 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use kernel::Timestamp;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use web::extract::Json;
 
-use super::came::{Came, secret};
+use super::came::Came;
+use super::steps::{self, Acceptance, InvitationToken, Invited};
 use crate::ApiState;
 use crate::caller::Stranger;
 use crate::errors::Answer;
 
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new().routes(routes!(look)).routes(routes!(accept))
-}
-
-/// An invitation's token.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct InvitationToken {
-    #[schema(write_only)]
-    token: String,
-}
-
-/// An invitation's token, and a password to come with from now on.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Acceptance {
-    #[schema(write_only)]
-    token: String,
-    #[schema(write_only)]
-    password: String,
-}
-
-/// What an invitation says.
-#[derive(Serialize, ToSchema)]
-struct Invited {
-    team: String,
-    name: String,
-    email: String,
-    /// The fewest characters of a password.
-    password_shortest: usize,
-    /// The most.
-    password_longest: usize,
-    /// Whether a digit and a lowercase letter must be in it.
-    digit_and_lowercase: bool,
-    #[schema(value_type = String, format = DateTime)]
-    ends_at: Timestamp,
 }
 
 /// Says what an invitation is for
@@ -63,19 +27,7 @@ async fn look(
     stranger: Stranger,
     Json(given): Json<InvitationToken>,
 ) -> Answer<Response> {
-    let invited = state
-        .people
-        .invitation(stranger.request, &given.token.into())
-        .await?;
-    Ok(secret(Invited {
-        team: invited.slug,
-        name: invited.name,
-        email: invited.email,
-        password_shortest: invited.demands.shortest,
-        password_longest: invited.demands.longest,
-        digit_and_lowercase: invited.demands.digit_and_lowercase,
-        ends_at: invited.ends_at,
-    }))
+    steps::look_at_invitation(&state.people, stranger, given).await
 }
 
 /// Accepts an invitation with a password
@@ -91,10 +43,5 @@ async fn accept(
     stranger: Stranger,
     Json(given): Json<Acceptance>,
 ) -> Answer<Response> {
-    let (token, password) = (given.token.into(), given.password.into());
-    let people = &state.people;
-    let came = people
-        .accept_invitation(stranger.request, &token, &password)
-        .await?;
-    Ok(secret(Came::from(came)))
+    steps::accept(&state.people, stranger, given).await
 }

@@ -14,7 +14,7 @@ use crate::words::Class;
 /// A session, or what is asked for before there is one.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Came {
+pub(crate) enum Came {
     /// A session.
     SignedIn(MadeSession),
     /// Something else is asked for.
@@ -23,7 +23,7 @@ pub(super) enum Came {
 
 /// A session that was made, or given another token, just now.
 #[derive(Serialize, ToSchema)]
-pub(super) struct MadeSession {
+pub(crate) struct MadeSession {
     #[schema(value_type = Uuid)]
     id: KeyId,
     #[schema(value_type = Uuid)]
@@ -50,7 +50,7 @@ pub(super) struct MadeSession {
 
 /// A session after a second factor was set up.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Enrolled {
+pub(crate) struct Enrolled {
     signed_in: MadeSession,
     /// Codes to print, each good once where the app is lost. They are shown once.
     recovery_codes: Vec<String>,
@@ -58,7 +58,7 @@ pub(super) struct Enrolled {
 
 /// What is asked for before there is a session.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Next {
+pub(crate) struct Next {
     /// Names the step. Not a session.
     ticket: String,
     #[schema(value_type = String, format = DateTime)]
@@ -69,7 +69,7 @@ pub(super) struct Next {
 /// A step after the password.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Step {
+pub(crate) enum Step {
     /// A second factor, to `/v1/sign-in/second`.
     Second {
         /// Whether the person has an authenticator app.
@@ -88,13 +88,13 @@ pub(super) enum Step {
 }
 
 /// An answer that holds secrets is kept by no cache.
-pub(super) fn secret<T: Serialize>(answer: T) -> Response {
+pub(crate) fn secret<T: Serialize>(answer: T) -> Response {
     let no_store = http::HeaderValue::from_static("no-store");
     ([(http::header::CACHE_CONTROL, no_store)], Json(answer)).into_response()
 }
 
 /// The one proof that was given.
-pub(super) fn one_proof<const N: usize>(given: [Option<Proof>; N]) -> Result<Proof, Problem> {
+pub(crate) fn one_proof<const N: usize>(given: [Option<Proof>; N]) -> Result<Proof, Problem> {
     let mut given = given.into_iter().flatten();
     match (given.next(), given.next()) {
         (Some(proof), None) => Ok(proof),
@@ -105,7 +105,7 @@ pub(super) fn one_proof<const N: usize>(given: [Option<Proof>; N]) -> Result<Pro
     }
 }
 
-pub(super) fn texts(secrets: &[SecretString]) -> Vec<String> {
+pub(crate) fn texts(secrets: &[SecretString]) -> Vec<String> {
     secrets
         .iter()
         .map(|secret| secret.expose_secret().to_owned())

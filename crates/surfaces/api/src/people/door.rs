@@ -6,15 +6,16 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use identity::{Attempt, Proof};
+use identity::Attempt;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use web::extract::Json;
 
-use super::came::{Came, Enrolled, MadeSession, one_proof, secret};
-use super::passkeys::{NewPasskey, Offer, PasskeyAnswer};
+use super::came::{Came, Enrolled, MadeSession, secret};
+use super::passkeys::{Offer, PasskeyAnswer};
+use super::steps::{self, FirstCode, FirstPasskey, SecondFactor, Ticket};
 use crate::ApiState;
 use crate::caller::Stranger;
 use crate::errors::Answer;
@@ -45,54 +46,6 @@ struct Credentials {
     #[serde(default)]
     #[schema(write_only)]
     browser: Option<String>,
-}
-
-/// A second factor: one of the three.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct SecondFactor {
-    /// Of the step before.
-    #[schema(write_only)]
-    ticket: String,
-    /// Six digits of the authenticator app.
-    #[serde(default)]
-    #[schema(write_only)]
-    code: Option<String>,
-    /// One of the codes that were printed.
-    #[serde(default)]
-    #[schema(write_only)]
-    recovery_code: Option<String>,
-    #[serde(default)]
-    passkey: Option<PasskeyAnswer>,
-}
-
-/// The first code of a new authenticator app.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct FirstCode {
-    /// Of the step before.
-    #[schema(write_only)]
-    ticket: String,
-    #[schema(write_only)]
-    code: String,
-}
-
-/// A passkey that was made at the step that asks for a second factor.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct FirstPasskey {
-    /// Of the step before.
-    #[schema(write_only)]
-    ticket: String,
-    passkey: NewPasskey,
-}
-
-/// A step that goes on.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Ticket {
-    #[schema(write_only)]
-    ticket: String,
 }
 
 /// A team by its short name.
@@ -134,16 +87,7 @@ async fn second(
     stranger: Stranger,
     Json(given): Json<SecondFactor>,
 ) -> Answer<Response> {
-    let proof = one_proof([
-        given.code.map(|code| Proof::Code(code.into())),
-        given.recovery_code.map(|code| Proof::RecoveryCode(code.into())),
-        given.passkey.map(|answer| Proof::Passkey(answer.into())),
-    ])?;
-    let signed_in = state
-        .people
-        .second_factor(stranger.request, &given.ticket.into(), proof)
-        .await?;
-    Ok(secret(MadeSession::from(signed_in)))
+    steps::second(&state.people, stranger, given).await
 }
 
 /// Takes the first code of a new authenticator app
@@ -157,9 +101,7 @@ async fn enrol(
     stranger: Stranger,
     Json(given): Json<FirstCode>,
 ) -> Answer<Response> {
-    let (ticket, code) = (given.ticket.into(), given.code.into());
-    let enrolled = state.people.enrol(stranger.request, &ticket, &code).await?;
-    Ok(secret(Enrolled::from(enrolled)))
+    steps::enrol(&state.people, stranger, given).await
 }
 
 /// Offers to make a passkey instead of setting an authenticator app up
@@ -174,9 +116,7 @@ async fn offer_first_passkey(
     stranger: Stranger,
     Json(given): Json<Ticket>,
 ) -> Answer<Response> {
-    let (people, ticket) = (&state.people, given.ticket.into());
-    let offer = people.begin_enrolling_passkey(stranger.request, &ticket).await?;
-    Ok(secret(Offer::from(offer)))
+    steps::offer_first_passkey(&state.people, stranger, given).await
 }
 
 /// Takes the passkey in that was made
@@ -191,13 +131,7 @@ async fn enrol_passkey(
     stranger: Stranger,
     Json(given): Json<FirstPasskey>,
 ) -> Answer<Response> {
-    let (ticket, made) = (given.ticket.into(), given.passkey);
-    let (offer, answer) = (made.ticket.into(), made.credential.into());
-    let people = &state.people;
-    let enrolled = people
-        .enrol_passkey(stranger.request, &ticket, &offer, answer, &made.label)
-        .await?;
-    Ok(secret(Enrolled::from(enrolled)))
+    steps::enrol_passkey(&state.people, stranger, given).await
 }
 
 /// Offers to sign in by a passkey alone
@@ -245,7 +179,5 @@ async fn offer_second_passkey(
     stranger: Stranger,
     Json(given): Json<Ticket>,
 ) -> Answer<Response> {
-    let ticket = given.ticket.into();
-    let offer = state.people.begin_passkey_step(stranger.request, &ticket).await?;
-    Ok(secret(Offer::from(offer)))
+    steps::offer_second_passkey(&state.people, stranger, given).await
 }

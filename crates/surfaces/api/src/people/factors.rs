@@ -95,7 +95,10 @@ struct PasswordChanged {
 #[utoipa::path(get, path = "/v1/factors", operation_id = "session.list.factors", tag = "people",
     responses((status = 200, description = "What there is", body = OwnFactors)))]
 async fn factors(State(state): State<ApiState>, caller: Caller) -> Answer<Json<OwnFactors>> {
-    let found = state.people.factors(&caller.credential, caller.request).await?;
+    let found = state
+        .people_of(&caller.credential)
+        .factors(&caller.credential, caller.request)
+        .await?;
     Ok(Json(found.into()))
 }
 
@@ -108,7 +111,7 @@ async fn change_password(
     caller: Caller,
     Json(new): Json<NewPassword>,
 ) -> Answer<Json<PasswordChanged>> {
-    let (people, password) = (&state.people, new.password.into());
+    let (people, password) = (state.people_of(&caller.credential), new.password.into());
     let ended = people
         .change_password(&caller.credential, caller.request, &password)
         .await?;
@@ -123,7 +126,7 @@ async fn change_password(
     responses((status = 200, description = "The secret, shown once", body = TotpOffer)))]
 async fn begin_totp(State(state): State<ApiState>, caller: Caller) -> Answer<Response> {
     let offer = state
-        .people
+        .people_of(&caller.credential)
         .begin_totp(&caller.credential, caller.request)
         .await?;
     Ok(secret(TotpOffer {
@@ -146,7 +149,7 @@ async fn confirm_totp(
     Json(given): Json<TotpCode>,
 ) -> Answer<Response> {
     let (ticket, code) = (given.ticket.into(), given.code.into());
-    let people = &state.people;
+    let people = state.people_of(&caller.credential);
     let codes = people
         .confirm_totp(&caller.credential, caller.request, &ticket, &code)
         .await?;
@@ -160,7 +163,7 @@ async fn confirm_totp(
         (status = 409, description = "The team asks for a second factor, and there is no other")))]
 async fn remove_totp(State(state): State<ApiState>, caller: Caller) -> Answer<StatusCode> {
     state
-        .people
+        .people_of(&caller.credential)
         .remove_totp(&caller.credential, caller.request)
         .await?;
     Ok(StatusCode::NO_CONTENT)
@@ -173,7 +176,7 @@ async fn remove_totp(State(state): State<ApiState>, caller: Caller) -> Answer<St
     responses((status = 200, description = "Codes to print, shown once", body = RecoveryCodes),
         (status = 409, description = "There is no second factor that they could stand in for")))]
 async fn renew_codes(State(state): State<ApiState>, caller: Caller) -> Answer<Response> {
-    let people = &state.people;
+    let people = state.people_of(&caller.credential);
     let codes = people
         .renew_recovery_codes(&caller.credential, caller.request)
         .await?;

@@ -69,7 +69,7 @@ struct MemberPath {
     responses((status = 200, description = "The newest thousand, oldest first", body = OpenInvitations)))]
 async fn list(State(state): State<ApiState>, caller: Caller) -> Answer<Json<OpenInvitations>> {
     let found = state
-        .people
+        .people_of(&caller.credential)
         .invitations(&caller.credential, caller.request)
         .await?;
     let open = |entry: identity::InvitationEntry| OpenInvitation {
@@ -95,7 +95,7 @@ async fn make(
     Path(path): Path<MemberPath>,
 ) -> Answer<Response> {
     let made = state
-        .people
+        .people_of(&caller.credential)
         .make_invitation(&caller.credential, caller.request, path.member)
         .await?;
     let place = format!("/v1/members/{}/invitation", made.member);
@@ -120,7 +120,7 @@ async fn withdraw(
     Path(path): Path<MemberPath>,
 ) -> Answer<StatusCode> {
     let taken = state
-        .people
+        .people_of(&caller.credential)
         .take_back_invitation(&caller.credential, caller.request, path.member)
         .await?;
     match taken {

@@ -1,16 +1,17 @@
 //! How the people of a tenant sign in: what is asked of them, who is signed in, who is invited.
 
 mod accept;
-mod came;
+pub(crate) mod came;
 mod door;
 mod factors;
 mod invitations;
 mod own;
 mod own_passkeys;
-mod passkeys;
+pub(crate) mod passkeys;
 mod provider;
 mod rule;
 mod sessions;
+pub(crate) mod steps;
 
 use utoipa_axum::router::OpenApiRouter;
 

@@ -75,7 +75,7 @@ struct FreshProof {
     responses((status = 200, description = "The session", body = OwnSession)))]
 async fn view(State(state): State<ApiState>, caller: Bearer) -> Answer<Json<OwnSession>> {
     let who = state
-        .people
+        .people_at(caller.door)
         .session(&caller.token, caller.request, Activity::Background)
         .await?;
     Ok(Json(who.into()))
@@ -88,7 +88,7 @@ async fn view(State(state): State<ApiState>, caller: Bearer) -> Answer<Json<OwnS
     responses((status = 200, description = "The session", body = OwnSession)))]
 async fn stay(State(state): State<ApiState>, caller: Bearer) -> Answer<Json<OwnSession>> {
     let who = state
-        .people
+        .people_at(caller.door)
         .session(&caller.token, caller.request, Activity::Person)
         .await?;
     Ok(Json(who.into()))
@@ -100,7 +100,10 @@ async fn stay(State(state): State<ApiState>, caller: Bearer) -> Answer<Json<OwnS
 #[utoipa::path(delete, path = "/v1/session", operation_id = "session.end.own", tag = "people",
     responses((status = 204, description = "It has ended")))]
 async fn sign_out(State(state): State<ApiState>, caller: Bearer) -> Answer<StatusCode> {
-    state.people.sign_out(&caller.token, caller.request).await?;
+    state
+        .people_at(caller.door)
+        .sign_out(&caller.token, caller.request)
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -122,7 +125,7 @@ async fn prove(
         given.recovery_code.map(|code| Proof::RecoveryCode(code.into())),
         given.passkey.map(|answer| Proof::Passkey(answer.into())),
     ])?;
-    let people = &state.people;
+    let people = state.people_at(caller.door);
     let signed_in = people.prove(&caller.token, caller.request, proof).await?;
     Ok(secret(MadeSession::from(signed_in)))
 }
@@ -134,7 +137,7 @@ async fn prove(
     responses((status = 200, description = "What the browser is given", body = Offer),
         (status = 409, description = "This server has no passkeys")))]
 async fn offer_proof(State(state): State<ApiState>, caller: Caller) -> Answer<Response> {
-    let people = &state.people;
+    let people = state.people_of(&caller.credential);
     let offer = people
         .begin_passkey_proof(&caller.credential, caller.request)
         .await?;

@@ -53,7 +53,10 @@ struct PasskeyPath {
 #[utoipa::path(get, path = "/v1/factors/passkeys", operation_id = "session.list.passkeys", tag = "people",
     responses((status = 200, description = "The passkeys, oldest first", body = Passkeys)))]
 async fn passkeys(State(state): State<ApiState>, caller: Caller) -> Answer<Json<Passkeys>> {
-    let found = state.people.passkeys(&caller.credential, caller.request).await?;
+    let found = state
+        .people_of(&caller.credential)
+        .passkeys(&caller.credential, caller.request)
+        .await?;
     let items = found.into_iter().map(Passkey::from).collect();
     Ok(Json(Passkeys { items }))
 }
@@ -65,7 +68,7 @@ async fn passkeys(State(state): State<ApiState>, caller: Caller) -> Answer<Json<
     responses((status = 200, description = "What the browser is given", body = Offer),
         (status = 409, description = "This server has no passkeys, or there are twenty")))]
 async fn offer_passkey(State(state): State<ApiState>, caller: Caller) -> Answer<Response> {
-    let people = &state.people;
+    let people = state.people_of(&caller.credential);
     let offer = people
         .begin_adding_passkey(&caller.credential, caller.request)
         .await?;
@@ -83,7 +86,7 @@ async fn add_passkey(
     caller: Caller,
     Json(new): Json<NewPasskey>,
 ) -> Answer<StatusCode> {
-    let (people, ticket) = (&state.people, new.ticket.into());
+    let (people, ticket) = (state.people_of(&caller.credential), new.ticket.into());
     people
         .add_passkey(
             &caller.credential,
@@ -105,7 +108,7 @@ async fn remove_passkey(
     caller: Caller,
     Path(path): Path<PasskeyPath>,
 ) -> Answer<StatusCode> {
-    let people = &state.people;
+    let people = state.people_of(&caller.credential);
     people
         .remove_passkey(&caller.credential, caller.request, &path.passkey)
         .await?;

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 /// What a browser is given.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Offer {
+pub(crate) struct Offer {
     /// Comes along with the answer.
     ticket: String,
     #[schema(value_type = String, format = DateTime)]
@@ -23,7 +23,7 @@ pub(super) struct Offer {
 /// A passkey that was used.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct PasskeyAnswer {
+pub(crate) struct PasskeyAnswer {
     /// Of the offer.
     #[schema(write_only)]
     ticket: String,
@@ -53,18 +53,18 @@ struct UsedResponse {
 /// A passkey that was made.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct NewPasskey {
+pub(crate) struct NewPasskey {
     /// Of the offer.
     #[schema(write_only)]
-    pub(super) ticket: String,
+    pub(crate) ticket: String,
     /// What its person calls it.
-    pub(super) label: String,
-    pub(super) credential: MadePasskey,
+    pub(crate) label: String,
+    pub(crate) credential: MadePasskey,
 }
 
 /// `PublicKeyCredential.toJSON()` of a passkey that was made; what is not named here is passed over.
 #[derive(Deserialize, ToSchema)]
-pub(super) struct MadePasskey {
+pub(crate) struct MadePasskey {
     response: MadeResponse,
 }
 

@@ -77,7 +77,10 @@ struct SingleSignOn {
         (status = 404, description = "The tenant has none"),
         (status = 409, description = "The operator has named no providers")))]
 async fn view(State(state): State<ApiState>, caller: Caller) -> Answer<Json<SingleSignOn>> {
-    let provider = state.people.oidc(&caller.credential, caller.request).await?;
+    let provider = state
+        .people_of(&caller.credential)
+        .oidc(&caller.credential, caller.request)
+        .await?;
     let none = || Problem::not_found("no provider is set; an owner sets one with PUT");
     Ok(Json(provider.ok_or_else(none)?.into()))
 }
@@ -107,7 +110,7 @@ async fn set(
         break_glass: new.break_glass,
     };
     let provider = state
-        .people
+        .people_of(&caller.credential)
         .set_oidc(&caller.credential, caller.request, new)
         .await?;
     Ok(Json(provider.into()))
@@ -120,7 +123,7 @@ async fn set(
     tag = "people", responses((status = 204, description = "There is none now")))]
 async fn remove(State(state): State<ApiState>, caller: Caller) -> Answer<StatusCode> {
     state
-        .people
+        .people_of(&caller.credential)
         .remove_oidc(&caller.credential, caller.request)
         .await?;
     Ok(StatusCode::NO_CONTENT)

@@ -39,7 +39,10 @@ struct SignInRule {
 #[utoipa::path(get, path = "/v1/tenant/sign-in", operation_id = "tenant.view.sign-in", tag = "people",
     responses((status = 200, description = "What is asked", body = SignInRule)))]
 async fn view(State(state): State<ApiState>, caller: Caller) -> Answer<Json<SignInRule>> {
-    let rule = state.people.rule(&caller.credential, caller.request).await?;
+    let rule = state
+        .people_of(&caller.credential)
+        .rule(&caller.credential, caller.request)
+        .await?;
     Ok(Json(rule.into()))
 }
 
@@ -54,7 +57,7 @@ async fn set(
     Json(rule): Json<SignInRule>,
 ) -> Answer<Json<SignInRule>> {
     let rule = state
-        .people
+        .people_of(&caller.credential)
         .set_rule(&caller.credential, caller.request, rule.into())
         .await?;
     Ok(Json(rule.into()))

@@ -113,7 +113,7 @@ async fn list(
     caller: Caller,
     Query(of): Query<OfMember>,
 ) -> Answer<Json<Sessions>> {
-    let people = &state.people;
+    let people = state.people_of(&caller.credential);
     let found = people
         .sessions(&caller.credential, caller.request, of.member)
         .await?;
@@ -129,7 +129,7 @@ async fn end_all(
     caller: Caller,
     Query(of): Query<OfMember>,
 ) -> Answer<Json<Ended>> {
-    let people = &state.people;
+    let people = state.people_of(&caller.credential);
     let ended = people
         .end_sessions(&caller.credential, caller.request, of.member)
         .await?;
@@ -146,7 +146,7 @@ async fn end(
     caller: Caller,
     Path(path): Path<SessionPath>,
 ) -> Answer<StatusCode> {
-    let people = &state.people;
+    let people = state.people_of(&caller.credential);
     people
         .end_session(&caller.credential, caller.request, path.session)
         .await?;
@@ -161,7 +161,7 @@ async fn attempts(
     caller: Caller,
     Query(of): Query<OfMember>,
 ) -> Answer<Json<SignInAttempts>> {
-    let people = &state.people;
+    let people = state.people_of(&caller.credential);
     let found = people
         .sign_ins(&caller.credential, caller.request, of.member)
         .await?;

@@ -20,7 +20,8 @@ use common::{Reply, Server, text_at};
 use http::Method;
 use rules::{Rule, Told, expected, rule};
 use samples::{Ask, meant, sample};
-use testkit::{Person, Team};
+use secrecy::ExposeSecret as _;
+use testkit::{OnStaff, Person, Team};
 
 engines::on_both! {
     async fn every_class_gets_what_the_policies_say(db: TestDb) {
@@ -29,6 +30,10 @@ engines::on_both! {
         let mut seen = Vec::new();
         for route in routes_for_keys() {
             for person in &stage.people {
+                // An access is its asker's alone, and another on the staff asked.
+                if route.operation == "operator-access.take" && person.credential.is_session() {
+                    continue;
+                }
                 let ask = stage.ask(&route, &stage.clinic).await;
                 let expected = expected(&policies, &route.operation, person.class);
                 let (ask, client) = stage.about_to_share(&route, ask, person).await;
@@ -46,6 +51,32 @@ engines::on_both! {
         for told in [Told::Allowed, Told::Forbidden, Told::Hidden] {
             assert!(seen.iter().filter(|seen| **seen == told).count() > 20, "{told:?} in {}", seen.len());
         }
+    }
+
+    async fn staff_reach_nothing_that_a_team_keeps(db: TestDb) {
+        let stage = Stage::on(db).await;
+        let (sam, mut reached) = (&stage.staff.person, std::collections::BTreeSet::new());
+        for route in routes_for_keys() {
+            let ask = stage.ask(&route, &stage.clinic).await;
+            let (ask, client) = stage.about_to_share(&route, ask, sam).await;
+            let reply = ask.send(&client, &route.method).await;
+            match told(&reply, &route, sam.class) {
+                Told::Allowed => { reached.insert(route.operation.clone()); }
+                // Whether there is such a thing is not theirs to know.
+                Told::Forbidden | Told::Hidden => assert!(reply.header("bailee-event").is_empty()),
+            }
+            stage.ask_for_nothing(&route).await;
+        }
+        // Their own registers, what is asked of them, and what the installation claims.
+        let of_the_operator = ["register.", "admission.", "assurance."];
+        let is_own = |name: &String| of_the_operator.iter().any(|noun| name.starts_with(noun));
+        let (own, mut others): (Vec<_>, Vec<_>) = reached.into_iter().partition(is_own);
+        assert!(!own.is_empty());
+        others.retain(|name| !matches!(name.as_str(), "health" | "openapi"));
+        assert_eq!(others, [
+            "key.lend", "operator-access.ask", "operator-access.list", "session.list.factors", "session.list.passkeys",
+            "staff.disable", "staff.invite", "staff.list", "tenant.create", "tenant.list", "trail.read",
+        ]);
     }
 
     async fn another_tenants_ids_answer_like_unknown_ones(db: TestDb) {
@@ -80,12 +111,15 @@ engines::on_both! {
         for route in routes_for_keys().iter().filter(|route| route.writes()) {
             let ask = stage.ask(route, &stage.clinic).await;
             let (writer, reader) = match route.operation.as_str() {
-                "tenant.create" | "operator-access.ask" | "operator-access.take" | "assurance.run" => {
+                "operator-access.ask" | "operator-access.take" | "assurance.run" => {
                     (stage.server.by(&stage.server.world.operator), &stage.server.world.operator)
+                }
+                operation if operation == "tenant.create" || operation.starts_with("staff.") => {
+                    (stage.by(&stage.staff.person), &stage.server.world.operator)
                 }
                 "recovery.use" => {
                     let code = lab.recovery_code.as_ref().unwrap();
-                    (stage.server.with_key(secrecy::ExposeSecret::expose_secret(code)), &lab.owner)
+                    (stage.server.with_key(code.expose_secret()), &lab.owner)
                 }
                 _ => (stage.server.by(&stage.clinic.owner), &stage.clinic.owner),
             };
@@ -201,6 +235,8 @@ struct Stage {
     bucket: engines::Elsewhere,
     clinic: Team,
     rival: Team,
+    /// Somebody on the staff, by their session.
+    staff: OnStaff,
     people: Vec<Person>,
 }
 
@@ -217,7 +253,12 @@ impl Stage {
             server.world.team("clinic").await,
             server.world.team("rival").await,
         );
-        let mut people = vec![clinic.owner.clone(), server.world.operator.clone()];
+        let staff = server.world.on_staff("sam@operator.example").await;
+        let mut people = vec![
+            clinic.owner.clone(),
+            server.world.operator.clone(),
+            staff.person.clone(),
+        ];
         for class in Class::ALL
             .into_iter()
             .filter(|class| !matches!(class, Class::Owner | Class::Operator | Class::Public))
@@ -229,7 +270,16 @@ impl Stage {
             bucket,
             clinic,
             rival,
+            staff,
             people,
+        }
+    }
+
+    /// A request as this person: by their key, or for staff by their session.
+    fn by(&self, person: &Person) -> common::Client<'_> {
+        match person.credential.is_session() {
+            true => self.server.with_key(self.staff.cookie.expose_secret()),
+            false => self.server.by(person),
         }
     }
 
@@ -261,7 +311,7 @@ impl Stage {
     /// To share takes a key that was meant for it, and the confirmation of the warning.
     async fn about_to_share(&self, route: &Route, ask: Ask, person: &Person) -> (Ask, common::Client<'_>) {
         if !route.operation.starts_with("share.") || person.class == Class::Operator {
-            return (ask, self.server.by(person));
+            return (ask, self.by(person));
         }
         let client = self.server.by(&meant(&self.clinic, person).await);
         match route.operation.as_str() {
@@ -272,7 +322,7 @@ impl Stage {
 
     /// Fails the test unless the answer is the one that ids nobody has would get. Gives its status.
     async fn is_as_unknown(&self, route: &Route, ask: &Ask, to_hide: &Ask, person: &Person) -> u16 {
-        let client = self.server.by(person);
+        let client = self.by(person);
         let unknown: Vec<String> = to_hide
             .ids
             .iter()

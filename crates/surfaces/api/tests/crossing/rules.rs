@@ -98,6 +98,9 @@ pub(crate) fn rule(operation: &str) -> Option<Rule> {
         // What the whole installation claims is no tenant's.
         operation if operation.starts_with("assurance.read") => plain(Action::AssuranceRead, home),
         "assurance.run" => plain(Action::AssuranceRun, home),
+        "staff.list" => plain(Action::StaffList, home),
+        "staff.invite" => plain(Action::StaffInvite, home),
+        "staff.disable" => plain(Action::StaffDisable, home),
         "tenant.view" => plain(Action::TenantView, home),
         "tenant.view.sign-in" | "tenant.view.single-sign-on" => plain(Action::TenantView, home),
         "tenant.change.sign-in" => plain(Action::TenantChange, home),

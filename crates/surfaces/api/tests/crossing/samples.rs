@@ -31,6 +31,23 @@ enum Content {
     Bytes(&'static [u8]),
 }
 
+/// Somebody fresh on the staff; for another team than the first its owner, who is none.
+async fn staff(server: &Server, team: &Team, fresh: &str) -> String {
+    let own = server
+        .by(&team.owner)
+        .get("/v1/tenant")
+        .send()
+        .await
+        .expect(200)
+        .json();
+    if text_at(&own, "/slug") != "clinic" {
+        return team.owner.member.to_string();
+    }
+    let email = format!("{fresh}@operator.example");
+    let invited = server.world.invite_staff(&email);
+    invited.await.unwrap().staff.id.to_string()
+}
+
 /// A request that the owner of this team could make, about things made for it alone.
 pub(crate) async fn sample(operation: &str, server: &Server, bucket: &Elsewhere, team: &Team) -> Option<Ask> {
     let nothing = |path: &str| Ask {
@@ -63,6 +80,14 @@ pub(crate) async fn sample(operation: &str, server: &Server, bucket: &Elsewhere,
         "assurance.read.checks" => nothing("/v1/checks"),
         "assurance.read.runs" => nothing("/v1/checks/criteria-have-controls/runs"),
         "assurance.run" => nothing("/v1/checks/criteria-have-controls/run"),
+        "staff.list" => nothing("/v1/staff"),
+        "staff.invite" => nothing("/v1/staff").json(json!({
+            "name": "Another", "email": format!("{fresh}@operator.example")
+        })),
+        "staff.disable" => {
+            let member = staff(server, team, &fresh).await;
+            about(format!("/v1/staff/{member}/disable"), &[&member])
+        }
         "tenant.view" => nothing("/v1/tenant"),
         "tenant.view.sign-in" => nothing("/v1/tenant/sign-in"),
         "tenant.change.sign-in" => nothing("/v1/tenant/sign-in").json(json!({

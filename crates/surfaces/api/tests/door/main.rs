@@ -12,6 +12,7 @@ mod common;
 mod desk;
 mod factors;
 mod passkeys;
+mod staff;
 
 use std::time::Duration;
 

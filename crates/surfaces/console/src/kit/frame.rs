@@ -1,12 +1,13 @@
 //! What stands around a page: the document, and what every page knows.
 
 use access::{Action, Class};
+use identity::Door;
 use kernel::Timestamp;
 use maud::{DOCTYPE, Markup, html};
 
 use super::head::head_of;
 use super::side::{bar, side};
-use super::{Flash, Head, Icon, Light, Width, icon, mark, toast};
+use super::{Flash, Head, Icon, Light, Width, at, icon, mark, toast};
 use crate::assets;
 
 /// Which way of the side is the present one.
@@ -22,6 +23,8 @@ pub enum Place {
     Trail,
     /// Members.
     Team,
+    /// Staff of the installation.
+    Staff,
     /// API keys.
     Keys,
     /// The class table.
@@ -65,6 +68,19 @@ impl Frame {
     /// Whether the class may do this somewhere.
     pub fn may(&self, action: Action) -> bool {
         self.may.contains(&action)
+    }
+
+    /// The door that they came in by.
+    pub fn door(&self) -> Door {
+        match self.class {
+            Class::Operator => Door::Staff,
+            _ => Door::Team,
+        }
+    }
+
+    /// The address of a page behind that door.
+    pub fn at(&self, rest: &str) -> String {
+        at(self.door(), rest)
     }
 }
 
@@ -143,10 +159,10 @@ fn document(title: &str, light: Light, body: Markup) -> Markup {
 fn ending(frame: &Frame) -> Markup {
     let left = frame.ends_at.as_seconds() - frame.now.as_seconds();
     html! {
-        div.notice.care id="session-ends" role="status" hidden data-seconds=(left.max(0)) data-then="/console/sign-in?ended=idle" {
+        div.notice.care id="session-ends" role="status" hidden data-seconds=(left.max(0)) data-then=(frame.at("/sign-in?ended=idle")) {
             (icon(Icon::Clock))
             p { b { "Your session ends in " span data-left { "2 minutes" } "." } " What you have not sent is lost." }
-            button.button type="button" data-stay="/console/sessions/stay" { "Stay signed in" }
+            button.button type="button" data-stay=(frame.at("/sessions/stay")) { "Stay signed in" }
         }
     }
 }

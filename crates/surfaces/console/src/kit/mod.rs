@@ -16,6 +16,7 @@ mod notices;
 mod progress;
 mod side;
 mod tables;
+mod ways;
 mod words;
 
 pub use badges::{Tone, badge, class_badge, open_badge};
@@ -30,5 +31,6 @@ pub use lists::{Pager, empty, facts, figure, filters, section, tabs};
 pub use notices::{Flash, notice, toast};
 pub use progress::progress;
 pub use tables::{Column, Table};
+pub use ways::at;
 pub(crate) use words::thousands;
 pub use words::{bytes, class_says, class_word, count, date, initials, moment, share_of_time, when};

@@ -1,6 +1,7 @@
 //! The side with the ways to go, the choice of light, and who one is.
 
-use access::{Action, Class};
+use access::Action;
+use identity::Door;
 use maud::{Markup, html};
 
 use super::forms::csrf_field;
@@ -19,7 +20,7 @@ pub(super) fn bar(frame: &Frame) -> Markup {
 pub(super) fn side(frame: &Frame, here: Place) -> Markup {
     html! {
         nav.side id="side" popover="auto" aria-label="Console" {
-            a.team href="/console" {
+            a.team href=(frame.at("")) {
                 (mark())
                 span { b { (frame.team) } span { "Bailee console" } }
             }
@@ -27,7 +28,7 @@ pub(super) fn side(frame: &Frame, here: Place) -> Markup {
                 div.ways {
                     @if !name.is_empty() { p.ways-name { (name) } }
                     @for (place, to, sign, text) in ways {
-                        a.way href=(to) aria-current=[(place == here).then_some("page")] { (icon(sign)) (text) }
+                        a.way href=(frame.at(to)) aria-current=[(place == here).then_some("page")] { (icon(sign)) (text) }
                     }
                 }
             }
@@ -41,58 +42,57 @@ pub(super) fn side(frame: &Frame, here: Place) -> Markup {
 
 type Way = (Place, &'static str, Icon, &'static str);
 
+/// The rest of the first page's address.
+const FIRST: &str = "";
+
 fn ways(frame: &Frame) -> Vec<(&'static str, Vec<Way>)> {
-    let may = |action| frame.may(action);
+    let staff = frame.door() == Door::Staff;
+    let may = |action| !staff && frame.may(action);
     let shown = |ways: Vec<(bool, Way)>| -> Vec<Way> {
         let allowed = ways.into_iter().filter(|(allowed, _)| *allowed);
         allowed.map(|(_, way)| way).collect()
     };
     let tasks = may(Action::TaskRequest) || may(Action::TaskAssign);
     let work = shown(vec![
-        (true, (Place::Home, "/console", Icon::Home, "Home")),
+        (!staff, (Place::Home, FIRST, Icon::Home, "Home")),
+        (staff, (Place::Staff, FIRST, Icon::Team, "Staff")),
         (
             may(Action::DatasetList),
-            (Place::Datasets, "/console/datasets", Icon::Dataset, "Datasets"),
+            (Place::Datasets, "/datasets", Icon::Dataset, "Datasets"),
         ),
-        (tasks, (Place::Tasks, "/console/tasks", Icon::Task, "Tasks")),
+        (tasks, (Place::Tasks, "/tasks", Icon::Task, "Tasks")),
     ]);
     let account = shown(vec![
         (
             may(Action::MemberList),
-            (Place::Team, "/console/team", Icon::Team, "Members"),
+            (Place::Team, "/team", Icon::Team, "Members"),
         ),
         (
             may(Action::KeyList),
-            (Place::Keys, "/console/keys", Icon::Key, "API keys"),
+            (Place::Keys, "/keys", Icon::Key, "API keys"),
         ),
         (
             may(Action::AccessRead),
-            (Place::Rights, "/console/classes", Icon::Rights, "Who may do what"),
+            (Place::Rights, "/classes", Icon::Rights, "Who may do what"),
         ),
         (
-            // The operator asks elsewhere.
-            may(Action::OperatorAccessList) && frame.class != Class::Operator,
+            may(Action::OperatorAccessList),
             (
                 Place::OperatorAccess,
-                "/console/operator-access",
+                "/operator-access",
                 Icon::Lock,
                 "Operator access",
             ),
         ),
         (
             may(Action::TrailRead),
-            (Place::Trail, "/console/trail", Icon::Trail, "Trail"),
+            (Place::Trail, "/trail", Icon::Trail, "Trail"),
         ),
     ]);
     let own = vec![
-        (Place::Security, "/console/security", Icon::Shield, "Security"),
-        (Place::Sessions, "/console/sessions", Icon::Session, "Sessions"),
-        (
-            Place::Admission,
-            "/console/admission",
-            Icon::Check,
-            "Asked of you",
-        ),
+        (Place::Security, "/security", Icon::Shield, "Security"),
+        (Place::Sessions, "/sessions", Icon::Session, "Sessions"),
+        (Place::Admission, "/admission", Icon::Check, "Asked of you"),
     ];
     let groups = vec![("", work), ("Team", account), ("You", own)];
     groups.into_iter().filter(|(_, ways)| !ways.is_empty()).collect()
@@ -105,7 +105,7 @@ fn lights(frame: &Frame) -> Markup {
         (Light::Dark, Icon::Moon, "Dark"),
     ];
     html! {
-        form.lights method="post" action="/console/light" role="group" aria-label="Appearance" {
+        form.lights method="post" action=(frame.at("/light")) role="group" aria-label="Appearance" {
             (csrf_field(frame))
             @for (light, sign, text) in all {
                 button type="submit" name="light" value=(light.as_str()) title=(text) aria-label=(text)
@@ -117,7 +117,7 @@ fn lights(frame: &Frame) -> Markup {
 
 fn me(frame: &Frame) -> Markup {
     html! {
-        form.me method="post" action="/console/sign-out" {
+        form.me method="post" action=(frame.at("/sign-out")) {
             (csrf_field(frame))
             span.face aria-hidden="true" { (initials(&frame.person)) }
             div.me-name { b { (frame.person) } span { (class_word(frame.class)) } }

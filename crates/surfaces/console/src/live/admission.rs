@@ -10,16 +10,16 @@ use super::trouble::Trouble;
 use super::{Answer, ConsoleState, Sent, Visitor};
 use crate::pages::{AdmissionPage, AdmissionRow, admission};
 
-/// Where whoever is not let in is led.
-pub(super) const PATH: &str = "/console/admission";
+/// Where whoever is not let in is led, behind either door.
+pub(super) const PATH: &str = "/admission";
 
 pub(super) fn routes() -> Router<ConsoleState> {
     Router::new()
-        .route(PATH, get(show))
+        .route("/console/admission", get(show))
         .route("/console/admission/accept", post(accept))
 }
 
-async fn show(visitor: Visitor) -> Answer<Response> {
+pub(super) async fn show(visitor: Visitor) -> Answer<Response> {
     let custody = &visitor.state.custody;
     let standings = custody
         .admission(&visitor.credential, visitor.request(), None)
@@ -45,7 +45,7 @@ fn row(standing: Standing) -> AdmissionRow {
     }
 }
 
-async fn accept(sent: Sent) -> Answer<Response> {
+pub(super) async fn accept(sent: Sent) -> Answer<Response> {
     let visitor = &sent.visitor;
     let step: AdmissionStepId = sent
         .fields
@@ -59,8 +59,8 @@ async fn accept(sent: Sent) -> Answer<Response> {
         .await;
     let standings = sent.ok(accepted).await?;
     let to = match standings.iter().all(|standing| standing.good) {
-        true => "/console",
-        false => PATH,
+        true => visitor.at(""),
+        false => visitor.at(PATH),
     };
-    Ok(visitor.done(to, "Accepted"))
+    Ok(visitor.done(&to, "Accepted"))
 }

@@ -1,12 +1,14 @@
 //! The console's cookies.
 //!
 //! Promises: all carry the `__Host-` prefix, so they belong to this very host over TLS alone; none is seen by scripts, and
-//! none but that of the way to a team's provider is sent along from elsewhere. Leaves out: what a session is good for, which the server asks at every act.
+//! none but that of the way to a team's provider is sent along from elsewhere; what is somebody's at the door of the staff has names of
+//! its own, so that a browser can be at both and neither sees the other's. Leaves out: what a session is good for, which the server asks at every act.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
+use identity::Door;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -14,44 +16,49 @@ use serde::de::DeserializeOwned;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cookie {
     /// The session's secret.
-    Session,
+    Session(Door),
     /// The value that forms carry before there is a session.
     Door,
     /// The step between password and second factor.
-    Step,
+    Step(Door),
     /// The way to a team's provider. It comes along from there.
     Way,
     /// Shows that somebody signed in from this browser before.
-    Browser,
+    Browser(Door),
     /// What was just done.
-    Flash,
+    Flash(Door),
     /// Which light was chosen.
     Light,
     /// How the person and their team are called, to be shown to themselves.
-    Names,
+    Names(Door),
 }
 
 impl Cookie {
     const fn name(self) -> &'static str {
         match self {
-            Self::Session => "__Host-bailee-session",
+            Self::Session(Door::Team) => "__Host-bailee-session",
+            Self::Session(Door::Staff) => "__Host-bailee-staff-session",
             Self::Door => "__Host-bailee-door",
-            Self::Step => "__Host-bailee-step",
+            Self::Step(Door::Team) => "__Host-bailee-step",
+            Self::Step(Door::Staff) => "__Host-bailee-staff-step",
             Self::Way => "__Host-bailee-way",
-            Self::Browser => "__Host-bailee-browser",
-            Self::Flash => "__Host-bailee-flash",
+            Self::Browser(Door::Team) => "__Host-bailee-browser",
+            Self::Browser(Door::Staff) => "__Host-bailee-staff-browser",
+            Self::Flash(Door::Team) => "__Host-bailee-flash",
+            Self::Flash(Door::Staff) => "__Host-bailee-staff-flash",
             Self::Light => "__Host-bailee-light",
-            Self::Names => "__Host-bailee-names",
+            Self::Names(Door::Team) => "__Host-bailee-names",
+            Self::Names(Door::Staff) => "__Host-bailee-staff-names",
         }
     }
 
     /// How long browsers keep it, in seconds; until they are closed where nothing is said.
     const fn age(self) -> Option<u32> {
         match self {
-            Self::Session | Self::Names | Self::Door => None,
-            Self::Step | Self::Way => Some(600),
-            Self::Flash => Some(60),
-            Self::Browser => Some(90 * 86_400),
+            Self::Session(_) | Self::Names(_) | Self::Door => None,
+            Self::Step(_) | Self::Way => Some(600),
+            Self::Flash(_) => Some(60),
+            Self::Browser(_) => Some(90 * 86_400),
             Self::Light => Some(365 * 86_400),
         }
     }
@@ -125,13 +132,14 @@ mod tests {
     #[test]
     fn cookies_belong_to_this_host_and_to_no_script() {
         for cookie in [
-            Cookie::Session,
+            Cookie::Session(Door::Team),
+            Cookie::Session(Door::Staff),
             Cookie::Door,
-            Cookie::Step,
-            Cookie::Browser,
-            Cookie::Flash,
+            Cookie::Step(Door::Staff),
+            Cookie::Browser(Door::Staff),
+            Cookie::Flash(Door::Staff),
             Cookie::Light,
-            Cookie::Names,
+            Cookie::Names(Door::Staff),
             Cookie::Way,
         ] {
             let site = match cookie {
@@ -157,15 +165,34 @@ mod tests {
     }
 
     #[test]
+    fn what_is_of_one_door_is_not_read_at_the_other() {
+        let kinds: [fn(Door) -> Cookie; 5] = [
+            Cookie::Session,
+            Cookie::Step,
+            Cookie::Browser,
+            Cookie::Flash,
+            Cookie::Names,
+        ];
+        for kind in kinds {
+            for (one, other) in [(Door::Team, Door::Staff), (Door::Staff, Door::Team)] {
+                let set = kind(one).set("x").unwrap();
+                let pair = headers(set.to_str().unwrap().split(';').next().unwrap());
+                assert_eq!(kind(one).read(&pair).as_deref(), Some("x"));
+                assert_eq!(kind(other).read(&pair), None);
+            }
+        }
+    }
+
+    #[test]
     fn documents_come_back_and_others_are_nothing() {
-        let set = Cookie::Flash.set_document(&("ä; \"", 7)).unwrap();
+        let set = Cookie::Flash(Door::Team).set_document(&("ä; \"", 7)).unwrap();
         let pair = set.to_str().unwrap().split(';').next().unwrap().to_owned();
         assert_eq!(
-            Cookie::Flash.document(&headers(&pair)),
+            Cookie::Flash(Door::Team).document(&headers(&pair)),
             Some(("ä; \"".to_owned(), 7))
         );
         assert_eq!(
-            Cookie::Flash.document::<(String, u8)>(&headers("__Host-bailee-flash=%%")),
+            Cookie::Flash(Door::Team).document::<(String, u8)>(&headers("__Host-bailee-flash=%%")),
             None
         );
     }

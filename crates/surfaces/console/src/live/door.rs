@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use custody::Credential;
 use http::HeaderMap;
-use identity::{Attempt, SignedIn};
+use identity::{Attempt, Door, SignedIn};
 use secrecy::ExposeSecret as _;
 use subtle::ConstantTimeEq as _;
 
@@ -43,8 +43,8 @@ impl FromRequest<ConsoleState> for Stranger {
     async fn from_request(request: Request, state: &ConsoleState) -> Result<Self, Failure> {
         let (mut parts, body) = request.into_parts();
         let request = request_of(&mut parts, state).await?;
-        let light = light_of(&parts.headers);
-        let bad = |trouble| trouble::outside(light, trouble, &request);
+        let place = (state.door, light_of(&parts.headers));
+        let bad = |trouble| trouble::outside(place, trouble, &request);
         let fields = read_fields(&parts, body)
             .await
             .ok_or_else(|| bad(Trouble::BadForm))?;
@@ -76,13 +76,13 @@ impl Stranger {
     }
 
     pub(super) fn fail(&self, trouble: impl Into<Trouble>) -> Failure {
-        trouble::outside(self.light(), trouble.into(), &self.request)
+        trouble::outside((self.state.door, self.light()), trouble.into(), &self.request)
     }
 
     /// In, with a session: to the page that was asked for, or to one that is given.
     pub(super) async fn welcome(&self, signed_in: &SignedIn) -> Response {
-        let to = self.then();
-        let mut response = see(safe_path(to.as_deref().unwrap_or("/console")));
+        let (door, to) = (self.state.door, self.then());
+        let mut response = see(&safe_path(door, to.as_deref().unwrap_or_default()));
         self.give_session(&mut response, signed_in).await;
         response
     }
@@ -90,26 +90,29 @@ impl Stranger {
     /// Sets the cookies of a new session.
     pub(super) async fn give_session(&self, response: &mut Response, signed_in: &SignedIn) {
         let names = self.names(signed_in).await;
-        append(response, Cookie::Session.set(signed_in.cookie.expose_secret()));
-        append(response, Cookie::Names.set_document(&names));
+        let door = self.state.door;
+        append(
+            response,
+            Cookie::Session(door).set(signed_in.cookie.expose_secret()),
+        );
+        append(response, Cookie::Names(door).set_document(&names));
         append(
             response,
             signed_in
                 .browser
                 .as_ref()
-                .and_then(|text| Cookie::Browser.set(text.expose_secret())),
+                .and_then(|text| Cookie::Browser(door).set(text.expose_secret())),
         );
-        append(response, Cookie::Step.forget());
+        append(response, Cookie::Step(door).forget());
     }
 
     /// How the person and their team are called. A class that may not see the team's name is told its short name.
     async fn names(&self, signed_in: &SignedIn) -> Names {
-        use identity::Register as _;
         let Some(token) = identity::SessionToken::parse(signed_in.cookie.expose_secret()) else {
             return Names::default();
         };
         let (custody, who) = (&self.state.custody, &signed_in.who);
-        let credential = custody.credential(&token);
+        let credential = Credential::session(&token);
         let member = custody
             .member(&credential, self.request.clone(), who.member)
             .await;
@@ -119,9 +122,13 @@ impl Stranger {
         } else {
             None
         };
+        let short = || match self.state.door {
+            Door::Team => who.slug.clone(),
+            Door::Staff => "Staff".to_owned(),
+        };
         Names {
             person: member.map(|member| member.name).unwrap_or_default(),
-            team: team.map_or_else(|| who.slug.clone(), |team| team.name),
+            team: team.map_or_else(short, |team| team.name),
         }
     }
 }
@@ -138,7 +145,7 @@ pub(super) fn door_value(state: &ConsoleState, headers: &HeaderMap) -> (String, 
     (value, cookie)
 }
 
-async fn show(
+pub(super) async fn show(
     State(state): State<ConsoleState>,
     headers: HeaderMap,
     Query(asked): Query<Asked>,
@@ -152,10 +159,12 @@ async fn show(
         .unwrap_or_default()
         .to_ascii_lowercase();
     let ended = asked.get("ended").is_some_and(|why| why == "idle");
+    let by_team = state.door == Door::Team;
     let model = SignInPage {
+        door: state.door,
         light: light_of(&headers),
         csrf,
-        by_provider: state.people.offers_providers(),
+        by_provider: by_team && state.people.offers_providers(),
         provider: provider_of(&state, request, &team).await,
         team,
         says: ended.then(|| {
@@ -165,7 +174,7 @@ async fn show(
             )
         }),
         then: asked.get("then").cloned(),
-        passkeys: state.people.takes_passkeys(),
+        passkeys: by_team && state.people.takes_passkeys(),
         ..SignInPage::default()
     };
     let mut response = html(http::StatusCode::OK, sign_in(&model));
@@ -175,19 +184,21 @@ async fn show(
 
 /// What the team's provider is called; nothing where that cannot be found out.
 async fn provider_of(state: &ConsoleState, request: operation::Request, team: &str) -> Option<String> {
-    if team.is_empty() {
+    if team.is_empty() || state.door == Door::Staff {
         return None;
     }
     state.people.oidc_name(request, team).await.ok().flatten()
 }
 
-async fn take(stranger: Stranger) -> Answer<Response> {
+pub(super) async fn take(stranger: Stranger) -> Answer<Response> {
     let fields = &stranger.fields;
     let attempt = Attempt {
         tenant: fields.get("team").to_ascii_lowercase(),
         email: fields.get("email").to_owned(),
         password: fields.raw("password").to_owned().into(),
-        browser: Cookie::Browser.read(&stranger.headers).map(Into::into),
+        browser: Cookie::Browser(stranger.state.door)
+            .read(&stranger.headers)
+            .map(Into::into),
     };
     match stranger
         .state
@@ -203,9 +214,11 @@ async fn take(stranger: Stranger) -> Answer<Response> {
 /// The page again for what people can do something about; it says the same whatever was wrong.
 pub(super) async fn refused(stranger: &Stranger, error: identity::Error) -> Answer<Response> {
     use identity::Error;
+    let by_team = stranger.state.door == Door::Team;
     let now = stranger.state.custody.desk().clock.now();
     let says = match error {
-        Error::NotProven => "That is not a team, address and password that go together".to_owned(),
+        Error::NotProven if by_team => "That is not a team, address and password that go together".to_owned(),
+        Error::NotProven => "That is not an address and password that go together".to_owned(),
         Error::Wait { until } => wait_says(until, now),
         Error::Busy | Error::CustomerHeld => error.to_string(),
         Error::StepOver => "That took too long. Try again".to_owned(),
@@ -213,15 +226,16 @@ pub(super) async fn refused(stranger: &Stranger, error: identity::Error) -> Answ
     };
     let team = stranger.fields.get("team").to_ascii_lowercase();
     let model = SignInPage {
+        door: stranger.state.door,
         light: stranger.light(),
         csrf: stranger.csrf(),
-        by_provider: stranger.state.people.offers_providers(),
+        by_provider: by_team && stranger.state.people.offers_providers(),
         provider: provider_of(&stranger.state, stranger.request.clone(), &team).await,
         team,
         email: stranger.fields.get("email").to_owned(),
         says: Some((Tone::Danger, says)),
         then: stranger.then(),
-        passkeys: stranger.state.people.takes_passkeys(),
+        passkeys: by_team && stranger.state.people.takes_passkeys(),
     };
     Ok(html(http::StatusCode::UNPROCESSABLE_ENTITY, sign_in(&model)))
 }
@@ -275,21 +289,22 @@ async fn take_begin(stranger: Stranger) -> Answer<Response> {
     }
 }
 
-async fn sign_out(sent: Sent) -> Answer<Response> {
+pub(super) async fn sign_out(sent: Sent) -> Answer<Response> {
     let visitor = &sent.visitor;
     visitor.ok(visitor
         .state
         .people
         .sign_out(visitor.cookie(), visitor.request())
         .await)?;
-    let mut response = see("/console/sign-in");
-    for cookie in [Cookie::Session, Cookie::Names, Cookie::Flash] {
-        append(&mut response, cookie.forget());
+    let mut response = see(&visitor.at("/sign-in"));
+    let kinds: [fn(Door) -> Cookie; 3] = [Cookie::Session, Cookie::Names, Cookie::Flash];
+    for cookie in kinds {
+        append(&mut response, cookie(visitor.state.door).forget());
     }
     Ok(response)
 }
 
-async fn choose_light(headers: HeaderMap, sent: Sent) -> Response {
+pub(super) async fn choose_light(headers: HeaderMap, sent: Sent) -> Response {
     let light = Light::parse(sent.fields.get("light"));
     // Back to the page the form was on, which says its own path and nothing else; policies of ours send no referrer.
     let to = headers
@@ -299,8 +314,8 @@ async fn choose_light(headers: HeaderMap, sent: Sent) -> Response {
     let to = to
         .as_ref()
         .and_then(|url| url.path_and_query())
-        .map_or("/console", |path| path.as_str());
-    let mut response = see(safe_path(to));
+        .map_or("", |path| path.as_str());
+    let mut response = see(&safe_path(sent.visitor.state.door, to));
     append(&mut response, Cookie::Light.set(light.as_str()));
     sent.visitor.answer(response)
 }

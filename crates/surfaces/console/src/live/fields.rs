@@ -3,6 +3,9 @@
 use bytes::Bytes;
 use http::HeaderMap;
 use http::header::{CONTENT_TYPE, HOST, ORIGIN};
+use identity::Door;
+
+use crate::kit::at;
 
 /// The most bytes of a form without files.
 pub(crate) const MOST_BYTES: usize = 64 << 10;
@@ -67,14 +70,16 @@ pub(crate) fn is_from_here(headers: &HeaderMap) -> bool {
     }
 }
 
-/// A path of the console to go to after signing in; the first page for anything else.
-pub(crate) fn safe_path(path: &str) -> &str {
+/// A path behind this door to go to after signing in; the first page for anything else.
+pub(crate) fn safe_path(door: Door, path: &str) -> String {
+    let first = at(door, "");
     let plain = |c: char| c.is_ascii_graphic() && c != '\\';
-    let inside = path == "/console" || path.starts_with("/console/") || path.starts_with("/console?");
+    let rest = path.strip_prefix(&first);
+    let inside = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']));
     if inside && path.len() < 1_024 && path.chars().all(plain) {
-        path
+        path.to_owned()
     } else {
-        "/console"
+        first
     }
 }
 
@@ -133,7 +138,12 @@ mod tests {
     #[test]
     fn only_paths_of_the_console_are_gone_to() {
         for good in ["/console", "/console/team", "/console/trail?member=1"] {
-            assert_eq!(safe_path(good), good);
+            assert_eq!(safe_path(Door::Team, good), good);
+        }
+        let ours = "/console/staff/sessions";
+        assert_eq!(safe_path(Door::Staff, ours), ours);
+        for theirs in ["/console/team", "/console", "/console/staffing"] {
+            assert_eq!(safe_path(Door::Staff, theirs), "/console/staff", "{theirs:?}");
         }
         for bad in [
             "",
@@ -144,7 +154,7 @@ mod tests {
             "/console/\r\nx",
             "/v1",
         ] {
-            assert_eq!(safe_path(bad), "/console", "{bad:?}");
+            assert_eq!(safe_path(Door::Team, bad), "/console", "{bad:?}");
         }
     }
 }

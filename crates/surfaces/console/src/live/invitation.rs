@@ -21,7 +21,7 @@ pub(super) fn routes() -> Router<ConsoleState> {
         .route("/console/invitation", post(take))
 }
 
-async fn show(
+pub(super) async fn show(
     State(state): State<ConsoleState>,
     Path(token): Path<String>,
     headers: HeaderMap,
@@ -54,6 +54,7 @@ async fn model(
         .await
         .ok();
     InvitationPage {
+        door: state.door,
         light,
         csrf,
         shortest: found
@@ -69,7 +70,7 @@ async fn model(
     }
 }
 
-async fn take(stranger: Stranger) -> Answer<Response> {
+pub(super) async fn take(stranger: Stranger) -> Answer<Response> {
     let (fields, people) = (&stranger.fields, &stranger.state.people);
     let token = fields.raw("token").to_owned();
     let page = model(

@@ -38,6 +38,7 @@ mod settings;
 mod sharing;
 mod sight;
 mod sign_in_rule;
+mod staff;
 mod tasks;
 mod team;
 mod trail;
@@ -59,6 +60,7 @@ use axum::routing::get;
 use custody::{Custody, People};
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
+use identity::Door;
 
 use crate::{assets, headers};
 
@@ -72,6 +74,8 @@ pub(crate) use visitor::Visitor;
 pub struct ConsoleState {
     pub(crate) custody: Custody,
     pub(crate) people: People,
+    /// The door that the pages lie behind; people are those of that door.
+    pub(crate) door: Door,
     pub(crate) rights: Arc<BTreeMap<Class, Vec<Action>>>,
     pub(crate) url: Arc<str>,
 }
@@ -86,6 +90,16 @@ impl ConsoleState {
             url: url.trim_end_matches('/').into(),
             custody,
             people,
+            door: Door::Team,
+        }
+    }
+
+    /// The same behind the door of the staff.
+    fn of_staff(&self) -> Self {
+        Self {
+            people: self.people.at(self.custody.at_door(Door::Staff)),
+            door: Door::Staff,
+            ..self.clone()
         }
     }
 }
@@ -121,7 +135,7 @@ fn rights(policies: &Policies, class: Class) -> Vec<Action> {
     Action::ALL.into_iter().filter(may).collect()
 }
 
-/// All routes under `/console`, and those under `/public` for who has a link. Put `web::Kit::dress` around them with all others.
+/// All routes under `/console`, those of the staff under `/console/staff`, and those under `/public` for who has a link. Put `web::Kit::dress` around them with all others.
 pub fn router(state: ConsoleState) -> Router {
     Router::new()
         .merge(door::routes())
@@ -156,9 +170,10 @@ pub fn router(state: ConsoleState) -> Router {
         .merge(passkeys::routes())
         .merge(classes::routes())
         .route("/console/{*rest}", get(nothing_here))
+        .with_state(state.clone())
+        .merge(staff::routes().with_state(state.of_staff()))
         .layer(from_fn(page_headers))
         .route("/console/assets/{name}", get(asset))
-        .with_state(state)
 }
 
 async fn nothing_here(visitor: Visitor) -> Failure {

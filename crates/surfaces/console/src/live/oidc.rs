@@ -10,7 +10,7 @@ use axum::response::Response;
 use axum::routing::get;
 use http::header::REFRESH;
 use http::{HeaderMap, HeaderValue, StatusCode};
-use identity::{OidcBegun, OidcReturn};
+use identity::{Door, OidcBegun, OidcReturn};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
@@ -99,7 +99,7 @@ async fn take(
     let mut response = match came {
         Ok(signed_in) => {
             let then = kept.and_then(|kept| kept.then);
-            let to = safe_path(then.as_deref().unwrap_or("/console")).to_owned();
+            let to = safe_path(Door::Team, then.as_deref().unwrap_or_default());
             let mut response = html(StatusCode::OK, back_from_provider(stranger.light(), &to));
             stranger.give_session(&mut response, &signed_in).await;
             lead_on(&mut response, &to);

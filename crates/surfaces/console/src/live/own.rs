@@ -3,6 +3,7 @@
 use axum::Router;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use identity::SessionEntry;
 use kernel::KeyId;
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -33,19 +34,11 @@ pub(super) fn routes() -> Router<ConsoleState> {
         .route("/console/security/codes", post(new_codes))
 }
 
-async fn list(visitor: Visitor) -> Answer<Response> {
+pub(super) async fn list(visitor: Visitor) -> Answer<Response> {
     let (people, credential) = (&visitor.state.people, &visitor.credential);
     let live = visitor.ok(people.sessions(credential, visitor.request(), None).await)?;
     let attempts = visitor.ok(people.sign_ins(credential, visitor.request(), None).await)?;
-    let address = |address: Option<String>| address.unwrap_or_else(|| "unknown".to_owned());
-    let rows = live.into_iter().map(|entry| SessionRow {
-        id: entry.session.to_string(),
-        browser: words::browser(entry.origin.agent.as_deref()),
-        address: address(entry.origin.address),
-        here: entry.current,
-        since: entry.begun_at,
-        used: entry.seen_at,
-    });
+    let rows = live.into_iter().map(session_row);
     let history = attempts.into_iter().take(20).map(|entry| {
         let says = entry
             .proven
@@ -69,7 +62,23 @@ async fn list(visitor: Visitor) -> Answer<Response> {
     })))
 }
 
-async fn end(sent: Sent) -> Answer<Response> {
+/// A session as pages list it.
+pub(super) fn session_row(entry: SessionEntry) -> SessionRow {
+    SessionRow {
+        id: entry.session.to_string(),
+        browser: words::browser(entry.origin.agent.as_deref()),
+        address: address(entry.origin.address),
+        here: entry.current,
+        since: entry.begun_at,
+        used: entry.seen_at,
+    }
+}
+
+fn address(address: Option<String>) -> String {
+    address.unwrap_or_else(|| "unknown".to_owned())
+}
+
+pub(super) async fn end(sent: Sent) -> Answer<Response> {
     let visitor = &sent.visitor;
     let session: KeyId = sent
         .fields
@@ -82,10 +91,10 @@ async fn end(sent: Sent) -> Answer<Response> {
         .end_session(&visitor.credential, visitor.request(), session)
         .await)
         .await?;
-    Ok(visitor.done("/console/sessions", "The session has ended."))
+    Ok(visitor.done(&visitor.at("/sessions"), "The session has ended."))
 }
 
-async fn end_others(sent: Sent) -> Answer<Response> {
+pub(super) async fn end_others(sent: Sent) -> Answer<Response> {
     let visitor = &sent.visitor;
     let ended = visitor
         .state
@@ -98,16 +107,16 @@ async fn end_others(sent: Sent) -> Answer<Response> {
         "other session has ended.",
         "other sessions have ended.",
     );
-    Ok(visitor.done("/console/sessions", says))
+    Ok(visitor.done(&visitor.at("/sessions"), says))
 }
 
 /// Somebody is there: the end of the session has moved already. Tells a script in how many seconds it is.
-async fn stay(sent: Sent) -> Response {
+pub(super) async fn stay(sent: Sent) -> Response {
     let left = sent.visitor.who.idle_at.as_seconds() - sent.visitor.now().as_seconds();
     left.max(0).to_string().into_response()
 }
 
-async fn show(visitor: Visitor) -> Answer<Response> {
+pub(super) async fn show(visitor: Visitor) -> Answer<Response> {
     let factors = visitor.ok(visitor
         .state
         .people
@@ -130,16 +139,16 @@ fn password_page(visitor: &Visitor, problems: Problems) -> PasswordPage {
     }
 }
 
-async fn show_password(visitor: Visitor) -> Response {
+pub(super) async fn show_password(visitor: Visitor) -> Response {
     visitor.page(change_password(&password_page(&visitor, Problems::default())))
 }
 
-async fn set_password(sent: Sent) -> Answer<Response> {
+pub(super) async fn set_password(sent: Sent) -> Answer<Response> {
     let (visitor, fields) = (&sent.visitor, &sent.fields);
     let again = |problems| visitor.page_again(change_password(&password_page(visitor, problems)));
     // The page that takes a proof does not carry passwords; the form comes again, now that the proof is fresh.
     if fields.raw("password").is_empty() {
-        return Ok(visitor.answer(see("/console/security/password")));
+        return Ok(visitor.answer(see(&visitor.at("/security/password"))));
     }
     if fields.raw("password") != fields.raw("again") {
         return Ok(again(Problems::one("again", "Type the same password twice")));
@@ -152,7 +161,7 @@ async fn set_password(sent: Sent) -> Answer<Response> {
         .await;
     match sent.settle(set).await? {
         Ok(_) => Ok(visitor.done(
-            "/console/security",
+            &visitor.at("/security"),
             "The password was changed, and your other sessions have ended.",
         )),
         Err(problems) => Ok(again(problems)),
@@ -168,7 +177,7 @@ fn app_page(visitor: &Visitor, offer: AppOffer, problems: Problems) -> EnrolPage
 }
 
 /// The page holds a secret, so it is the answer itself.
-async fn offer_app(sent: Sent) -> Answer<Response> {
+pub(super) async fn offer_app(sent: Sent) -> Answer<Response> {
     let visitor = &sent.visitor;
     let offer = sent
         .ok(visitor
@@ -181,7 +190,7 @@ async fn offer_app(sent: Sent) -> Answer<Response> {
     Ok(visitor.page(enrol(&app_page(visitor, offer, Problems::default()))))
 }
 
-async fn confirm_app(sent: Sent) -> Answer<Response> {
+pub(super) async fn confirm_app(sent: Sent) -> Answer<Response> {
     let visitor = &sent.visitor;
     let offer = Ticket::of(&sent.fields).into_offer();
     let (ticket, code) = (
@@ -200,7 +209,7 @@ async fn confirm_app(sent: Sent) -> Answer<Response> {
     Ok(shown_once(visitor, &codes))
 }
 
-async fn remove_app(sent: Sent) -> Answer<Response> {
+pub(super) async fn remove_app(sent: Sent) -> Answer<Response> {
     let visitor = &sent.visitor;
     sent.ok(visitor
         .state
@@ -209,12 +218,12 @@ async fn remove_app(sent: Sent) -> Answer<Response> {
         .await)
         .await?;
     Ok(visitor.done(
-        "/console/security",
+        &visitor.at("/security"),
         "The authenticator app and its recovery codes are gone.",
     ))
 }
 
-async fn new_codes(sent: Sent) -> Answer<Response> {
+pub(super) async fn new_codes(sent: Sent) -> Answer<Response> {
     let visitor = &sent.visitor;
     let codes = visitor
         .state

@@ -18,7 +18,7 @@ use super::second::{Ticket, codes_shown, first_factor_again};
 use super::trouble::{Trouble, html};
 use super::visitor::see;
 use super::{Answer, ConsoleState, Sent, Visitor, words};
-use crate::kit::Problems;
+use crate::kit::{Problems, at};
 use crate::pages::{
     MADE, NewPasskeyPage, PROOF, PasskeyAsk, PasskeyPage, PasskeyRow, new_passkey, passkey_sign_in,
 };
@@ -90,7 +90,7 @@ async fn alone(stranger: Stranger) -> Answer<Response> {
 }
 
 /// A passkey in place of an authenticator app, before the first session.
-async fn first(stranger: Stranger) -> Answer<Response> {
+pub(super) async fn first(stranger: Stranger) -> Answer<Response> {
     let (fields, people) = (&stranger.fields, &stranger.state.people);
     let app = Ticket::of(fields);
     let Some(made) = answer::<Registration>(fields, MADE) else {
@@ -108,7 +108,7 @@ async fn first(stranger: Stranger) -> Answer<Response> {
         .await;
     match enrolled {
         Ok(enrolled) => Ok(codes_shown(&stranger, &enrolled).await),
-        Err(identity::Error::StepOver) => Ok(see("/console/sign-in")),
+        Err(identity::Error::StepOver) => Ok(see(&at(stranger.state.door, "/sign-in"))),
         Err(identity::Error::Invalid { problem, .. }) => {
             Ok(first_factor_again(&stranger, &app, &problem).await)
         }
@@ -148,13 +148,13 @@ async fn new_page(sent: &Sent, label: String, problems: Problems) -> Answer<NewP
 }
 
 /// The page holds a challenge, so it is the answer itself.
-async fn offer(sent: Sent) -> Answer<Response> {
+pub(super) async fn offer(sent: Sent) -> Answer<Response> {
     let label = words::browser(sent.visitor.agent());
     let page = new_page(&sent, label, Problems::default()).await?;
     Ok(sent.visitor.page(new_passkey(&page)))
 }
 
-async fn make(sent: Sent) -> Answer<Response> {
+pub(super) async fn make(sent: Sent) -> Answer<Response> {
     let (visitor, fields) = (&sent.visitor, &sent.fields);
     let label = fields.get("label").to_owned();
     let Some(made) = answer::<Registration>(fields, MADE) else {
@@ -178,7 +178,10 @@ async fn make(sent: Sent) -> Answer<Response> {
         )
         .await;
     match sent.settle(added).await? {
-        Ok(()) => Ok(visitor.done("/console/security", format!("The passkey “{label}” is yours."))),
+        Ok(()) => Ok(visitor.done(
+            &visitor.at("/security"),
+            format!("The passkey “{label}” is yours."),
+        )),
         Err(problems) => {
             let page = new_page(&sent, label, problems).await?;
             Ok(visitor.page_again(new_passkey(&page)))
@@ -186,7 +189,7 @@ async fn make(sent: Sent) -> Answer<Response> {
     }
 }
 
-async fn remove(sent: Sent) -> Answer<Response> {
+pub(super) async fn remove(sent: Sent) -> Answer<Response> {
     let visitor = &sent.visitor;
     let id = sent
         .fields
@@ -198,5 +201,5 @@ async fn remove(sent: Sent) -> Answer<Response> {
         .remove_passkey(&visitor.credential, visitor.request(), &id)
         .await;
     sent.ok(removed).await?;
-    Ok(visitor.done("/console/security", "The passkey is good no more."))
+    Ok(visitor.done(&visitor.at("/security"), "The passkey is good no more."))
 }

@@ -14,6 +14,7 @@ use http::HeaderValue;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
+use identity::Door;
 use kernel::{Cursor, ItemId, PageRequest};
 use rendering::View;
 
@@ -63,7 +64,7 @@ impl Guest {
     }
 
     fn fail(&self, trouble: Trouble) -> Failure {
-        trouble::outside(self.light, trouble, &self.request)
+        trouble::outside((Door::Team, self.light), trouble, &self.request)
     }
 
     fn ok<T>(&self, result: custody::Result<T>) -> Answer<T> {

@@ -13,7 +13,7 @@ use super::door::{Stranger, door_value};
 use super::trouble::{html, wait_says};
 use super::visitor::{Asked, append, light_of, request_of, see};
 use super::{Answer, ConsoleState, passkeys, qr};
-use crate::kit::Problems;
+use crate::kit::{Problems, at};
 use crate::pages::{
     AppOffer, FirstFactorPage, PasskeyAsk, SecondFactorPage, first_codes, first_factor, second_factor,
 };
@@ -60,8 +60,9 @@ fn ask(stranger: &Stranger, ticket: &SecretString, (app, passkey): (bool, bool))
     for (name, has) in [("app", app), ("passkey", passkey)] {
         query.append_pair(name, if has { "yes" } else { "no" });
     }
-    let mut response = see(&format!("/console/sign-in/code?{}", query.finish()));
-    append(&mut response, Cookie::Step.set(ticket.expose_secret()));
+    let door = stranger.state.door;
+    let mut response = see(&at(door, &format!("/sign-in/code?{}", query.finish())));
+    append(&mut response, Cookie::Step(door).set(ticket.expose_secret()));
     response
 }
 
@@ -79,14 +80,14 @@ pub(super) async fn go_on(stranger: &Stranger, came: SignIn) -> Response {
     }
 }
 
-async fn show(
+pub(super) async fn show(
     State(state): State<ConsoleState>,
     headers: HeaderMap,
     Query(asked): Query<Asked>,
     request: Request,
 ) -> Answer<Response> {
-    let Some(ticket) = Cookie::Step.read(&headers) else {
-        return Ok(see("/console/sign-in"));
+    let Some(ticket) = Cookie::Step(state.door).read(&headers) else {
+        return Ok(see(&at(state.door, "/sign-in")));
     };
     let (mut parts, _) = request.into_parts();
     let request = request_of(&mut parts, &state).await?;
@@ -94,6 +95,7 @@ async fn show(
     let is = |name: &str| asked.get(name).is_some_and(|asked| asked == "yes");
     let recovery = is("recovery");
     let model = SecondFactorPage {
+        door: state.door,
         light: light_of(&headers),
         csrf,
         recovery,
@@ -123,9 +125,10 @@ async fn passkey_of(
     offer.as_ref().map(passkeys::asked)
 }
 
-async fn take(stranger: Stranger) -> Answer<Response> {
-    let Some(ticket) = Cookie::Step.read(&stranger.headers) else {
-        return Ok(see("/console/sign-in"));
+pub(super) async fn take(stranger: Stranger) -> Answer<Response> {
+    let door = stranger.state.door;
+    let Some(ticket) = Cookie::Step(door).read(&stranger.headers) else {
+        return Ok(see(&at(door, "/sign-in")));
     };
     let recovery = stranger.fields.filled("recovery");
     let passkey = passkeys::proof(&stranger.fields);
@@ -143,10 +146,11 @@ async fn take(stranger: Stranger) -> Answer<Response> {
         .await;
     let says = match tried {
         Ok(signed_in) => return Ok(stranger.welcome(&signed_in).await),
-        Err(identity::Error::StepOver) => return Ok(see("/console/sign-in")),
+        Err(identity::Error::StepOver) => return Ok(see(&at(door, "/sign-in"))),
         Err(error) => wrong(&stranger, error)?,
     };
     let model = SecondFactorPage {
+        door,
         light: stranger.light(),
         csrf: stranger.csrf(),
         recovery: recovery.is_some(),
@@ -166,6 +170,7 @@ async fn offer(stranger: &Stranger, ticket: &Ticket, problems: Problems) -> Resp
         StatusCode::UNPROCESSABLE_ENTITY
     };
     let model = FirstFactorPage {
+        door: stranger.state.door,
         light: stranger.light(),
         csrf: stranger.csrf(),
         offer: ticket.0.clone(),
@@ -197,13 +202,16 @@ pub(super) async fn first_factor_again(stranger: &Stranger, ticket: &Ticket, say
 pub(super) async fn codes_shown(stranger: &Stranger, enrolled: &Enrolled) -> Response {
     let codes = enrolled.recovery_codes.iter();
     let codes: Vec<String> = codes.map(|code| code.expose_secret().to_owned()).collect();
-    let mut response = html(StatusCode::OK, first_codes(stranger.light(), &codes));
+    let mut response = html(
+        StatusCode::OK,
+        first_codes(stranger.state.door, stranger.light(), &codes),
+    );
     stranger.give_session(&mut response, &enrolled.signed_in).await;
     response
 }
 
 /// The first code gives the session; its recovery codes are shown once, as the answer itself.
-async fn take_app(stranger: Stranger) -> Answer<Response> {
+pub(super) async fn take_app(stranger: Stranger) -> Answer<Response> {
     let ticket = Ticket::of(&stranger.fields);
     let code = SecretString::from(stranger.fields.get("code").to_owned());
     let named = SecretString::from(ticket.0.ticket.clone());
@@ -214,7 +222,7 @@ async fn take_app(stranger: Stranger) -> Answer<Response> {
         .await
     {
         Ok(enrolled) => Ok(codes_shown(&stranger, &enrolled).await),
-        Err(identity::Error::StepOver) => Ok(see("/console/sign-in")),
+        Err(identity::Error::StepOver) => Ok(see(&at(stranger.state.door, "/sign-in"))),
         Err(error) => {
             let says = wrong(&stranger, error)?;
             Ok(offer(&stranger, &ticket, Problems::one("code", says)).await)

@@ -4,7 +4,8 @@
 //! for one gets the page that takes it and sends the same form again.
 
 use axum::extract::{FromRequest, FromRequestParts as _, Request};
-use identity::{Proof, Register as _, SessionToken};
+use custody::Credential;
+use identity::{Proof, SessionToken};
 use secrecy::ExposeSecret as _;
 
 use super::cookies::Cookie;
@@ -57,8 +58,9 @@ impl Sent {
                 let token =
                     SessionToken::parse(&cookie).ok_or_else(|| self.visitor.fail(Trouble::BadForm))?;
                 let visitor = &mut self.visitor;
-                visitor.credential = visitor.state.custody.credential(&token);
-                visitor.set.extend(Cookie::Session.set(&cookie));
+                visitor.credential = Credential::session(&token);
+                let session = Cookie::Session(visitor.state.door);
+                visitor.set.extend(session.set(&cookie));
                 (visitor.cookie, visitor.who) = (cookie, signed_in.who);
                 Ok(())
             }
@@ -118,7 +120,7 @@ impl Sent {
             to: visitor.path.clone(),
             values: self.fields.to_carry(),
             press: "Confirm".to_owned(),
-            back: "/console".to_owned(),
+            back: visitor.at(""),
             proof,
             problems: if wrong.is_empty() { Problems::default() } else { Problems::one(field, wrong) },
         });

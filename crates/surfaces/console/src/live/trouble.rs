@@ -5,12 +5,13 @@
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, StatusCode, Uri};
+use identity::Door;
 use kernel::Timestamp;
 use maud::Markup;
 
 use super::visitor::{looks, see};
 use super::words;
-use crate::kit::{Frame, Light, date};
+use crate::kit::{Frame, Light, at, date};
 use crate::pages::{ProblemPage, problem, problem_outside};
 
 /// An answer instead of what was asked for.
@@ -112,7 +113,7 @@ impl From<identity::Error> for Trouble {
 }
 
 impl Trouble {
-    fn page(self, request: &operation::Request) -> ProblemPage {
+    fn page(self, door: Door, request: &operation::Request) -> ProblemPage {
         let (status, title, says) = match self {
             Self::NotFound => (
                 404,
@@ -167,7 +168,7 @@ impl Trouble {
             title: title.to_owned(),
             says,
             operation: (status >= 500).then(|| request.operation.to_string()),
-            way: (status == 401).then(|| ("/console/sign-in".to_owned(), "Sign in".to_owned())),
+            way: (status == 401).then(|| (at(door, "/sign-in"), "Sign in".to_owned())),
         }
     }
 }
@@ -188,15 +189,19 @@ pub(crate) fn sentence(text: &str) -> String {
 /// For somebody signed in.
 pub(crate) fn inside(frame: &Frame, trouble: Trouble, request: &operation::Request) -> Response {
     if matches!(trouble, Trouble::NotAdmitted) {
-        return see(super::admission::PATH);
+        return see(&frame.at(super::admission::PATH));
     }
-    let model = trouble.page(request);
+    let model = trouble.page(frame.door(), request);
     html(status(&model), problem(frame, &model))
 }
 
 /// For everybody else.
-pub(crate) fn outside(light: Light, trouble: Trouble, request: &operation::Request) -> Failure {
-    let model = trouble.page(request);
+pub(crate) fn outside(
+    (door, light): (Door, Light),
+    trouble: Trouble,
+    request: &operation::Request,
+) -> Failure {
+    let model = trouble.page(door, request);
     Failure(Box::new(html(status(&model), problem_outside(light, &model))))
 }
 
@@ -205,14 +210,14 @@ fn status(model: &ProblemPage) -> StatusCode {
 }
 
 /// To the sign-in, and back afterwards where something was only looked at.
-pub(crate) fn signed_out(method: &Method, uri: &Uri) -> Failure {
-    let path = uri.path_and_query().map_or("/console", |path| path.as_str());
-    let to = if looks(method) && path != "/console" {
-        let then: String = form_urlencoded::byte_serialize(path.as_bytes()).collect();
-        format!("/console/sign-in?then={then}")
-    } else {
-        "/console/sign-in".to_owned()
-    };
+pub(crate) fn signed_out(door: Door, method: &Method, uri: &Uri) -> Failure {
+    let first = at(door, "");
+    let path = uri.path_and_query().map_or(first.as_str(), |path| path.as_str());
+    let mut to = at(door, "/sign-in");
+    if looks(method) && path != first {
+        to.push_str("?then=");
+        to.extend(form_urlencoded::byte_serialize(path.as_bytes()));
+    }
     Failure(Box::new(see(&to)))
 }
 

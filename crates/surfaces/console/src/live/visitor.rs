@@ -10,7 +10,7 @@ use custody::Credential;
 use http::header::{LOCATION, SET_COOKIE, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
-use identity::{Activity, Register as _, SessionToken, Who};
+use identity::{Activity, Door, SessionToken, Who};
 use kernel::Timestamp;
 use maud::Markup;
 use operation::Client;
@@ -23,7 +23,7 @@ use super::cookies::Cookie;
 use super::fields::{Fields, MOST_BYTES};
 use super::trouble::{self, Trouble};
 use super::{Answer, ConsoleState, Failure};
-use crate::kit::{Flash, Frame, Light, Tone};
+use crate::kit::{Flash, Frame, Light, Tone, at};
 
 /// The most characters of what a browser calls itself.
 const LONGEST_AGENT: usize = 200;
@@ -60,12 +60,15 @@ impl FromRequestParts<ConsoleState> for Visitor {
     async fn from_request_parts(parts: &mut Parts, state: &ConsoleState) -> Result<Self, Failure> {
         let request = request_of(parts, state).await?;
         let activity = activity_of(&parts.headers);
-        let out = || trouble::signed_out(&parts.method, &parts.uri);
-        let cookie = Cookie::Session.read(&parts.headers).ok_or_else(out)?;
+        let out = || trouble::signed_out(state.door, &parts.method, &parts.uri);
+        let cookie = Cookie::Session(state.door).read(&parts.headers).ok_or_else(out)?;
         let found = state.people.session(&cookie, request.clone(), activity).await;
         let who = found.map_err(|error| match error {
             identity::Error::SignedOut => out(),
-            other => trouble::outside(light_of(&parts.headers), Trouble::from(other), &request),
+            other => {
+                let place = (state.door, light_of(&parts.headers));
+                trouble::outside(place, Trouble::from(other), &request)
+            }
         })?;
         let token = SessionToken::parse(&cookie).ok_or_else(out)?;
         let frame = frame_of(&parts.headers, state, &who);
@@ -73,10 +76,10 @@ impl FromRequestParts<ConsoleState> for Visitor {
         let set = frame
             .flash
             .iter()
-            .filter_map(|_| Cookie::Flash.forget())
+            .filter_map(|_| Cookie::Flash(state.door).forget())
             .collect();
         Ok(Self {
-            credential: state.custody.credential(&token),
+            credential: Credential::session(&token),
             state: state.clone(),
             who,
             frame,
@@ -98,9 +101,10 @@ fn activity_of(headers: &HeaderMap) -> Activity {
 }
 
 fn frame_of(headers: &HeaderMap, state: &ConsoleState, who: &Who) -> Frame {
-    let names: Names = Cookie::Names.document(headers).unwrap_or_default();
+    let names: Names = Cookie::Names(state.door).document(headers).unwrap_or_default();
     let may = state.rights.get(&who.class).cloned().unwrap_or_default();
-    let reads = may.contains(&Action::TrailRead);
+    // The pages of the trail are the teams'.
+    let reads = state.door == Door::Team && may.contains(&Action::TrailRead);
     let or = |name: String, other: &str| if name.is_empty() { other.to_owned() } else { name };
     Frame {
         team: or(names.team, &who.slug),
@@ -109,7 +113,9 @@ fn frame_of(headers: &HeaderMap, state: &ConsoleState, who: &Who) -> Frame {
         may,
         csrf: who.csrf.expose_secret().to_owned(),
         light: light_of(headers),
-        flash: Cookie::Flash.document(headers).map(|kept| flash_of(kept, reads)),
+        flash: Cookie::Flash(state.door)
+            .document(headers)
+            .map(|kept| flash_of(kept, reads)),
         now: state.custody.desk().clock.now(),
         ends_at: who.idle_at,
     }
@@ -178,6 +184,11 @@ impl Visitor {
         self.frame.may(action)
     }
 
+    /// The address of a page behind the door that they came in by.
+    pub(crate) fn at(&self, rest: &str) -> String {
+        at(self.state.door, rest)
+    }
+
     /// The frame for a page; what was done before is said on it.
     pub(crate) fn frame(&self) -> Frame {
         self.frame.clone()
@@ -211,17 +222,16 @@ impl Visitor {
             event,
         };
         let mut response = see(to);
-        append(&mut response, Cookie::Flash.set_document(&flash));
+        append(&mut response, Cookie::Flash(self.state.door).set_document(&flash));
         self.answer(response)
     }
 
     /// The answer with the cookies that this request changed.
     pub(crate) fn answer(&self, mut response: Response) -> Response {
+        let forgets = Cookie::Flash(self.state.door).forget();
         for cookie in &self.set {
             // The flash of the act before must not undo that of this one.
-            if !response.headers().contains_key(SET_COOKIE)
-                || !cookie.as_bytes().starts_with(b"__Host-bailee-flash")
-            {
+            if !response.headers().contains_key(SET_COOKIE) || Some(cookie) != forgets.as_ref() {
                 response.headers_mut().append(SET_COOKIE, cookie.clone());
             }
         }

@@ -74,7 +74,7 @@ fn step(frame: &Frame, row: &AdmissionRow) -> Markup {
             Some(Some(until)) => p.soft { "Good until " (date(until)) "." },
             Some(None) => {},
             None if row.accepts => {
-                form method="post" action="/console/admission/accept" {
+                form method="post" action=(frame.at("/admission/accept")) {
                     (csrf_field(frame))
                     input type="hidden" name="step" value=(row.id);
                     input type="hidden" name="version" value=(row.version);

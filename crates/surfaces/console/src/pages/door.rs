@@ -1,14 +1,17 @@
 //! Coming in: the sign-in, the second factor, the invitation.
 
+use identity::Door;
 use maud::{Markup, html};
 
 use super::passkey::{MADE, PROOF, PasskeyAsk, ask};
 use super::security::{AppOffer, app_offer, app_values};
-use crate::kit::{Field, Icon, Light, Look, Problems, Tone, button, gate, icon, notice};
+use crate::kit::{Field, Icon, Light, Look, Problems, Tone, at, button, gate, icon, notice};
 
 /// The page for who is not signed in.
 #[derive(Debug, Clone, Default)]
 pub struct SignInPage {
+    /// The door that they come in by.
+    pub door: Door,
     /// Which light they chose.
     pub light: Light,
     /// The value the form carries.
@@ -45,7 +48,8 @@ pub fn sign_in(model: &SignInPage) -> Markup {
         .autocomplete("current-password")
         .most(256);
     // Typing begins at the first field that is empty.
-    let (team, email, password) = match (model.team.is_empty(), model.email.is_empty()) {
+    let staff = model.door == Door::Staff;
+    let (team, email, password) = match (model.team.is_empty() && !staff, model.email.is_empty()) {
         (true, _) => (team.focus(), email, password),
         (false, true) => (team, email.focus(), password),
         (false, false) => (team, email, password.focus()),
@@ -56,21 +60,33 @@ pub fn sign_in(model: &SignInPage) -> Markup {
             a.button.main.wide href=(begin_at_provider(&model.team, model.then.as_deref())) { "Sign in with " (provider) }
             p.soft { "Or, if your team lets you in by password:" }
         }
-        form.form method="post" action="/console/sign-in" {
+        form.form method="post" action=(at(model.door, "/sign-in")) {
             (hidden(&model.csrf, model.then.as_deref()))
-            (team.show(&none)) (email.show(&none)) (password.show(&none))
+            @if !staff { (team.show(&none)) }
+            (email.show(&none)) (password.show(&none))
             button.button.main.wide type="submit" { "Sign in" }
             @if model.passkeys {
                 // It needs the team alone, so the other fields are not asked for.
-                button.button.wide type="submit" formaction="/console/sign-in/passkey/begin" formnovalidate { (icon(Icon::Key)) "Sign in with a passkey" }
+                button.button.wide type="submit" formaction=(at(model.door, "/sign-in/passkey/begin")) formnovalidate { (icon(Icon::Key)) "Sign in with a passkey" }
             }
         }
         @if model.by_provider && model.provider.is_none() {
             p.quiet { "Does your team have a sign-in of its own? " a href="/console/oidc" { "Use that" } "." }
         }
-        p.quiet { "No password yet? Open the link of your invitation, or " a href="/console/begin" { "begin with an owner's API key" } "." }
+        @if staff {
+            p.quiet { "No password yet? Open the link of your invitation. Who has the operator's key makes one with " code { "bailee staff invite" } "." }
+            p.quiet { "Not on the staff of this server? " a href="/console/sign-in" { "Sign in to your team" } "." }
+        }
+        @else { p.quiet { "No password yet? Open the link of your invitation, or " a href="/console/begin" { "begin with an owner's API key" } "." } }
     };
-    gate("Sign in", model.light, "Continue to your team's data.", content)
+    let (title, lede) = match model.door {
+        Door::Team => ("Sign in", "Continue to your team's data."),
+        Door::Staff => (
+            "Staff sign-in",
+            "For who runs this server. Your second factor is asked for next.",
+        ),
+    };
+    gate(title, model.light, lede, content)
 }
 
 fn begin_at_provider(team: &str, then: Option<&str>) -> String {
@@ -154,6 +170,8 @@ fn hidden(csrf: &str, then: Option<&str>) -> Markup {
 /// The page that sets up a second factor before the first session.
 #[derive(Debug, Clone)]
 pub struct FirstFactorPage {
+    /// The door that they come in by.
+    pub door: Door,
     /// Which light they chose.
     pub light: Light,
     /// The value the form carries.
@@ -173,19 +191,25 @@ pub fn first_factor(model: &FirstFactorPage) -> Markup {
     let content = html! {
         @if let Some(passkey) = &model.passkey { (first_passkey(model, passkey)) }
         (app_offer(&model.offer))
-        form.form method="post" action="/console/sign-in/app" {
+        form.form method="post" action=(at(model.door, "/sign-in/app")) {
             (hidden(&model.csrf, model.then.as_deref()))
             (app_values(&model.offer))
             (Field::text("code", "The six digits it shows").code().most(6).show(&model.problems))
             button.button.(if model.passkey.is_some() { "" } else { "main" }).wide type="submit" { "Turn on and sign in" }
         }
     };
-    let lede = match model.passkey {
-        Some(_) => {
+    let lede = match (model.door, &model.passkey) {
+        (Door::Team, Some(_)) => {
             "Your team asks for more than a password. A passkey is the easiest; an authenticator app does as well."
         }
-        None => {
+        (Door::Team, None) => {
             "Your team asks for a second factor. Scan the code with an authenticator app, or type the key into it."
+        }
+        (Door::Staff, Some(_)) => {
+            "Staff always sign in with more than a password. A passkey is the easiest; an authenticator app does as well."
+        }
+        (Door::Staff, None) => {
+            "Staff always sign in with a second factor. Scan the code with an authenticator app, or type the key into it."
         }
     };
     gate("Set up a second factor", model.light, lede, content)
@@ -193,7 +217,7 @@ pub fn first_factor(model: &FirstFactorPage) -> Markup {
 
 fn first_passkey(model: &FirstFactorPage, passkey: &PasskeyAsk) -> Markup {
     html! {
-        form.form method="post" action="/console/sign-in/app/passkey" data-passkey="create" data-options=(passkey.options) {
+        form.form method="post" action=(at(model.door, "/sign-in/app/passkey")) data-passkey="create" data-options=(passkey.options) {
             (hidden(&model.csrf, model.then.as_deref()))
             (app_values(&model.offer))
             (wrong(&model.problems, "passkey"))
@@ -209,10 +233,10 @@ fn wrong(problems: &Problems, name: &str) -> Markup {
 }
 
 /// The recovery codes of a second factor that was set up before the first session.
-pub fn first_codes(light: Light, codes: &[String]) -> Markup {
+pub fn first_codes(door: Door, light: Light, codes: &[String]) -> Markup {
     let content = html! {
         ol.codes id="codes" { @for code in codes { li { (code) } } }
-        a.button.main.wide href="/console" { "I have them" }
+        a.button.main.wide href=(at(door, "")) { "I have them" }
     };
     let lede = "Write these recovery codes down now: they cannot be shown again. Each lets you in once when the phone is gone.";
     gate("You are signed in", light, lede, content)
@@ -221,6 +245,8 @@ pub fn first_codes(light: Light, codes: &[String]) -> Markup {
 /// The page after the password.
 #[derive(Debug, Clone, Default)]
 pub struct SecondFactorPage {
+    /// The door that they come in by.
+    pub door: Door,
     /// Which light they chose.
     pub light: Light,
     /// The value the form carries.
@@ -244,9 +270,9 @@ pub fn second_factor(model: &SecondFactorPage) -> Markup {
             "Enter the six digits that your authenticator app shows now.",
             Field::text("code", "Code").code().most(6),
             if model.app {
-                "/console/sign-in/code?recovery=yes"
+                "/sign-in/code?recovery=yes"
             } else {
-                "/console/sign-in/code?recovery=yes&app=no"
+                "/sign-in/code?recovery=yes&app=no"
             },
             "Use a recovery code",
         ),
@@ -254,9 +280,9 @@ pub fn second_factor(model: &SecondFactorPage) -> Markup {
             "Enter one of the codes you wrote down. It works once.",
             Field::text("recovery", "Recovery code").autocomplete("off"),
             if model.app {
-                "/console/sign-in/code"
+                "/sign-in/code"
             } else {
-                "/console/sign-in/code?app=no&passkey=yes"
+                "/sign-in/code?app=no&passkey=yes"
             },
             if model.app {
                 "Use the app instead"
@@ -268,13 +294,13 @@ pub fn second_factor(model: &SecondFactorPage) -> Markup {
     let content = html! {
         @if let Some(passkey) = &model.passkey { (second_passkey(model, passkey)) }
         @if model.app || model.recovery {
-            form.form method="post" action="/console/sign-in/code" {
+            form.form method="post" action=(at(model.door, "/sign-in/code")) {
                 (hidden(&model.csrf, model.then.as_deref()))
                 (field.focus().show(&model.problems))
                 button.button.(if model.passkey.is_some() { "" } else { "main" }).wide type="submit" { "Continue" }
             }
         }
-        p.soft { a href=(other) { (other_says) } }
+        p.soft { a href=(at(model.door, other)) { (other_says) } }
     };
     let lede = match (&model.passkey, model.recovery) {
         (Some(_), false) => "Use your passkey.",
@@ -285,7 +311,7 @@ pub fn second_factor(model: &SecondFactorPage) -> Markup {
 
 fn second_passkey(model: &SecondFactorPage, passkey: &PasskeyAsk) -> Markup {
     html! {
-        form.form method="post" action="/console/sign-in/code" data-passkey="get" data-options=(passkey.options) data-at-once {
+        form.form method="post" action=(at(model.door, "/sign-in/code")) data-passkey="get" data-options=(passkey.options) data-at-once {
             (hidden(&model.csrf, model.then.as_deref()))
             (wrong(&model.problems, "passkey"))
             (ask(passkey, PROOF, Look::Main, "Use a passkey"))
@@ -297,6 +323,8 @@ fn second_passkey(model: &SecondFactorPage, passkey: &PasskeyAsk) -> Markup {
 /// The page that an invitation leads to.
 #[derive(Debug, Clone)]
 pub struct InvitationPage {
+    /// The door that they come in by.
+    pub door: Door,
     /// Which light they chose.
     pub light: Light,
     /// The value the form carries.
@@ -326,7 +354,7 @@ pub struct Offer {
 pub fn invitation(model: &InvitationPage) -> Markup {
     let Some(offer) = &model.offer else {
         let says = "This invitation has been used, has run out or was withdrawn. Ask the person who invited you for a new one.";
-        let content = html! { a.button href="/console/sign-in" { "Go to sign-in" } };
+        let content = html! { a.button href=(at(model.door, "/sign-in")) { "Go to sign-in" } };
         return gate(
             "This invitation does not work any more",
             model.light,
@@ -340,15 +368,27 @@ pub fn invitation(model: &InvitationPage) -> Markup {
     );
     let content = html! {
         (model.problems.summary())
-        form.form method="post" action="/console/invitation" {
+        form.form method="post" action=(at(model.door, "/invitation")) {
             (hidden(&model.csrf, None))
             input type="hidden" name="token" value=(offer.token);
             (Field::text("email", "Your e-mail address").kind("email").value(&offer.email).autocomplete("username").fixed().show(&model.problems))
             (Field::text("password", "Choose a password").kind("password").autocomplete("new-password").most(256).hint(&hint).focus().show(&model.problems))
             (Field::text("again", "The same again").kind("password").autocomplete("new-password").most(256).show(&model.problems))
-            (button(Look::Main, "Join the team"))
+            (button(Look::Main, if model.door == Door::Staff { "Continue" } else { "Join the team" }))
         }
     };
-    let lede = format!("{}, you are invited to work with {}.", offer.person, offer.team);
-    gate(&format!("Join {}", offer.team), model.light, &lede, content)
+    let (title, lede) = match model.door {
+        Door::Team => (
+            format!("Join {}", offer.team),
+            format!("{}, you are invited to work with {}.", offer.person, offer.team),
+        ),
+        Door::Staff => (
+            "Join the staff".to_owned(),
+            format!(
+                "{}, you are invited to run this server. A second factor comes next.",
+                offer.person
+            ),
+        ),
+    };
+    gate(&title, model.light, &lede, content)
 }

@@ -31,6 +31,7 @@ mod sessions;
 mod sharing;
 mod sight;
 mod sign_in_rule;
+mod staff;
 mod tasks;
 mod team;
 mod trail;
@@ -73,6 +74,7 @@ pub use sight::{SeenItem, SightAbout, SightPage, SightRow, sight};
 pub use sign_in_rule::{
     ProviderForm, ProviderLine, ProviderPage, RuleForm, SignInRulePage, provider_form, sign_in_rule,
 };
+pub use staff::{InviteStaffPage, StaffMemberPage, StaffPage, StaffRow, invite_staff, staff, staff_member};
 pub use tasks::{OfferRow, TaskItemRow, TaskPage, TaskRow, TasksPage, task, tasks};
 pub use team::{InvitePage, MemberPage, MemberRow, TeamPage, invite, member, team};
 pub use trail::{EventPage, EventRow, TrailFilters, TrailPage, event, trail};

@@ -1,5 +1,6 @@
 //! Passkeys on pages: the button that asks the browser, the list of one's own, the form that makes one.
 
+use identity::Door;
 use kernel::Timestamp;
 use maud::{Markup, html};
 
@@ -89,13 +90,20 @@ pub(super) fn list(frame: &Frame, passkeys: &[PasskeyRow]) -> Markup {
         li {
             div.row-text {
                 b { "Passkeys" }
-                p { "In a phone, a password manager or a stick. They sign you in alone, and cannot be talked out of anybody." }
+                p { "In a phone, a password manager or a stick. " (what_for(frame.door())) " cannot be talked out of anybody." }
             }
-            form method="post" action="/console/security/passkeys" {
+            form method="post" action=(frame.at("/security/passkeys")) {
                 (csrf_field(frame)) button.button type="submit" { "Add a passkey" }
             }
         }
         @for passkey in passkeys { li.under { (row(frame, passkey)) } }
+    }
+}
+
+const fn what_for(door: Door) -> &'static str {
+    match door {
+        Door::Team => "They sign you in alone, and",
+        Door::Staff => "They go with your password, and",
     }
 }
 
@@ -112,7 +120,7 @@ fn row(frame: &Frame, passkey: &PasskeyRow) -> Markup {
                 }
             }
         }
-        form method="post" action="/console/security/passkeys/remove" {
+        form method="post" action=(frame.at("/security/passkeys/remove")) {
             (csrf_field(frame))
             input type="hidden" name="passkey" value=(passkey.id);
             button.button.bare type="submit" aria-label={ "Remove " (passkey.label) } { "Remove" }
@@ -136,16 +144,16 @@ pub struct NewPasskeyPage {
 /// Making a passkey.
 pub fn new_passkey(model: &NewPasskeyPage) -> Markup {
     let head = Head::new("Add a passkey")
-        .below("/console/security", "Security")
+        .below(model.frame.at("/security"), "Security")
         .lede("Your device keeps it and asks for your finger, face or number.")
         .width(Width::Narrow);
     let content = html! {
         (model.problems.summary())
-        form.form method="post" action="/console/security/passkeys/new" data-passkey="create" data-options=(model.ask.options) {
+        form.form method="post" action=(model.frame.at("/security/passkeys/new")) data-passkey="create" data-options=(model.ask.options) {
             (csrf_field(&model.frame))
             (label(&model.label, &model.problems))
             (ask(&model.ask, MADE, Look::Main, "Make the passkey"))
-            div.form-foot { (link_button(Look::Bare, "/console/security", None, "Cancel")) }
+            div.form-foot { (link_button(Look::Bare, &model.frame.at("/security"), None, "Cancel")) }
         }
     };
     page(&model.frame, Place::Security, &head, content)

@@ -22,18 +22,18 @@ pub struct ProblemPage {
 /// For somebody signed in.
 pub fn problem(frame: &Frame, model: &ProblemPage) -> Markup {
     let head = Head::new(&model.title).lede(&model.says).width(Width::Narrow);
-    page(frame, Place::Elsewhere, &head, details(model))
+    page(frame, Place::Elsewhere, &head, details(&frame.at(""), model))
 }
 
 /// For everybody else.
 pub fn problem_outside(light: Light, model: &ProblemPage) -> Markup {
-    gate(&model.title, light, &model.says, details(model))
+    gate(&model.title, light, &model.says, details("/console", model))
 }
 
-fn details(model: &ProblemPage) -> Markup {
+fn details(first: &str, model: &ProblemPage) -> Markup {
     let (to, words) = match &model.way {
         Some((to, words)) => (to.as_str(), words.as_str()),
-        None => ("/console", "Go to the first page"),
+        None => (first, "Go to the first page"),
     };
     html! {
         @if let Some(operation) = &model.operation {

@@ -65,7 +65,7 @@ fn password(model: &SecurityPage) -> Markup {
                 None => "You sign in without one.",
             } }
         }
-        (link_button(Look::Plain, "/console/security/password", None, "Change"))
+        (link_button(Look::Plain, &model.frame.at("/security/password"), None, "Change"))
     }
 }
 
@@ -77,12 +77,12 @@ fn app(model: &SecurityPage) -> Markup {
     html! {
         div.row-text { b { "Authenticator app" } p { (says) } }
         @if model.app { (badge(Tone::Good, "On")) }
-        form method="post" action="/console/security/app" {
+        form method="post" action=(model.frame.at("/security/app")) {
             (csrf_field(&model.frame))
             button.button.(if model.has_second() { "" } else { "main" }) type="submit" { (if model.app { "Replace" } else { "Set up" }) }
         }
         @if model.app && (!model.demanded || model.passkeys.as_ref().is_some_and(|passkeys| !passkeys.is_empty())) {
-            form method="post" action="/console/security/app/remove" {
+            form method="post" action=(model.frame.at("/security/app/remove")) {
                 (csrf_field(&model.frame)) button.button.danger type="submit" { "Remove" }
             }
         }
@@ -102,7 +102,7 @@ fn codes(model: &SecurityPage) -> Markup {
         }
         @if model.has_second() {
             (badge(tone, &format!("{} left", model.codes_left)))
-            form method="post" action="/console/security/codes" {
+            form method="post" action=(model.frame.at("/security/codes")) {
                 (csrf_field(&model.frame)) button.button type="submit" { "Make new ones" }
             }
         }
@@ -121,7 +121,7 @@ pub struct PasswordPage {
 /// Changing the password.
 pub fn change_password(model: &PasswordPage) -> Markup {
     let head = Head::new("Change the password")
-        .below("/console/security", "Security")
+        .below(model.frame.at("/security"), "Security")
         .width(Width::Narrow);
     let hint = "A few words in a row are good. What is known from leaks is refused.";
     let secret = |name, label, auto| {
@@ -132,11 +132,11 @@ pub fn change_password(model: &PasswordPage) -> Markup {
     };
     let content = html! {
         (model.problems.summary())
-        form.form method="post" action="/console/security/password" {
+        form.form method="post" action=(model.frame.at("/security/password")) {
             (csrf_field(&model.frame))
             (secret("password", "The new one", "new-password").focus().hint(hint).show(&model.problems))
             (secret("again", "The new one again", "new-password").show(&model.problems))
-            (form_foot(Look::Main, "Change", Some("/console/security")))
+            (form_foot(Look::Main, "Change", Some(&model.frame.at("/security"))))
         }
         p.soft { "Your other sessions end." }
     };
@@ -170,17 +170,17 @@ pub struct EnrolPage {
 /// Setting up an authenticator app.
 pub fn enrol(model: &EnrolPage) -> Markup {
     let head = Head::new("Set up an authenticator app")
-        .below("/console/security", "Security")
+        .below(model.frame.at("/security"), "Security")
         .lede("Scan the code with the app, or type the key into it. Then enter what the app shows.")
         .width(Width::Narrow);
     let content = html! {
         (model.problems.summary())
         (app_offer(&model.offer))
-        form.form method="post" action="/console/security/app/code" {
+        form.form method="post" action=(model.frame.at("/security/app/code")) {
             (csrf_field(&model.frame))
             (app_values(&model.offer))
             (Field::text("code", "The six digits it shows").code().most(6).show(&model.problems))
-            (form_foot(Look::Main, "Turn on", Some("/console/security")))
+            (form_foot(Look::Main, "Turn on", Some(&model.frame.at("/security"))))
         }
     };
     page(&model.frame, Place::Security, &head, content)
@@ -231,13 +231,13 @@ pub struct CodesPage {
 /// Recovery codes.
 pub fn recovery_codes(model: &CodesPage) -> Markup {
     let head = Head::new("Recovery codes")
-        .below("/console/security", "Security")
+        .below(model.frame.at("/security"), "Security")
         .width(Width::Narrow);
     let content = html! {
         (notice(Tone::Care, "Write them down now: they cannot be shown again", html! { p { "Each lets you in once when the app is gone. Codes made before these do not work any more." } }))
         ol.codes id="codes" { @for code in &model.codes { li { (code) } } }
         div.actions {
-            (link_button(Look::Main, "/console/security", None, "I have them"))
+            (link_button(Look::Main, &model.frame.at("/security"), None, "I have them"))
             button.button type="button" data-copy="codes" hidden { (icon(Icon::Copy)) span { "Copy" } }
         }
     };

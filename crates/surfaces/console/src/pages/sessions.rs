@@ -56,7 +56,7 @@ const HISTORY: [Column; 3] = [
 pub fn sessions(model: &SessionsPage) -> Markup {
     let frame = &model.frame;
     let all = html! {
-        @if model.sessions.len() > 1 { (post_button(frame, Look::Danger, "/console/sessions/end-others", "End all others")) }
+        @if model.sessions.len() > 1 { (post_button(frame, Look::Danger, &frame.at("/sessions/end-others"), "End all others")) }
     };
     let lede = format!(
         "A session ends {} minutes after you last did something, on the server's clock.",
@@ -81,7 +81,7 @@ fn session_cells(frame: &Frame, row: &SessionRow) -> [Markup; 5] {
         when(row.used, frame.now),
         html! {
             @if !row.here {
-                form method="post" action="/console/sessions/end" {
+                form method="post" action=(frame.at("/sessions/end")) {
                     (csrf_field(frame)) input type="hidden" name="session" value=(row.id);
                     button.button.bare type="submit" aria-label={ "End the session of " (row.browser) } { "End" }
                 }

@@ -172,6 +172,12 @@ impl Browser {
         self.post(to, "multipart/form-data; boundary=x", body).await
     }
 
+    /// Puts the value of one cookie into another.
+    pub(crate) fn copy_cookie(&mut self, from: &str, to: &str) {
+        let value = self.cookies.get(from).cloned().unwrap();
+        self.cookies.insert(to.to_owned(), value);
+    }
+
     /// Whether there is a session's cookie.
     pub(crate) fn has_session(&self) -> bool {
         self.cookies.contains_key("__Host-bailee-session")

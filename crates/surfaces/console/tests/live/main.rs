@@ -17,4 +17,5 @@ mod looking;
 mod sharing;
 mod sight;
 mod signing;
+mod staff;
 mod walk;
