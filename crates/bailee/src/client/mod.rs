@@ -39,6 +39,7 @@ mod search;
 mod secret_file;
 pub(crate) mod server;
 mod since;
+mod staff;
 mod subjects;
 mod tasks;
 mod tenants;
@@ -99,6 +100,8 @@ pub enum ClientCommand {
     Subjects(subjects::SubjectsArgs),
     /// Ask for work, do it, give it back; assign it and take it away.
     Task(tasks::TaskArgs),
+    /// List staff of the installation, invite them, and shut them out.
+    Staff(staff::StaffArgs),
     /// Make and list tenants, and sign a contract.
     Tenant(tenants::TenantArgs),
     /// Print what S3 tools need to act with this key, for a shell to read: eval "$(bailee s3-env)".
@@ -165,6 +168,7 @@ impl ClientCommand {
             Self::Requests(args) => &args.connection,
             Self::Subjects(args) => &args.connection,
             Self::Task(args) => &args.connection,
+            Self::Staff(args) => &args.connection,
             Self::Tenant(args) => &args.connection,
             Self::S3Env(args) => &args.connection,
             Self::Url(args) => &args.connection,
@@ -194,6 +198,7 @@ impl ClientCommand {
             Self::Requests(args) => requests::run(args, session).await,
             Self::Subjects(args) => subjects::run(args, session).await,
             Self::Task(args) => tasks::run(args, session).await,
+            Self::Staff(args) => staff::run(args, session).await,
             Self::Tenant(args) => tenants::run(args, session).await,
             Self::S3Env(args) => s3_env::run(args, session).await,
             Self::Url(args) => own_bucket::url(args, session).await,

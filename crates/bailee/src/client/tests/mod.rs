@@ -348,6 +348,7 @@ async fn echo(State(world): State<Shared>, request: Request) -> Response {
     world.lock().unwrap().bodies.push(body);
     match path.as_str() {
         "/v1/keys" => axum::Json(json!({ "key": { "id": "k1" }, "secret": "bailee_new" })).into_response(),
+        "/v1/staff" => axum::Json(json!({ "staff": { "id": "m1" }, "token": "once" })).into_response(),
         "/v1/temporary-credentials" => {
             let secret = format!("bailee_0198f0c27d3a7c119b1e5f6a7b8c9d0e_{}", "A".repeat(43));
             axum::Json(json!({ "key": { "id": "k2" }, "secret": secret })).into_response()

@@ -135,10 +135,26 @@ async fn a_tenant_is_made_with_its_contract() {
 }
 
 #[tokio::test]
+async fn a_link_to_the_staff_is_shown_or_written_once() {
+    let desk = Desk::new().await;
+    let invite = ["staff", "invite", "Sam", "sam@operator.example"];
+    let shown = desk.types(&invite).await;
+    assert_eq!((shown.code, &shown.told[0]["token"]), (0, &json!("once")));
+    let sent = desk.world.lock().unwrap().bodies[0].clone();
+    assert_eq!(sent, json!({ "name": "Sam", "email": "sam@operator.example" }));
+    let file = desk.path("link");
+    let words = [&invite[..], &["--secret-file", &file]].concat();
+    let written = desk.types(&words).await;
+    assert_eq!((written.code, &written.told[0]["token"]), (0, &Value::Null));
+    let link = std::fs::read_to_string(&file).unwrap();
+    assert!(link.ends_with("/console/staff/invitation/once\n"), "{link}");
+}
+
+#[tokio::test]
 async fn every_other_act_has_its_route() {
     let desk = Desk::new().await;
     let contract = desk.write("c.json", "{}");
-    let routes: [(&[&str], &str); 24] = [
+    let routes: [(&[&str], &str); 28] = [
         (&["key", "invalidate", ID], "DELETE /v1/keys/<id>"),
         (
             &["members", "invite", "Zoë", "z@example.org", "--class", "worker"],
@@ -151,6 +167,13 @@ async fn every_other_act_has_its_route() {
         ),
         (&["members", "disable", ID], "POST /v1/members/<id>/disable"),
         (&["members", "enable", ID], "POST /v1/members/<id>/enable"),
+        (&["staff"], "GET /v1/staff?limit=1000"),
+        (&["staff", "disable", ID], "POST /v1/staff/<id>/disable"),
+        (&["staff", "sessions", ID], "GET /v1/sessions?member=<id>"),
+        (
+            &["staff", "sessions", ID, "--end"],
+            "DELETE /v1/sessions?member=<id>",
+        ),
         (
             &["task", "list", "scans", "--live"],
             "GET /v1/tasks?limit=1000&dataset=scans&state=live",
