@@ -7,6 +7,7 @@
 //! tls/            ca.pem (to be given to clients), and the keys and certificate of the server
 //! node            the name of this process among those that share a database
 //! lock            held by the process that uses the folder
+//! empty/          where processes of strangers' documents work; nothing is ever in it
 //! ```
 
 use std::fs::{File, OpenOptions, TryLockError};
@@ -69,6 +70,16 @@ impl DataFolder {
     /// The certificate of the server's own CA, for clients.
     pub fn ca(&self) -> PathBuf {
         self.tls().join("ca.pem")
+    }
+
+    /// A folder with nothing in it, made when it is not there.
+    ///
+    /// # Errors
+    /// [`DataError::File`].
+    pub fn empty(&self) -> Result<PathBuf, DataError> {
+        let path = self.0.join("empty");
+        files::private_folder(&path)?;
+        Ok(path)
     }
 
     /// Takes the folder for this process until the answer is dropped.

@@ -10,6 +10,10 @@ use clap::Parser as _;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    // Before anything else: the process of a page has one thread, and nothing open that it was not given.
+    if documents::is_one(std::env::args_os()) {
+        return documents::one();
+    }
     let cli = cli::Cli::parse();
     // Every TLS connection of this process uses the one cryptographic library; a second call changes nothing.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();

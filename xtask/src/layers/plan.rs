@@ -17,6 +17,7 @@ pub(super) const FLOORS: &[(Floor, &[&str])] = &[
             "annotation",
             "redaction",
             "rendering",
+            "documents",
             "store",
             "operation",
         ],
@@ -49,6 +50,7 @@ const MECHANISMS: &[&str] = &[
     "annotation",
     "redaction",
     "rendering",
+    "documents",
 ];
 
 /// Crates beside the house, which help to test it. Others may use them in tests only.

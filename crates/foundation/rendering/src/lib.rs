@@ -2,6 +2,7 @@
 
 mod canvas;
 mod dicom;
+mod documents;
 mod encode;
 mod excerpt;
 mod film;
@@ -12,6 +13,7 @@ mod sort;
 mod view;
 
 pub use canvas::{Format, Rendered};
+pub use documents::{Documents, NoDocuments, Page, Pages, Tools};
 pub use excerpt::{Excerpt, Field, excerpt};
 pub use refused::Refused;
 pub use sort::Sort;
@@ -45,7 +47,7 @@ impl Default for Limits {
 }
 
 /// What a file is, as far as it can be looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
     /// What sort of file.
     pub sort: Sort,
@@ -53,8 +55,10 @@ pub struct Seen {
     pub width: u32,
     /// Pixels from top to bottom, as shown; 0 for what is not drawn.
     pub height: u32,
-    /// Frames; 0 for what is not drawn.
+    /// Frames, or pages; 0 for what is not drawn.
     pub frames: u32,
+    /// Of a document, how large its first pages are; they may differ. Empty for all else.
+    pub pages: Vec<Size>,
     /// Why people may be named in the pixels, if they may.
     pub risk: Option<&'static str>,
 }
@@ -76,13 +80,14 @@ pub fn probe(bytes: &[u8], media_type: &str, limits: &Limits) -> Result<Seen, Re
                 width: 0,
                 height: 0,
                 frames: 0,
+                pages: Vec::new(),
                 risk: None,
             }),
         }
     })
 }
 
-/// Draws a view of the bytes. Nothing of the file but pixels is in the result.
+/// Draws a view of the bytes; of documents see [`Tools`]. Nothing of the file but pixels is in the result.
 ///
 /// # Errors
 ///

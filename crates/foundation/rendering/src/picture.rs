@@ -40,6 +40,7 @@ pub(crate) fn probe(bytes: &[u8], limits: &Limits) -> Result<Seen, Refused> {
         width: shown.width,
         height: shown.height,
         frames: 1,
+        pages: Vec::new(),
         risk: None,
     })
 }

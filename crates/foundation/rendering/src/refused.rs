@@ -39,6 +39,27 @@ pub enum Refused {
         /// How much is allowed.
         limit: u64,
     },
+    /// A document that needs a password, or is sealed in a way that is not known.
+    #[error("the document is encrypted: take its password off, or download it")]
+    Encrypted,
+    /// Drawing it takes longer than is given to one view.
+    #[error("drawing it takes longer than the {seconds} seconds that are given to it: download it")]
+    TookTooLong {
+        /// How long it may take.
+        seconds: u64,
+    },
+    /// Drawing it takes more memory than is given to one view.
+    #[error("drawing it takes more memory than the {mebibytes} MiB that are given to it: download it")]
+    TookTooMuch {
+        /// How much it may take.
+        mebibytes: u64,
+    },
+    /// It could not be tried, by no fault of the file's.
+    #[error("nothing can be drawn of it at this moment ({reason})")]
+    Failed {
+        /// What went wrong, for the log.
+        reason: String,
+    },
     /// The view asks for what is not there.
     #[error("{field}: {problem}")]
     Outside {

@@ -56,6 +56,17 @@ pub struct Window {
     pub width: f64,
 }
 
+impl View {
+    /// Which part of a picture of this size it shows, and how large.
+    ///
+    /// # Errors
+    /// [`Refused::Outside`] when there is no such part, or no pixel was asked for.
+    pub fn on(&self, whole: Size, limits: &Limits) -> Result<(Region, Size), Refused> {
+        let cut = cut(self, whole, Orientation::NoTransforms, limits)?;
+        Ok((cut.region, cut.size))
+    }
+}
+
 /// How a view is cut out of a picture as it is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cut {

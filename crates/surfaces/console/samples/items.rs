@@ -32,6 +32,7 @@ fn picture(number: u32) -> PictureView {
         width: 400,
         height: 400,
         frames: 24,
+        pages: None,
         values: true,
         shown: Shown::default(),
         marked: false,
@@ -203,6 +204,17 @@ pub(crate) fn all() -> Vec<Sample> {
         },
         ..picture(3)
     };
+    let document = PictureView {
+        frames: 12,
+        pages: Some(vec![(400, 400); 12]),
+        values: false,
+        alt: "View of contracts/2026-04.pdf".to_owned(),
+        shown: Shown {
+            frame: 2,
+            ..Shown::default()
+        },
+        ..picture(5)
+    };
     let of_task = ItemPage {
         frame: frame(Class::Worker),
         task: Some(id(7)),
@@ -226,6 +238,17 @@ pub(crate) fn all() -> Vec<Sample> {
             }),
         ),
         sample("item-of-task", item(&of_task)),
+        sample(
+            "item-document",
+            item(&ItemPage {
+                drawing: Some(drawing(false)),
+                ..plain(
+                    "contracts/2026-04.pdf",
+                    "application/pdf",
+                    View::Picture(document),
+                )
+            }),
+        ),
         sample("item-record", item(&record(values()))),
         sample("item-record-covered", item(&record(covered))),
         sample(

@@ -4,7 +4,7 @@
 //! them; whoever may look and not take sees their name, and when they looked, all over it, and sees nothing of a file in
 //! whose pixels people may be named. So many views at once are drawn and no more, so that memory and processors are bounded.
 //!
-//! Leaves out: how things are drawn (`rendering`), and keeping what was drawn.
+//! Leaves out: how things are drawn (`rendering`), whose turn it is (`turns`), and keeping what was drawn.
 
 use std::sync::Arc;
 
@@ -12,13 +12,13 @@ use access::Action;
 use kernel::{EventId, ItemId, MemberId, Timestamp, VersionId};
 use operation::acts::{ReadItem as Take, ViewItem};
 use operation::{Op, Permit, Request, Resource};
-use rendering::{Excerpt, Limits, Refused, Rendered, Seen, View};
+use rendering::{Documents, Excerpt, Limits, Refused, Rendered, Seen, Sort, Tools, View};
 use serde_json::{Value as Json, json};
-use tokio::sync::Semaphore;
 
 use super::read::{By, check_active, found, note_altered};
 use super::rows::{ItemRow, Which};
 use super::stream::{ItemStream, Segment};
+use super::turns::Turns;
 use super::{Item, Kind, provided, segments};
 use crate::error::{Error, Result};
 use crate::live::Liveness;
@@ -33,9 +33,9 @@ const PIXELS_RULE: &str = "view.pixels";
 pub struct Looks {
     /// The most bytes of an item that is looked at.
     pub item_bytes: u64,
-    /// What one view may cost.
-    pub limits: Limits,
-    at_once: Arc<Semaphore>,
+    /// What one view may cost, and who draws documents.
+    pub tools: Tools,
+    turns: Arc<Turns>,
 }
 
 /// What was seen of an item.
@@ -52,13 +52,20 @@ pub struct Looked<T> {
 }
 
 impl Looks {
-    /// So many views at once, of items of at most so many bytes, each within the limits.
+    /// So many views at once, and beside them so many of documents; of items of at most so many bytes, each within the limits.
+    /// Nobody draws documents.
     pub fn new(at_once: usize, item_bytes: u64, limits: Limits) -> Self {
         Self {
             item_bytes,
-            limits,
-            at_once: Arc::new(Semaphore::new(at_once.clamp(1, Semaphore::MAX_PERMITS))),
+            tools: Tools::without_documents(limits),
+            turns: Arc::new(Turns::new(at_once)),
         }
+    }
+
+    /// With somebody who draws documents.
+    pub fn with_documents(mut self, documents: Arc<dyn Documents>) -> Self {
+        self.tools.documents = documents;
+        self
     }
 }
 
@@ -80,10 +87,8 @@ impl Custody {
     ) -> Result<Looked<Seen>> {
         let what = json!({ "look": "info" });
         let open = self.open_look(credential, request, item, version, what).await?;
-        self.draw(open, |bytes, media_type, _, limits| {
-            rendering::probe(bytes, media_type, limits)
-        })
-        .await
+        self.draw(open, |bytes, media_type, _, tools| tools.probe(bytes, media_type))
+            .await
     }
 
     /// A picture of it. The mark of the view is set here.
@@ -103,13 +108,12 @@ impl Custody {
     /// Draws what was opened; with a mark, nothing of a file in whose pixels people may be named.
     pub(crate) async fn draw_picture(&self, open: Open, view: View) -> Result<Looked<Rendered>> {
         let kept = open.refusal();
-        let drawn = self.draw(open, move |bytes, media_type, mark, limits| {
-            let risk = || rendering::probe(bytes, media_type, limits).map(|seen| seen.risk);
-            if mark.is_some() && risk()?.is_some() {
+        let drawn = self.draw(open, move |bytes, media_type, mark, tools| {
+            if mark.is_some() && tools.risk(bytes, media_type)?.is_some() {
                 return Ok(None);
             }
             let mark = mark.map(ToOwned::to_owned);
-            rendering::render(bytes, media_type, &View { mark, ..view }, limits).map(Some)
+            tools.render(bytes, media_type, &View { mark, ..view }).map(Some)
         });
         let Looked {
             item,
@@ -145,8 +149,8 @@ impl Custody {
         }
         let what = json!({ "look": "text", "page": from, "revealed": reveal });
         let open = self.open_look(credential, request, item, version, what).await?;
-        self.draw(open, move |bytes, media_type, _, limits| {
-            rendering::excerpt(bytes, media_type, from, reveal.as_deref(), limits)
+        self.draw(open, move |bytes, media_type, _, tools| {
+            rendering::excerpt(bytes, media_type, from, reveal.as_deref(), &tools.limits)
         })
         .await
     }
@@ -218,11 +222,12 @@ impl Custody {
         })
     }
 
-    /// Opens the bytes and draws, when it is this one's turn.
+    /// Opens the bytes and draws, when it is this one's turn. Documents take as long as their bounds let them, so they have turns
+    /// of their own: nobody else waits for them.
     async fn draw<T, D>(&self, open: Open, draw: D) -> Result<Looked<T>>
     where
         T: Send + 'static,
-        D: FnOnce(&[u8], &str, Option<&str>, &Limits) -> std::result::Result<T, Refused> + Send + 'static,
+        D: FnOnce(&[u8], &str, Option<&str>, &Tools) -> std::result::Result<T, Refused> + Send + 'static,
     {
         let Open {
             item,
@@ -232,14 +237,22 @@ impl Custody {
             witness,
             live,
         } = open;
-        let turn = self.looks.at_once.clone().acquire_owned().await;
-        let turn = turn.map_err(|error| Error::Internal(error.to_string()))?;
+        let mut turn = self.looks.turns.any().await?;
         let size = usize::try_from(item.version.size).unwrap_or(usize::MAX);
         let mut content = ItemStream::start(self, segments, &item, witness, live.clone()).await?;
+        if content.begins_as(Sort::Pdf).await? {
+            // Let go of first: who waits for a document must not hold what pictures need.
+            drop(turn);
+            turn = self.looks.turns.document().await?;
+        }
         let bytes = content.whole(size).await?;
-        let (limits, media_type, on) = (self.looks.limits, media_type(&item).to_owned(), mark.clone());
+        let (tools, media_type, on) = (
+            self.looks.tools.clone(),
+            media_type(&item).to_owned(),
+            mark.clone(),
+        );
         let drawn = tokio::task::spawn_blocking(move || {
-            let drawn = draw(&bytes, &media_type, on.as_deref(), &limits);
+            let drawn = draw(&bytes, &media_type, on.as_deref(), &tools);
             // Held until here also when nobody waits any more, for the work goes on all the same.
             drop(turn);
             drawn
@@ -336,6 +349,7 @@ fn media_type(item: &Item) -> &str {
 fn not_shown(refused: &Refused) -> Error {
     match refused {
         Refused::Outside { field, problem } => Error::invalid(field, problem.clone()),
+        Refused::Failed { reason } => Error::Internal(reason.clone()),
         other => Error::NotShown(other.to_string()),
     }
 }

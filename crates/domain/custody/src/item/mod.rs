@@ -24,6 +24,7 @@ mod reference;
 pub(crate) mod rows;
 pub(crate) mod segments;
 pub(crate) mod stream;
+mod turns;
 
 use std::collections::BTreeMap;
 

@@ -49,6 +49,7 @@ pub(crate) fn probe(bytes: &[u8], limits: &Limits) -> Result<Seen, Refused> {
         width: 0,
         height: 0,
         frames: 0,
+        pages: Vec::new(),
         risk: image.suspicion,
     };
     if image.pixels.is_none() {
@@ -59,6 +60,7 @@ pub(crate) fn probe(bytes: &[u8], limits: &Limits) -> Result<Seen, Refused> {
         width: shape.columns,
         height: shape.rows,
         frames: shape.frames,
+        pages: Vec::new(),
         ..seen
     })
 }

@@ -58,12 +58,14 @@ pub(crate) fn probe(bytes: &[u8], limits: &Limits) -> Result<Seen, Refused> {
         width: 0,
         height: 0,
         frames: 0,
+        pages: Vec::new(),
         risk: None,
     };
     match Film::open(bytes) {
         Ok(film) if film.frames() > 0 => Ok(Seen {
             sort: Sort::Video,
             frames: film.frames(),
+            pages: Vec::new(),
             ..picture::probe(film.frame(0)?, limits)?
         }),
         Ok(_) | Err(Refused::NotDrawn { .. } | Refused::Unsupported { .. }) => Ok(not_drawn),

@@ -39,8 +39,11 @@ struct PictureQuery {
     /// A version's id; the newest when absent.
     #[param(value_type = Option<Uuid>)]
     version: Option<VersionId>,
-    /// Which frame, from 0.
+    /// Which frame, from 0; of a document its page, from 0 as well.
     frame: Option<u32>,
+    /// Which page of a document, from 1, as people count them. Instead of `frame`.
+    #[param(minimum = 1)]
+    page: Option<u32>,
     /// The left side of a part, in pixels of the whole; with `y`, `w` and `h`. All of it when they are absent.
     x: Option<u32>,
     /// The upper side of the part.
@@ -66,10 +69,20 @@ impl PictureQuery {
         Ok(View {
             region: self.region()?,
             size: self.size(),
-            frame: self.frame.unwrap_or(0),
+            frame: self.frame()?,
             window: self.window()?,
             mark: None,
         })
+    }
+
+    fn frame(&self) -> Result<u32, Problem> {
+        match (self.frame, self.page) {
+            (frame, None) => Ok(frame.unwrap_or(0)),
+            (None, Some(page)) => page
+                .checked_sub(1)
+                .ok_or_else(|| Problem::invalid("page", "pages are counted from 1")),
+            (Some(_), Some(_)) => Err(Problem::invalid("page", "give frame or page, not both")),
+        }
     }
 
     fn region(&self) -> Result<Option<Region>, Problem> {
@@ -128,7 +141,7 @@ struct TextQuery {
 /// Shows an item as a picture
 ///
 /// Drawn on the server: nothing of the file but pixels is in it. For who may look and not take, their name and the time are all
-/// over it. Pictures and DICOM files are drawn.
+/// over it. Pictures, DICOM files, films of JPEG frames and pages of PDF documents are drawn; a page, in a process of its own.
 #[utoipa::path(get, path = "/v1/items/{item}/view", operation_id = "item.view", tag = "looking",
     params(ItemPath, PictureQuery),
     responses(
@@ -137,7 +150,8 @@ struct TextQuery {
             ("Bailee-Event" = String, description = "The entry of the trail that stands for this look"),
             ("Cache-Control" = String, description = "`no-store`"))),
         (status = 409, description = "The item or its dataset is archived"),
-        (status = 422, description = "No picture can be drawn of it, and why")))]
+        (status = 422, description = "No picture can be drawn of it, and why"),
+        (status = 503, description = "Many documents are being drawn at this moment")))]
 async fn picture(
     State(state): State<ApiState>,
     caller: Caller,
@@ -162,7 +176,8 @@ async fn picture(
         (status = 200, description = "What there is to see", body = ViewInfo, headers(
             ("Bailee-Event" = String, description = "The entry of the trail that stands for this look"))),
         (status = 409, description = "The item or its dataset is archived"),
-        (status = 422, description = "It is not what it claims to be, or too large to be looked at")))]
+        (status = 422, description = "It is not what it claims to be, or too large to be looked at"),
+        (status = 503, description = "Many documents are being drawn at this moment")))]
 async fn info(
     State(state): State<ApiState>,
     caller: Caller,

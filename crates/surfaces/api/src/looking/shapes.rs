@@ -2,7 +2,7 @@
 
 use custody::item::Looked;
 use kernel::VersionId;
-use rendering::{Excerpt, Seen};
+use rendering::{Excerpt, Seen, Size};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -15,17 +15,29 @@ pub(crate) struct ViewInfo {
     /// What sort of file its bytes are: `picture`, `dicom`, `video`, `pdf`, `json`, `table`, `text` or `other`.
     #[schema(example = "picture")]
     kind: &'static str,
-    /// Pixels from left to right; 0 for what is no picture.
+    /// Pixels from left to right, of a document those of its first page; 0 for what is not drawn.
     width: u32,
-    /// Pixels from top to bottom; 0 for what is no picture.
+    /// Pixels from top to bottom; 0 for what is not drawn.
     height: u32,
-    /// Frames, numbered from 0; 0 for what is no picture.
+    /// Frames or pages, numbered from 0; 0 for what is not drawn.
     frames: u32,
+    /// Of a document, how large each of its pages is; of the first 4,096.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pages: Vec<PageSize>,
     /// Why people may be named in the pixels. Who may look and not take it is then shown none.
     #[serde(skip_serializing_if = "Option::is_none")]
     risk: Option<&'static str>,
     /// Whether views for this caller bear a mark.
     marked: bool,
+}
+
+/// How large a page of a document is as it is shown, 216 pixels to the inch or what a large page comes to.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PageSize {
+    /// Pixels from left to right.
+    width: u32,
+    /// Pixels from top to bottom.
+    height: u32,
 }
 
 /// A page of a text.
@@ -72,14 +84,19 @@ impl From<Looked<Seen>> for ViewInfo {
             width,
             height,
             frames,
+            pages,
             risk,
         } = looked.seen;
+        let pages = pages
+            .into_iter()
+            .map(|Size { width, height }| PageSize { width, height });
         Self {
             version: looked.item.version.id,
             kind: sort.as_str(),
             width,
             height,
             frames,
+            pages: pages.collect(),
             risk,
             marked: looked.mark.is_some(),
         }

@@ -14,6 +14,7 @@ class Stage extends EventTarget {
     this.width = Number(box.dataset.width);
     this.height = Number(box.dataset.height);
     this.frames = Number(box.dataset.frames);
+    this.sizes = box.dataset.sizes?.split(" ").map((size) => size.split("x").map(Number));
     this.first = this.area.querySelector("img");
     this.asked = new Map(new URLSearchParams(location.search));
     this.view = { scale: 1, x: 0, y: 0 };
@@ -239,8 +240,20 @@ class Stage extends EventTarget {
       if (value === "" || value === undefined) this.asked.delete(name);
       else this.asked.set(name, value);
     }
+    this.turned();
     this.dispatchEvent(new Event("frame"));
     clearTimeout(this.asking);
     this.asking = setTimeout(() => this.loadWhole(), 160);
+  }
+
+  // Pages of one document may differ in size; where one looked on the one says nothing of the next.
+  turned() {
+    const [width, height] = this.sizes?.[this.frame] ?? [this.width, this.height];
+    if (width === this.width && height === this.height) return;
+    this.width = width;
+    this.height = height;
+    this.whole = undefined;
+    this.detail = undefined;
+    this.fit();
   }
 }

@@ -102,16 +102,21 @@ fn drawn(visitor: &Visitor, found: &Item, looked: &Looked<Seen>, asked: &Asked) 
         return Ok(View::None(Icon::Lock, says));
     }
     let page = format!("/console/items/{}", found.id);
+    let shown = picture::shown(asked).map_err(|field| picture::bad(visitor, field))?;
+    let this = seen.pages.get(usize::try_from(shown.frame).unwrap_or(usize::MAX));
+    let (width, height) = this.map_or((seen.width, seen.height), |page| (page.width, page.height));
     Ok(View::Picture(PictureView {
         source: format!("{page}/picture"),
         page,
         version: asked.get("version").cloned(),
         alt: format!("View of {}", found.name),
-        width: seen.width,
-        height: seen.height,
+        width,
+        height,
         frames: seen.frames,
+        pages: (seen.sort == Sort::Pdf)
+            .then(|| seen.pages.iter().map(|page| (page.width, page.height)).collect()),
         values: seen.sort == Sort::Dicom,
-        shown: picture::shown(asked).map_err(|field| picture::bad(visitor, field))?,
+        shown,
         marked,
     }))
 }

@@ -47,8 +47,10 @@ pub struct PictureView {
     pub width: u32,
     /// Pixels from top to bottom.
     pub height: u32,
-    /// How many frames.
+    /// How many frames, or pages.
     pub frames: u32,
+    /// Of a document, how large its pages are, or the first of them.
+    pub pages: Option<Vec<(u32, u32)>>,
     /// Whether its values are measured, so that some of them can be told apart better than others.
     pub values: bool,
     /// What of it is shown.
@@ -161,6 +163,19 @@ impl PictureView {
         address(&self.source, &self.shown.query(self.version.as_deref()))
     }
 
+    /// The sizes of the pages where they differ: the script is told, so that each is shown in its own.
+    fn sizes(&self) -> Option<String> {
+        let pages = self.pages.as_deref()?;
+        let differ = pages.windows(2).any(|two| two[0] != two[1]);
+        differ.then(|| {
+            pages
+                .iter()
+                .map(|(width, height)| format!("{width}x{height}"))
+                .collect::<Vec<_>>()
+                .join(" ")
+        })
+    }
+
     /// How near one is, in percent of the whole.
     fn percent(&self) -> u32 {
         let part = self.part();
@@ -180,7 +195,7 @@ fn address(path: &str, query: &str) -> String {
 pub(super) fn picture(view: &PictureView, tools: Markup) -> Markup {
     html! {
         div.viewer data-viewer data-page=(view.page) data-source=(view.source) data-version=[view.version.as_deref()]
-            data-width=(view.width) data-height=(view.height) data-frames=(view.frames) {
+            data-width=(view.width) data-height=(view.height) data-frames=(view.frames) data-sizes=[view.sizes()] {
             (tools)
             div.stage id="stage" tabindex="0" role="group" aria-label="The picture" aria-describedby="stage-keys" {
                 img src=(view.picture()) alt=(view.alt);
@@ -228,20 +243,24 @@ fn near(view: &PictureView) -> Markup {
     }
 }
 
-/// A slider, which sends its form without script, and the frames beside this one.
+/// A slider, which sends its form without script, and the frames or pages beside this one.
 fn frames(view: &PictureView) -> Markup {
+    let (name, many, before, after) = match view.pages {
+        Some(_) => ("Page", "Pages", "The page before", "The next page"),
+        None => ("Frame", "Frames", "The frame before", "The next frame"),
+    };
     let (frame, last) = (view.shown.frame, view.frames - 1);
     let kept = Shown {
         frame: 0,
         ..view.shown.clone()
     };
     html! {
-        form.tools.frames method="get" action=(view.page) data-frames role="group" aria-label="Frames" {
+        form.tools.frames method="get" action=(view.page) data-frames role="group" aria-label=(many) {
             (hidden(&kept, view))
-            (way(&view.to_frame(frame.saturating_sub(1)), "before", Icon::Left, "The frame before"))
-            label for="frame" { "Frame " span data-frame { (frame + 1) } " of " (view.frames) }
+            (way(&view.to_frame(frame.saturating_sub(1)), "before", Icon::Left, before))
+            label for="frame" { (name) " " span data-frame { (frame + 1) } " of " (view.frames) }
             input id="frame" type="range" name="frame" min="0" max=(last) value=(frame);
-            (way(&view.to_frame((frame + 1).min(last)), "after", Icon::Right, "The next frame"))
+            (way(&view.to_frame((frame + 1).min(last)), "after", Icon::Right, after))
             button.button data-plain type="submit" { "Show" }
         }
     }
@@ -289,6 +308,7 @@ mod tests {
             width,
             height,
             frames: 1,
+            pages: None,
             values: false,
             shown: Shown::default(),
             marked: false,
@@ -319,6 +339,18 @@ mod tests {
         };
         let query = "frame=3&x=25&y=25&w=50&h=50&window=400&level=-40.5&version=v";
         assert_eq!(shown.query(Some("v")), query);
+    }
+
+    #[test]
+    fn frames_of_a_document_are_pages_and_their_sizes_are_told_where_they_differ() {
+        let mut of = view(100, 100);
+        of.frames = 2;
+        assert!(frames(&of).into_string().contains("The next frame"));
+        of.pages = Some(vec![(100, 100); 2]);
+        assert!(frames(&of).into_string().contains("The next page"));
+        assert_eq!(of.sizes(), None);
+        of.pages = Some(vec![(100, 100), (100, 70)]);
+        assert_eq!(of.sizes().as_deref(), Some("100x100 100x70"));
     }
 
     #[test]

@@ -1,0 +1,200 @@
+//! The side of the server: a process for one page, from its start to its end.
+//!
+//! Promises: it gets the document and nothing else, by a pipe; it is dead when the answer is given, whatever it does; what it
+//! answers is held against what was asked. Leaves out: how many run at once, and who waits.
+
+use std::io::{self, Read, Write as _};
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::time::Duration;
+
+use rendering::{Documents, Limits, Page, Pages, Refused, Size, View};
+
+use crate::answer::{Answer, LINE, Question, SIZES, Wanted};
+use crate::one::NOT_CONFINED;
+use crate::{COMMAND, MEMORY, PATIENCE};
+
+/// This program, also when its file has been replaced by a newer one.
+const THIS_PROGRAM: &str = "/proc/self/exe";
+
+/// How a program ends that panicked.
+const PANICKED: i32 = 101;
+
+const BROKEN: Refused = Refused::Broken { format: "PDF" };
+
+/// Draws pages of documents, each in a process of its own.
+#[derive(Debug, Clone)]
+pub struct Process {
+    program: PathBuf,
+    folder: PathBuf,
+    patience: Duration,
+}
+
+impl Process {
+    /// This program once more; it has to begin with [`crate::is_one`]. The folder is where the processes work: it should be empty.
+    pub fn of_this_program(folder: &Path) -> Self {
+        Self::new(Path::new(THIS_PROGRAM), folder, PATIENCE)
+    }
+
+    /// Another program, with other patience.
+    pub fn new(program: &Path, folder: &Path, patience: Duration) -> Self {
+        Self {
+            program: program.to_owned(),
+            folder: folder.to_owned(),
+            patience,
+        }
+    }
+
+    /// Asks a new process. The answer has at most so many bytes behind its line.
+    fn ask(&self, wanted: Wanted, document: &[u8], most: u64) -> Result<(Answer, Vec<u8>), Refused> {
+        let question = Question {
+            wanted,
+            length: document.len() as u64,
+        };
+        let mut line = serde_json::to_vec(&question).map_err(failed)?;
+        line.push(b'\n');
+        let child = self.start().map_err(failed)?;
+        let most = LINE + most;
+        let ended = self.converse(child, &[&line, document], most).map_err(failed)?;
+        answered(self.outcome(ended, most)?)
+    }
+
+    fn start(&self) -> io::Result<Child> {
+        Command::new(&self.program)
+            .arg0("bailee")
+            .arg(COMMAND)
+            .env_clear()
+            .current_dir(&self.folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+    }
+
+    /// Says this, takes what is answered, and ends it.
+    fn converse(&self, mut child: Child, say: &[&[u8]], most: u64) -> io::Result<Ended> {
+        let (input, output) = (child.stdin.take(), child.stdout.take());
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                // It may end before it has read everything; what it answered says why.
+                let mut input = input;
+                say.iter()
+                    .try_for_each(|part| input.iter_mut().try_for_each(|input| input.write_all(part)))
+            });
+            let (answered, answer) = sync_channel(1);
+            scope.spawn(move || answered.send(read(output, most)));
+            let answer = answer.recv_timeout(self.patience);
+            // Both threads end with it, and it has nothing to do any more, whatever it still does.
+            let killed = child.kill();
+            let status = child.wait()?;
+            killed?;
+            match answer {
+                Ok(answer) => Ok(Ended::Itself(status, answer?)),
+                Err(RecvTimeoutError::Timeout) => Ok(Ended::Late),
+                Err(error @ RecvTimeoutError::Disconnected) => Err(io::Error::other(error)),
+            }
+        })
+    }
+
+    /// What it said, if it ended well.
+    fn outcome(&self, ended: Ended, most: u64) -> Result<Vec<u8>, Refused> {
+        let late = Refused::TookTooLong {
+            seconds: self.patience.as_secs(),
+        };
+        let (status, answer) = match ended {
+            Ended::Late => return Err(late),
+            // It would have gone on talking.
+            Ended::Itself(_, answer) if answer.len() as u64 > most => return Err(BROKEN),
+            Ended::Itself(status, answer) => (status, answer),
+        };
+        match (status.code(), status.signal()) {
+            (Some(0), _) => Ok(answer),
+            (Some(PANICKED), _) => Err(BROKEN),
+            (Some(code), _) if code == i32::from(NOT_CONFINED) => {
+                Err(failed("this system does not let a process give up its rights"))
+            }
+            (Some(code), _) => Err(failed(format!("the process of a page ended with {code}"))),
+            (None, Some(SIGXCPU)) => Err(late),
+            // It gives up when it gets no memory, and so does the system when it has none.
+            (None, _) => Err(Refused::TookTooMuch {
+                mebibytes: MEMORY >> 20,
+            }),
+        }
+    }
+}
+
+/// The signal for who has used their processor time up.
+const SIGXCPU: i32 = 24;
+
+/// How a process came to its end.
+enum Ended {
+    /// It was killed when its time was up.
+    Late,
+    Itself(ExitStatus, Vec<u8>),
+}
+
+impl Documents for Process {
+    fn pages(&self, document: &[u8]) -> Result<Pages, Refused> {
+        match self.ask(Wanted::Pages, document, 0)? {
+            (Answer::Pages { count, sizes }, _) if count > 0 && (1..=SIZES).contains(&sizes.len()) => {
+                Ok(Pages {
+                    count,
+                    sizes: sizes
+                        .into_iter()
+                        .map(|(width, height)| Size { width, height })
+                        .collect(),
+                })
+            }
+            (answer, _) => Err(refused(&answer, &View::default(), &Limits::default())),
+        }
+    }
+
+    fn page(&self, document: &[u8], view: &View, limits: &Limits) -> Result<Page, Refused> {
+        let most = u64::from(limits.side) * u64::from(limits.side) * 3;
+        let (answer, pixels) = self.ask(Wanted::of(view, limits), document, most)?;
+        match answer {
+            Answer::Drawn { width, height } if width.max(height) <= limits.side => {
+                Page::new(Size { width, height }, pixels).ok_or(BROKEN)
+            }
+            answer => Err(refused(&answer, view, limits)),
+        }
+    }
+}
+
+fn read(output: Option<impl Read>, most: u64) -> io::Result<Vec<u8>> {
+    let mut answer = Vec::new();
+    if let Some(output) = output {
+        // One more tells that it is too much.
+        output.take(most + 1).read_to_end(&mut answer)?;
+    }
+    Ok(answer)
+}
+
+/// Takes the line off what came.
+fn answered(mut came: Vec<u8>) -> Result<(Answer, Vec<u8>), Refused> {
+    let line = came.iter().position(|byte| *byte == b'\n').ok_or(BROKEN)?;
+    let answer = serde_json::from_slice(&came[..line]).map_err(|_| BROKEN)?;
+    came.drain(..=line);
+    Ok((answer, came))
+}
+
+fn refused(answer: &Answer, view: &View, limits: &Limits) -> Refused {
+    match *answer {
+        Answer::Encrypted => Refused::Encrypted,
+        Answer::NoPage { count } => Refused::Outside {
+            field: "frame",
+            problem: format!("the document has {count} pages, numbered from 0"),
+        },
+        // It is asked again here, so that the words are ours.
+        Answer::NoPart { width, height } => view.on(Size { width, height }, limits).err().unwrap_or(BROKEN),
+        _ => BROKEN,
+    }
+}
+
+fn failed(error: impl std::fmt::Display) -> Refused {
+    Refused::Failed {
+        reason: error.to_string(),
+    }
+}
