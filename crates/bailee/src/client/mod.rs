@@ -13,6 +13,7 @@ mod connection;
 mod datasets;
 mod disposition;
 mod download;
+mod exports;
 pub mod failure;
 mod get;
 mod head;
@@ -86,6 +87,8 @@ pub enum ClientCommand {
     Receipt(trail::ReceiptArgs),
     /// List, make, archive, restore, delete and share datasets.
     Datasets(datasets::DatasetsArgs),
+    /// List, make, take away and delete exports of a dataset.
+    Exports(exports::ExportsArgs),
     /// List, issue and invalidate API keys.
     Key(keys::KeyArgs),
     /// Make a new owner's key with the recovery code.
@@ -162,6 +165,7 @@ impl ClientCommand {
             Self::Trail(args) => &args.connection,
             Self::Receipt(args) => &args.connection,
             Self::Datasets(args) => &args.connection,
+            Self::Exports(args) => &args.connection,
             Self::Key(args) => &args.connection,
             Self::Members(args) => &args.connection,
             Self::Quarantine(args) => &args.connection,
@@ -192,6 +196,7 @@ impl ClientCommand {
             Self::Trail(args) => trail::run(args, session).await,
             Self::Receipt(args) => trail::receipt(args, session).await,
             Self::Datasets(args) => datasets::run(args, session).await,
+            Self::Exports(args) => exports::run(args, session).await,
             Self::Key(args) => keys::run(args, session).await,
             Self::Members(args) => members::run(args, session).await,
             Self::Quarantine(args) => quarantine::run(args, session).await,

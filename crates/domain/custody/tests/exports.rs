@@ -10,11 +10,12 @@ mod site;
 use access::Class;
 use aws_lc_rs::digest;
 use custody::annotations::{Annotation, Basis, Format, NewAnnotations, Set, Shape};
-use custody::export::{Choice, Chosen, Entry, EntryState, Export, ExportState, NewExport};
+use custody::export::{Choice, Chosen, Entry, EntryState, Export, ExportState, NewExport, Next};
 use custody::item::{ReadItem, Verb};
 use custody::trail::TrailFilter;
 use custody::{Error, IdempotencyKey, Result};
 use kernel::{ItemId, Page, PageRequest};
+use serde_json::json;
 use site::*;
 use testkit::Person;
 
@@ -282,5 +283,46 @@ engines::on_both! {
         let custody = owner.custody();
         custody.archive_dataset(&owner.credential, owner.request(), scans()).await.unwrap();
         assert!(matches!(export(owner, everything()).await, Err(Error::Conflict(_))));
+    }
+
+    async fn an_archive_that_breaks_off_says_so_and_one_that_is_whole_does_too(db: TestDb) {
+        let site = Site::with(db, 3, WORK).await;
+        let owner = &site.team.owner;
+        export(owner, everything()).await.unwrap();
+        let archive = async || {
+            let custody = owner.custody();
+            custody.archive_export(&owner.credential, owner.request(), scans(), 1).await
+        };
+        let ends = async || {
+            let told = owner.trail(TrailFilter { action: Some("export.download".into()), ..TrailFilter::default() }).await.unwrap();
+            let of = |how: &str| told.iter().filter(|entry| entry.event["details"]["archive"] == how)
+                .map(|entry| (entry.event["outcome"].clone(), entry.event["details"]["given"].clone())).collect::<Vec<_>>();
+            (of("whole"), of("broken-off"))
+        };
+        let whole_of = |items: u64| (json!("done"), json!(items));
+        let mut whole = archive().await.unwrap();
+        let mut given = 0;
+        while let Some(next) = whole.next().await.unwrap() {
+            assert!(matches!(next, Next::Item { .. }), "{next:?}");
+            given += 1;
+        }
+        drop(whole);
+        assert_eq!((given, ends().await), (3, (vec![whole_of(3)], vec![])));
+        let mut half = archive().await.unwrap();
+        half.next().await.unwrap().unwrap();
+        drop(half);
+        // It is told by the server for itself, when nobody waits any more.
+        while ends().await.1.is_empty() {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(ends().await, (vec![whole_of(3)], vec![(json!("failed"), json!(1))]));
+        let admin_of_none = site.granted(Class::WorkforceManager).await;
+        let custody = admin_of_none.custody();
+        let refused = custody.archive_export(&admin_of_none.credential, admin_of_none.request(), scans(), 1).await;
+        assert!(matches!(refused, Err(Error::Forbidden { .. })));
+        let mut ending = archive().await.unwrap();
+        ending.next().await.unwrap();
+        delete(owner, 1).await.unwrap();
+        assert!(matches!(ending.next().await, Err(Error::NotFound(_))), "of an export that is gone no more is given");
     }
 }

@@ -5,6 +5,7 @@
 //! and the manifest says so. To make an export and to take it away are two rights. Leaves out: names, digests and metadata of
 //! items, which stay with their versions and end with them.
 
+mod archive;
 mod choose;
 mod make;
 mod read;
@@ -20,6 +21,7 @@ use crate::dataset::DatasetRef;
 use crate::error::{Error, Result};
 use crate::item::Item;
 
+pub use archive::{Archive, Next};
 pub(crate) use rows::{entries_after, entry_of, find};
 pub use take::SaidInExport;
 

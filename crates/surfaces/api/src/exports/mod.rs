@@ -1,5 +1,6 @@
 //! Exports: numbered manifests of a dataset, made by those who may and taken away by those who may.
 
+mod archive;
 mod shapes;
 mod take;
 
@@ -27,6 +28,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(view, delete))
         .routes(routes!(entries))
         .merge(take::routes())
+        .merge(archive::routes())
 }
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]

@@ -336,12 +336,14 @@ pub(crate) async fn sample(operation: &str, server: &Server, bucket: &Elsewhere,
                 _ => ask,
             }
         }
-        "export.list.one" | "export.list.items" | "export.download" | "export.download.said" | "export.delete" => {
+        "export.list.one" | "export.list.items" | "export.download" | "export.download.said" | "export.download.archive"
+        | "export.delete" => {
             let (dataset, item) = exported(server, team, &fresh).await;
             let path = format!("/v1/datasets/{dataset}/exports/1");
             match operation {
                 "export.list.items" => about(format!("{path}/items"), &[&dataset]),
                 "export.download" => about(format!("{path}/items/{item}/content"), &[&dataset, &item]),
+                "export.download.archive" => about(format!("{path}/archive"), &[&dataset]),
                 "export.download.said" => about(format!("{path}/annotations"), &[&dataset]),
                 _ => about(path, &[&dataset]),
             }
