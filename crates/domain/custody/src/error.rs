@@ -78,6 +78,9 @@ pub enum Error {
     /// Nothing can be shown of it; the text says why, and what to do. It quotes nothing of the content.
     #[error("{0}")]
     NotShown(String),
+    /// It was there for a while, and that is over; the text says what to do.
+    #[error("{0}")]
+    Gone(String),
     /// Stored bytes fail their seal. They are never returned.
     #[error(
         "the stored bytes of this item have been altered and are not returned; the operator has been told"

@@ -221,6 +221,7 @@ impl From<Error> for identity::Error {
             | Error::TooLarge { .. }
             | Error::NotTaken { .. }
             | Error::NotShown(_)
+            | Error::Gone(_)
             | Error::NotYetSequenced => Self::Internal(told),
         }
     }

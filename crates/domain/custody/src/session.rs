@@ -15,7 +15,7 @@ use operation::{Caller, Op, TrailSeal};
 use sealing::{BlindIndexKey, Key, LetterboxPublic, LetterboxSecret};
 use store::params;
 
-use self::key_row::{FIND_KEY, KeyRow, actor, address_of};
+use self::key_row::{FIND_KEY, KeyRow, actor, address_of, origin_of};
 use crate::credential::Credential;
 use crate::error::{Error, Result};
 use crate::key::{KeyKind, KeyScope};
@@ -87,6 +87,9 @@ impl Custody {
         if !scope.covers_address(address_of(op)) {
             return Err(found.turned_away(op, action, "key-for-other-addresses")?);
         }
+        if !scope.covers_origin(origin_of(op)) {
+            return Err(found.refused_page(op, action)?);
+        }
         let seal = TrailSeal::Key(trail_key(&tenant_key));
         let reach = found.policy_scope(&scope, now);
         match found.missing_steps {
@@ -141,6 +144,11 @@ pub(crate) fn trail_key(tenant_key: &Key) -> Key {
 }
 
 impl Session {
+    /// Whether the key stands in pages, for everybody to read.
+    pub fn is_of_a_page(&self) -> bool {
+        self.scope.origins.is_some()
+    }
+
     /// Whose data this is.
     pub fn tenant(&self) -> TenantId {
         self.tenant

@@ -270,7 +270,7 @@ engines::on_both! {
         let addresses = Some(vec!["203.0.113.0/24".parse().unwrap(), "2001:db8::/32".parse().unwrap()]);
         let bound = narrowed(&owner, KeyScope { addresses, ..KeyScope::default() }).await;
         let from = |address: Option<&str>| Request {
-            client: Some(Client { address: address.map(str::to_owned), agent: None }),
+            client: Some(Client { address: address.map(str::to_owned), ..Client::default() }),
             ..bound.request()
         };
         let look = async |request| bound.custody().tenant(&bound.credential, request).await;

@@ -201,7 +201,7 @@ mod tests {
     fn a_network_is_an_address_or_a_sixty_four() {
         let client = |address: &str| Client {
             address: Some(address.into()),
-            agent: None,
+            ..Client::default()
         };
         let of = |address: &str| network(Some(&client(address)));
         assert_eq!(of("2001:db8:1:2:3::4"), of("2001:db8:1:2::99"));

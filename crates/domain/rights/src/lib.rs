@@ -3,6 +3,7 @@
 mod acts;
 pub mod consent;
 pub mod erasure;
+pub mod package;
 pub mod purpose;
 pub mod request;
 mod restriction;
@@ -41,6 +42,11 @@ pub const MIGRATIONS: &[Migration] = &[
         id: 321,
         name: "consent",
         sql: include_str!("consent/consent.sql"),
+    },
+    Migration {
+        id: 322,
+        name: "packages for people",
+        sql: include_str!("package/package.sql"),
     },
 ];
 

@@ -205,6 +205,7 @@ actions! {
     RequestDraft      "request.draft"     Request      "draft the answer to a request";
     RequestDecide     "request.decide"    Request      "grant a request, refuse it or take more time for it";
     RequestAnswer     "request.answer"    Request      "answer a request";
+    RequestPackage    "request.package"   Request      "hand out what is kept about a person who asks for it";
     RequestWithdraw   "request.withdraw"  Request      "note that a person has taken a request back";
     RequestRemind     "request.remind"    Request      "take the reminders of requests that are due";
     RequestRule       "request.rule"      Request      "settle how requests are counted, checked and answered";

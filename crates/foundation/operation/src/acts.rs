@@ -93,6 +93,7 @@ acts! {
     DraftAnswer => RequestDraft,
     DecideRequest => RequestDecide,
     AnswerRequest => RequestAnswer,
+    PackRequest => RequestPackage,
     WithdrawRequest => RequestWithdraw,
     TakeReminders => RequestRemind,
     SettleRequests => RequestRule,

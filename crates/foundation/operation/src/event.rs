@@ -209,6 +209,9 @@ pub struct Client {
     /// What the client calls itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
+    /// The origin of the page that asked, as its browser says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
 }
 
 /// An event ready for its row: sealed text, commitment.

@@ -5,7 +5,7 @@ use axum::extract::{FromRequest, FromRequestParts, MatchedPath, Request};
 use bytes::Bytes;
 use custody::{Credential, IdempotencyKey};
 use http::HeaderMap;
-use http::header::{AUTHORIZATION, USER_AGENT};
+use http::header::{AUTHORIZATION, ORIGIN, USER_AGENT};
 use http::request::Parts;
 use identity::{Door, SessionToken};
 use operation::Client;
@@ -19,6 +19,8 @@ use crate::ApiState;
 const LONGEST_REASON: usize = 256;
 /// The most characters of what a client calls itself.
 const LONGEST_AGENT: usize = 200;
+/// The most characters of an origin.
+const LONGEST_ORIGIN: usize = 300;
 /// The most characters of an idempotency key.
 const LONGEST_IDEMPOTENCY_KEY: usize = 255;
 
@@ -83,6 +85,7 @@ pub(crate) async fn request_of(parts: &mut Parts, state: &ApiState) -> Result<op
     let client = Client {
         address: address.map(|address| address.to_string()),
         agent: agent(&parts.headers),
+        origin: origin(&parts.headers),
     };
     Ok(operation::Request {
         operation,
@@ -113,6 +116,12 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
 fn agent(headers: &HeaderMap) -> Option<String> {
     let agent = headers.get(USER_AGENT)?.to_str().ok()?;
     (agent.len() <= LONGEST_AGENT && is_visible(agent)).then(|| agent.to_owned())
+}
+
+/// The page that asks, where a browser says so.
+fn origin(headers: &HeaderMap) -> Option<String> {
+    let origin = headers.get(ORIGIN)?.to_str().ok()?;
+    (origin.len() <= LONGEST_ORIGIN && is_visible(origin)).then(|| origin.to_owned())
 }
 
 fn reason(headers: &HeaderMap) -> Result<Option<String>, Problem> {

@@ -24,6 +24,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(record))
         .routes(routes!(ask))
         .routes(routes!(history))
+        .merge(crate::browser::routes())
 }
 
 /// One time that a person agreed or took it back.

@@ -91,6 +91,7 @@ fn problem_of(error: Error) -> Problem {
             NotTaken::Redaction => Problem::invalid("body", told),
         },
         Error::NotShown(detail) => Problem::new(Kind::NotShown, detail),
+        Error::Gone(detail) => Problem::new(Kind::Gone, detail),
         Error::Altered => Problem::new(Kind::Altered, told),
         Error::NotYetSequenced => Problem::new(Kind::NotSequencedYet, told),
         Error::Unavailable(cause) => Problem::unavailable(cause),
@@ -163,6 +164,11 @@ fn sentence(id: &str) -> Option<&'static str> {
         "view.pixels" => Some(
             "people may be named in the pixels of this DICOM file, which only who may take it away looks at: clean it first",
         ),
+        "key-for-other-origins" => Some("this key is bound to pages of other origins: add this one to a new key"),
+        "key-of-no-page" => Some(
+            "this key does more than a page may, and everybody can read it there: make one that is bound to `origins`, and invalidate this one",
+        ),
+        "key-for-pages" => Some("this key is for pages: it works at `/v1/consents/browser` alone"),
         "purpose.no-consent" => Some("the person has not agreed to this purpose: ask them"),
         "purpose.withdrawn" => Some("the person has taken their consent to this purpose back"),
         "purpose.objected" => Some("the person objects to this purpose"),

@@ -5,6 +5,7 @@ mod admission;
 mod annotations;
 mod answers;
 mod assurance;
+mod browser;
 mod bulk;
 mod caller;
 mod consents;
@@ -101,6 +102,7 @@ pub fn router(state: ApiState) -> Router {
     router
         .layer(axum::middleware::from_fn(answers::name_event))
         .merge(scim::routes())
+        .merge(browser::script())
         .with_state(state)
 }
 

@@ -137,7 +137,7 @@ impl Door {
         let Ok(ClientAddress(address)) = ClientAddress::from_request_parts(parts, &()).await;
         let client = Client {
             address: address.map(|address| address.to_string()),
-            agent: None,
+            ..Client::default()
         };
         operation::Request {
             operation: operation.unwrap_or_else(|| self.desk.operation_id()),

@@ -66,7 +66,7 @@ pub(crate) fn told(error: Error, missing: Missing) -> S3Error {
             field: "provided_key.wrong",
             ..
         } => customer::wrong(),
-        Error::Invalid { .. } | Error::NotShown(_) => {
+        Error::Invalid { .. } | Error::NotShown(_) | Error::Gone(_) => {
             S3Error::with_message(S3ErrorCode::InvalidArgument, text)
         }
         Error::Conflict(_) => S3Error::with_message(S3ErrorCode::InvalidObjectState, text),

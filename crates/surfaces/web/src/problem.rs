@@ -71,6 +71,8 @@ kinds! {
     TooLarge, "too-large", PAYLOAD_TOO_LARGE, "The body is too large";
     /// There is such a thing, and nothing of it can be shown.
     NotShown, "not-shown", UNPROCESSABLE_ENTITY, "This cannot be shown";
+    /// It was there for a while, and that is over.
+    Gone, "gone", GONE, "This was there for a while, and is not any more";
     /// Stored bytes fail their seal.
     Altered, "altered", INTERNAL_SERVER_ERROR, "The stored bytes have been altered";
     /// The store cannot serve at present.

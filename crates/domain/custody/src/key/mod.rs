@@ -13,6 +13,7 @@
 mod address;
 mod issue;
 mod ops;
+mod origin;
 mod rows;
 mod scope;
 pub(crate) mod session;
@@ -29,6 +30,7 @@ use serde::{Deserialize, Serialize};
 
 pub use address::{AddressRange, BadRange};
 pub(crate) use issue::{Holder, NewSecret, insert, invalidate, invalidate_others};
+pub use origin::{BadOrigin, Origin};
 pub use scope::KeyScope;
 pub(crate) use signers::Signers;
 pub use signing::Signer;

@@ -204,6 +204,12 @@ fn permit_issue(op: &mut Op<'_>, session: &Session, member: MemberId) -> Result<
 }
 
 fn checked_scope(op: &mut Op<'_>, session: &Session, scope: &KeyScope) -> Result<()> {
+    if scope.origins.is_some() && session.customer_held {
+        return Err(Error::Conflict(
+            "every key of a tenant that holds its key itself opens it, so none may stand in a page: record consent by a server of yours"
+                .into(),
+        ));
+    }
     session.scope.check_covers(scope)?;
     let unknown = rows::unknown_dataset(op, session, scope.datasets.as_deref().unwrap_or_default())?;
     if let Some(dataset) = unknown {

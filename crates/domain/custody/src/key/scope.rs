@@ -12,7 +12,7 @@ use sealing::Key;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
-use super::AddressRange;
+use super::{AddressRange, Origin};
 use crate::contexts;
 use crate::error::{Error, Result};
 
@@ -33,11 +33,17 @@ pub struct KeyScope {
     /// The only network addresses that it works from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub addresses: Option<Vec<AddressRange>>,
+    /// The only pages that it works from. Such a key stands in a page for everybody to read, so it records what people agree
+    /// to and does nothing else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origins: Option<Vec<Origin>>,
 }
 
 /// A scope is read with every request of its key, so it stays small.
 const MOST_DATASETS: usize = 200;
-/// The same holds of prefixes and addresses.
+/// All that a key does which stands in a page.
+const FOR_PAGES: [Action; 1] = [Action::ConsentRecord];
+/// The same holds of prefixes, addresses and origins.
 const MOST_OTHERS: usize = 64;
 
 impl KeyScope {
@@ -52,6 +58,13 @@ impl KeyScope {
         check_count("datasets", self.datasets.as_deref(), MOST_DATASETS)?;
         check_count("prefixes", self.prefixes.as_deref(), MOST_OTHERS)?;
         check_count("addresses", self.addresses.as_deref(), MOST_OTHERS)?;
+        check_count("origins", self.origins.as_deref(), MOST_OTHERS)?;
+        if self.origins.is_some() && self.actions != Some(ActionSet::from_iter(FOR_PAGES)) {
+            return Err(Error::invalid(
+                "actions",
+                "a key for pages is read by everybody, so it is for `consent.record` alone",
+            ));
+        }
         let fits = |prefix: &String| (1..=1024).contains(&prefix.len()) && !prefix.contains('\0');
         match self.prefixes.as_deref().unwrap_or_default().iter().all(fits) {
             true => Ok(()),
@@ -80,6 +93,10 @@ impl KeyScope {
                 "addresses",
                 each(&self.addresses, &wanted.addresses, AddressRange::covers),
             ),
+            (
+                "origins",
+                each(&self.origins, &wanted.origins, |mine, theirs| mine == theirs),
+            ),
         ];
         match checks.into_iter().find(|(_, covered)| !covered) {
             None => Ok(()),
@@ -97,6 +114,7 @@ impl KeyScope {
             datasets: wanted.datasets.or_else(|| self.datasets.clone()),
             prefixes: wanted.prefixes.or_else(|| self.prefixes.clone()),
             addresses: wanted.addresses.or_else(|| self.addresses.clone()),
+            origins: wanted.origins.or_else(|| self.origins.clone()),
         };
         self.check_covers(&narrowed)?;
         Ok(narrowed)
@@ -105,7 +123,7 @@ impl KeyScope {
     /// What the trail tells of it: everything but names.
     pub(crate) fn told(&self) -> Json {
         let prefixes = self.prefixes.as_ref().map(Vec::len);
-        let told = json!({ "actions": self.actions, "datasets": self.datasets, "addresses": self.addresses, "prefixes": prefixes });
+        let told = json!({ "actions": self.actions, "datasets": self.datasets, "addresses": self.addresses, "origins": self.origins, "prefixes": prefixes });
         match told {
             Json::Object(told) => told.into_iter().filter(|(_, value)| !value.is_null()).collect(),
             other => other,
@@ -145,6 +163,14 @@ impl KeyScope {
             address.is_some_and(|address| ranges.iter().any(|range| range.contains(address)))
         };
         self.addresses.as_ref().is_none_or(listed)
+    }
+
+    /// Whether the key works from a page of this origin. Where no origin is told, nobody's page asks.
+    pub(crate) fn covers_origin(&self, origin: Option<&str>) -> bool {
+        let listed = |origins: &Vec<Origin>| {
+            origin.is_some_and(|origin| origins.iter().any(|listed| listed.as_str() == origin))
+        };
+        self.origins.as_ref().is_none_or(listed)
     }
 
     /// What the policies see of it.
@@ -212,6 +238,12 @@ mod tests {
         .to_vec()
     }
 
+    fn origins() -> Vec<Origin> {
+        ["https://www.example.org", "https://shop.example.org"]
+            .map(|text| text.parse().unwrap())
+            .to_vec()
+    }
+
     fn any_prefix() -> impl Strategy<Value = String> {
         "[ab/]{1,3}"
     }
@@ -222,8 +254,10 @@ mod tests {
             datasets in of(subsequence(datasets(), 1..=3)),
             prefixes in of(proptest::collection::vec(any_prefix(), 1..4)),
             addresses in of(subsequence(ranges(), 1..=5)),
+            origins in of(subsequence(origins(), 1..=2)),
         ) -> KeyScope {
-            KeyScope { actions: actions.map(|actions| actions.into_iter().collect()), datasets, prefixes, addresses }
+            let actions = actions.map(|actions| actions.into_iter().collect());
+            KeyScope { actions, datasets, prefixes, addresses, origins }
         }
     }
 
@@ -236,6 +270,10 @@ mod tests {
                 .is_none_or(|datasets| datasets.contains(dataset))
             && scope.covers_name(name)
             && scope.covers_address(*address)
+            && origins().iter().all(|origin| {
+                // Who comes from nowhere comes from no page either.
+                scope.covers_origin(address.map(|_| origin.as_str()))
+            })
     }
 
     fn any_act() -> impl Strategy<Value = (Action, DatasetId, String, Option<IpAddr>)> {

@@ -177,6 +177,7 @@ impl NewTemporary {
             datasets: self.datasets.as_ref().map(found).transpose()?,
             prefixes: self.prefixes.clone(),
             addresses: self.addresses.clone(),
+            origins: None,
         };
         scope.check()?;
         Ok(scope)

@@ -174,15 +174,26 @@ impl KeyRow {
         })
     }
 
+    /// Records that somebody tried the key from another page than its own. Everybody knows such a key, so it is no secret that
+    /// there is one.
+    pub(super) fn refused_page(&self, op: &mut Op<'_>, action: Action) -> Result<Error> {
+        let reasons = vec!["key-for-other-origins".to_owned()];
+        op.enter(self.caller(Scope::default(), TrailSeal::Letterbox(self.letterbox)));
+        let resource = Resource::key(self.key, Some(self.member));
+        op.refuse(action, resource, json!({ "reasons": reasons }))?;
+        Ok(Error::Forbidden { action, reasons })
+    }
+
     /// What the policies see of the key's scope.
     pub(super) fn policy_scope(&self, scope: &KeyScope, now: Timestamp) -> Scope {
         let lend = [Action::KeyLend];
         let actions = match self.kind {
             KeyKind::Recovery => Some(ActionSet::from_iter([Action::RecoveryUse])),
             // Whatever a key is for, to narrow it further is no further right.
-            KeyKind::Api | KeyKind::Temporary | KeyKind::Session => {
+            KeyKind::Api | KeyKind::Temporary | KeyKind::Session if scope.origins.is_none() => {
                 scope.actions.map(|own| own.iter().chain(lend).collect())
             }
+            KeyKind::Api | KeyKind::Temporary | KeyKind::Session => scope.actions,
         };
         Scope {
             actions,
@@ -214,6 +225,11 @@ impl KeyRow {
 pub(super) fn address_of(op: &Op<'_>) -> Option<IpAddr> {
     let address = op.client().and_then(|client| client.address.as_deref());
     address.and_then(|address| address.parse().ok())
+}
+
+/// The page that a request comes from, as its browser says.
+pub(super) fn origin_of<'a>(op: &'a Op<'_>) -> Option<&'a str> {
+    op.client().and_then(|client| client.origin.as_deref())
 }
 
 /// Who acts, by id.

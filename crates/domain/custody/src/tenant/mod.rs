@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub use contract::{Basis, Contract, ContractSummary, LawfulBasis, SignedContract};
 pub(crate) use make::{Plan, make, sign};
+pub use ops::about;
 
 use crate::error::{Error, Result};
 use crate::key::IssuedKey;

@@ -3,7 +3,7 @@
 use access::{Action, Class, Scope, Subject};
 use kernel::{Page, PageRequest, TenantId};
 use operation::acts::{CreateTenant, ListTenants, SignContract, ViewContract, ViewTenant};
-use operation::{Caller, Op, Permit, Request, Resource, TrailSeal};
+use operation::{Act, Caller, Op, Permit, Request, Resource, TrailSeal};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::params;
@@ -205,6 +205,20 @@ fn begin_trail(op: &mut Op<'_>, session: &Session, made: &Made, details: serde_j
     let permit: Permit<CreateTenant> = op.permit(Resource::tenant(), &session.facts())?;
     op.record(permit, details)?;
     Ok(())
+}
+
+/// What the people that the data is about are told of whoever keeps it: the tenant's name, and the newest contract.
+pub fn about<A: Act>(
+    op: &mut Op<'_>,
+    permit: &Permit<A>,
+    session: &Session,
+) -> Result<(String, Option<SignedContract>)> {
+    let row = op.find(rows::FIND, params![session.tenant])?;
+    let row = row.ok_or(Error::NotFound("tenant"))?;
+    let name = rows::tenant(op, permit, session, &row, None)?.name;
+    let newest = op.find(rows::NEWEST_CONTRACT, params![session.tenant])?;
+    let contract = newest.map(|row| rows::contract(op, permit, session, &row));
+    Ok((name, contract.transpose()?))
 }
 
 fn summary(op: &mut Op<'_>, session: &Session) -> Result<Option<ContractSummary>> {

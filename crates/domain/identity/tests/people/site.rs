@@ -62,6 +62,7 @@ impl Site {
             client: Some(Client {
                 address: Some(address.into()),
                 agent: Some("a browser".into()),
+                origin: None,
             }),
             ..self.world.custody.desk().own_request()
         }

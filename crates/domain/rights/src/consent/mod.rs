@@ -15,6 +15,8 @@ use custody::{Error, Result};
 use kernel::{ConsentId, PurposeId, SubjectId, Timestamp};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use rows::all_of;
+
 use crate::acts::{check_text, invalid};
 use crate::words::words;
 
@@ -99,6 +101,21 @@ pub struct NewConsent {
     pub at: Option<Timestamp>,
     /// What shows it: a form's number, a recording's name.
     pub proof: Option<String>,
+    /// The browser says that it objects to the sale or sharing of data (Global Privacy Control).
+    pub browser_objects: bool,
+}
+
+/// What a page says with a key that everybody can read there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FromPage {
+    /// As in [`NewConsent`].
+    pub person: String,
+    /// Whether they agree.
+    pub given: bool,
+    /// For agreeing: the version of the notice that they were shown.
+    pub notice: Option<u32>,
+    /// For agreeing: what they did.
+    pub act: Option<ConsentAct>,
     /// The browser says that it objects to the sale or sharing of data (Global Privacy Control).
     pub browser_objects: bool,
 }

@@ -1,7 +1,7 @@
 //! A person agrees to a purpose, or takes it back.
 
 use access::Action;
-use custody::subject::{self, Identifier, OpenSubject};
+use custody::subject::{self, AfterErasure, Identifier, OpenSubject};
 use custody::{Credential, Error, IdempotencyKey, Result, Session, replay};
 use kernel::ConsentId;
 use operation::acts::RecordConsent;
@@ -9,7 +9,7 @@ use operation::{Op, Permit, Request};
 use serde_json::json;
 use store::params;
 
-use super::{Consent, NewConsent, Proof, rows};
+use super::{Consent, ConsentChannel, FromPage, NewConsent, Proof, rows};
 use crate::Rights;
 use crate::acts::to_json;
 use crate::purpose::{self, Basis, PurposeRef, PurposeRow};
@@ -26,23 +26,80 @@ impl Rights {
         idempotency: Option<IdempotencyKey>,
     ) -> Result<Consent> {
         let record = move |op: &mut Op<'_>, session: &Session| {
-            let (row, permit) = purpose::permitted::<RecordConsent>(op, session, &purpose, rows::resource())?;
-            if let Some(kept) = replay::find(op, session, idempotency.as_ref())? {
-                op.record(permit, json!({ "repeated": true }))?;
-                return Ok(kept);
+            if session.is_of_a_page() {
+                return refused(op, "key-for-pages");
             }
-            let identifier = new.check(op.now())?;
-            match new.given {
-                true => check_giving(op, &permit, session, &row, &new)?,
-                false => check_taking_back(&row)?,
-            }
-            let consent = insert(op, &permit, session, &row, &new, &identifier)?;
-            replay::keep(op, session, idempotency.as_ref(), &consent)?;
-            op.record(permit, told(&row, &consent))?;
-            Ok(consent)
+            record(op, session, &purpose, &new, idempotency.as_ref())
         };
         self.act(credential, request, Action::ConsentRecord, record).await
     }
+
+    /// The same for a page, whose key everybody knows: what it says came by a browser, now, and is told nothing of the person.
+    pub async fn record_consent_from_page(
+        &self,
+        credential: &Credential,
+        request: Request,
+        purpose: PurposeRef,
+        new: FromPage,
+    ) -> Result<Consent> {
+        let new = NewConsent::from(new);
+        let record = move |op: &mut Op<'_>, session: &Session| {
+            if !session.is_of_a_page() {
+                return refused(op, "key-of-no-page");
+            }
+            let consent = record(op, session, &purpose, &new, None)?;
+            Ok(Consent {
+                subject: None,
+                ..consent
+            })
+        };
+        self.act(credential, request, Action::ConsentRecord, record).await
+    }
+}
+
+impl From<FromPage> for NewConsent {
+    fn from(page: FromPage) -> Self {
+        Self {
+            person: page.person,
+            given: page.given,
+            notice: page.notice,
+            act: page.act,
+            channel: ConsentChannel::Browser,
+            at: None,
+            proof: None,
+            browser_objects: page.browser_objects,
+        }
+    }
+}
+
+/// Keys of pages are for the door of pages, and no other key is: one that does more must not be put where everybody reads it.
+fn refused<T>(op: &mut Op<'_>, reason: &str) -> Result<T> {
+    let (action, reasons) = (Action::ConsentRecord, vec![reason.to_owned()]);
+    op.refuse(action, rows::resource(), json!({ "reasons": reasons }))?;
+    Err(Error::Forbidden { action, reasons })
+}
+
+fn record(
+    op: &mut Op<'_>,
+    session: &Session,
+    purpose: &PurposeRef,
+    new: &NewConsent,
+    idempotency: Option<&IdempotencyKey>,
+) -> Result<Consent> {
+    let (row, permit) = purpose::permitted::<RecordConsent>(op, session, purpose, rows::resource())?;
+    if let Some(kept) = replay::find(op, session, idempotency)? {
+        op.record(permit, json!({ "repeated": true }))?;
+        return Ok(kept);
+    }
+    let identifier = new.check(op.now())?;
+    match new.given {
+        true => check_giving(op, &permit, session, &row, new)?,
+        false => check_taking_back(&row)?,
+    }
+    let consent = insert(op, &permit, session, &row, new, &identifier)?;
+    replay::keep(op, session, idempotency, &consent)?;
+    op.record(permit, told(&row, &consent))?;
+    Ok(consent)
 }
 
 /// What must hold for agreeing, and for taking back need not.
@@ -110,7 +167,7 @@ fn insert(
         channel: new.channel,
         at: new.at.unwrap_or(op.now()),
         recorded_at: op.now(),
-        subject: Some(person.id),
+        subject: person.as_ref().map(|person| person.id),
         proof: new.proof.clone(),
     };
     let proof = to_json(&Proof {
@@ -118,7 +175,7 @@ fn insert(
         proof: new.proof.clone(),
     })?;
     let context = rows::context(session, consent.id);
-    let sealed = sealing::seal(&person.key, &context, &proof, op.random());
+    let sealed = person.map(|person| sealing::seal(&person.key, &context, &proof, op.random()));
     let params = params![
         consent.id,
         session.tenant(),
@@ -137,20 +194,24 @@ fn insert(
     Ok(consent)
 }
 
-/// The person, who is one of the tenant's from now on. Somebody who was erased does not come back by this.
+/// The person, who is one of the tenant's from now on. Somebody who was erased does not come back by this: where everybody
+/// reads the answer it is the same as ever, and the entry names nobody.
 fn who(
     op: &mut Op<'_>,
     permit: &Permit<RecordConsent>,
     session: &Session,
     identifier: &Identifier,
-) -> Result<OpenSubject> {
+) -> Result<Option<OpenSubject>> {
     if let Some(known) = subject::find(op, session, identifier)? {
-        return Ok(known.open);
+        return Ok(Some(known.open));
+    }
+    if session.is_of_a_page() && subject::gone(op, session, identifier)? == Some(AfterErasure::Refuse) {
+        return Ok(None);
     }
     subject::check_not_gone(op, session, identifier)?;
     let person = subject::make(op, permit, session)?;
     subject::name(op, permit, session, &person, identifier)?;
-    Ok(person)
+    Ok(Some(person))
 }
 
 /// What the trail keeps, which is what a receipt proves: the person by their id, the notice by the hash of its text.

@@ -73,6 +73,16 @@ pub(super) fn history<A: Act>(
     Ok(history)
 }
 
+/// All that a person ever said about any purpose, in the order of recording.
+pub(crate) fn all_of<A: Act>(
+    op: &mut Op<'_>,
+    permit: &Permit<A>,
+    session: &Session,
+    people: &[OpenSubject],
+) -> Result<Vec<Consent>> {
+    history(op, permit, session, people, &[], u32::MAX)
+}
+
 /// An entry whose proof is not open yet.
 pub(super) struct Found {
     pub(super) consent: Consent,

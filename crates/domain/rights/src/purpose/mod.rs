@@ -10,7 +10,7 @@ mod rows;
 use kernel::{PurposeId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use rows::{PurposeRow, permitted, resource};
+pub(crate) use rows::{PurposeRow, all, permitted, resource};
 
 use custody::Result;
 /// On which ground personal data is processed.

@@ -51,6 +51,20 @@ pub(super) fn page_sql() -> String {
     )
 }
 
+/// Every purpose of the tenant, oldest first.
+pub(crate) fn all<A: Act>(op: &mut Op<'_>, permit: &Permit<A>, session: &Session) -> Result<Vec<Purpose>> {
+    let found = op.list(
+        permit,
+        &page_sql(),
+        params![session.tenant(), Vec::<u8>::new(), i64::MAX],
+    )?;
+    let mut purposes = Vec::with_capacity(found.len());
+    for row in &found {
+        purposes.push(PurposeRow::read(row)?.purpose(op, permit, session)?);
+    }
+    Ok(purposes)
+}
+
 /// The purpose, if the tenant has it.
 pub(super) fn find(op: &mut Op<'_>, session: &Session, purpose: &PurposeRef) -> Result<Option<PurposeRow>> {
     let (column, key) = match purpose {

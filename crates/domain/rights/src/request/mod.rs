@@ -27,6 +27,8 @@ pub use queue::{Queue, Reminder};
 pub use rule::{Law, Rule};
 pub use state::{State, Step};
 
+pub(crate) use rows::{all_of, permitted_request as permitted, resource};
+
 use crate::acts::{check_text, invalid};
 use crate::words::words;
 use custody::Result;

@@ -1,6 +1,7 @@
 //! SQL of requests.
 
 use access::Facts;
+use custody::subject::OpenSubject;
 use custody::{Error, Result, Session, subject};
 use deadline::Pause;
 use kernel::{MemberId, RequestId, SubjectId, Timestamp};
@@ -100,7 +101,7 @@ pub(super) struct Code {
 }
 
 /// What every act on requests is about. Which one, its details say.
-pub(super) fn resource() -> Resource {
+pub(crate) fn resource() -> Resource {
     Resource {
         kind: "request",
         ..Resource::default()
@@ -136,6 +137,34 @@ pub(super) fn permitted<A: Act>(
     };
     let permit = op.permit(resource(), &facts)?;
     Ok((row, permit))
+}
+
+/// The request with the permit for an act that goes by it.
+pub(crate) fn permitted_request<A: Act>(
+    op: &mut Op<'_>,
+    session: &Session,
+    id: RequestId,
+) -> Result<(PersonRequest, Permit<A>)> {
+    let (row, permit) = permitted(op, session, id, |_| false)?;
+    Ok((row.request, permit))
+}
+
+/// What a person ever asked for, under whichever of their rows, oldest first.
+pub(crate) fn all_of<A: Act>(
+    op: &mut Op<'_>,
+    permit: &Permit<A>,
+    session: &Session,
+    people: &[OpenSubject],
+) -> Result<Vec<PersonRequest>> {
+    let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE r.tenant_id = $1 AND r.subject_id = $2");
+    let mut requests = Vec::new();
+    for person in people {
+        for row in op.list(permit, &sql, params![session.tenant(), person.id])? {
+            requests.push(RequestRow::read(session, &row)?.request);
+        }
+    }
+    requests.sort_by_key(|request| request.id);
+    Ok(requests)
 }
 
 /// The ids of what is not closed.

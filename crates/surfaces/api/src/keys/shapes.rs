@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use access::ActionSet;
 use custody::dataset::DatasetRef;
-use custody::key::{self, AddressRange, KeyScope};
+use custody::key::{self, AddressRange, KeyScope, Origin};
 use kernel::{DatasetId, KeyId, MemberId, TaskId, Timestamp};
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
@@ -46,6 +46,10 @@ pub(crate) struct Key {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<String>>, example = json!(["203.0.113.0/24"]))]
     addresses: Option<Vec<AddressRange>>,
+    /// The only pages it works from; anything when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<String>>, example = json!(["https://www.example.org"]))]
+    origins: Option<Vec<Origin>>,
     #[schema(value_type = String, format = DateTime)]
     made_at: Timestamp,
     /// Never when absent.
@@ -101,6 +105,9 @@ pub(super) struct NewKey {
     /// The only network addresses it is to work from (`203.0.113.0/24`, `2001:db8::/32`, `198.51.100.4`); all when
     /// absent.
     addresses: Option<Vec<String>>,
+    /// Makes it a key for pages: the origins (`https://www.example.org`) of those whose browsers may record consent with it. Such a key
+    /// may stand in a page for everybody to read, and is for `consent.record` alone.
+    origins: Option<Vec<String>>,
 }
 
 /// A temporary credential to be taken of the caller's key. What is left out stays as the key has it.
@@ -152,12 +159,16 @@ impl NewKey {
             datasets,
             prefixes,
             addresses,
+            origins,
         } = self;
+        let origins = read_origins(origins)?;
+        let for_pages = origins.as_ref().map(|_| vec!["consent.record".to_owned()]);
         let scope = KeyScope {
-            actions: read_actions(actions)?,
+            actions: read_actions(actions.or(for_pages))?,
             datasets,
             prefixes,
             addresses: read_addresses(addresses)?,
+            origins,
         };
         Ok(key::NewKey {
             member,
@@ -179,6 +190,12 @@ pub(super) fn read_addresses(texts: Option<Vec<String>>) -> Result<Option<Vec<Ad
     ranges.map_err(|bad: key::BadRange| Problem::invalid("addresses", bad.to_string()))
 }
 
+fn read_origins(texts: Option<Vec<String>>) -> Result<Option<Vec<Origin>>, Problem> {
+    let read = |texts: Vec<String>| texts.iter().map(|text| text.parse()).collect::<Result<_, _>>();
+    let origins = texts.map(read).transpose();
+    origins.map_err(|bad: key::BadOrigin| Problem::invalid("origins", bad.to_string()))
+}
+
 impl From<key::ApiKey> for Key {
     fn from(key: key::ApiKey) -> Self {
         Self {
@@ -195,6 +212,7 @@ impl From<key::ApiKey> for Key {
             datasets: key.scope.datasets,
             prefixes: key.scope.prefixes,
             addresses: key.scope.addresses,
+            origins: key.scope.origins,
             made_at: key.made_at,
             expires_at: key.expires_at,
             invalidated_at: key.invalidated_at,

@@ -1,6 +1,7 @@
 //! Requests of people about their data: taken in, looked at, decided and answered. Who asks: `identity`.
 
 mod identity;
+mod package;
 mod shapes;
 
 use axum::extract::State;
@@ -35,6 +36,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(remind))
         .routes(routes!(rule, settle))
         .merge(identity::routes())
+        .merge(package::routes())
 }
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]

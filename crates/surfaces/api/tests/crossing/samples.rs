@@ -146,6 +146,7 @@ pub(crate) async fn sample(operation: &str, server: &Server, bucket: &Elsewhere,
         consent if consent.starts_with("purpose.") || consent.starts_with("consent.") => {
             consent_sample(consent, server, team, &fresh).await?
         }
+        "request.package" | "request.package.take" => package_sample(operation, server, team, &fresh).await,
         request if request.starts_with("request.") => request_sample(request, server, team).await?,
         "contract.view" => nothing("/v1/tenant/contract"),
         "contract.sign" => nothing("/v1/tenant/contract").json(contract),
@@ -1119,4 +1120,30 @@ async fn consent_sample(operation: &str, server: &Server, team: &Team, fresh: &s
         "consent.view" => about("/v1/consents/search".into()).json(json!({ "purpose": id, "person": ANNA })),
         _ => return None,
     })
+}
+
+/// A request for access by somebody who is known and has proved it, with a package on offer.
+async fn package_sample(operation: &str, server: &Server, team: &Team, fresh: &str) -> Ask {
+    let owner = server.by(&team.owner);
+    subject(server, team, fresh).await;
+    let mut asks = new_request("access");
+    asks["subject"] = json!(fresh);
+    let opened = owner.post("/v1/requests").json(asks).send().await.expect(201);
+    let id = text_at(&opened.json(), "/id");
+    let path = format!("/v1/requests/{id}");
+    let checked = json!({ "proof": "staff-check", "note": "called back" });
+    let proven = owner.post(&format!("{path}/identity/proof")).json(checked);
+    proven.send().await.expect(200);
+    let package = format!("{path}/package");
+    let ask = Ask {
+        path: package.clone(),
+        body: Content::None,
+        reason: None,
+        ids: vec![id],
+    };
+    if operation == "request.package" {
+        return ask.json(json!({ "days": 7 }));
+    }
+    owner.put(&package).json(json!({})).send().await.expect(200);
+    ask
 }

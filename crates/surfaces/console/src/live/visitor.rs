@@ -164,6 +164,7 @@ pub(crate) async fn request_of(
         client: Some(Client {
             address: address.map(|address| address.to_string()),
             agent: agent.filter(visible).map(str::to_owned),
+            origin: None,
         }),
         reason: None,
         recorded: Default::default(),
