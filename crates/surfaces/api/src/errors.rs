@@ -164,7 +164,9 @@ fn sentence(id: &str) -> Option<&'static str> {
         "view.pixels" => Some(
             "people may be named in the pixels of this DICOM file, which only who may take it away looks at: clean it first",
         ),
-        "key-for-other-origins" => Some("this key is bound to pages of other origins: add this one to a new key"),
+        "key-for-other-origins" => {
+            Some("this key is bound to pages of other origins: add this one to a new key")
+        }
         "key-of-no-page" => Some(
             "this key does more than a page may, and everybody can read it there: make one that is bound to `origins`, and invalidate this one",
         ),

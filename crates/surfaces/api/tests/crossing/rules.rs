@@ -157,7 +157,9 @@ pub(crate) fn rule(operation: &str) -> Option<Rule> {
         "item.annotate" | "item.annotate.import" => found(Action::ItemAnnotate, home),
         "export.create" => found(Action::ExportCreate, home),
         "export.list" | "export.list.one" | "export.list.items" => found(Action::ExportList, home),
-        "export.download" | "export.download.said" | "export.download.archive" => found(Action::ExportDownload, home),
+        "export.download" | "export.download.said" | "export.download.archive" => {
+            found(Action::ExportDownload, home)
+        }
         "export.delete" => found(Action::ExportDelete, home),
         "share.list" => found(Action::ShareList, home),
         "share.list.warning" => Rule::Decided {
