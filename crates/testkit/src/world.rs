@@ -114,6 +114,18 @@ impl World {
         &self.db
     }
 
+    /// Does by SQL what no act would do. The values stand where the statement has `$1` and so on.
+    pub async fn by_sql(&self, sql: &'static str, values: Vec<store::Value>) {
+        let done = self.db.write(move |tx| tx.execute(sql, &values));
+        done.await.unwrap();
+    }
+
+    /// The same installation as somebody left it who changed its policies.
+    pub fn under(&self, policies: Policies) -> Custody {
+        let places = places(self.objects.path(), &self.others);
+        governed(&self.db, places, &self.clock, &self.root, policies)
+    }
+
     /// Where sealed objects lie.
     pub fn objects_folder(&self) -> &Path {
         self.objects.path()
@@ -275,11 +287,15 @@ fn places(folder: &Path, others: &[Place]) -> Places {
 }
 
 fn assemble(db: &store::Db, places: Places, clock: &HandClock, root: &Key) -> Custody {
+    governed(db, places, clock, root, Policies::load().unwrap())
+}
+
+fn governed(db: &store::Db, places: Places, clock: &HandClock, root: &Key, policies: Policies) -> Custody {
     let desk = Desk::new(
         db.clone(),
         Arc::new(clock.clone()),
         Arc::new(SystemRandom),
-        Arc::new(Policies::load().unwrap()),
+        Arc::new(policies),
     );
     let roots = Roots::new(Arc::new(LocalRoot::new(root.duplicate())), Vec::new());
     Custody::new(desk, places, roots, Limits::default(), "test")

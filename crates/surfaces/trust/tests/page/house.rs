@@ -7,17 +7,14 @@ use access::{Policies, SOURCES};
 use assurance::{Assurance, Kept};
 use axum::Router;
 use axum::body::Body;
-use custody::{Custody, Limits, Roots};
+use custody::Custody;
 use engines::TestDb;
 use governance::Governance;
 use governance::entry::{Covers, Evidence, NewEntry};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use kernel::SystemRandom;
-use operation::Desk;
-use sealing::LocalRoot;
 use serde_json::Value as Json;
-use store::params;
 use testkit::World;
 use tower::ServiceExt as _;
 use trust::{Settings, TrustState};
@@ -105,29 +102,13 @@ impl House {
 
     /// The same installation as somebody left it who changed its policies.
     pub(crate) fn under(&self, policies: Policies) -> Assurance {
-        let world = &self.world;
-        let desk = Desk::new(
-            world.database().clone(),
-            Arc::new(world.clock.clone()),
-            Arc::new(SystemRandom),
-            Arc::new(policies),
-        );
-        let roots = Roots::new(Arc::new(LocalRoot::new(world.root_key())), Vec::new());
-        let places = world.custody.places().clone();
-        assurance(
-            world,
-            Custody::new(desk, places, roots, Limits::default(), "test"),
-        )
+        assurance(&self.world, self.world.under(policies))
     }
 
     /// Does something by SQL that no act would do.
     pub(crate) async fn by_sql(&self, statements: &'static [&'static str]) {
         for sql in statements {
-            self.world
-                .database()
-                .write(move |tx| tx.execute(sql, &[]))
-                .await
-                .unwrap();
+            self.world.by_sql(sql, Vec::new()).await;
         }
     }
 
@@ -166,11 +147,7 @@ impl House {
              valid_until = (SELECT v.valid_until FROM register_version v WHERE v.entry_id = register_entry.entry_id) \
              WHERE entry_id = $1",
         ] {
-            self.world
-                .database()
-                .write(move |tx| tx.execute(sql, params![entry]))
-                .await
-                .unwrap();
+            self.world.by_sql(sql, vec![entry.into()]).await;
         }
     }
 }
