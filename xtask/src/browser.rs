@@ -96,10 +96,12 @@ pub(crate) fn screenshots(workspace: &Workspace, options: &Options) -> Result<bo
 
 /// Looks at every sample page without keeping pictures; true when nothing was found.
 pub(crate) fn check(workspace: &Workspace, may_install: bool) -> Result<bool, BrowserError> {
-    let mut looks = prepare(workspace, may_install)?;
-    Ok(looks
-        .iter_mut()
-        .fold(true, |good, look| npm::succeeds(look) && good))
+    let mut good = true;
+    for mut look in prepare(workspace, may_install)? {
+        // What one finds does not keep the others from looking.
+        good &= npm::succeeds(&mut look);
+    }
+    Ok(good)
 }
 
 /// Takes pictures of the live pages on the way that the test goes.

@@ -100,7 +100,7 @@ pub(crate) fn seen(catalogue: &Catalogue, change: impl Fn(usize, State) -> State
 fn sound(catalogue: &Catalogue, claim: &Claim, number: usize) -> State {
     let is_built = |id: &&String| catalogue.check(id).unwrap().absent.is_none();
     let built = claim.checks.iter().filter(is_built).count();
-    let on_file = number % 2 == 0 && !claim.attestations.is_empty();
+    let on_file = number.is_multiple_of(2) && !claim.attestations.is_empty();
     match (built + usize::from(on_file), built == claim.checks.len()) {
         (0, _) => State::OutOfScope,
         (_, true) if on_file || claim.attestations.is_empty() => State::Holds,
