@@ -166,13 +166,10 @@ impl Check for OperatorsReadNothing {
 /// team never shared anything by a link.
 const STRANGERS: &str = "SELECT count(*) FROM event e WHERE e.event_id >= $1 AND e.outcome = 'done' \
      AND (e.action LIKE 'item.%' OR e.action LIKE 'record.%' OR e.action LIKE 'export.%' OR e.action LIKE 'quarantine.%') \
-     AND CASE \
-        WHEN e.member_id IS NOT NULL THEN NOT EXISTS \
-            (SELECT 1 FROM member m WHERE m.member_id = e.member_id AND m.tenant_id = e.tenant_id) \
-        WHEN e.key_id IS NOT NULL THEN NOT EXISTS \
-            (SELECT 1 FROM operator_access a WHERE a.key_id = e.key_id AND a.tenant_id = e.tenant_id \
-             AND a.decided_at <= e.happened_at AND e.happened_at < a.ends_at) \
-        ELSE NOT EXISTS (SELECT 1 FROM share s WHERE s.tenant_id = e.tenant_id) END";
+     AND NOT EXISTS (SELECT 1 FROM member m WHERE m.member_id = e.member_id AND m.tenant_id = e.tenant_id) \
+     AND NOT EXISTS (SELECT 1 FROM operator_access a WHERE a.key_id = e.key_id AND a.tenant_id = e.tenant_id \
+        AND a.decided_at <= e.happened_at AND e.happened_at < a.ends_at) \
+     AND NOT (e.key_id IS NULL AND e.member_id IS NULL AND EXISTS (SELECT 1 FROM share s WHERE s.tenant_id = e.tenant_id))";
 
 fn strangers(tx: &mut Tx, team: Option<TenantId>, now: Timestamp) -> Result<i64, StoreError> {
     let mut values = vec![Value::from(first_id_at(now.minus(LOOKED_BACK)))];

@@ -85,6 +85,20 @@ impl PictureQuery {
         }
     }
 
+    /// What custody calls a frame, as the query has it.
+    fn of_the_query(&self, error: custody::Error) -> custody::Error {
+        match error {
+            custody::Error::Invalid {
+                field: "frame",
+                problem,
+            } if self.page.is_some() => custody::Error::Invalid {
+                field: "page",
+                problem,
+            },
+            other => other,
+        }
+    }
+
     fn region(&self) -> Result<Option<Region>, Problem> {
         match (self.x, self.y, self.w, self.h) {
             (None, None, None, None) => Ok(None),
@@ -162,7 +176,8 @@ async fn picture(
     let looked = state
         .custody
         .look(&caller.credential, caller.request, path.item, query.version, view)
-        .await?;
+        .await
+        .map_err(|error| query.of_the_query(error))?;
     let mut response = Response::new(looked.seen.bytes.into());
     let media_type = HeaderValue::from_static(looked.seen.format.media_type());
     response.headers_mut().insert(CONTENT_TYPE, media_type);
