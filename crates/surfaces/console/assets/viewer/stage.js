@@ -82,7 +82,9 @@ class Stage extends EventTarget {
     this.size = { width, height, dense };
     this.canvas.width = Math.max(1, Math.round(width * dense));
     this.canvas.height = Math.max(1, Math.round(height * dense));
-    if (!before || Math.abs(this.view.scale - this.fitting(before)) < 1e-9) this.fit();
+    // Before the page is laid out the stage has no size, and nothing was near or far.
+    const wasNowhere = !before || before.width === 0 || before.height === 0;
+    if (wasNowhere || Math.abs(this.view.scale - this.fitting(before)) < 1e-9) this.fit();
     else this.moved();
   }
 
