@@ -55,8 +55,8 @@ pub struct NoDocuments;
 impl Page {
     /// Pixels of three bytes each; nothing when there are more or fewer than the size says.
     pub fn new(size: Size, pixels: Vec<u8>) -> Option<Self> {
-        let wanted = u64::from(size.width) * u64::from(size.height) * 3;
-        (wanted == pixels.len() as u64)
+        let wanted = u128::from(size.width) * u128::from(size.height) * 3;
+        (wanted == pixels.len() as u128)
             .then(|| RgbImage::from_raw(size.width, size.height, pixels))
             .flatten()
             .map(Self)
