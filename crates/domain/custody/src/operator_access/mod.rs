@@ -9,7 +9,7 @@
 //!
 //! An access gives one key, once (`take.rs`). It is a temporary key of the tenant's that belongs to the operator's own member, so
 //! who is disabled there is out here as well; its scope has the few acts of looking, and what it opens the policies decide from
-//! [`LetIn`], which every act finds in its own transaction.
+//! `LetIn`, which every act finds in its own transaction.
 
 mod ask;
 mod decide;
