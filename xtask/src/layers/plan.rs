@@ -25,6 +25,7 @@ pub(super) const FLOORS: &[(Floor, &[&str])] = &[
     (
         Floor::Domain,
         &[
+            "outbox",
             "identity",
             "custody",
             "backup",

@@ -122,6 +122,15 @@ impl From<StoreError> for Error {
     }
 }
 
+impl From<outbox::Error> for Error {
+    fn from(error: outbox::Error) -> Self {
+        match error {
+            outbox::Error::Store(error) => error.into(),
+            other => Self::Internal(other.to_string()),
+        }
+    }
+}
+
 impl From<OperationError> for Error {
     fn from(error: OperationError) -> Self {
         match error {

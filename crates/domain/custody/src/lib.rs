@@ -86,6 +86,7 @@ pub fn all_migrations() -> Vec<Migration> {
     [
         store::MIGRATIONS,
         operation::MIGRATIONS,
+        outbox::MIGRATIONS,
         identity::MIGRATIONS,
         MIGRATIONS,
     ]

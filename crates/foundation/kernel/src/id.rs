@@ -104,6 +104,8 @@ ids! {
     EventId;
     /// One attempt to act, as shown in answers and log lines.
     OperationId;
+    /// A letter to a person, from when it is written until nothing of it is known.
+    LetterId;
     /// Bytes that are being brought in parts, until they are a version.
     UploadId;
     /// One part of such bytes.

@@ -2,8 +2,8 @@
 
 use kernel::{
     AdmissionStepId, AnnotationSetId, ConsentId, DatasetId, EntryId, ErasureId, EventId, ExportId,
-    IdentifierId, ItemId, KeyId, MemberId, MergeId, ObjectId, OperationId, OperatorAccessId, PartId,
-    PurposeId, RequestId, ShareId, SubjectId, TaskId, TenantId, Timestamp, UploadId, VersionId,
+    IdentifierId, ItemId, KeyId, LetterId, MemberId, MergeId, ObjectId, OperationId, OperatorAccessId,
+    PartId, PurposeId, RequestId, ShareId, SubjectId, TaskId, TenantId, Timestamp, UploadId, VersionId,
 };
 
 /// What a column or a parameter holds.
@@ -172,6 +172,7 @@ ids!(
     SubjectId,
     EventId,
     OperationId,
+    LetterId,
     UploadId,
     PartId,
     TaskId,

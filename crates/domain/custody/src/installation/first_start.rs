@@ -89,6 +89,7 @@ fn install(op: &mut Op<'_>, roots: &Roots, start: &FirstStart) -> Result<Install
     };
     let made = tenant::make(op, &permit, roots, &plan)?;
     let log_verifier = insert(op, &permit, roots, operator_tenant, &start.log_origin)?;
+    super::letters::prepare(op, &made.tenant_key)?;
     // Now that the tenant has a key, its trail can be sealed under it.
     op.enter(caller(
         operator_tenant,

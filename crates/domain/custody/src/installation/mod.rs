@@ -10,6 +10,7 @@ mod backups;
 mod drill;
 mod first_start;
 mod instruments;
+mod letters;
 mod probe;
 mod record;
 mod reissue;

@@ -4,7 +4,7 @@ use access::{Class, Facts, Subject};
 use kernel::{Actor, TenantId};
 use operation::{Act, Caller, Op, Permit, Resource, TrailSeal};
 use sealing::Key;
-use store::params;
+use store::{Tx, params};
 
 use super::root_trouble;
 use super::rows::{self, WrappedKey};
@@ -40,12 +40,21 @@ pub(crate) fn caller(tenant: TenantId, trail: TrailSeal) -> Caller {
 
 /// Opens the key of a tenant that a root key wraps.
 pub(crate) fn tenant_key(op: &mut Op<'_>, roots: &Roots, tenant: TenantId) -> Result<Key> {
-    let row = op
-        .find(rows::WRAPPED_BY, params![tenant])?
+    unwrap(roots, &wrapped_key(op.housekeeping(), tenant)?)
+}
+
+/// The key of a tenant as a root key wraps it.
+pub(super) fn wrapped_key(tx: &mut Tx, tenant: TenantId) -> Result<WrappedKey> {
+    let row = tx
+        .optional(rows::WRAPPED_BY, params![tenant])?
         .ok_or(Error::Altered)?;
-    let row = WrappedKey::read(&row)?;
+    Ok(WrappedKey::read(&row)?)
+}
+
+/// Opens it. The root key may be far away: better not in a transaction.
+pub(super) fn unwrap(roots: &Roots, row: &WrappedKey) -> Result<Key> {
     roots
         .find(Some(&row.root_id))?
-        .unwrap(&contexts::tenant_key(tenant), &row.wrapped)
+        .unwrap(&contexts::tenant_key(row.tenant), &row.wrapped)
         .map_err(root_trouble)
 }
