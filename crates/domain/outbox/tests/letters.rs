@@ -219,7 +219,7 @@ on_both! {
 
     fn letters_come_in_pages(db: TestDb) {
         let post = Post::on(db);
-        (0..5).for_each(|minute| drop(post.put(after(minute), note())));
+        (0..5).for_each(|minute| assert!(post.put(after(minute), note()).is_some()));
         let (mut seen, mut page) = (Vec::new(), PageRequest::first(2));
         loop {
             let wanted = page.clone();
