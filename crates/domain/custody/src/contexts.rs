@@ -5,8 +5,8 @@
 //! format (`docs/formats/custody.md`) and never change for format version 1.
 
 use kernel::{
-    AdmissionStepId, AnnotationSetId, DatasetId, IdentifierId, ItemId, KeyId, MemberId, OperatorAccessId,
-    PartId, ShareId, SubjectId, TaskId, TenantId, UploadId, VersionId,
+    AdmissionStepId, AnnotationSetId, DatasetId, IdentifierId, ItemId, KeyId, LegalHoldId, MemberId,
+    OperatorAccessId, PartId, ShareId, SubjectId, TaskId, TenantId, UploadId, VersionId,
 };
 use sealing::Context;
 
@@ -237,6 +237,26 @@ pub(crate) fn operator_access_reason(tenant: TenantId, access: OperatorAccessId)
     Context::new("operator access reason")
         .with(tenant.as_bytes())
         .with(access.as_bytes())
+}
+
+/// Why something is on legal hold, under the tenant's key.
+pub(crate) fn legal_hold_reason(tenant: TenantId, hold: LegalHoldId) -> Context {
+    Context::new("legal hold reason")
+        .with(tenant.as_bytes())
+        .with(hold.as_bytes())
+}
+
+/// On which ground something is kept longer, under the tenant's key. `scope` is the tenant or a dataset of its.
+pub(crate) fn retention_ground(tenant: TenantId, scope: &[u8; 16], kind: &str) -> Context {
+    Context::new("retention ground")
+        .with(tenant.as_bytes())
+        .with(scope)
+        .with(kind.as_bytes())
+}
+
+/// Why everything is deleted earlier or later after the end of the contract, under the tenant's key.
+pub(crate) fn contract_end_reason(tenant: TenantId) -> Context {
+    Context::new("contract end reason").with(tenant.as_bytes())
 }
 
 /// A kept answer for an idempotency key.

@@ -13,17 +13,20 @@ pub mod annotations;
 mod contexts;
 pub mod credential;
 pub mod dataset;
+pub mod ending;
 pub mod erasure;
 mod error;
 pub mod export;
 pub mod installation;
 pub mod item;
 pub mod key;
+pub mod legal_hold;
 mod live;
 pub mod member;
 pub mod operator_access;
 mod people;
 pub mod replay;
+pub mod retention;
 mod roots;
 mod session;
 pub mod share;
@@ -73,6 +76,21 @@ pub const MIGRATIONS: &[Migration] = &[
         id: 251,
         name: "what is asked of members before they see anything",
         sql: include_str!("admission/admission.sql"),
+    },
+    Migration {
+        id: 257,
+        name: "legal holds",
+        sql: include_str!("legal_hold/legal_hold.sql"),
+    },
+    Migration {
+        id: 258,
+        name: "retention",
+        sql: include_str!("retention/retention.sql"),
+    },
+    Migration {
+        id: 259,
+        name: "ends of contracts",
+        sql: include_str!("ending/ending.sql"),
     },
     Migration {
         id: 290,

@@ -18,6 +18,7 @@ use store::params;
 use self::key_row::{FIND_KEY, KeyRow, actor, address_of, origin_of};
 use crate::credential::Credential;
 use crate::error::{Error, Result};
+use crate::installation::{system_caller, tenant_key_by_root};
 use crate::key::{KeyKind, KeyScope};
 use crate::operator_access::LetIn;
 use crate::{Custody, admission, contexts};
@@ -45,6 +46,8 @@ pub struct Session {
     share: Option<ShareId>,
     /// For the operator in a tenant: by which it lets them in.
     let_in: Option<LetIn>,
+    /// The server itself acts, with the root key open.
+    is_server: bool,
     /// The tenant's short name.
     pub(crate) slug: String,
     tenant_key: Key,
@@ -116,11 +119,50 @@ impl Custody {
             fresh_until: found.fresh_until,
             share: None,
             let_in: found.let_in,
+            is_server: false,
             slug: found.slug,
             tenant_key,
             letterbox: found.letterbox,
             letterbox_sealed: found.letterbox_sealed,
         })
+    }
+
+    /// Enters the operation as the server itself, which goes on with something that a member began or that a rule says. Nothing for a
+    /// tenant that holds its key itself or is gone: nothing of the installation's opens it.
+    pub fn enter_as_server(
+        &self,
+        op: &mut Op<'_>,
+        tenant: TenantId,
+        for_whom: Option<MemberId>,
+    ) -> Result<Option<Session>> {
+        let Some(row) = op.find(OPENED_BY_ROOT, params![tenant])? else {
+            return Ok(None);
+        };
+        let tenant_key = tenant_key_by_root(op, &self.roots, tenant)?;
+        op.enter(system_caller(tenant, TrailSeal::Key(trail_key(&tenant_key))));
+        // Of this id there is neither a key nor a member.
+        let nobody = tenant.as_bytes();
+        let member = for_whom.map_or_else(|| MemberId::from_bytes(nobody), Ok);
+        Ok(Some(Session {
+            key: KeyId::from_bytes(nobody).map_err(|_| Error::Altered)?,
+            member: member.map_err(|_| Error::Altered)?,
+            class: Class::Operator,
+            tenant,
+            scope: KeyScope::default(),
+            customer_held: false,
+            contract_in_force: false,
+            expires_at: None,
+            parent: None,
+            task: None,
+            fresh_until: None,
+            share: None,
+            let_in: None,
+            is_server: true,
+            slug: row.get(0)?,
+            tenant_key,
+            letterbox: LetterboxPublic(row.get(1)?),
+            letterbox_sealed: row.get(2)?,
+        }))
     }
 
     fn open_tenant_key(&self, credential: &Credential, found: &KeyRow) -> Result<Key> {
@@ -137,6 +179,9 @@ impl Custody {
             .map_err(|error| Error::Internal(error.to_string()))
     }
 }
+
+const OPENED_BY_ROOT: &str = "SELECT slug, letterbox, letterbox_sealed FROM tenant \
+     WHERE tenant_id = $1 AND custody_mode = 'provider-held' AND key_wrapped IS NOT NULL";
 
 /// The trail key of a tenant.
 pub(crate) fn trail_key(tenant_key: &Key) -> Key {
@@ -188,6 +233,7 @@ impl Session {
             key_covers_dataset: true,
             key_covers_name: self.scope.prefixes.is_none() && self.task.is_none(),
             dataset_granted: self.let_in.is_some(),
+            root_at_hand: self.is_server,
             ..Facts::default()
         }
     }
@@ -242,6 +288,7 @@ impl Session {
             fresh_until: None,
             share: None,
             let_in: None,
+            is_server: false,
             slug: self.slug.clone(),
             tenant_key: self.tenant_key.duplicate(),
             letterbox: self.letterbox,
@@ -286,6 +333,7 @@ impl Session {
             fresh_until: None,
             share: Some(share),
             let_in: None,
+            is_server: false,
             slug: String::new(),
             tenant_key: stand_in,
             letterbox: letterbox.0,

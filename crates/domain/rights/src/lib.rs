@@ -48,6 +48,11 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "packages for people",
         sql: include_str!("package/package.sql"),
     },
+    Migration {
+        id: 340,
+        name: "erasures that a hold stops",
+        sql: include_str!("erasure/held.sql"),
+    },
 ];
 
 /// Everything in the database, lowest floor first.

@@ -56,6 +56,8 @@ pub enum Resource {
     Register,
     /// What a tenant asks of its members before they see anything, and what they have done of it.
     Admission,
+    /// A legal hold on an item, a dataset, a person or everything.
+    Hold,
 }
 
 impl Resource {
@@ -86,6 +88,7 @@ impl Resource {
             Self::AccessTable => "AccessTable",
             Self::Register => "Register",
             Self::Admission => "Admission",
+            Self::Hold => "Hold",
         }
     }
 }
@@ -140,6 +143,7 @@ actions! {
     RootIssue         "root.issue"        RootKey      "issue a key by the root key alone, where every other is lost";
     BackupMake        "backup.make"       RootKey      "make a backup";
     BackupRestore     "backup.restore"    RootKey      "restore a backup, and erase again what was erased since";
+    LifecycleRun      "lifecycle.run"     RootKey      "archive and delete what is past its time, and go on with what a hold had stopped";
     BackupDrill       "backup.drill"      RootKey      "try whether a backup can be restored, and open samples of it";
     AssuranceRecord   "assurance.record"  RootKey      "record what checks of the installation found, and how its claims changed";
     TenantView        "tenant.view"       Tenant       "see the tenant's name and settings";
@@ -239,6 +243,9 @@ actions! {
     AdmissionAccept   "admission.accept"  Admission    "accept a policy";
     AdmissionRecord   "admission.record"  Admission    "record that a member has signed, learned or been screened, and take it back";
     AdmissionRule     "admission.rule"    Admission    "settle what is asked of members before they see anything";
+    HoldList          "hold.list"         Hold         "see what is on legal hold, and why";
+    HoldPlace         "hold.place"        Hold         "put an item, a dataset, a person or everything on legal hold";
+    HoldLift          "hold.lift"         Hold         "lift a legal hold, or agree to it where it takes two";
 }
 
 impl Action {

@@ -189,7 +189,9 @@ impl Resource {
                 Leased,
                 Own,
             ],
-            Self::Register | Self::Admission => &[SameTenant, KeyCoversAction, KeyCoversPlace, KeyStale, Own],
+            Self::Register | Self::Admission | Self::Hold => {
+                &[SameTenant, KeyCoversAction, KeyCoversPlace, KeyStale, Own]
+            }
             Self::Export => &[
                 SameTenant,
                 KeyCoversAction,

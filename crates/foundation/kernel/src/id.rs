@@ -130,6 +130,12 @@ ids! {
     OperatorAccessId;
     /// Something that a tenant asks of its members before they see anything.
     AdmissionStepId;
+    /// A legal hold: what it is on must not be deleted until it is lifted.
+    LegalHoldId;
+    /// An announcement of what a retention rule will end.
+    RetentionNoticeId;
+    /// Proof that nothing is left of a tenant.
+    DeletionCertificateId;
     /// Sealed bytes at rest outside the database.
     ObjectId;
 }

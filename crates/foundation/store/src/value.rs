@@ -1,9 +1,7 @@
 //! The four portable kinds and NULL, and how Rust values become them and come back.
 
 use kernel::{
-    AdmissionStepId, AnnotationSetId, ConsentId, DatasetId, EntryId, ErasureId, EventId, ExportId,
-    IdentifierId, ItemId, KeyId, LetterId, MemberId, MergeId, ObjectId, OperationId, OperatorAccessId,
-    PartId, PurposeId, RequestId, ShareId, SubjectId, TaskId, TenantId, Timestamp, UploadId, VersionId,
+    AdmissionStepId, AnnotationSetId, ConsentId, DatasetId, DeletionCertificateId, EntryId, ErasureId, EventId, ExportId, IdentifierId, ItemId, KeyId, LegalHoldId, LetterId, MemberId, MergeId, ObjectId, OperationId, OperatorAccessId, PartId, PurposeId, RequestId, RetentionNoticeId, ShareId, SubjectId, TaskId, TenantId, Timestamp, UploadId, VersionId,
 };
 
 /// What a column or a parameter holds.
@@ -185,6 +183,9 @@ ids!(
     ShareId,
     OperatorAccessId,
     AdmissionStepId,
+    LegalHoldId,
+    RetentionNoticeId,
+    DeletionCertificateId,
     ObjectId
 );
 

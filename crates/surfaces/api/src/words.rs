@@ -140,7 +140,7 @@ mirror! {
     AfterErasure of custody::subject::AfterErasure { Refuse, Tell }
 
     /// Under way, to be resumed if it broke off; waiting for what had to stay; or nothing is left to do.
-    ErasureState of rights::erasure::ErasureState { Running, Waiting, Done }
+    ErasureState of rights::erasure::ErasureState { Held, Running, Waiting, Done }
 
     /// What keeps an item: it is about others as well, a legal hold, a retention.
     LeftBy of rights::erasure::Cause { Shared, LegalHold, Retention }

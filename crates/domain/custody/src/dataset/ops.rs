@@ -20,7 +20,7 @@ use crate::erasure::{self, What};
 use crate::error::{Error, Result};
 use crate::session::Session;
 use crate::task::Work;
-use crate::{Credential, Custody, IdempotencyKey, replay};
+use crate::{Credential, Custody, IdempotencyKey, legal_hold, replay, retention};
 
 /// A dataset to be made.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -252,6 +252,7 @@ impl Custody {
                     ));
                 }
                 let uploads = crate::upload::drop_all(op, &permit, &session, row.id)?;
+                retention::forget(op, &permit, &session, row.id.as_bytes())?;
                 op.change(&permit, rows::DELETE, ids)?;
                 erasure::note(op, &permit, session.tenant, What::Dataset, row.id.as_bytes())?;
                 Ok(op.record(permit, json!({ "key": "destroyed", "uploads": uploads }))?)
@@ -293,6 +294,7 @@ pub(crate) fn permitted<A: Act>(
 ) -> Result<(DatasetRow, Permit<A>)> {
     let row = found(op, session, dataset, A::ACTION)?;
     let facts = access::Facts {
+        on_hold: A::ACTION == Action::DatasetDelete && legal_hold::holds_dataset(op, session, row.id)?,
         state: row.state.into(),
         ..session.dataset_facts(row.id, row.granted)
     };

@@ -81,6 +81,9 @@ impl Erased {
             }
             What::Tenant => {
                 op.change(&permit, rows::SHRED_KEYS, params![self.tenant])?;
+                for sql in [rows::SHRED_LINKS, rows::END_KEYS] {
+                    op.change(&permit, sql, params![self.tenant, self.at])?;
+                }
                 Ok(op.change(&permit, rows::SHRED, params![self.tenant])? > 0)
             }
         }?;

@@ -5,6 +5,7 @@
 //! kept outside the database, and backups themselves, which are the crate `backup`'s.
 
 mod again;
+mod closed;
 mod rows;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ use operation::{Act, Op, Permit};
 use store::{StoreError, Tx, params};
 
 pub use again::Again;
+pub(crate) use closed::{destroy as destroy_closed, shred};
 
 use crate::error::Result;
 

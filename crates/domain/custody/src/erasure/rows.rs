@@ -50,6 +50,10 @@ pub(super) const LIVE_LINK: &str =
 pub(super) const END_LINK: &str = "UPDATE share SET withdrawn_at = $3, key_wrapped = NULL \
      WHERE tenant_id = $1 AND share_id = $2 AND withdrawn_at IS NULL";
 pub(super) const SHRED_KEYS: &str = "UPDATE api_key SET tenant_key_wrapped = NULL WHERE tenant_id = $1";
+/// A link has a wrap of its dataset's key that is not under the tenant's.
+pub(super) const SHRED_LINKS: &str =
+    "UPDATE share SET withdrawn_at = COALESCE(withdrawn_at, $2), key_wrapped = NULL WHERE tenant_id = $1";
+pub(super) const END_KEYS: &str = "UPDATE api_key SET invalidated_at = COALESCE(invalidated_at, $2), signing_sealed = NULL WHERE tenant_id = $1";
 pub(super) const SHRED: &str = "UPDATE tenant SET key_wrapped = NULL WHERE tenant_id = $1";
 
 pub(super) fn read(row: &Row) -> Result<Erased, StoreError> {

@@ -139,7 +139,7 @@ engines::on_both! {
         assert_eq!(count(&world, "SELECT count(*) FROM item").await + count(&world, "SELECT count(*) FROM dataset").await, 0);
         again(&world, vec![line(What::Tenant, *team.tenant.as_bytes())]).await;
         let listed = world.custody.list_keys(&team.owner.key, world.request(), None, first_page()).await;
-        assert!(matches!(listed, Err(crate::Error::Altered)), "nothing opens its key");
+        assert!(matches!(listed, Err(crate::Error::Unauthenticated)), "its keys have ended");
         let wrapped = world.db.read(move |tx| tx.one("SELECT key_wrapped FROM tenant WHERE tenant_id = $1", params![team.tenant])?.get::<Option<Vec<u8>>>(0));
         assert_eq!(wrapped.await, Ok(None));
     }

@@ -13,7 +13,7 @@ use crate::dataset::{self, DatasetRef, State};
 use crate::error::{Error, Result};
 use crate::item::rows::{Which, find as find_item};
 use crate::session::Session;
-use crate::{Credential, Custody, share};
+use crate::{Credential, Custody, legal_hold, share};
 
 impl Custody {
     /// The exports of a dataset, oldest first.
@@ -105,6 +105,12 @@ impl Custody {
                 let facts = session.dataset_facts(row.id, row.granted);
                 let permit: Permit<DeleteExport> = op.permit(rows::of(row.id), &facts)?;
                 let found = rows::find(op, &session, row.id, number, Action::ExportDelete)?;
+                if legal_hold::holds_dataset(op, &session, row.id)? {
+                    return Err(Error::Conflict(
+                        "the dataset is on legal hold, and its exports stay with it: lift the hold first"
+                            .into(),
+                    ));
+                }
                 let withdrawn = share::withdraw_all_of(&custody, op, &permit, &session, found.id)?;
                 let export = params![session.tenant, found.id];
                 op.change(&permit, rows::DELETE_ENTRIES, export)?;

@@ -97,7 +97,7 @@ impl Custody {
             .await
     }
 
-    pub(super) fn operator_tenant(&self, op: &mut Op<'_>) -> Result<TenantId> {
+    pub(crate) fn operator_tenant(&self, op: &mut Op<'_>) -> Result<TenantId> {
         let installed = rows::find(op.housekeeping())?.ok_or_else(not_installed)?;
         Ok(installed.installation.operator_tenant)
     }

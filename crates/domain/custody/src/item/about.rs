@@ -13,12 +13,13 @@ use store::params;
 
 use super::cleanup::LetGo;
 use super::rows::{self, ItemRow, Which};
-use super::{Hold, Item, hold, lifecycle, one_version, read};
+use super::{Item, hold, lifecycle, one_version, read};
 use crate::dataset::{self, DatasetRef};
 use crate::error::{Error, Result};
+use crate::legal_hold::{self, Keeps};
 use crate::session::Session;
 use crate::subject::OpenSubject;
-use crate::{Custody, contexts};
+use crate::{Custody, contexts, erasure};
 
 /// How a link between an item and a person was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,8 +113,8 @@ impl AboutItem {
         }
     }
 
-    /// What keeps it from being deleted now: of several holds, the one that stands longest.
-    pub fn hold(&self, op: &mut Op<'_>, session: &Session) -> Result<Option<Hold>> {
+    /// What keeps it from being deleted now.
+    pub fn hold(&self, op: &mut Op<'_>, session: &Session) -> Result<Option<Keeps>> {
         hold::standing(op, session, self.row.id)
     }
 }
@@ -211,6 +212,7 @@ fn link<A: Act>(
     source: LinkSource,
 ) -> Result<()> {
     let now = op.now();
+    legal_hold::pin(op, permit, session, item)?;
     op.change(permit, rows::DELETE_LINKS, params![session.tenant, item])?;
     for person in people {
         let row = params![
@@ -235,6 +237,7 @@ pub fn relink<A: Act>(
     from: SubjectId,
     to: Option<SubjectId>,
 ) -> Result<()> {
+    legal_hold::pin(op, permit, session, item)?;
     op.change(permit, rows::DELETE_LINK, params![session.tenant, item, from])?;
     if let Some(to) = to {
         let (now, source) = (op.now(), LinkSource::Erasure.as_str());
@@ -256,6 +259,24 @@ pub fn destroy<A: Act>(
     let described = item.row.item(session)?;
     let (changed, let_go) = lifecycle::destroy(op, session, &item.row, described, permit, because)?;
     Ok((changed.event, let_go))
+}
+
+/// Removes the item for the server: with its tenant's key where the installation has it, by its rows alone otherwise.
+pub(crate) fn end<A: Act>(
+    op: &mut Op<'_>,
+    permit: Permit<A>,
+    session: Option<&Session>,
+    tenant: kernel::TenantId,
+    item: ItemId,
+    because: Json,
+) -> Result<LetGo> {
+    match session {
+        Some(session) => {
+            let found = find_any(op, session, item)?.ok_or(Error::Altered)?;
+            Ok(destroy(op, session, &found, permit, because)?.1)
+        }
+        None => erasure::destroy_closed(op, permit, tenant, item, because),
+    }
 }
 
 /// Removes all versions but the newest, those in quarantine among them. Gives how many.

@@ -1,21 +1,24 @@
-//! Holds: versions that must not be deleted, until a moment or until somebody lifts it.
+//! Locks of versions: they must not be deleted, until a moment or until somebody lifts it.
 //!
-//! Promises: while a hold stands, no act deletes the version or its item, whoever asks and by whatever door, but for
-//! one exception that says so: an owner or admin may set a governance hold aside. A compliance hold is never
-//! shortened and never lifted early, by nobody. A legal hold has no end and stands beside the other. Leaves out:
-//! who wants them (surfaces; rights).
+//! Promises: while a lock stands, no act deletes the version or its item, whoever asks and by whatever door, but for
+//! one exception that says so: an owner or admin may set a governance lock aside. A compliance lock is never
+//! shortened and never lifted early, by nobody. The legal mark of a version has no end and stands beside the other; only who may
+//! put items on hold sets it and takes it off. A legal hold of the tenant's (`legal_hold`) that covers the item shows as that mark, and
+//! is not lifted here. Leaves out: who wants them (surfaces; rights).
 
-use access::{Action, Class};
+use access::{Action, Class, Facts};
 use kernel::{ItemId, Timestamp, VersionId};
-use operation::acts::ChangeItem;
+use operation::acts::{ChangeItem, HoldItem, ReleaseItem};
 use operation::{Act, Op, Permit, Request, Resource};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::params;
 
 use super::read;
+use super::rows::ItemRow;
 use crate::dataset::DatasetRef;
 use crate::error::{Error, Result};
+use crate::legal_hold::{self, Keeps};
 use crate::session::Session;
 use crate::{Credential, Custody};
 
@@ -87,9 +90,13 @@ impl Custody {
                 let resource = Resource::version(row.dataset, row.id, row.version);
                 let permit: Permit<operation::acts::BrowseItems> =
                     op.permit(resource, &row.facts(&session))?;
-                let hold = find(op, &session, row.version)?;
+                let lock = find(op, &session, row.version)?;
+                let covered = legal_hold::on_item(op, &session, row.id)?.is_some();
                 op.record(permit, json!({ "hold": true }))?;
-                Ok(hold)
+                Ok(Hold {
+                    legal: lock.legal || covered,
+                    ..lock
+                })
             })
             .await
     }
@@ -107,24 +114,48 @@ impl Custody {
         let (custody, credential, name) = (self.clone(), credential.clone(), name.to_owned());
         self.desk
             .act(request, move |op| {
-                let session = custody.enter(op, &credential, Action::ItemChange)?;
-                let row = read::found_named(op, &session, &dataset, &name, version, Action::ItemChange)?;
-                let resource = Resource::version(row.dataset, row.id, row.version);
-                let facts = access::Facts {
-                    // What is archived can be held as well, and so can what is restricted.
-                    state: access::State::Active,
-                    restricted: false,
-                    ..row.facts(&session)
-                };
-                let permit: Permit<ChangeItem> = op.permit(resource, &facts)?;
-                let before = find(op, &session, row.version)?;
-                let after = before.changed(change, op.now(), may_bypass(&session))?;
-                keep(op, &permit, &session, row.id, row.version, after)?;
-                op.record(permit, json!({ "hold": after, "before": before }))?;
-                Ok(after)
+                let action = change.action();
+                let session = custody.enter(op, &credential, action)?;
+                let row = read::found_named(op, &session, &dataset, &name, version, action)?;
+                match change {
+                    HoldChange::Retention { .. } => apply::<ChangeItem>(op, &session, &row, change),
+                    HoldChange::Legal(true) => apply::<HoldItem>(op, &session, &row, change),
+                    HoldChange::Legal(false) => apply::<ReleaseItem>(op, &session, &row, change),
+                }
             })
             .await
     }
+}
+
+impl HoldChange {
+    const fn action(self) -> Action {
+        match self {
+            Self::Retention { .. } => Action::ItemChange,
+            Self::Legal(true) => Action::ItemHold,
+            Self::Legal(false) => Action::ItemRelease,
+        }
+    }
+}
+
+fn apply<A: Act>(op: &mut Op<'_>, session: &Session, row: &ItemRow, change: HoldChange) -> Result<Hold> {
+    let resource = Resource::version(row.dataset, row.id, row.version);
+    let facts = Facts {
+        // What is archived can be held as well, and so can what is restricted.
+        state: access::State::Active,
+        restricted: false,
+        ..row.facts(session)
+    };
+    let permit: Permit<A> = op.permit(resource, &facts)?;
+    let before = find(op, session, row.version)?;
+    let after = before.changed(change, op.now(), may_bypass(session))?;
+    if change == HoldChange::Legal(false) && legal_hold::on_item(op, session, row.id)?.is_some() {
+        return Err(Error::Conflict(
+            "a legal hold of the team covers this: it is lifted where it was placed, at /v1/holds".into(),
+        ));
+    }
+    keep(op, &permit, session, row.id, row.version, after)?;
+    op.record(permit, json!({ "hold": after, "before": before }))?;
+    Ok(after)
 }
 
 impl Hold {
@@ -175,32 +206,32 @@ pub(super) fn find(op: &mut Op<'_>, session: &Session, version: VersionId) -> Re
     row.map_or(Ok(Hold::default()), |row| read_row(&row))
 }
 
-/// Whether any version of the item must not be deleted.
+/// Whether the item must not be deleted, for one of its versions or as a whole.
 pub(crate) fn holds_item(op: &mut Op<'_>, session: &Session, item: ItemId) -> Result<bool> {
-    let now = op.now();
-    let rows = op.find_all(OF_ITEM, params![session.tenant, item])?;
-    let holds = rows.iter().map(read_row).collect::<Result<Vec<_>>>()?;
-    Ok(holds.iter().any(|hold| hold.stands(now, false)))
+    Ok(standing(op, session, item)?.is_some())
 }
 
-/// What keeps the item from being deleted now: a legal hold before a retention, a longer retention before a shorter.
-pub(super) fn standing(op: &mut Op<'_>, session: &Session, item: ItemId) -> Result<Option<Hold>> {
+/// What keeps the item from being deleted now.
+pub(crate) fn standing(op: &mut Op<'_>, session: &Session, item: ItemId) -> Result<Option<Keeps>> {
     let now = op.now();
     let rows = op.find_all(OF_ITEM, params![session.tenant, item])?;
-    let holds = rows.iter().map(read_row).collect::<Result<Vec<_>>>()?;
-    let standing = holds.into_iter().filter(|hold| hold.stands(now, false));
-    Ok(standing.max_by_key(|hold| (hold.legal, hold.retention.map(|retention| retention.until))))
+    let locks = rows.iter().map(read_row).collect::<Result<Vec<_>>>()?;
+    let standing = locks.iter().filter(|lock| lock.stands(now, false));
+    let locked = standing.map(Keeps::of_lock).reduce(Keeps::and);
+    let covered = legal_hold::on_item(op, session, item)?;
+    Ok(locked.into_iter().chain(covered).reduce(Keeps::and))
 }
 
-/// Whether this version must not be deleted.
+/// Whether this version of the item must not be deleted.
 pub(super) fn holds_version(
     op: &mut Op<'_>,
     session: &Session,
-    version: VersionId,
+    (item, version): (ItemId, VersionId),
     bypass: bool,
 ) -> Result<bool> {
     let now = op.now();
-    Ok(find(op, session, version)?.stands(now, bypass && may_bypass(session)))
+    let locked = find(op, session, version)?.stands(now, bypass && may_bypass(session));
+    Ok(locked || legal_hold::on_item(op, session, item)?.is_some())
 }
 
 /// Keeps a hold; one that holds nothing is forgotten.

@@ -21,7 +21,7 @@ use crate::dataset::names;
 use crate::erasure::{self, What};
 use crate::error::{Error, Result};
 use crate::session::Session;
-use crate::{Credential, Custody, IdempotencyKey, replay};
+use crate::{Credential, Custody, IdempotencyKey, legal_hold, replay};
 
 /// What is done to an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -215,10 +215,32 @@ pub(crate) fn remove_rows<A: Act>(
     let ids = params![tenant, item];
     op.change(permit, rows::DELETE_INDEX, ids)?;
     op.change(permit, marker::DELETE_ALL, ids)?;
+    op.change(permit, legal_hold::UNPIN, ids)?;
     op.change(permit, segments::DELETE_PARTS, ids)?;
     let versions = op.change(permit, rows::DELETE_VERSIONS, ids)?;
     op.change(permit, rows::DELETE_ITEM, ids)?;
     Ok(versions)
+}
+
+/// Archives an item for a rule, without opening anything, and spends the permit.
+pub(crate) fn archive_for<A: Act>(
+    op: &mut Op<'_>,
+    permit: Permit<A>,
+    tenant: TenantId,
+    item: ItemId,
+    because: Json,
+) -> Result<()> {
+    let newest = op.find(rows::NEWEST_NUMBER, params![tenant, item])?;
+    let number: i64 = newest.ok_or(Error::Altered)?.get(0)?;
+    let (now, archived) = (op.now(), State::Archived.as_str());
+    op.change(
+        &permit,
+        rows::UPDATE_STATE,
+        params![tenant, item, archived, now, now],
+    )?;
+    marker::add_to(op, &permit, tenant, item, number)?;
+    op.record(permit, json!({ "archived": true, "because": because }))?;
+    Ok(())
 }
 
 /// Lets go of these objects; gives their places.

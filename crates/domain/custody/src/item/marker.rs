@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use access::Action;
-use kernel::{ItemId, Timestamp, VersionId};
+use kernel::{ItemId, TenantId, Timestamp, VersionId};
 use operation::acts::{ArchiveItem, BrowseItems, RestoreItem};
 use operation::{Act, Op, Permit, Request, Resource};
 use serde_json::json;
@@ -56,13 +56,20 @@ pub(super) fn add<A: Act>(
     session: &Session,
     row: &ItemRow,
 ) -> Result<VersionId> {
+    add_to(op, permit, session.tenant, row.id, row.number)
+}
+
+/// The same, above the version of this number.
+pub(super) fn add_to<A: Act>(
+    op: &mut Op<'_>,
+    permit: &Permit<A>,
+    tenant: TenantId,
+    item: ItemId,
+    number: i64,
+) -> Result<VersionId> {
     let now = op.now();
     let id = VersionId::make(now, op.random());
-    op.change(
-        permit,
-        INSERT,
-        params![id, session.tenant, row.id, row.number, now],
-    )?;
+    op.change(permit, INSERT, params![id, tenant, item, number, now])?;
     Ok(id)
 }
 

@@ -33,6 +33,7 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::dataset::State;
 pub use about::LinkSource;
+pub(crate) use about::end;
 pub use bulk::{Bulk, BulkAnswer};
 pub use by_name::{ListNames, NamePage, Named};
 pub use by_version::{NamedVersion, VersionCursor, VersionPage, VersionsShown};
@@ -43,7 +44,7 @@ pub use cleanup::LetGo;
 pub(crate) use commit::{Settled, check_region, create_facts, settle};
 pub use hold::{Hold, HoldChange, Retention, RetentionMode};
 pub use lifecycle::{Changed, Verb};
-pub(crate) use lifecycle::{discard, remove_rows};
+pub(crate) use lifecycle::{archive_for, discard, remove_rows};
 pub use listing::Filter;
 pub(crate) use listing::scan;
 pub(crate) use look::told as told_view;

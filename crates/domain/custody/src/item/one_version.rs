@@ -94,7 +94,7 @@ fn delete(op: &mut Op<'_>, session: &Session, row: &ItemRow, bypass: bool) -> Re
     }
     let facts = access::Facts {
         state: access::State::Archived,
-        on_hold: hold::holds_version(op, session, row.version, bypass)?,
+        on_hold: hold::holds_version(op, session, (row.id, row.version), bypass)?,
         ..facts
     };
     let described: Item = row.item(session)?;

@@ -157,7 +157,7 @@ impl Custody {
                     Action::QuarantineDelete,
                 )?;
                 let facts = access::Facts {
-                    on_hold: hold::holds_version(op, &session, version, false)?,
+                    on_hold: hold::holds_version(op, &session, (item, version), false)?,
                     ..row.facts(&session)
                 };
                 let resource = Resource::version(row.dataset, row.id, row.version);

@@ -570,6 +570,8 @@ pub(crate) const NEW_VERSION: &str =
     "UPDATE item SET version_id = $3, changed_at = $4 WHERE tenant_id = $1 AND item_id = $2";
 pub(crate) const UPDATE_STATE: &str =
     "UPDATE item SET state = $3, changed_at = $4, archived_at = $5 WHERE tenant_id = $1 AND item_id = $2";
+pub(crate) const NEWEST_NUMBER: &str = "SELECT v.number FROM item i JOIN item_version v ON v.version_id = i.version_id \
+     WHERE i.tenant_id = $1 AND i.item_id = $2";
 pub(crate) const INSERT_LINK: &str = "INSERT INTO item_subject (subject_id, item_id, tenant_id, source, made_by, made_at) \
      VALUES ($1, $2, $3, $4, $5, $6)";
 pub(crate) const DELETE_LINKS: &str = "DELETE FROM item_subject WHERE tenant_id = $1 AND item_id = $2";

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use contract::{Basis, Contract, ContractSummary, LawfulBasis, SignedContract};
 pub(crate) use make::{Plan, make, sign};
 pub use ops::about;
+pub(crate) use ops::newest_contract;
 
 use crate::error::{Error, Result};
 use crate::key::IssuedKey;

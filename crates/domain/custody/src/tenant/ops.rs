@@ -221,6 +221,18 @@ pub fn about<A: Act>(
     Ok((name, contract.transpose()?))
 }
 
+/// The newest contract with its terms, if one was ever signed.
+pub(crate) fn newest_contract<A: Act>(
+    op: &mut Op<'_>,
+    permit: &Permit<A>,
+    session: &Session,
+) -> Result<Option<SignedContract>> {
+    let newest = op.find(rows::NEWEST_CONTRACT, params![session.tenant])?;
+    newest
+        .map(|row| rows::contract(op, permit, session, &row))
+        .transpose()
+}
+
 fn summary(op: &mut Op<'_>, session: &Session) -> Result<Option<ContractSummary>> {
     let row = op.find(rows::NEWEST_CONTRACT, params![session.tenant])?;
     row.map(|row| rows::summary(&row, op.now())).transpose()

@@ -1,16 +1,19 @@
 //! Beginning an erasure, and looking at what came of it.
 
 use access::Action;
+use custody::item::LetGo;
+use custody::legal_hold::{self, Keeps};
 use custody::subject::{self, AfterErasure, Identifier};
 use custody::{Credential, Error, Result, Session};
-use kernel::{Cursor, ErasureId, Page, PageRequest};
+use kernel::{Cursor, ErasureId, Page, PageRequest, SubjectId, Timestamp};
 use operation::acts::{ChangeSubject, EraseSubject, ViewSubject};
-use operation::{Op, Permit, Request, Resource};
+use operation::{Act, Op, Permit, Request, Resource};
 use serde_json::json;
 use store::params;
 
 use super::rows::{self, ErasureRow};
-use super::{Erase, Erasure};
+use super::run::Batch;
+use super::{Erase, Erasure, ErasureState};
 use crate::Rights;
 use crate::subject::{RESTRICT, described, resolve};
 
@@ -99,30 +102,100 @@ impl Rights {
     }
 }
 
-/// From here on nobody finds the person, and nothing about them is served.
+/// From here on nothing about the person is served; and nobody finds them, unless a hold keeps all of it for now.
 fn begin(op: &mut Op<'_>, session: &Session, erase: Erase) -> Result<ErasureId> {
     let permit: Permit<EraseSubject> = op.permit(Resource::subject(), &session.facts())?;
     let person = resolve(op, session, erase.subject, Action::SubjectErase)?;
     let (tenant, now) = (session.tenant(), op.now());
     rows::check_not_running(op, session, person.id)?;
-    for known in described(op, &permit, session, &person)?.identifiers {
-        let identifier = Identifier::new(known.kind, &known.value)?;
-        subject::mark_gone(op, &permit, session, &identifier, Some(erase.afterwards))?;
-    }
-    op.change(&permit, rows::DELETE_IDENTIFIERS, params![tenant, person.id])?;
-    op.change(&permit, RESTRICT, params![tenant, person.id, now])?;
+    let held = legal_hold::holds_person(op, session, person.id)?;
+    let state = match held {
+        Some(_) => ErasureState::Held,
+        None => ErasureState::Running,
+    };
     let id = ErasureId::make(now, op.random());
-    op.change(
-        &permit,
-        rows::INSERT,
-        params![id, tenant, person.id, session.member(), now],
-    )?;
+    let begun = params![id, tenant, person.id, session.member(), now, state.as_str()];
+    op.change(&permit, rows::INSERT, begun)?;
+    op.change(&permit, RESTRICT, params![tenant, person.id, now])?;
+    match held {
+        Some(_) => {
+            let afterwards = params![tenant, id, word_of(erase.afterwards)];
+            op.change(&permit, rows::REMEMBER, afterwards)?;
+        }
+        None => forget(op, &permit, session, person.id, erase.afterwards)?,
+    }
     let afterwards: AfterErasure = erase.afterwards;
-    op.record(
-        permit,
-        json!({ "subject": person.id, "erasure": id, "afterwards": afterwards, "begun": true }),
-    )?;
+    let mut details = json!({ "subject": person.id, "erasure": id, "afterwards": afterwards, "begun": true });
+    if let Some(held) = held {
+        details["exception"] = exception(&held);
+    }
+    op.record(permit, details)?;
     Ok(id)
+}
+
+/// Nobody finds the person any more.
+fn forget<A: Act>(
+    op: &mut Op<'_>,
+    permit: &Permit<A>,
+    session: &Session,
+    person: SubjectId,
+    afterwards: AfterErasure,
+) -> Result<()> {
+    let person = resolve(op, session, person, A::ACTION)?;
+    for known in described(op, permit, session, &person)?.identifiers {
+        let identifier = Identifier::new(known.kind, &known.value)?;
+        subject::mark_gone(op, permit, session, &identifier, Some(afterwards))?;
+    }
+    op.change(
+        permit,
+        rows::DELETE_IDENTIFIERS,
+        params![session.tenant(), person.id],
+    )?;
+    Ok(())
+}
+
+/// Begins in earnest, if no hold stops it any more.
+pub(super) fn go_on<A: Act>(op: &mut Op<'_>, session: &Session, row: ErasureRow) -> Result<Batch> {
+    let (id, person) = (row.erasure.id, row.erasure.subject);
+    let permit: Permit<A> = op.permit(Resource::subject(), &session.facts())?;
+    let held = legal_hold::holds_person(op, session, person)?;
+    let details = match held {
+        Some(held) => json!({ "erasure": id, "state": ErasureState::Held, "exception": exception(&held) }),
+        None => {
+            let found = op.find(rows::REMEMBERED, params![session.tenant(), id])?;
+            let word: Option<String> = found.map(|row| row.get(0)).transpose()?.flatten();
+            let afterwards = match word.as_deref() {
+                Some("tell") => AfterErasure::Tell,
+                _ => AfterErasure::Refuse,
+            };
+            forget(op, &permit, session, person, afterwards)?;
+            let running = params![
+                session.tenant(),
+                id,
+                ErasureState::Running.as_str(),
+                None::<Timestamp>
+            ];
+            op.change(&permit, rows::STATE, running)?;
+            json!({ "subject": person, "erasure": id, "afterwards": afterwards, "hold": "ended" })
+        }
+    };
+    op.record(permit, details)?;
+    Ok(Batch {
+        erasure: rows::found(op, session, id, A::ACTION)?.erasure,
+        let_go: LetGo::new(),
+        complete: held.is_some(),
+    })
+}
+
+fn exception(held: &Keeps) -> serde_json::Value {
+    json!({ "ground": "legal-hold", "article": "17(3)(e)", "until": held.until })
+}
+
+const fn word_of(afterwards: AfterErasure) -> &'static str {
+    match afterwards {
+        AfterErasure::Refuse => "refuse",
+        AfterErasure::Tell => "tell",
+    }
 }
 
 impl ErasureRow {

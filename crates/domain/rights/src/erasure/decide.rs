@@ -5,7 +5,7 @@ use custody::item::about::{self, AboutItem};
 use custody::{Credential, Error, Result, Session};
 use kernel::{ErasureId, ItemId};
 use operation::acts::EraseSubject;
-use operation::{Op, Permit, Request, Resource};
+use operation::{Act, Op, Permit, Request, Resource};
 use sealing::Context;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -106,7 +106,7 @@ fn decide(
     };
     let said = params![session.tenant(), id, item, decision.as_str(), ground];
     op.change(&permit, rows::DECIDE, said)?;
-    let mut step = Step::new(session, row);
+    let mut step = Step::<EraseSubject>::new(session, row);
     let settled = match decision {
         Decision::Keep { .. } => true,
         Decision::Redact => {
@@ -133,7 +133,7 @@ fn decide(
 }
 
 fn check_open(op: &mut Op<'_>, row: &ErasureRow, item: ItemId) -> Result<()> {
-    if row.erasure.state == ErasureState::Running {
+    if matches!(row.erasure.state, ErasureState::Held | ErasureState::Running) {
         return Err(Error::Conflict(
             "the erasure is not through yet: resume it first".into(),
         ));
@@ -154,7 +154,7 @@ fn check_open(op: &mut Op<'_>, row: &ErasureRow, item: ItemId) -> Result<()> {
     }
 }
 
-impl Step<'_> {
+impl<A: Act> Step<'_, A> {
     /// False when it is on hold: then it goes when that ends.
     fn destroy_unless_held(&mut self, op: &mut Op<'_>, item: &AboutItem) -> Result<bool> {
         if item.hold(op, self.session)?.is_some() {
@@ -188,7 +188,7 @@ impl Step<'_> {
 
     fn check_parts(&self, op: &mut Op<'_>, item: &AboutItem, into: &[ItemId]) -> Result<()> {
         for part in into {
-            let found = about::find(op, self.session, *part, Action::SubjectErase)?;
+            let found = about::find(op, self.session, *part, A::ACTION)?;
             let described = found.described(self.session)?;
             let new = described.is_some_and(|part| part.made_at >= self.row.erasure.begun_at);
             let people = about::people_of(op, self.session, *part)?;

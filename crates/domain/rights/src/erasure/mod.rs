@@ -10,6 +10,7 @@
 
 mod begin;
 mod decide;
+mod resume;
 mod rows;
 mod run;
 
@@ -46,6 +47,9 @@ pub struct Erasure {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ErasureState {
+    /// A legal hold on the person, or on everything, keeps all of it for now (Article 17(3)(e)): nothing about them is served, nothing is
+    /// deleted, and it begins by itself when the hold ends.
+    Held,
     /// Items are being deleted; to be resumed if it stopped.
     Running,
     /// The person's keys are destroyed; something had to stay and is gone through again.
@@ -95,6 +99,7 @@ pub struct Erase {
 impl ErasureState {
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
+            Self::Held => "held",
             Self::Running => "running",
             Self::Waiting => "waiting",
             Self::Done => "done",

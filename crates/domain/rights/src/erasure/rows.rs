@@ -12,9 +12,13 @@ use super::{Cause, Erasure, ErasureState, LeftItem};
 const COLUMNS: &str =
     "erasure_id, person_id, begun_by, begun_at, state, items, finished_at, held_id, shared_id";
 pub(super) const INSERT: &str = "INSERT INTO subject_erasure (erasure_id, tenant_id, person_id, begun_by, begun_at, state, items, \
-     held_id, shared_id, finished_at) VALUES ($1, $2, $3, $4, $5, 'running', 0, NULL, NULL, NULL)";
-const RUNNING_OF: &str =
-    "SELECT erasure_id FROM subject_erasure WHERE tenant_id = $1 AND person_id = $2 AND state = 'running'";
+     held_id, shared_id, finished_at) VALUES ($1, $2, $3, $4, $5, $6, 0, NULL, NULL, NULL)";
+/// What happens when they are to be taken in again: kept until it is noted beside what they are known by.
+pub(super) const REMEMBER: &str =
+    "UPDATE subject_erasure SET afterwards = $3 WHERE tenant_id = $1 AND erasure_id = $2";
+pub(super) const REMEMBERED: &str =
+    "SELECT afterwards FROM subject_erasure WHERE tenant_id = $1 AND erasure_id = $2";
+const RUNNING_OF: &str = "SELECT erasure_id FROM subject_erasure WHERE tenant_id = $1 AND person_id = $2 AND state IN ('held', 'running')";
 pub(super) const CAME_TO: &str = "UPDATE subject_erasure SET items = items + $3, held_id = $4, shared_id = $5 \
      WHERE tenant_id = $1 AND erasure_id = $2";
 pub(super) const STATE: &str =
@@ -116,6 +120,7 @@ fn read_left(row: &Row) -> Result<LeftItem> {
 
 fn state(word: &str) -> Result<ErasureState> {
     match word {
+        "held" => Ok(ErasureState::Held),
         "running" => Ok(ErasureState::Running),
         "waiting" => Ok(ErasureState::Waiting),
         "done" => Ok(ErasureState::Done),

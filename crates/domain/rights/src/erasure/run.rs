@@ -1,5 +1,7 @@
 //! Doing an erasure, batch by batch.
 
+use std::marker::PhantomData;
+
 use access::Action;
 use custody::item::about::{self, AboutItem};
 use custody::item::{LetGo, LinkSource};
@@ -7,23 +9,23 @@ use custody::subject::{self, OpenSubject};
 use custody::{Credential, Error, Result, Session};
 use kernel::{ErasureId, SubjectId, Timestamp};
 use operation::acts::EraseSubject;
-use operation::{Op, Permit, Request, Resource};
+use operation::{Act, Op, Permit, Request, Resource};
 use serde_json::{Value as Json, json};
 use store::params;
 
 use super::rows::{self, ErasureRow};
-use super::{Cause, Erasure, ErasureState};
+use super::{Cause, Erasure, ErasureState, begin};
 use crate::Rights;
 
 /// Items of one transaction: large enough to share the commit, small enough that others wait for milliseconds only.
 const BATCH: u32 = 100;
 
 /// What one batch came to.
-struct Batch {
-    erasure: Erasure,
-    let_go: LetGo,
+pub(super) struct Batch {
+    pub(super) erasure: Erasure,
+    pub(super) let_go: LetGo,
     /// Nothing more can be done now.
-    complete: bool,
+    pub(super) complete: bool,
 }
 
 impl Rights {
@@ -48,12 +50,7 @@ impl Rights {
             let (custody, key) = (self.custody.clone(), credential.clone());
             let batch = self.custody.desk().act(request.clone(), move |op| {
                 let session = custody.enter(op, &key, Action::SubjectErase)?;
-                let row = rows::found(op, &session, erasure, Action::SubjectErase)?;
-                match row.erasure.state {
-                    ErasureState::Running => Step::new(&session, row).delete(op),
-                    ErasureState::Waiting => Step::new(&session, row).again(op),
-                    ErasureState::Done => nothing_left(op, &session, row.erasure),
-                }
+                step::<EraseSubject>(op, &session, erasure)
             });
             let batch = batch.await?;
             self.custody.let_go(batch.let_go).await;
@@ -64,25 +61,38 @@ impl Rights {
     }
 }
 
+/// One batch of an erasure, by a person or by the server.
+pub(super) fn step<A: Act>(op: &mut Op<'_>, session: &Session, erasure: ErasureId) -> Result<Batch> {
+    let row = rows::found(op, session, erasure, A::ACTION)?;
+    match row.erasure.state {
+        ErasureState::Held => begin::go_on::<A>(op, session, row),
+        ErasureState::Running => Step::<A>::new(session, row).delete(op),
+        ErasureState::Waiting => Step::<A>::new(session, row).again(op),
+        ErasureState::Done => nothing_left::<A>(op, session, row.erasure),
+    }
+}
+
 /// One transaction of an erasure.
-pub(super) struct Step<'s> {
+pub(super) struct Step<'s, A> {
     pub(super) session: &'s Session,
     pub(super) row: ErasureRow,
     items: i64,
     pub(super) let_go: LetGo,
+    by: PhantomData<fn() -> A>,
 }
 
-impl<'s> Step<'s> {
+impl<'s, A: Act> Step<'s, A> {
     pub(super) fn new(session: &'s Session, row: ErasureRow) -> Self {
         Self {
             session,
             row,
             items: 0,
             let_go: LetGo::new(),
+            by: PhantomData,
         }
     }
 
-    pub(super) fn permit(&self, op: &mut Op<'_>, resource: Resource) -> Result<Permit<EraseSubject>> {
+    pub(super) fn permit(&self, op: &mut Op<'_>, resource: Resource) -> Result<Permit<A>> {
         Ok(op.permit(resource, &self.session.facts())?)
     }
 
@@ -108,7 +118,7 @@ impl<'s> Step<'s> {
         self.came_to(op, &permit)?;
         let (id, items) = (self.row.erasure.id, self.items);
         op.record(permit, json!({ "erasure": id, "items": items }))?;
-        let row = rows::found(op, self.session, id, Action::SubjectErase)?;
+        let row = rows::found(op, self.session, id, A::ACTION)?;
         Ok(Batch {
             erasure: row.erasure,
             let_go: self.let_go,
@@ -119,7 +129,7 @@ impl<'s> Step<'s> {
     fn one(
         &mut self,
         op: &mut Op<'_>,
-        batch: &Permit<EraseSubject>,
+        batch: &Permit<A>,
         item: &AboutItem,
         row: SubjectId,
         own: &[SubjectId],
@@ -144,16 +154,12 @@ impl<'s> Step<'s> {
             Some(hold) => {
                 let held = self.held(op, batch)?;
                 about::hang(op, batch, self.session, item, &[held], LinkSource::Erasure)?;
-                let until = hold
-                    .retention
-                    .map(|retention| retention.until)
-                    .filter(|_| !hold.legal);
                 let cause = if hold.legal {
                     Cause::LegalHold
                 } else {
                     Cause::Retention
                 };
-                self.leave(op, item, cause, until)
+                self.leave(op, item, cause, hold.until)
             }
         }
     }
@@ -189,7 +195,7 @@ impl<'s> Step<'s> {
     }
 
     /// The row above what is on hold; what hangs on it is served to nobody.
-    fn held(&mut self, op: &mut Op<'_>, permit: &Permit<EraseSubject>) -> Result<OpenSubject> {
+    fn held(&mut self, op: &mut Op<'_>, permit: &Permit<A>) -> Result<OpenSubject> {
         if let Some(held) = self.row.held {
             let rows = subject::rows_of(op, self.session, held)?;
             return rows.into_iter().next().ok_or(Error::Altered);
@@ -206,7 +212,7 @@ impl<'s> Step<'s> {
     }
 
     /// The row that stands in for the person among those whom others share an item with, until somebody decides.
-    fn shared(&mut self, op: &mut Op<'_>, permit: &Permit<EraseSubject>) -> Result<SubjectId> {
+    fn shared(&mut self, op: &mut Op<'_>, permit: &Permit<A>) -> Result<SubjectId> {
         if let Some(shared) = self.row.shared {
             return Ok(shared);
         }
@@ -216,7 +222,7 @@ impl<'s> Step<'s> {
     }
 
     /// INVARIANT: nothing hangs on the person's rows any more, and after this transaction no key of theirs exists.
-    fn destroy_keys(self, op: &mut Op<'_>, permit: Permit<EraseSubject>) -> Result<Batch> {
+    fn destroy_keys(self, op: &mut Op<'_>, permit: Permit<A>) -> Result<Batch> {
         let person = self.row.erasure.subject;
         let keys = subject::destroy_keys(op, &permit, self.session, person)?;
         let items = self.row.erasure.items + self.items.unsigned_abs();
@@ -271,31 +277,26 @@ impl<'s> Step<'s> {
     pub(super) fn finish(
         mut self,
         op: &mut Op<'_>,
-        permit: Permit<EraseSubject>,
+        permit: Permit<A>,
         mut details: Json,
     ) -> Result<(Erasure, LetGo)> {
         self.came_to(op, &permit)?;
         let id = self.row.erasure.id;
-        self.row = rows::found(op, self.session, id, Action::SubjectErase)?;
+        self.row = rows::found(op, self.session, id, A::ACTION)?;
         details["state"] = json!(settle_state(op, &permit, self.session, &self.row)?);
         op.record(permit, details)?;
-        let row = rows::found(op, self.session, id, Action::SubjectErase)?;
+        let row = rows::found(op, self.session, id, A::ACTION)?;
         Ok((row.erasure, self.let_go))
     }
 
-    pub(super) fn settle(
-        &self,
-        op: &mut Op<'_>,
-        permit: &Permit<EraseSubject>,
-        item: kernel::ItemId,
-    ) -> Result<()> {
+    pub(super) fn settle(&self, op: &mut Op<'_>, permit: &Permit<A>, item: kernel::ItemId) -> Result<()> {
         let now = op.now();
         let row = params![self.session.tenant(), self.row.erasure.id, item, now];
         op.change(permit, rows::SETTLE, row)?;
         Ok(())
     }
 
-    fn came_to(&self, op: &mut Op<'_>, permit: &Permit<EraseSubject>) -> Result<()> {
+    fn came_to(&self, op: &mut Op<'_>, permit: &Permit<A>) -> Result<()> {
         let (tenant, id) = (self.session.tenant(), self.row.erasure.id);
         let row = params![tenant, id, self.items, self.row.held, self.row.shared];
         op.change(permit, rows::CAME_TO, row)?;
@@ -304,9 +305,9 @@ impl<'s> Step<'s> {
 }
 
 /// Waiting while something had to stay; afterwards done, and the rows that it hung on go with their keys.
-fn settle_state(
+fn settle_state<A: Act>(
     op: &mut Op<'_>,
-    permit: &Permit<EraseSubject>,
+    permit: &Permit<A>,
     session: &Session,
     row: &ErasureRow,
 ) -> Result<ErasureState> {
@@ -330,8 +331,8 @@ fn settle_state(
 }
 
 /// Asked to go on with what is done: told so, and recorded.
-fn nothing_left(op: &mut Op<'_>, session: &Session, erasure: Erasure) -> Result<Batch> {
-    let permit: Permit<EraseSubject> = op.permit(Resource::subject(), &session.facts())?;
+fn nothing_left<A: Act>(op: &mut Op<'_>, session: &Session, erasure: Erasure) -> Result<Batch> {
+    let permit: Permit<A> = op.permit(Resource::subject(), &session.facts())?;
     op.record(permit, json!({ "erasure": erasure.id, "state": erasure.state }))?;
     Ok(Batch {
         erasure,

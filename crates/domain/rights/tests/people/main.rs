@@ -6,6 +6,9 @@
 )]
 
 mod clinic;
+mod ended;
 mod erased;
 mod finding;
+mod held;
+mod kept;
 mod restricted;
