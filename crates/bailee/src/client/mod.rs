@@ -17,6 +17,7 @@ mod exports;
 pub mod failure;
 mod get;
 mod head;
+mod holds;
 mod keys;
 mod lifecycle;
 mod listing;
@@ -35,6 +36,7 @@ mod quarantine;
 mod recover;
 mod reference;
 mod requests;
+mod retention;
 mod s3_env;
 mod search;
 mod secret_file;
@@ -95,6 +97,10 @@ pub enum ClientCommand {
     Recover(recover::RecoverArgs),
     /// List, invite, change, disable and enable members.
     Members(members::MembersArgs),
+    /// See and settle how long things are kept.
+    Retention(retention::RetentionArgs),
+    /// Put things on legal hold, so that nothing deletes them; lift holds.
+    Holds(holds::HoldsArgs),
     /// List what could not be cleaned of what identifies people, let it out or delete it.
     Quarantine(quarantine::QuarantineArgs),
     /// Take in, check, decide and answer what people ask for about their data.
@@ -168,6 +174,8 @@ impl ClientCommand {
             Self::Exports(args) => &args.connection,
             Self::Key(args) => &args.connection,
             Self::Members(args) => &args.connection,
+            Self::Retention(args) => &args.connection,
+            Self::Holds(args) => &args.connection,
             Self::Quarantine(args) => &args.connection,
             Self::Requests(args) => &args.connection,
             Self::Subjects(args) => &args.connection,
@@ -199,6 +207,8 @@ impl ClientCommand {
             Self::Exports(args) => exports::run(args, session).await,
             Self::Key(args) => keys::run(args, session).await,
             Self::Members(args) => members::run(args, session).await,
+            Self::Retention(args) => retention::run(args, session).await,
+            Self::Holds(args) => holds::run(args, session).await,
             Self::Quarantine(args) => quarantine::run(args, session).await,
             Self::Requests(args) => requests::run(args, session).await,
             Self::Subjects(args) => subjects::run(args, session).await,

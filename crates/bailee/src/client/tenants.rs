@@ -31,6 +31,21 @@ const CONTRACT: [Column; 8] = [
     text("STARTS", "/starts_at"),
     text("ENDS", "/ends_at"),
 ];
+const END: [&str; 3] = ["tenant", "contract", "end"];
+const CONTRACT_END: [Column; 5] = [
+    text("ENDS", "/ends_at"),
+    text("READ-ONLY", "/read_only"),
+    text("DELETED", "/deleted_at"),
+    text("DAYS AFTER", "/delete_after_days"),
+    text("REASON", "/reason"),
+];
+const CERTIFICATE: [Column; 5] = [
+    text("ID", "/id"),
+    text("TENANT", "/tenant"),
+    text("SLUG", "/slug"),
+    text("MADE", "/made_at"),
+    text("EVENT", "/event"),
+];
 /// A contract's terms fit many times over.
 const CONTRACT_MAX: u64 = 64 << 10;
 
@@ -54,6 +69,26 @@ pub enum TenantAction {
     Create(CreateArgs),
     /// Show the contract in force.
     Contract,
+    /// Show when the contract ends and everything is deleted, or settle it (owner): it is signed anew with the same terms.
+    End {
+        /// When it ends, such as 2027-01-31T00:00:00Z.
+        #[arg(long, value_name = "MOMENT", conflicts_with = "never")]
+        at: Option<kernel::Timestamp>,
+        /// It goes on without an end.
+        #[arg(long)]
+        never: bool,
+        /// How many days afterwards everything is deleted; 30 if left out.
+        #[arg(long, value_name = "DAYS", requires = "at")]
+        delete_after: Option<u32>,
+        /// Why not after 30.
+        #[arg(long, requires = "delete_after")]
+        why: Option<String>,
+    },
+    /// List certificates of deletion, or show one (operator).
+    Certificates {
+        /// Which; all are listed if left out.
+        certificate: Option<kernel::DeletionCertificateId>,
+    },
     /// Sign a contract from a TOML or JSON file (owner): owner, purpose, basis, region, and perhaps retention_days,
     /// starts_at, ends_at.
     Sign {
@@ -108,6 +143,53 @@ pub(crate) async fn run(args: &TenantArgs, session: &Session) -> Result<(), Fail
             &session.server.json(&Call::get(&["tenant", "contract"])).await?,
             &CONTRACT,
         ),
+        TenantAction::End {
+            at,
+            never,
+            delete_after,
+            why,
+        } => {
+            let call = match at.is_some() || *never {
+                false => Call::get(&END),
+                true => {
+                    let wanted = [
+                        ("ends_at", json!(at)),
+                        ("delete_after_days", json!(delete_after)),
+                        ("reason", json!(why)),
+                    ];
+                    let said = wanted.into_iter().filter(|(_, value)| !value.is_null());
+                    let said = said.map(|(name, value)| (name.to_owned(), value));
+                    Call::put(&END).json(&Value::Object(said.collect()))?
+                }
+            };
+            session
+                .output
+                .record(&session.server.json(&call).await?, &CONTRACT_END)
+        }
+        TenantAction::Certificates { certificate: None } => {
+            let call = Call::get(&["certificates"]).query("limit", Some(1_000));
+            session.list(call, &CERTIFICATE, usize::MAX).await.map(drop)
+        }
+        TenantAction::Certificates {
+            certificate: Some(certificate),
+        } => {
+            let page = Call::get(&["certificates"]).query("limit", Some(1_000));
+            let wanted = certificate.to_string();
+            let found = session.server.json(&page).await?;
+            let found = found["items"].as_array().cloned().unwrap_or_default();
+            let found = found.into_iter().find(|one| one["id"] == wanted.as_str());
+            let missing =
+                || Failure::Missing(format!("there is no certificate {wanted} among the newest 1000"));
+            let found = &found.ok_or_else(missing)?;
+            let lines = found["statement"].as_str().unwrap_or_default().lines();
+            let text = || {
+                lines
+                    .map(|line| shown(line).to_string())
+                    .collect::<Vec<_>>()
+                    .join("\n")
+            };
+            session.output.result(found, text)
+        }
         TenantAction::Sign { file } => {
             let call = Call::put(&["tenant", "contract"]).json(&read_contract(file)?)?;
             session

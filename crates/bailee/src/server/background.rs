@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use custody::{Custody, People};
 use operation::sequencer::Sequencer;
+use rights::Rights;
 use store::objects::{Places, empty_all_trash};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior};
@@ -25,6 +26,8 @@ const LIVE_KEYS: Duration = Duration::from_millis(500);
 const HOUSEKEEPING: Duration = Duration::from_secs(60);
 /// Each time the writers wait for the disk once more, which is little in ten minutes.
 const COMPACTING: Duration = Duration::from_secs(10 * 60);
+/// Rules count days: what is past its time goes within the hour.
+const RETENTION: Duration = Duration::from_secs(60 * 60);
 const CERTIFICATES: Duration = Duration::from_secs(60 * 60);
 
 /// Starts all of them.
@@ -47,6 +50,7 @@ pub(super) fn start(
     });
     let keeper = Housekeeper {
         custody: custody.clone(),
+        rights: Rights::new(custody.clone()),
         people: people.clone(),
         db: parts.db.clone(),
         places: parts.places.clone(),
@@ -54,6 +58,19 @@ pub(super) fn start(
     let housekeeping = repeat("housekeeping", HOUSEKEEPING, stopping, move || {
         keeper.clone().turn()
     });
+    let keeping = custody.clone();
+    let ending = repeat(
+        "keeping retention and ending contracts",
+        RETENTION,
+        stopping,
+        move || {
+            let custody = keeping.clone();
+            async move {
+                custody.keep_retention().await?;
+                custody.end_contracts().await.map(drop)
+            }
+        },
+    );
     let (certificate, clock) = (certificate.clone(), Arc::clone(&parts.wiring.clock));
     let renewing = repeat("renewing the certificate", CERTIFICATES, stopping, move || {
         let (certificate, clock) = (certificate.clone(), Arc::clone(&clock));
@@ -64,7 +81,7 @@ pub(super) fn start(
         let db = db.clone();
         async move { compact(db).await }
     });
-    vec![sequencing, watching, housekeeping, renewing, compacting]
+    vec![sequencing, watching, housekeeping, ending, renewing, compacting]
 }
 
 /// Readers in the way are no failure: the next turn will do.
@@ -76,6 +93,7 @@ async fn compact(db: store::Db) -> Result<(), Failure> {
 #[derive(Clone)]
 struct Housekeeper {
     custody: Custody,
+    rights: Rights,
     people: People,
     db: store::Db,
     places: Places,
@@ -88,6 +106,7 @@ impl Housekeeper {
         self.custody.mark_ended_tasks().await?;
         self.custody.sweep_temporary_keys().await?;
         self.custody.sweep_own_buckets().await?;
+        self.rights.resume_unheld().await?;
         let swept = self.people.sweep().await;
         swept.map_err(|error| Failure::Said(error.to_string()))?;
         let emptied = tokio::task::spawn_blocking(move || empty_all_trash(&self.db, &self.places));

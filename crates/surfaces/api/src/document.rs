@@ -80,6 +80,8 @@ const TAGS: &[(&str, &str)] = &[
         "operator-access",
         "The operator looks into a tenant for a while, because the tenant lets them",
     ),
+    ("retention", "How long things are kept, and what goes when"),
+    ("holds", "Legal holds: what must not be deleted, by whatever way"),
     (
         "registers",
         "What a company keeps on file: policies, training, vendors, risks, audits, each approved by a second person",

@@ -15,6 +15,7 @@ mod document;
 mod errors;
 mod exports;
 mod health;
+mod holds;
 mod items;
 mod keys;
 mod looking;
@@ -25,6 +26,7 @@ mod people;
 mod purposes;
 mod registers;
 mod requests;
+mod retention;
 mod scim;
 mod shares;
 mod staff;
@@ -136,6 +138,8 @@ fn documented() -> OpenApiRouter<ApiState> {
         .merge(trail::routes())
         .merge(access::routes())
         .merge(operator_access::routes())
+        .merge(holds::routes())
+        .merge(retention::routes())
         .merge(admission::routes())
         .merge(registers::routes())
         .merge(assurance::routes())

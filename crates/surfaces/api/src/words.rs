@@ -91,6 +91,24 @@ mirror! {
     /// What came of the operator's asking: nothing yet, or not in time; it runs, was refused, or is over.
     OperatorAccessState of custody::operator_access::AccessState { Asked, Lapsed, Approved, Refused, Ended }
 
+    /// How a legal hold stands: `standing` and `lift-asked` keep what it covers.
+    HoldState of custody::legal_hold::HoldState { Standing, LiftAsked, Ended, Lifted }
+
+    /// What a retention rule counts from.
+    RetentionStart of custody::retention::CountsFrom { Put, LastVersion, Archive }
+
+    /// Which rule ends an item: of the dataset, of the tenant, the contract's days, or the archive window.
+    RetentionCause of custody::retention::Because { DatasetRule, TenantRule, Contract, ArchiveWindow }
+
+    /// What wins over a rule: a hold or lock, or a restriction at a person's request.
+    KeptBy of custody::retention::KeptBy { Hold, Restriction }
+
+    /// What was announced about the end of a contract: that it ends within fourteen or three days, that it has ended, that everything is
+    /// deleted within fourteen or three days, or that what is on hold stays.
+    ContractNoticeKind of custody::ending::NoticeKind { EndIn14, EndIn3, Ended, DeletionIn14, DeletionIn3, Held }
+
+
+
     /// To be worked on; done; what the reviewer said: approved, returned, and handed out again since; or left to somebody else.
     WorkState of custody::task::WorkState { Leased, Submitted, Approved, Returned, Reworked, Skipped }
 

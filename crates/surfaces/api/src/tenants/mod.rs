@@ -1,5 +1,6 @@
 //! Tenants: made and listed by the operator, seen by their own members; the contract they are kept under.
 
+mod ending;
 mod shapes;
 
 use axum::extract::State;
@@ -22,6 +23,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(list, create))
         .routes(routes!(view))
         .routes(routes!(view_contract, sign_contract))
+        .merge(ending::routes())
 }
 
 /// Lists all tenants, oldest first

@@ -75,7 +75,7 @@ engines::on_both! {
         others.retain(|name| !matches!(name.as_str(), "health" | "openapi"));
         assert_eq!(others, [
             "key.lend", "operator-access.ask", "operator-access.list", "session.list.factors", "session.list.passkeys",
-            "staff.disable", "staff.invite", "staff.list", "tenant.create", "tenant.list", "trail.read",
+            "staff.disable", "staff.invite", "staff.list", "tenant.create", "tenant.list", "tenant.list.certificates", "trail.read",
         ]);
     }
 

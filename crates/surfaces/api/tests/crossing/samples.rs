@@ -383,6 +383,36 @@ pub(crate) async fn sample(operation: &str, server: &Server, bucket: &Elsewhere,
             let ask = about(format!("/v1/admission/steps/{step}/members/{worker}"), &[&step, &worker]);
             if operation == "admission.record" { ask.json(record) } else { ask }
         }
+        "tenant.view.retention" => nothing("/v1/retention"),
+        "tenant.view.retention.notices" => nothing("/v1/retention/notices"),
+        "tenant.change.retention" => nothing("/v1/retention").json(json!({ "rules": [{ "days": 30 }] })),
+        "dataset.view.retention" | "dataset.change.retention" | "item.browse.retention" => {
+            let dataset = dataset(team, &fresh).await;
+            let path = format!("/v1/datasets/{dataset}/retention");
+            match operation {
+                "item.browse.retention" => about(format!("{path}/preview"), &[&dataset]),
+                "dataset.view.retention" => about(path, &[&dataset]),
+                _ => about(path, &[&dataset]).json(json!({ "rules": [{ "days": 30 }] })),
+            }
+        }
+        "contract.view.end" => nothing("/v1/tenant/contract/end"),
+        "contract.end" => nothing("/v1/tenant/contract/end").json(json!({})),
+        "tenant.list.certificates" => nothing("/v1/certificates"),
+        "hold.list" => nothing("/v1/holds"),
+        "hold.list.rule" => nothing("/v1/hold-rule"),
+        // No second person is at hand where others lift holds.
+        "tenant.change.holds" => nothing("/v1/hold-rule").json(json!({ "two_people": false })),
+        "hold.place" | "hold.list.one" | "hold.lift" => {
+            let (_, item) = item(team, &fresh, false).await;
+            let new = json!({ "item": item, "reason": "a letter of the court" });
+            if operation == "hold.place" {
+                return Some(about("/v1/holds".into(), &[&item]).json(new));
+            }
+            let placed = server.by(&team.owner).post("/v1/holds").json(new).send().await.expect(201);
+            let id = text_at(&placed.json(), "/id");
+            let end = if operation == "hold.lift" { "/lift" } else { "" };
+            about(format!("/v1/holds/{id}{end}"), &[&id])
+        }
         "operator-access.list" => nothing("/v1/operator-access"),
         "operator-access.ask" => nothing("/v1/operator-access").json(to_look(server, team).await),
         operation if operation.starts_with("operator-access.") || operation == "trail.read.operator-access" => {
