@@ -6,6 +6,7 @@ mod ciphers;
 mod ends;
 mod evidence;
 mod inventory;
+mod kept;
 mod keys;
 mod ledger;
 mod policies;
@@ -24,6 +25,7 @@ pub use ciphers::CiphersAreSound;
 pub use ends::{DeletionLeavesNothing, DisabledMeansOut, KeysEndWhenTold};
 pub use evidence::{CriteriaHaveControls, EvidenceIsInDate, OneIsRecent};
 pub use inventory::EveryColumnIsKnown;
+pub use kept::{ContractsEndWithData, RetentionIsKept};
 pub use keys::{KeysAreTrulyNeeded, KeysOpenOnlyTheirOwn};
 pub use ledger::LogVerifies;
 pub use policies::{LookingIsNotTaking, RightsEqualTheTable, SecondFactorIsAsked};
@@ -60,6 +62,8 @@ pub fn all() -> Vec<Arc<dyn Check>> {
         Arc::new(DisabledMeansOut),
         Arc::new(KeysEndWhenTold),
         Arc::new(DeletionLeavesNothing::default()),
+        Arc::new(ContractsEndWithData::default()),
+        Arc::new(RetentionIsKept::default()),
         Arc::new(ArchiveComesFirst),
         Arc::new(HoldsKeep),
         Arc::new(BasisBeforeData),

@@ -110,6 +110,25 @@ pub(crate) const ROWS: &[Sabotage] = &[
         &["UPDATE log_checkpoint SET note = replace(note, 'log.example/other', 'log.example/bailee')"],
     ),
     rows(
+        "a contract ended long ago, and its data is there",
+        "contracts-end-with-data",
+        &["UPDATE contract SET ends_at = 1000000"],
+        &["UPDATE contract SET ends_at = NULL"],
+    ),
+    rows(
+        "items are kept longer than their rule says",
+        "retention-is-kept",
+        &[
+            "INSERT INTO retention_rule (scope_id, kind, tenant_id, days, counts_from, notice_days, changed_by, changed_at) \
+             SELECT tenant_id, '', tenant_id, 1, 'put', 0, tenant_id, 0 FROM tenant",
+            "UPDATE item SET made_at = made_at - 864000000000",
+        ],
+        &[
+            "DELETE FROM retention_rule",
+            "UPDATE item SET made_at = made_at + 864000000000",
+        ],
+    ),
+    rows(
         "bytes lie in another region",
         "bytes-lie-in-their-region",
         &["UPDATE item_version SET object_place = 'elsewhere' WHERE object_place IS NULL"],
