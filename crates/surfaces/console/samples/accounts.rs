@@ -3,10 +3,11 @@
 use access::Class;
 use console::kit::Problems;
 use console::pages::{
-    AdmissionPage, AdmissionRow, AppOffer, Choice, CodesPage, EnrolPage, IssuedPage, KeyRow, KeysPage,
-    NewKeyForm, NewKeyPage, NewPasskeyPage, OperatorAccessPage, OperatorAccessRow, OperatorAccessWord,
-    PasskeyRow, PasswordPage, SecurityPage, SessionRow, SessionsPage, admission, change_password, enrol,
-    issued_key, keys, new_key, new_passkey, operator_access, recovery_codes, security, sessions,
+    AdmissionPage, AdmissionRow, AppOffer, Choice, CodesPage, EnrolPage, HoldRow, HoldWord, HoldsPage,
+    IssuedPage, KeyRow, KeysPage, NewHoldPage, NewKeyForm, NewKeyPage, NewPasskeyPage, OperatorAccessPage,
+    OperatorAccessRow, OperatorAccessWord, PasskeyRow, PasswordPage, SecurityPage, SessionRow, SessionsPage,
+    admission, change_password, enrol, holds, issued_key, keys, new_hold, new_key, new_passkey,
+    operator_access, recovery_codes, security, sessions,
 };
 
 use super::people::{ago, frame, id, now, pager};
@@ -246,6 +247,60 @@ fn admission_page(rows: Vec<AdmissionRow>) -> AdmissionPage {
     }
 }
 
+fn hold(number: u64, on: &str, state: HoldWord) -> HoldRow {
+    HoldRow {
+        id: id(number),
+        on: on.to_owned(),
+        reason: "Letter of the regional court, 7 O 12/26".to_owned(),
+        by: "Ada Marsh".to_owned(),
+        placed: ago(12 * DAY),
+        until: None,
+        two_people: false,
+        state,
+    }
+}
+
+fn hold_rows() -> Vec<HoldRow> {
+    vec![
+        HoldRow {
+            two_people: true,
+            ..hold(1, "Everything", HoldWord::Asked)
+        },
+        HoldRow {
+            until: Some(now().plus(std::time::Duration::from_secs(86_400 * 90))),
+            ..hold(2, "chest-x-rays", HoldWord::Stands)
+        },
+        HoldRow {
+            two_people: true,
+            ..hold(3, "Person 3f2a", HoldWord::AskedByYou)
+        },
+        HoldRow {
+            reason: LONG.to_owned(),
+            by: LONG.to_owned(),
+            ..hold(4, LONG, HoldWord::Stands)
+        },
+        hold(5, "Item 9c41", HoldWord::Lifted),
+        hold(6, "audio", HoldWord::Ended),
+    ]
+}
+
+fn holds_page(rows: Vec<HoldRow>) -> HoldsPage {
+    HoldsPage {
+        frame: frame(Class::Owner),
+        pager: pager("6 holds", false),
+        rows,
+    }
+}
+
+fn new_hold_page(said: [&str; 4], problems: Problems) -> NewHoldPage {
+    NewHoldPage {
+        frame: frame(Class::PrivacyOfficer),
+        said: said.map(str::to_owned),
+        two_people: true,
+        problems,
+    }
+}
+
 pub(crate) fn all() -> Vec<Sample> {
     let list = |keys: Vec<KeyRow>| KeysPage {
         frame: frame(Class::Owner),
@@ -306,6 +361,19 @@ pub(crate) fn all() -> Vec<Sample> {
         sample(
             "operator-access-none",
             operator_access(&operator_access_page(Vec::new())),
+        ),
+        sample("holds", holds(&holds_page(hold_rows()))),
+        sample("holds-none", holds(&holds_page(Vec::new()))),
+        sample(
+            "hold-new",
+            new_hold(&new_hold_page(["dataset", "", "", ""], Problems::default())),
+        ),
+        sample(
+            "hold-new-wrong",
+            new_hold(&new_hold_page(
+                ["dataset", "chest", "a letter", ""],
+                Problems::one("named", "There is nothing of this name or id"),
+            )),
         ),
         sample("admission", admission(&admission_page(asked()))),
         sample("admission-none", admission(&admission_page(Vec::new()))),

@@ -31,6 +31,8 @@ pub enum Place {
     Rights,
     /// What the operator asked for.
     OperatorAccess,
+    /// Legal holds.
+    Holds,
     /// What is asked of oneself.
     Admission,
     /// One's own sessions.

@@ -85,6 +85,10 @@ fn ways(frame: &Frame) -> Vec<(&'static str, Vec<Way>)> {
             ),
         ),
         (
+            may(Action::HoldList),
+            (Place::Holds, "/holds", Icon::Lock, "Legal holds"),
+        ),
+        (
             may(Action::TrailRead),
             (Place::Trail, "/trail", Icon::Trail, "Trail"),
         ),

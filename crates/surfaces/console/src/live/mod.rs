@@ -16,6 +16,7 @@ mod exports;
 mod fields;
 mod gallery;
 mod grants;
+mod holds;
 mod home;
 mod invitation;
 mod items;
@@ -165,6 +166,7 @@ pub fn router(state: ConsoleState) -> Router {
         .merge(review::routes())
         .merge(trail::routes())
         .merge(operator_access::routes())
+        .merge(holds::routes())
         .merge(admission::routes())
         .merge(own::routes())
         .merge(passkeys::routes())

@@ -53,6 +53,32 @@ engines::on_both! {
         assert_eq!((page.path.as_str(), state(&world).await), (OPERATOR, AccessState::Ended));
     }
 
+    async fn a_hold_is_placed_on_a_dataset_and_two_people_lift_it(db: TestDb) {
+        let world = World::on(db).await;
+        let team = world.team("clinic").await;
+        team.owner.dataset("scans").await.unwrap();
+        let admin = team.member(Class::Admin).await;
+        let (mut browser, app) = owner_in(&world, &team.owner).await;
+        let page = browser.go("/console/holds").await;
+        assert!(page.text.contains("Nothing is on hold"), "{}", page.text);
+        let page = browser.go("/console/holds/new").await;
+        let fields = [("covers", "dataset"), ("named", "scams"), ("reason", "letter of the court"), ("two_people", "yes")];
+        let page = browser.fill(&page, "/console/holds/new", &fields).await;
+        assert!(page.text.contains("There is nothing of this name or id"), "{}", page.text);
+        let page = browser.fill(&page, "/console/holds/new", &[("named", "scans"), ("two_people", "yes")]).await;
+        assert_eq!(page.path, "/console/holds");
+        assert!(page.text.contains("scans") && page.text.contains("letter of the court"), "{}", page.text);
+        world.clock.advance(Duration::from_secs(11 * 60));
+        let proof = browser.fill(&page, "/console/holds/lift", &[]).await;
+        assert_eq!(proof.heading(), "Confirm that it is you");
+        let page = browser.fill(&proof, "/console/holds/lift", &[("proof-code", &app.code(&world))]).await;
+        assert!(page.text.contains("Somebody else has to agree") && !page.text.contains("Agree and lift"), "{}", page.text);
+        let (mut second, _app) = member_in(&world, &team.owner, &admin).await;
+        let page = second.go("/console/holds").await;
+        let page = second.fill(&page, "/console/holds/lift", &[]).await;
+        assert!(page.text.contains("Lifted"), "{}", page.text);
+    }
+
     async fn whoever_is_not_let_in_is_led_to_what_is_asked_and_further_when_it_is_done(db: TestDb) {
         let world = World::on(db).await;
         let team = world.team("clinic").await;
