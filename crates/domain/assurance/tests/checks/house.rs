@@ -75,6 +75,13 @@ impl House {
         assert!(changed.await.unwrap() > 0, "{sql} changed nothing");
     }
 
+    /// Does one thing after the other by SQL that no act would do.
+    pub(crate) async fn sabotage(&self, statements: &'static [&'static str]) {
+        for sql in statements {
+            self.world.by_sql(sql, vec![]).await;
+        }
+    }
+
     /// Writes into a register of the operator's, and has it approved as if by a colleague, of whom this installation has none.
     pub(crate) async fn put_on_file(&self, register: &str, values: &[(&str, &str)]) -> Entry {
         let entry = self.write_down(register, values).await;

@@ -7,8 +7,8 @@
     reason = "a test that cannot go on must fail"
 )]
 
-mod controls;
 mod guests;
 mod house;
 mod promises;
 mod runs;
+mod spoilt;
