@@ -110,6 +110,14 @@ impl<R: Register> Identity<R> {
         }
     }
 
+    /// The hosts behind which teams may have providers of their own; none where there is no single sign-on.
+    pub fn providers_named(&self) -> kernel::AllowedHosts {
+        self.providers
+            .as_ref()
+            .map(|providers| providers.hosts().clone())
+            .unwrap_or_default()
+    }
+
     /// The people of another door. Who guesses has to wait at both, and as many passwords are looked at at once.
     #[must_use]
     pub fn at(&self, register: R) -> Self {

@@ -52,14 +52,15 @@ impl Scope {
         Self(sealing::blind(&key, kind, &words))
     }
 
-    /// Counts an attempt as failed until [`Scope::clear`]. Fails with [`Error::Wait`] while there is to be none.
-    pub(crate) fn claim(self, op: &mut Op<'_>, tenant: TenantId) -> Result<()> {
+    /// Counts an attempt as failed until [`Scope::clear`]; says whether it is the one after which waiting begins. Fails with
+    /// [`Error::Wait`] while there is to be none.
+    pub(crate) fn claim(self, op: &mut Op<'_>, tenant: TenantId) -> Result<bool> {
         let now = op.now();
         let mut count = self.find(op)?.unwrap_or_default();
         count.claim(now, FREE, LONGEST_WAIT)?;
         let row = params![self.0, tenant, count.failures, count.last_at, count.until_at];
         op.housekeeping().execute(KEEP, row)?;
-        Ok(())
+        Ok(count.failures == FREE)
     }
 
     /// The attempt was none.

@@ -86,6 +86,11 @@ impl Providers {
         }
     }
 
+    /// The hosts that the operator named.
+    pub(crate) fn hosts(&self) -> &AllowedHosts {
+        &self.hosts
+    }
+
     /// Where people are sent back to.
     pub fn callback(&self) -> &str {
         &self.callback

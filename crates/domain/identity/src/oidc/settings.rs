@@ -194,14 +194,19 @@ pub(crate) fn lets_passwords_in(op: &mut Op<'_>, home: &Home, member: MemberId) 
     Ok(kept.is_none_or(|kept| !kept.enforced || kept.break_glass == Some(member)))
 }
 
-/// The last look before a session is made, whichever way somebody came.
-pub(crate) fn check_way(op: &mut Op<'_>, home: &Home, person: &Person, proven: &str) -> Result<()> {
-    if proven == PROVEN || lets_passwords_in(op, home, person.member)? {
-        return Ok(());
+/// The last look before a session is made, whichever way somebody came; says whether they are the owner who comes in round the
+/// provider, which is the only way in for everybody else.
+pub(crate) fn check_way(op: &mut Op<'_>, home: &Home, person: &Person, proven: &str) -> Result<bool> {
+    let enforced = rows::find(op, home)?.filter(|kept| kept.enforced && proven != PROVEN);
+    match enforced {
+        None => Ok(false),
+        Some(kept) if kept.break_glass == Some(person.member) => Ok(true),
+        Some(_) => {
+            let details = json!({ "reasons": ["single-sign-on-only"] });
+            op.refuse(Action::SessionBegin, Resource::member(person.member), details)?;
+            Err(Error::NotProven)
+        }
     }
-    let details = json!({ "reasons": ["single-sign-on-only"] });
-    op.refuse(Action::SessionBegin, Resource::member(person.member), details)?;
-    Err(Error::NotProven)
 }
 
 impl Kept {

@@ -16,7 +16,7 @@ use kernel::{MemberId, OperationId, TenantId, Timestamp};
 use operation::acts::BeginSession;
 use operation::{Op, Permit, Request, Resource};
 use secrecy::SecretString;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 pub(crate) use steps::{
     NewStep, SWEEP as SWEEP_STEPS, StepKind, begin as begin_step, end as end_step, look as look_step,
@@ -122,6 +122,36 @@ pub struct Enrolled {
 /// What an offer to somebody who is signed in says was proven: it is no step of signing in.
 pub(crate) const OFFERED: &str = "offered";
 
+/// Why somebody proved nothing.
+pub(crate) enum Cause {
+    /// As it happens to everybody.
+    Usual(&'static str),
+    /// As it happens to who guesses: the entry of the trail is an alarm, and the server's log has a warning.
+    Alarming(&'static str),
+}
+
+impl From<&'static str> for Cause {
+    fn from(reason: &'static str) -> Self {
+        Self::Usual(reason)
+    }
+}
+
+impl Cause {
+    fn details(&self) -> Json {
+        match self {
+            Self::Usual(reason) => json!({ "reasons": [reason] }),
+            Self::Alarming(reason) => json!({ "reasons": [reason], "alarm": true }),
+        }
+    }
+
+    /// What the operator is told: of which team, and no word of whose account it is.
+    fn tell(&self, tenant: TenantId) {
+        if matches!(self, Self::Alarming(_)) {
+            tracing::warn!(%tenant, "somebody guesses at how a person signs in, and has to wait from now on; the team's trail says at whom");
+        }
+    }
+}
+
 /// How somebody got here.
 pub(crate) struct Way<'a> {
     /// What was proven with: words with a space between.
@@ -157,7 +187,7 @@ impl<R: Register> Identity<R> {
         fresh_until: Timestamp,
     ) -> Result<SignedIn> {
         op.enter(home.proven(person));
-        oidc::check_way(op, home, person, way.proven)?;
+        let round_the_provider = oidc::check_way(op, home, person, way.proven)?;
         check_factors(op, person, way.proven)?;
         let (now, member, rule) = (op.now(), person.member, rule::find(op, home.tenant)?);
         let token = SessionToken::generate(self.register.door(), now, op.random());
@@ -184,7 +214,13 @@ impl<R: Register> Identity<R> {
         if let Some(attempt) = way.attempt {
             history::finish(op, home, attempt, way.proven)?;
         }
-        let details = json!({ "proven": way.proven, "known-browser": browser.is_none() });
+        let mut details = json!({ "proven": way.proven, "known-browser": browser.is_none() });
+        if round_the_provider {
+            details["alarm"] = true.into();
+            details["without-provider"] = true.into();
+            let tenant = home.tenant;
+            op.on_commit(move || tracing::warn!(%tenant, "an owner came in without the team's own provider, which is the only way in for all others"));
+        }
         op.record(permit, details)?;
         let who = Who {
             session: token.key(),
@@ -213,17 +249,17 @@ impl<R: Register> Identity<R> {
         request: Request,
         tenant: TenantId,
         member: Option<MemberId>,
-        reason: &'static str,
+        cause: impl Into<Cause>,
     ) -> Error {
-        let identity = self.clone();
+        let (identity, cause) = (self.clone(), cause.into());
+        cause.tell(tenant);
         let refused: Result<()> = self
             .desk
             .act(request, move |op| {
                 let home = identity.register.home_of(op, tenant)?;
                 op.enter(home.nobody());
                 let resource = member.map_or_else(Resource::tenant, Resource::member);
-                let details = json!({ "reasons": [reason] });
-                op.refuse(Action::SessionBegin, resource, details)?;
+                op.refuse(Action::SessionBegin, resource, cause.details())?;
                 Err(Error::NotProven)
             })
             .await;

@@ -8,7 +8,7 @@ use operation::{Op, Request};
 use secrecy::ExposeSecret;
 use zeroize::Zeroizing;
 
-use super::{Attempt, NewStep, NextStep, SignIn, Step, StepKind, Way, begin_step};
+use super::{Attempt, Cause, NewStep, NextStep, SignIn, Step, StepKind, Way, begin_step};
 use crate::browser::{self, Known};
 use crate::error::{Error, Result};
 use crate::password::{Floor, Password};
@@ -26,6 +26,8 @@ struct Claimed {
     account: Option<ClaimedAccount>,
     /// Why it cannot succeed, if it cannot, or why it did not.
     reason: &'static str,
+    /// Whether waiting begins if it fails: somebody should hear of that.
+    alarms: bool,
 }
 
 struct ClaimedAccount {
@@ -55,8 +57,12 @@ impl<R: Register> Identity<R> {
         let Some(claimed) = claimed else {
             return Err(Error::NotProven);
         };
-        let (tenant, member, reason) = (claimed.tenant, claimed.member(), claimed.reason);
+        let (tenant, member) = (claimed.tenant, claimed.member());
         let Some(right) = right else {
+            let reason = match claimed.alarms {
+                true => Cause::Alarming(claimed.reason),
+                false => Cause::Usual(claimed.reason),
+            };
             return Err(self.not_proven(request, tenant, member, reason).await);
         };
         let signed_in = self.proceed(request, claimed, right.anew).await?;
@@ -98,13 +104,14 @@ impl<R: Register> Identity<R> {
             Some(known) => Scope::of(&home.key, "known browser", &[&known.hash]),
             None => Scope::of(&home.key, "address and network", &[email.as_bytes(), &network]),
         };
-        scope.claim(op, home.tenant)?;
+        let alarms = scope.claim(op, home.tenant)?;
         let mut claimed = Claimed {
             tenant: home.tenant,
             scope,
             known,
             account: None,
             reason: "unknown-person",
+            alarms,
         };
         if let Some(person) = person {
             claimed.find_account(op, home, person)?;

@@ -36,8 +36,10 @@ engines::on_both! {
         let (other, _) = site.member(Class::User).await;
         let (email, others) = (site.email(&person).await, site.email(&other).await);
         for _ in 0..5 {
+            assert_eq!(site.alarms().await, 0, "a slip alarms nobody");
             assert!(is_not_proven(&site.try_password(&email, WRONG).await));
         }
+        assert_eq!(site.alarms().await, 1, "waiting begins, and the team is told");
         assert!(matches!(site.try_password(&email, PASSWORD).await, Err(Error::Wait { .. })), "right or wrong");
         site.sign_in(&others).await;
         assert!(site.try_from("198.51.100.9", &email, PASSWORD, None).await.is_ok(), "from elsewhere");
@@ -45,6 +47,7 @@ engines::on_both! {
         assert!(is_not_proven(&site.try_password(&email, WRONG).await));
         site.advance(31);
         assert!(matches!(site.try_password(&email, WRONG).await, Err(Error::Wait { .. })), "a minute by now");
+        assert_eq!(site.alarms().await, 1, "once");
         site.advance(31);
         site.sign_in(&email).await;
         assert!(is_not_proven(&site.try_password(&email, WRONG).await), "counting begins anew");

@@ -218,8 +218,11 @@ engines::on_both! {
         assert!(is_not_proven(&clinic.people.sign_in_by_passkey(site.request(), telephone.answer(&offer)).await));
         assert!(matches!(site.invite(&site.team.owner, user.member).await, Err(Error::Conflict(_))));
         assert_eq!(site.refusals().await, ["single-sign-on-only", "single-sign-on-only"]);
+        assert_eq!(site.alarms().await, 0);
         site.sign_in(&site.email(&site.team.owner).await).await;
+        assert_eq!(site.alarms().await, 1, "that somebody came in round the provider is an alarm");
         clinic.sign_in(ada()).await.unwrap();
+        assert_eq!(site.alarms().await, 1);
         assert!(clinic.people.remove_oidc(&site.team.owner.credential, site.request()).await.unwrap());
         to_code(site.try_password(&email, PASSWORD).await.unwrap());
         assert!(clinic.people.begin_oidc(site.request(), "clinic").await.is_err());

@@ -139,6 +139,19 @@ impl Site {
         self.world.clock.advance(Duration::from_secs(seconds));
     }
 
+    /// How many entries of the tenant's trail are alarms about signing in.
+    pub(crate) async fn alarms(&self) -> usize {
+        let filter = TrailFilter {
+            action: Some("session.begin".into()),
+            ..TrailFilter::default()
+        };
+        let entries = self.team.owner.trail(filter).await.unwrap();
+        let alarms = entries
+            .iter()
+            .filter(|entry| entry.event["details"]["alarm"] == true);
+        alarms.count()
+    }
+
     /// Causes of refusals in the tenant's trail, oldest first.
     pub(crate) async fn refusals(&self) -> Vec<String> {
         let filter = TrailFilter {
