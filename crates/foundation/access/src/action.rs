@@ -58,6 +58,8 @@ pub enum Resource {
     Admission,
     /// A legal hold on an item, a dataset, a person or everything.
     Hold,
+    /// The tenant's page for the people its data is about.
+    Portal,
 }
 
 impl Resource {
@@ -89,6 +91,7 @@ impl Resource {
             Self::Register => "Register",
             Self::Admission => "Admission",
             Self::Hold => "Hold",
+            Self::Portal => "Portal",
         }
     }
 }
@@ -246,6 +249,9 @@ actions! {
     HoldList          "hold.list"         Hold         "see what is on legal hold, and why";
     HoldPlace         "hold.place"        Hold         "put an item, a dataset, a person or everything on legal hold";
     HoldLift          "hold.lift"         Hold         "lift a legal hold, or agree to it where it takes two";
+    PortalView        "portal.view"       Portal       "see how the page for the people the data is about is set";
+    PortalChange      "portal.change"     Portal       "settle the page for the people the data is about";
+    PortalVisit       "portal.visit"      Portal       "come to the page for the people the data is about";
 }
 
 impl Action {

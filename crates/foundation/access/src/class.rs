@@ -27,18 +27,20 @@ pub enum Class {
     Operator,
     /// Nobody's member: whoever follows a link that was shared. No member ever has this class.
     Public,
+    /// Whom the data is about, once they proved it at the tenant's page for them. No member ever has this class.
+    DataSubject,
 }
 
 /// Text that names no class.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "no such class: use owner, admin, user, workforce-manager, worker, auditor, privacy-officer, operator or public"
+    "no such class: use owner, admin, user, workforce-manager, worker, auditor, privacy-officer, operator, public or data-subject"
 )]
 pub struct BadClass;
 
 impl Class {
     /// Every class, in the order of the published table.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Owner,
         Self::Admin,
         Self::User,
@@ -48,6 +50,7 @@ impl Class {
         Self::PrivacyOfficer,
         Self::Operator,
         Self::Public,
+        Self::DataSubject,
     ];
 
     /// The word for the class in policies, rows and answers.
@@ -62,6 +65,7 @@ impl Class {
             Self::PrivacyOfficer => "privacy-officer",
             Self::Operator => "operator",
             Self::Public => "public",
+            Self::DataSubject => "data-subject",
         }
     }
 

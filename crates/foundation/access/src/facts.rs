@@ -46,7 +46,8 @@ pub struct Facts {
     /// see it.
     pub dataset_granted: bool,
     /// This member has a live lease of this item, of some item for a listing, or holds this task while it is live; for the
-    /// public, what is shared by a live link has it; for the operator, the tenant lets them look into this dataset.
+    /// public, what is shared by a live link has it; for the operator, the tenant lets them look into this dataset; for whom the data
+    /// is about, it is about them alone and is being handed to them.
     pub leased: bool,
     /// That lease, link or access gives the item's original bytes.
     pub lease_originals: bool,
@@ -55,7 +56,7 @@ pub struct Facts {
     /// The item is one of the key's, or the listing shows no others; only looked at for [`Reach::ListedNames`].
     pub key_covers_name: bool,
     /// The member acts on what is their own: their record, a key or task of theirs, the receipt of their own act, a dataset
-    /// that they made.
+    /// that they made; for whom the data is about, a request of theirs, or what is about them.
     pub own: bool,
     /// The life of the item or dataset; of the dataset for `item.create`; leave it active where there is none.
     pub state: State,
@@ -114,17 +115,17 @@ impl Resource {
     pub(crate) const fn facts(self) -> &'static [Fact] {
         use Fact::*;
         match self {
-            Self::Record | Self::Purpose | Self::Consent | Self::Trail | Self::AccessTable => {
+            Self::Record | Self::Purpose | Self::AccessTable | Self::Portal => {
                 &[SameTenant, KeyCoversAction, KeyCoversPlace]
             }
-            Self::Installation | Self::Tenant | Self::Subject => {
-                &[SameTenant, KeyCoversAction, KeyCoversPlace, KeyStale]
-            }
+            Self::Installation | Self::Tenant => &[SameTenant, KeyCoversAction, KeyCoversPlace, KeyStale],
             Self::Session => &[SameTenant, KeyCoversAction, KeyCoversPlace, Own, TargetClass],
             Self::Factor | Self::Staff => &[SameTenant, KeyCoversAction, KeyCoversPlace, KeyStale, Own],
             Self::RootKey => &[SameTenant, KeyCoversAction, KeyCoversPlace, RootAtHand],
-            Self::Receipt => &[SameTenant, KeyCoversAction, KeyCoversPlace, Own],
-            Self::Request => &[SameTenant, KeyCoversAction, KeyCoversPlace, KeyStale, Own],
+            Self::Receipt | Self::Consent | Self::Trail => {
+                &[SameTenant, KeyCoversAction, KeyCoversPlace, Own]
+            }
+            Self::Request | Self::Subject => &[SameTenant, KeyCoversAction, KeyCoversPlace, KeyStale, Own],
             Self::Member => &[
                 SameTenant,
                 KeyCoversAction,

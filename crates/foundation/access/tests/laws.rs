@@ -52,7 +52,7 @@ prop_compose! {
 fn within_ceiling(class: Class, other: Class) -> bool {
     use Class::*;
     match class {
-        Owner => !matches!(other, Operator | Public),
+        Owner => !matches!(other, Operator | Public | DataSubject),
         Admin => matches!(other, User | WorkforceManager | Worker | Auditor),
         _ => false,
     }
@@ -107,6 +107,14 @@ proptest! {
         let public = Subject { class: Class::Public, ..subject };
         let facts = Facts { leased: false, dataset_granted: false, ..facts };
         prop_assert!(!POLICIES.decide(&public, action, &facts).allowed, "{action}");
+    }
+
+    #[test]
+    fn whom_the_data_is_about_reaches_nothing_that_is_not_theirs(subject in any_subject(), action in any_action(), facts in any_facts()) {
+        let person = Subject { class: Class::DataSubject, ..subject };
+        let facts = Facts { own: false, leased: false, ..facts };
+        let open = matches!(action, Action::PortalVisit | Action::PurposeList);
+        prop_assert!(open || !POLICIES.decide(&person, action, &facts).allowed, "{action}");
     }
 
     #[test]
@@ -183,7 +191,7 @@ proptest! {
             prop_assert!(!POLICIES.decide(&stale, action, &facts).allowed, "{action}");
         }
         let leaving = POLICIES.decide(&stale, SessionEnd, &Facts { own: true, ..Facts::at_home() });
-        prop_assert!(leaving.allowed || stale.scope.is_narrowed() || stale.class == Class::Public);
+        prop_assert!(leaving.allowed || stale.scope.is_narrowed() || matches!(stale.class, Class::Public | Class::DataSubject));
     }
 
     #[test]

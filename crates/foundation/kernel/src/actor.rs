@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::{KeyId, MemberId, OperatorAccessId, ShareId};
+use crate::{KeyId, MemberId, OperatorAccessId, ShareId, VisitId};
 
 /// Who stands behind an act, by id only: names are looked up by those who may see them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -35,6 +35,11 @@ pub enum Actor {
         /// The share whose link it is.
         share: ShareId,
     },
+    /// Somebody whom the data is about, at the tenant's page for them.
+    DataSubject {
+        /// Their visit.
+        visit: VisitId,
+    },
     /// The server itself: expiry, sweeps, sequencing.
     System,
 }
@@ -47,6 +52,7 @@ impl Actor {
             Self::Operator { .. } => "operator",
             Self::Person { .. } => "person",
             Self::Public { .. } => "public",
+            Self::DataSubject { .. } => "data-subject",
             Self::System => "system",
         }
     }
@@ -55,7 +61,7 @@ impl Actor {
     pub const fn key(&self) -> Option<KeyId> {
         match self {
             Self::Key { key, .. } | Self::Operator { key, .. } => Some(*key),
-            Self::Person { .. } | Self::Public { .. } | Self::System => None,
+            Self::Person { .. } | Self::Public { .. } | Self::DataSubject { .. } | Self::System => None,
         }
     }
 
@@ -65,7 +71,7 @@ impl Actor {
             Self::Key { member, .. } | Self::Operator { member, .. } | Self::Person { member } => {
                 Some(*member)
             }
-            Self::Public { .. } | Self::System => None,
+            Self::Public { .. } | Self::DataSubject { .. } | Self::System => None,
         }
     }
 }

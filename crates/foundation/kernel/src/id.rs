@@ -128,6 +128,8 @@ ids! {
     ShareId;
     /// The operator's access to what a tenant keeps, for a while and because the tenant lets it happen.
     OperatorAccessId;
+    /// Somebody without an account at a tenant's page for the people its data is about, until they leave.
+    VisitId;
     /// Something that a tenant asks of its members before they see anything.
     AdmissionStepId;
     /// A legal hold: what it is on must not be deleted until it is lifted.

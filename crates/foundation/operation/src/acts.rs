@@ -132,4 +132,7 @@ acts! {
     ReleaseItem => ItemRelease,
     RunLifecycle => LifecycleRun,
     UseRecovery => RecoveryUse,
+    ViewPortal => PortalView,
+    ChangePortal => PortalChange,
+    VisitPortal => PortalVisit,
 }

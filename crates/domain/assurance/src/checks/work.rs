@@ -267,6 +267,6 @@ fn rank(class: Class) -> u8 {
         Class::Owner => 3,
         Class::Admin => 2,
         Class::User | Class::WorkforceManager | Class::Auditor | Class::PrivacyOfficer => 1,
-        Class::Worker | Class::Operator | Class::Public => 0,
+        Class::Worker | Class::Operator | Class::Public | Class::DataSubject => 0,
     }
 }

@@ -259,10 +259,12 @@ impl Stage {
             server.world.operator.clone(),
             staff.person.clone(),
         ];
-        for class in Class::ALL
-            .into_iter()
-            .filter(|class| !matches!(class, Class::Owner | Class::Operator | Class::Public))
-        {
+        for class in Class::ALL.into_iter().filter(|class| {
+            !matches!(
+                class,
+                Class::Owner | Class::Operator | Class::Public | Class::DataSubject
+            )
+        }) {
             people.push(clinic.member(class).await);
         }
         Self {

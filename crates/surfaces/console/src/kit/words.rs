@@ -19,6 +19,7 @@ pub const fn class_word(class: Class) -> &'static str {
         Class::PrivacyOfficer => "Privacy officer",
         Class::Operator => "Operator",
         Class::Public => "The public",
+        Class::DataSubject => "The person",
     }
 }
 
@@ -34,6 +35,9 @@ pub const fn class_says(class: Class) -> &'static str {
         Class::PrivacyOfficer => "Answers the people the data is about: finds, restricts, erases.",
         Class::Operator => "Staff of the installation. No right on anything a team keeps.",
         Class::Public => "Whoever has a link. Sees what it shares and nothing else; nobody's class.",
+        Class::DataSubject => {
+            "Whom the data is about, at the page for them. Reaches what is their own; nobody's class."
+        }
     }
 }
 

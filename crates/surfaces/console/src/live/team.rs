@@ -82,7 +82,7 @@ pub(super) fn reach(visitor: &Visitor, action: Action) -> Vec<Class> {
     };
     Class::ALL
         .into_iter()
-        .filter(|class| !matches!(class, Class::Operator | Class::Public))
+        .filter(|class| !matches!(class, Class::Operator | Class::Public | Class::DataSubject))
         .filter(may)
         .collect()
 }

@@ -63,6 +63,7 @@ fn who(event: &Value, named: &Named) -> String {
         (None, Some("system")) => "The server".to_owned(),
         (None, Some("operator")) => "The operator".to_owned(),
         (None, Some("public")) => "The public".to_owned(),
+        (None, Some("data-subject")) => "Whom it is about".to_owned(),
         _ => "Somebody".to_owned(),
     }
 }

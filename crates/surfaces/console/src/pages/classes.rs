@@ -20,7 +20,7 @@ pub struct ClassesPage {
 }
 
 /// Classes of a team; the operator's staff and the public stand aside.
-const SHOWN: [Class; 9] = Class::ALL;
+const SHOWN: [Class; 10] = Class::ALL;
 
 /// The class table.
 pub fn classes(model: &ClassesPage) -> Markup {
