@@ -16,6 +16,8 @@ use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::visit::Pass;
+
 const PREFIX: &str = "bailee_";
 const SECRET_LEN: usize = 32;
 const HASH_DOMAIN: &[u8] = b"bailee api key v1\0";
@@ -37,6 +39,8 @@ enum Proof {
     Signature,
     /// The token of a session came along, given at this door; this is the hash of its secret.
     Session(Door, [u8; 32]),
+    /// Somebody at a tenant's page for the people its data is about, by the secret of their visit.
+    Visit(Box<Pass>),
 }
 
 /// The text is not an API key. Says nothing about whether any key exists.
@@ -106,7 +110,27 @@ impl Credential {
     pub fn door(&self) -> Option<Door> {
         match self.proof {
             Proof::Session(door, _) => Some(door),
-            Proof::Secret(_) | Proof::Signature => None,
+            Proof::Secret(_) | Proof::Signature | Proof::Visit(_) => None,
+        }
+    }
+
+    /// Whether it is somebody's at a page for the people the data is about.
+    pub fn is_visitors(&self) -> bool {
+        self.pass().is_some()
+    }
+
+    /// The pass of a visitor, if it is one's.
+    pub(crate) fn pass(&self) -> Option<&Pass> {
+        match &self.proof {
+            Proof::Visit(pass) => Some(pass),
+            Proof::Secret(_) | Proof::Signature | Proof::Session(..) => None,
+        }
+    }
+
+    pub(crate) fn of_pass(key: KeyId, pass: Pass) -> Self {
+        Self {
+            key,
+            proof: Proof::Visit(Box::new(pass)),
         }
     }
 
@@ -125,7 +149,7 @@ impl Credential {
     fn secret(&self) -> Option<sealing::Key> {
         match &self.proof {
             Proof::Secret(secret) => Some(sealing::Key::from_bytes(**secret)),
-            Proof::Signature | Proof::Session(..) => None,
+            Proof::Signature | Proof::Session(..) | Proof::Visit(_) => None,
         }
     }
 
@@ -145,6 +169,7 @@ impl Credential {
         let secret = match &self.proof {
             Proof::Secret(secret) => secret,
             Proof::Session(_, hash) => return Some(*hash),
+            Proof::Visit(pass) => return Some(pass.hash()),
             Proof::Signature => return None,
         };
         let mut hasher = digest::Context::new(&digest::SHA256);

@@ -39,6 +39,7 @@ pub mod tenant;
 mod testing;
 pub mod trail;
 pub mod upload;
+pub mod visit;
 
 use std::sync::Arc;
 

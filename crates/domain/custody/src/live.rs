@@ -30,6 +30,11 @@ pub struct InFlight<K>(Arc<Mutex<HashMap<K, Weak<AtomicBool>>>>);
 pub(crate) struct Flag(Arc<AtomicBool>);
 
 impl Flag {
+    /// Of what nothing ends but the clock.
+    pub(crate) fn live() -> Self {
+        Self(Arc::new(AtomicBool::new(true)))
+    }
+
     /// False once it has ended.
     pub(crate) fn is_live(&self) -> bool {
         self.0.load(Ordering::Acquire)

@@ -21,6 +21,7 @@ use crate::error::{Error, Result};
 use crate::installation::{system_caller, tenant_key_by_root};
 use crate::key::{KeyKind, KeyScope};
 use crate::operator_access::LetIn;
+use crate::visit::Visited;
 use crate::{Custody, admission, contexts};
 
 /// Who is acting, with the tenant's key open for as long as the act lasts.
@@ -43,16 +44,19 @@ pub struct Session {
     /// For a session at a browser: until when its last proof is fresh.
     pub(crate) fresh_until: Option<Timestamp>,
     /// For the public: the share whose link was followed.
-    share: Option<ShareId>,
+    pub(crate) share: Option<ShareId>,
     /// For the operator in a tenant: by which it lets them in.
     let_in: Option<LetIn>,
     /// The server itself acts, with the root key open.
     is_server: bool,
+    pub(crate) let_in: Option<LetIn>,
+    /// For somebody at the page for people the data is about: their visit.
+    pub(crate) visit: Option<Visited>,
     /// The tenant's short name.
     pub(crate) slug: String,
-    tenant_key: Key,
-    letterbox: LetterboxPublic,
-    letterbox_sealed: Vec<u8>,
+    pub(crate) tenant_key: Key,
+    pub(crate) letterbox: LetterboxPublic,
+    pub(crate) letterbox_sealed: Vec<u8>,
 }
 
 impl Custody {
@@ -60,6 +64,9 @@ impl Custody {
     ///
     /// Fails with [`Error::Unauthenticated`] when the credential is none, or good for nothing any more.
     pub fn enter(&self, op: &mut Op<'_>, credential: &Credential, action: Action) -> Result<Session> {
+        if let Some(pass) = credential.pass() {
+            return self.enter_by_pass(op, pass);
+        }
         let now = op.now();
         let found = op.find(&FIND_KEY, params![credential.key, now])?;
         let row = found.ok_or(Error::Unauthenticated)?;
@@ -120,6 +127,7 @@ impl Custody {
             share: None,
             let_in: found.let_in,
             is_server: false,
+            visit: None,
             slug: found.slug,
             tenant_key,
             letterbox: found.letterbox,
@@ -194,9 +202,19 @@ impl Session {
         self.scope.origins.is_some()
     }
 
+    /// Whether the tenant holds its key itself, so that nothing is opened for it without a key of its members'.
+    pub fn holds_its_key(&self) -> bool {
+        self.customer_held
+    }
+
     /// Whose data this is.
     pub fn tenant(&self) -> TenantId {
         self.tenant
+    }
+
+    /// The tenant's short name; nothing for the public, which has no use for it.
+    pub fn slug(&self) -> &str {
+        &self.slug
     }
 
     /// Who acts.
@@ -289,6 +307,7 @@ impl Session {
             share: None,
             let_in: None,
             is_server: false,
+            visit: None,
             slug: self.slug.clone(),
             tenant_key: self.tenant_key.duplicate(),
             letterbox: self.letterbox,
@@ -334,6 +353,7 @@ impl Session {
             share: Some(share),
             let_in: None,
             is_server: false,
+            visit: None,
             slug: String::new(),
             tenant_key: stand_in,
             letterbox: letterbox.0,
@@ -343,9 +363,10 @@ impl Session {
 
     /// Who acts, by id.
     fn actor(&self) -> Actor {
-        match self.share {
-            Some(share) => Actor::Public { share },
-            None => actor(self.key, self.member, self.class, self.let_in),
+        match (self.share, &self.visit) {
+            (Some(share), _) => Actor::Public { share },
+            (None, Some(visited)) => Actor::DataSubject { visit: visited.visit },
+            (None, None) => actor(self.key, self.member, self.class, self.let_in),
         }
     }
 

@@ -1,7 +1,7 @@
 //! The tenant's own trail: what was done, by whom, and the proof of it.
 
 use access::{Action, Facts};
-use kernel::{EventId, Page, PageRequest};
+use kernel::{EventId, ItemId, Page, PageRequest, SubjectId};
 use operation::acts::{ReadReceipt, ReadTrail};
 use operation::trail::{self, TrailEntry, TrailError};
 use operation::{Op, Permit, Resource};
@@ -26,7 +26,11 @@ impl Custody {
         self.desk
             .look(request, move |op| {
                 let session = custody.enter(op, &credential, Action::TrailRead)?;
-                let permit: Permit<ReadTrail> = op.permit(Resource::trail(), &session.facts())?;
+                let facts = Facts {
+                    own: is_about_visitor(op, &session, filter.item)?,
+                    ..session.facts()
+                };
+                let permit: Permit<ReadTrail> = op.permit(Resource::trail(), &facts)?;
                 let found = trail::query(op, &permit, &session.trail_keys()?, &filter, &page)?;
                 op.record(permit, json!({ "count": found.items.len(), "filter": filter }))?;
                 Ok(found)
@@ -65,7 +69,7 @@ impl Custody {
         self.desk
             .act(request, move |op| {
                 let session = custody.enter(op, &credential, Action::ReceiptRead)?;
-                let own = is_own(op, &session, event)?;
+                let own = is_own(op, &session, event)? || is_of_visitor(op, &session, event)?;
                 let facts = Facts {
                     own,
                     ..session.facts()
@@ -86,6 +90,30 @@ fn is_own(op: &mut Op<'_>, session: &Session, event: EventId) -> Result<bool> {
     Ok(op
         .find(OWN, store::params![session.tenant, event, session.member])?
         .is_some())
+}
+
+const SUBJECT_OF: &str = "SELECT subject_id FROM item WHERE tenant_id = $1 AND item_id = $2";
+const SUBJECT_OF_EVENT: &str = "SELECT i.subject_id FROM event e JOIN item i ON i.item_id = e.item_id \
+     WHERE e.tenant_id = $1 AND i.tenant_id = $1 AND e.event_id = $2";
+
+/// Whether what is asked for happened to an item that is about the visitor alone.
+fn is_about_visitor(op: &mut Op<'_>, session: &Session, item: Option<ItemId>) -> Result<bool> {
+    let (Some(item), Some(_)) = (item, session.visit()) else {
+        return Ok(false);
+    };
+    let row = op.find(SUBJECT_OF, store::params![session.tenant, item])?;
+    let subject: Option<SubjectId> = row.map_or(Ok(None), |row| row.get(0))?;
+    Ok(session.is_of_visitor(subject))
+}
+
+/// The same of one event.
+fn is_of_visitor(op: &mut Op<'_>, session: &Session, event: EventId) -> Result<bool> {
+    if session.visit().is_none() {
+        return Ok(false);
+    }
+    let row = op.find(SUBJECT_OF_EVENT, store::params![session.tenant, event])?;
+    let subject: Option<SubjectId> = row.map_or(Ok(None), |row| row.get(0))?;
+    Ok(session.is_of_visitor(subject))
 }
 
 /// Turns what the trail says into what the caller is told, and records what must be.

@@ -261,10 +261,11 @@ impl Custody {
         if let Some(lease) = lease {
             says["task"] = json!(lease.task);
         }
-        Ok(By {
-            live: self.liveness(session.key, lease),
-            says,
-        })
+        let live = match session.visit() {
+            Some(visited) => self.liveness_of_visit(visited.ends_at),
+            None => self.liveness(session.key, lease),
+        };
+        Ok(By { live, says })
     }
 
     /// Spends the permit: what is read is in the trail before the stream is begun.
@@ -278,7 +279,8 @@ impl Custody {
         by: By,
     ) -> Result<Opened> {
         let under_marker = read.under_marker && row.state == State::Archived;
-        if under_marker {
+        // Whom it is about restores nothing, and is given what is archived as well.
+        if under_marker && !session.takes(row.subject) {
             op.check::<RestoreItem>(
                 operation::Resource::item(row.dataset, row.id),
                 &row.facts(session),

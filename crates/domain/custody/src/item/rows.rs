@@ -307,8 +307,8 @@ impl ItemRow {
         let dataset = session.dataset_facts(self.dataset, self.granted);
         access::Facts {
             state: self.state.into(),
-            leased: self.leased || dataset.leased,
-            lease_originals: self.lease_originals || dataset.lease_originals,
+            leased: self.leased || dataset.leased || session.takes(self.subject),
+            lease_originals: self.lease_originals || dataset.lease_originals || session.takes(self.subject),
             quarantined: self.is_quarantined(),
             restricted: self.restricted,
             key_covers_name: self.covered,

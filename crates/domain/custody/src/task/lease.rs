@@ -12,7 +12,7 @@ use crate::Custody;
 use crate::dataset::rows::DatasetRow;
 use crate::error::Result;
 use crate::item::rows::{ItemRow, leased_page_sql};
-use crate::live::{LiveLease, Liveness};
+use crate::live::{Flag, LiveLease, Liveness};
 use crate::session::Session;
 
 /// The lease by which a member has an item.
@@ -125,5 +125,15 @@ impl Custody {
             clock: self.desk.clock.clone(),
         });
         Liveness::new(self.live.begin(key), lease)
+    }
+
+    /// What a stream of a visitor's flows by: the visit's own end. Each item is an act of its own, which asks for more.
+    pub(crate) fn liveness_of_visit(&self, ends_at: Timestamp) -> Liveness {
+        let visit = LiveLease {
+            flag: Flag::live(),
+            ends_at,
+            clock: self.desk.clock.clone(),
+        };
+        Liveness::new(Flag::live(), Some(visit))
     }
 }
