@@ -4,6 +4,7 @@ mod acts;
 pub mod consent;
 pub mod erasure;
 pub mod package;
+pub mod portal;
 pub mod purpose;
 pub mod request;
 mod restriction;
@@ -52,6 +53,11 @@ pub const MIGRATIONS: &[Migration] = &[
         id: 340,
         name: "erasures that a hold stops",
         sql: include_str!("erasure/held.sql"),
+    },
+    Migration {
+        id: 330,
+        name: "the page for people the data is about",
+        sql: include_str!("portal/portal.sql"),
     },
 ];
 

@@ -15,7 +15,9 @@ use custody::{Error, Result};
 use kernel::{ConsentId, PurposeId, SubjectId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use rows::all_of;
+pub(crate) use ops::stands;
+pub(crate) use record::record_by;
+pub(crate) use rows::{all_of, resource};
 
 use crate::acts::{check_text, invalid};
 use crate::words::words;

@@ -3,7 +3,7 @@
 use access::Action;
 use custody::subject::{self, Identifier};
 use custody::{Credential, Error, Result, Session};
-use kernel::{Cursor, Page, PageRequest};
+use kernel::{Cursor, Page, PageRequest, Timestamp};
 use operation::acts::{UsePurpose, ViewConsent};
 use operation::{Op, Permit, Request};
 use serde_json::json;
@@ -120,6 +120,20 @@ fn known(
     found
         .map(|found| resolve(op, session, found.person, action))
         .transpose()
+}
+
+/// How a purpose stands for a person, and when they last said anything about it.
+pub(crate) fn stands(
+    op: &mut Op<'_>,
+    session: &Session,
+    purpose: &PurposeRef,
+    known: Option<&Person>,
+) -> Result<Option<(Answer, Option<Timestamp>)>> {
+    let Some(row) = purpose::find(op, session, purpose)? else {
+        return Ok(None);
+    };
+    let (answer, newest) = answer(op, session, &row, known)?;
+    Ok(Some((answer, newest.map(|found| found.consent.at))))
 }
 
 /// The answer without the newest entry, and that.

@@ -1,6 +1,6 @@
 //! A person agrees to a purpose, or takes it back.
 
-use access::Action;
+use access::{Action, Facts};
 use custody::subject::{self, AfterErasure, Identifier, OpenSubject};
 use custody::{Credential, Error, IdempotencyKey, Result, Session, replay};
 use kernel::ConsentId;
@@ -86,7 +86,21 @@ fn record(
     new: &NewConsent,
     idempotency: Option<&IdempotencyKey>,
 ) -> Result<Consent> {
-    let (row, permit) = purpose::permitted::<RecordConsent>(op, session, purpose, rows::resource())?;
+    let facts = session.facts();
+    record_by(op, session, purpose, new, idempotency, &facts)
+}
+
+/// The same by these facts.
+pub(crate) fn record_by(
+    op: &mut Op<'_>,
+    session: &Session,
+    purpose: &PurposeRef,
+    new: &NewConsent,
+    idempotency: Option<&IdempotencyKey>,
+    facts: &Facts,
+) -> Result<Consent> {
+    let (row, permit) =
+        purpose::permitted_by::<RecordConsent>(op, session, purpose, rows::resource(), facts)?;
     if let Some(kept) = replay::find(op, session, idempotency)? {
         op.record(permit, json!({ "repeated": true }))?;
         return Ok(kept);

@@ -18,7 +18,7 @@ pub(super) const INSERT: &str = "INSERT INTO consent (consent_id, tenant_id, pur
      channel, happened_at, recorded_at, member_id, proof_sealed) \
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 
-pub(super) fn resource() -> Resource {
+pub(crate) fn resource() -> Resource {
     Resource {
         kind: "consent",
         ..Resource::default()

@@ -13,17 +13,19 @@ use crate::Rights;
 const PAGE: u32 = 500;
 
 /// One act by which somebody got to see something, or brought it.
-#[derive(Debug, Clone, Serialize)]
-pub(super) struct Disclosure {
-    pub(super) at: Timestamp,
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Disclosure {
+    /// When.
+    pub at: Timestamp,
     /// `item.view`, `item.download` and the like.
-    pub(super) action: String,
+    pub action: String,
     /// The class of who did it. Who they are is their own personal data.
-    pub(super) class: String,
+    pub class: String,
     /// The entry of the trail.
-    pub(super) event: EventId,
+    pub event: EventId,
+    /// Whether it has its place in the log already, so that it can be proven.
     #[serde(skip)]
-    pub(super) has_receipt: bool,
+    pub has_receipt: bool,
 }
 
 /// What the trail tells of an item, oldest first.
@@ -72,6 +74,16 @@ pub(super) async fn of(
     told.sources.reverse();
     told.recipients.reverse();
     Ok(told)
+}
+
+/// Who saw an item or took it away, oldest first.
+pub(crate) async fn recipients(
+    rights: &Rights,
+    credential: &Credential,
+    request: &Request,
+    item: ItemId,
+) -> Result<Vec<Disclosure>> {
+    Ok(of(rights, credential, request, item).await?.recipients)
 }
 
 impl Told {

@@ -14,6 +14,11 @@ mod page;
 mod rows;
 mod write;
 
+pub use disclosure::Disclosure;
+
+pub(crate) use disclosure::recipients;
+pub(crate) use rows::find;
+
 use bytes::Bytes;
 use custody::Result;
 use kernel::{EventId, RequestId, Timestamp};

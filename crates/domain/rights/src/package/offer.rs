@@ -6,7 +6,7 @@ use access::Action;
 use custody::{Credential, Error, Result, Session};
 use kernel::RequestId;
 use operation::acts::PackRequest;
-use operation::{Op, Permit, Request};
+use operation::{Op, Request};
 use serde_json::json;
 use store::params;
 
@@ -14,6 +14,7 @@ use super::contents::{self, Overview};
 use super::{MOST_DAYS, Offer, Package, USUAL_DAYS, rows, write};
 use crate::Rights;
 use crate::acts::invalid;
+use crate::portal;
 use crate::request::{self, Kind, PersonRequest, State, Verdict};
 use crate::subject::{Person, resolve};
 
@@ -37,6 +38,7 @@ impl Rights {
             let until = now.plus(Duration::from_secs(u64::from(days) * 24 * 60 * 60));
             let params = params![id, session.tenant(), now, until, session.member()];
             op.change(&permit, rows::OFFER, params)?;
+            portal::news(op, session, &found)?;
             op.record(
                 permit,
                 json!({ "request": id, "subject": person.id, "offered_until": until }),
@@ -63,16 +65,17 @@ impl Rights {
             check_offered(op, session, id)?;
             let person = whose(op, session, &found)?;
             let overview = contents::overview(op, &permit, session, &found, &person)?;
+            let by = portal::begin_taking(op, &permit, session, id, person.id)?;
             let event = op.record(
                 permit,
                 json!({ "request": id, "subject": person.id, "taken": true }),
             )?;
-            Ok((overview, event))
+            Ok((overview, event, by))
         };
-        let (overview, event): (Overview, _) = self
+        let (overview, event, by): (Overview, _, _) = self
             .act(credential, request.clone(), Action::RequestPackage, take)
             .await?;
-        let pieces = write::begin(self, credential, request, overview);
+        let pieces = write::begin(self, by.as_ref().unwrap_or(credential), request, overview);
         Ok(Package { event, pieces })
     }
 
@@ -85,7 +88,8 @@ impl Rights {
         told: serde_json::Value,
     ) -> Result<()> {
         let end = move |op: &mut Op<'_>, session: &Session| {
-            let permit: Permit<PackRequest> = op.permit(request::resource(), &session.facts())?;
+            let (_, permit) = request::permitted::<PackRequest>(op, session, id)?;
+            portal::end_taking(op, &permit, session)?;
             op.record(permit, json!({ "request": id, "ended": told }))?;
             Ok(())
         };

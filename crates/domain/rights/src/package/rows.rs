@@ -13,7 +13,7 @@ pub(super) const OFFER: &str = "INSERT INTO person_package (request_id, tenant_i
 const FIND: &str = "SELECT offered_at, until_at FROM person_package WHERE tenant_id = $1 AND request_id = $2";
 
 /// What is or was offered for a request.
-pub(super) fn find(op: &mut Op<'_>, session: &Session, request: RequestId) -> Result<Option<Offer>> {
+pub(crate) fn find(op: &mut Op<'_>, session: &Session, request: RequestId) -> Result<Option<Offer>> {
     let row = op.find(FIND, params![session.tenant(), request])?;
     let offer = row.map(|row| {
         Ok(Offer {

@@ -135,8 +135,14 @@ impl Packer {
             withheld: None,
             disclosed: 0,
         };
-        let told = disclosure::of(&self.rights, &self.credential, &self.request, linked.id);
-        let told = self.runtime.block_on(told)?;
+        // What the trail tells of an item that is about others as well is theirs, too: the person themselves gets none of it.
+        let told = match linked.alone || !self.credential.is_visitors() {
+            true => {
+                let told = disclosure::of(&self.rights, &self.credential, &self.request, linked.id);
+                self.runtime.block_on(told)?
+            }
+            false => Told::default(),
+        };
         entry.disclosed = told.recipients.len();
         let mut sheet =
             json!({ "id": linked.id, "dataset": linked.dataset, "link": linked.link, "trail": told });

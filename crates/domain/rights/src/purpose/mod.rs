@@ -10,7 +10,8 @@ mod rows;
 use kernel::{PurposeId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use rows::{PurposeRow, all, permitted, resource};
+pub(crate) use ops::text_of;
+pub(crate) use rows::{PurposeRow, all, find, permitted, permitted_by, resource};
 
 use custody::Result;
 /// On which ground personal data is processed.

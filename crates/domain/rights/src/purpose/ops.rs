@@ -5,7 +5,7 @@ use aws_lc_rs::digest;
 use custody::{Credential, Error, IdempotencyKey, Result, Session, replay};
 use kernel::{Page, PageRequest, PurposeId};
 use operation::acts::{ChangePurpose, ListPurposes};
-use operation::{Op, Permit, Request};
+use operation::{Act, Op, Permit, Request};
 use serde_json::json;
 use store::params;
 
@@ -137,15 +137,27 @@ impl Rights {
     ) -> Result<String> {
         let read = move |op: &mut Op<'_>, session: &Session| {
             let (row, permit) = rows::permitted::<ListPurposes>(op, session, &purpose, rows::resource())?;
-            let found = op.find(rows::TEXT, params![session.tenant(), row.id, version])?;
-            let sealed: Vec<u8> = found.ok_or(Error::NotFound("notice"))?.get(0)?;
-            let context = notice_context(session, row.id, version);
-            let text = op.open(&permit, &rows::key(session), &context, &sealed)?;
+            let text = text_of(op, &permit, session, row.id, version)?;
             op.record(permit, json!({ "purpose": row.id, "notice": version }))?;
-            String::from_utf8(text.to_vec()).map_err(|_| Error::Altered)
+            Ok(text)
         };
         self.act(credential, request, Action::PurposeList, read).await
     }
+}
+
+/// The text of a notice.
+pub(crate) fn text_of<A: Act>(
+    op: &mut Op<'_>,
+    permit: &Permit<A>,
+    session: &Session,
+    purpose: PurposeId,
+    version: u32,
+) -> Result<String> {
+    let found = op.find(rows::TEXT, params![session.tenant(), purpose, version])?;
+    let sealed: Vec<u8> = found.ok_or(Error::NotFound("notice"))?.get(0)?;
+    let context = notice_context(session, purpose, version);
+    let text = op.open(permit, &rows::key(session), &context, &sealed)?;
+    String::from_utf8(text.to_vec()).map_err(|_| Error::Altered)
 }
 
 fn insert(

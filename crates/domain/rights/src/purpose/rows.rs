@@ -1,5 +1,6 @@
 //! SQL of purposes and notices.
 
+use access::Facts;
 use custody::{Error, Result, Session};
 use kernel::{PurposeId, Timestamp};
 use operation::{Act, Op, Permit, Resource};
@@ -66,7 +67,7 @@ pub(crate) fn all<A: Act>(op: &mut Op<'_>, permit: &Permit<A>, session: &Session
 }
 
 /// The purpose, if the tenant has it.
-pub(super) fn find(op: &mut Op<'_>, session: &Session, purpose: &PurposeRef) -> Result<Option<PurposeRow>> {
+pub(crate) fn find(op: &mut Op<'_>, session: &Session, purpose: &PurposeRef) -> Result<Option<PurposeRow>> {
     let (column, key) = match purpose {
         PurposeRef::Id(id) => ("purpose_id", id.as_bytes().to_vec()),
         PurposeRef::Word(word) => ("word_blind", blind_word(session, word).to_vec()),
@@ -83,11 +84,22 @@ pub(crate) fn permitted<A: Act>(
     purpose: &PurposeRef,
     resource: Resource,
 ) -> Result<(PurposeRow, Permit<A>)> {
+    permitted_by(op, session, purpose, resource, &session.facts())
+}
+
+/// The same by these facts.
+pub(crate) fn permitted_by<A: Act>(
+    op: &mut Op<'_>,
+    session: &Session,
+    purpose: &PurposeRef,
+    resource: Resource,
+    facts: &Facts,
+) -> Result<(PurposeRow, Permit<A>)> {
     let Some(row) = find(op, session, purpose)? else {
         op.refuse(A::ACTION, resource, json!({ "reasons": ["unknown"] }))?;
         return Err(Error::NotFound("purpose"));
     };
-    let permit = op.permit(resource, &session.facts())?;
+    let permit = op.permit(resource, facts)?;
     Ok((row, permit))
 }
 

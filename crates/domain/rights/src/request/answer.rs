@@ -12,6 +12,7 @@ use super::rows::{self, RequestRow};
 use super::{Channel, Ground, MOST_ANSWER, MOST_LINE, MOST_WORDS, PersonRequest, Step, Verdict, rule};
 use crate::Rights;
 use crate::acts::{check_text, invalid};
+use crate::portal;
 
 /// What is decided about a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -180,8 +181,16 @@ fn saved<A: Act>(
     told: serde_json::Value,
 ) -> Result<PersonRequest> {
     row.save(op, &permit, session)?;
+    if tells(A::ACTION) {
+        portal::news(op, session, &row.request)?;
+    }
     op.record(permit, told)?;
     Ok(row.request)
+}
+
+/// Whether whoever asked at the page is told that there is something to see.
+fn tells(action: Action) -> bool {
+    matches!(action, Action::RequestAnswer | Action::RequestWithdraw)
 }
 
 fn check_ground(row: &RequestRow, ground: Ground) -> Result<()> {

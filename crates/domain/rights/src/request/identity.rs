@@ -10,7 +10,7 @@ use access::Action;
 use custody::{Credential, Error, Result, Session};
 use kernel::{Random, RequestId};
 use operation::acts::IdentifyRequester;
-use operation::{Op, Permit, Request};
+use operation::{Act, Op, Permit, Request};
 use sealing::Key;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
@@ -248,9 +248,9 @@ fn check_enough(row: &RequestRow, proof: Proof) -> Result<()> {
 }
 
 /// It is they: the clocks go on, the code is used up and the document gone.
-fn identified(
+pub(super) fn identified<A: Act>(
     op: &mut Op<'_>,
-    permit: &Identify,
+    permit: &Permit<A>,
     session: &Session,
     row: &mut RequestRow,
     proof: Proof,

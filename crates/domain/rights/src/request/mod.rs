@@ -27,7 +27,9 @@ pub use queue::{Queue, Reminder};
 pub use rule::{Law, Rule};
 pub use state::{State, Step};
 
-pub(crate) use rows::{all_of, permitted_request as permitted, resource};
+pub(crate) use open::open_proven;
+pub(crate) use queue::viewed;
+pub(crate) use rows::{all_of, permitted_request as permitted, reach, resource, these};
 
 use crate::acts::{check_text, invalid};
 use crate::words::words;

@@ -8,8 +8,9 @@ use operation::{Op, Permit, Request};
 use sealing::Key;
 use serde_json::json;
 
-use super::rows::{self, Code, RequestRow};
-use super::{Kind, NewRequest, PersonRequest, State, Step, rule};
+use super::identity::identified;
+use super::rows::{self, Code, REACH, RequestRow};
+use super::{Kind, NewRequest, PersonRequest, Proof, State, Step, rule};
 use crate::Rights;
 use crate::acts::to_json;
 
@@ -29,7 +30,7 @@ impl Rights {
                 return Ok(kept);
             }
             new.check(op.now())?;
-            let opened = open(op, &permit, session, &new)?;
+            let opened = open(op, &permit, session, &new)?.request;
             replay::keep(op, session, idempotency.as_ref(), &opened)?;
             let told = json!({
                 "request": opened.id, "kind": opened.kind, "channel": opened.channel, "subject": opened.subject,
@@ -42,12 +43,31 @@ impl Rights {
     }
 }
 
+/// Takes in what somebody asks for who has proven an address by a code. Where that is enough for what they ask for, it is known
+/// that it is they; where more is wanted, the clocks run all the same, for it is the tenant's turn. Gives `reach` sealed with it.
+pub(crate) fn open_proven(
+    op: &mut Op<'_>,
+    permit: &Permit<OpenRequest>,
+    session: &Session,
+    new: &NewRequest,
+    reach: &[u8],
+) -> Result<(PersonRequest, Vec<u8>)> {
+    new.check(op.now())?;
+    let mut row = open(op, permit, session, new)?;
+    if row.request.proof_wanted <= Proof::MailCode {
+        identified(op, permit, session, &mut row, Proof::MailCode, None)?;
+        row.save(op, permit, session)?;
+    }
+    let sealed = row.seal(op, session, REACH, reach)?;
+    Ok((row.request, sealed))
+}
+
 fn open(
     op: &mut Op<'_>,
     permit: &Permit<OpenRequest>,
     session: &Session,
     new: &NewRequest,
-) -> Result<PersonRequest> {
+) -> Result<RequestRow> {
     let subject = match &new.subject {
         Some(handle) => subject::find_id(op, session, handle)?,
         None => None,
@@ -94,7 +114,7 @@ fn open(
     row.count(op, &settled)?;
     row.take(op, permit, session, Step::Opened, None)?;
     row.save(op, permit, session)?;
-    Ok(row.request)
+    Ok(row)
 }
 
 /// The key that the request's own hangs on, and whether it is the person's.

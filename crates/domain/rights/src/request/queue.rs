@@ -65,8 +65,7 @@ impl Rights {
         id: RequestId,
     ) -> Result<RequestFile> {
         let view = move |op: &mut Op<'_>, session: &Session| {
-            let (row, permit) = rows::permitted::<ViewRequest>(op, session, id, |_| false)?;
-            let file = file(op, &permit, session, row)?;
+            let (file, permit) = viewed(op, session, id)?;
             op.record(permit, json!({ "request": id }))?;
             Ok(file)
         };
@@ -96,6 +95,17 @@ impl Rights {
         };
         self.act(credential, request, Action::RequestRemind, take).await
     }
+}
+
+/// Everything about one request, with the permit for it.
+pub(crate) fn viewed(
+    op: &mut Op<'_>,
+    session: &Session,
+    id: RequestId,
+) -> Result<(RequestFile, Permit<ViewRequest>)> {
+    let (row, permit) = rows::permitted::<ViewRequest>(op, session, id, |_| false)?;
+    let file = file(op, &permit, session, row)?;
+    Ok((file, permit))
 }
 
 impl Reminder {
@@ -164,16 +174,23 @@ fn file(
     row: RequestRow,
 ) -> Result<RequestFile> {
     let id = row.request.id;
+    // What the team writes for itself is not the person's.
+    let of_team = session.visit().is_none();
+    let mut steps = row.steps(op, permit, session)?;
+    if !of_team {
+        steps.iter_mut().for_each(|step| step.note = None);
+    }
+    let draft = row.draft_sealed.as_deref().filter(|_| of_team);
     let details = row.open(op, permit, session, "details", &row.details_sealed)?;
     Ok(RequestFile {
         details: details.map(|details| from_json(&details)).transpose()?,
-        draft: row.open_text(op, permit, session, "draft", row.draft_sealed.as_deref())?,
+        draft: row.open_text(op, permit, session, "draft", draft)?,
         answer: row.open_text(op, permit, session, "answer", row.answer_sealed.as_deref())?,
         has_document: op
             .find(rows::FIND_PROOF, params![session.tenant(), id])?
             .is_some(),
         pauses: rows::pauses(op, session.tenant(), id)?,
-        steps: row.steps(op, permit, session)?,
+        steps,
         request: row.request,
     })
 }

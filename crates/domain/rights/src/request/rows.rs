@@ -13,6 +13,7 @@ use store::{Row, params};
 use super::dates::Settled;
 use super::state::Unidentified;
 use super::{Channel, Ground, Kind, PersonRequest, Proof, State, Step, Taken, Verdict};
+use crate::portal;
 use crate::words::{maybe_word_of, word_of};
 
 const COLUMNS: &str = "r.request_id, r.kind, r.channel, r.state, r.received_at, r.subject_id, r.proof_wanted, \
@@ -52,6 +53,9 @@ pub(super) const KEEP_PROOF: &str = "INSERT INTO person_request_proof (request_i
      key_wrapped = excluded.key_wrapped, document_sealed = excluded.document_sealed";
 pub(super) const DELETE_PROOF: &str =
     "DELETE FROM person_request_proof WHERE tenant_id = $1 AND request_id = $2";
+
+/// The part of a request that says how letters reach whoever asked at the page.
+pub(super) const REACH: &str = "reach";
 
 const SUBJECT_KEY: &str = "SELECT key_wrapped FROM subject WHERE tenant_id = $1 AND subject_id = $2";
 
@@ -123,7 +127,12 @@ pub(super) fn permitted<A: Act>(
     id: RequestId,
     own: impl Fn(&PersonRequest) -> bool,
 ) -> Result<(RequestRow, Permit<A>)> {
-    let Some(row) = find(op, session, id)? else {
+    let mut found = find(op, session, id)?;
+    // Of somebody at the page, all is unknown that they did not ask for themselves.
+    if session.visit().is_some() && !portal::is_own(op, session, id)? {
+        found = None;
+    }
+    let Some(row) = found else {
         op.refuse(
             A::ACTION,
             resource(),
@@ -132,7 +141,7 @@ pub(super) fn permitted<A: Act>(
         return Err(Error::NotFound("request"));
     };
     let facts = Facts {
-        own: own(&row.request),
+        own: session.visit().is_some() || own(&row.request),
         ..session.facts()
     };
     let permit = op.permit(resource(), &facts)?;
@@ -147,6 +156,37 @@ pub(crate) fn permitted_request<A: Act>(
 ) -> Result<(PersonRequest, Permit<A>)> {
     let (row, permit) = permitted(op, session, id, |_| false)?;
     Ok((row.request, permit))
+}
+
+/// A part of a request that was sealed with it, if its key is still there.
+pub(crate) fn reach(
+    op: &mut Op<'_>,
+    session: &Session,
+    id: RequestId,
+    sealed: &[u8],
+) -> Result<Option<Vec<u8>>> {
+    let Some(row) = find(op, session, id)? else {
+        return Ok(None);
+    };
+    let Some(key) = &row.key else {
+        return Ok(None);
+    };
+    let opened = sealing::open(key, &part_context(session, id, REACH), sealed)?;
+    Ok(Some(opened.to_vec()))
+}
+
+/// Some requests by their ids, in that order.
+pub(crate) fn these<A: Act>(
+    op: &mut Op<'_>,
+    _permit: &Permit<A>,
+    session: &Session,
+    ids: &[RequestId],
+) -> Result<Vec<PersonRequest>> {
+    let mut requests = Vec::with_capacity(ids.len());
+    for id in ids {
+        requests.extend(find(op, session, *id)?.map(|row| row.request));
+    }
+    Ok(requests)
 }
 
 /// What a person ever asked for, under whichever of their rows, oldest first.

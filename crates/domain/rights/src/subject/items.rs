@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use access::Action;
+use access::{Action, Facts};
 use custody::item::about::{self, AboutItem, Link};
 use custody::item::{Item, LinkSource};
 use custody::{Credential, Error, Result, Session};
@@ -47,7 +47,11 @@ impl Rights {
             .desk()
             .look(request, move |op| {
                 let session = custody.enter(op, &credential, Action::SubjectView)?;
-                let permit: Permit<ViewSubject> = op.permit(Resource::subject(), &session.facts())?;
+                let facts = Facts {
+                    own: session.is_of_visitor(Some(subject)),
+                    ..session.facts()
+                };
+                let permit: Permit<ViewSubject> = op.permit(Resource::subject(), &facts)?;
                 let person = resolve(op, &session, subject, Action::SubjectView)?;
                 let after = page.after.as_ref().map(Cursor::key).unwrap_or_default();
                 let found = next_items(op, &permit, &session, &person, after, page.limit + 1)?;

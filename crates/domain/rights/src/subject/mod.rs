@@ -13,6 +13,7 @@ use kernel::{IdentifierId, SubjectId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use self::items::LinkedItem;
+pub(crate) use self::items::next_items;
 pub use self::merge::Merge;
 pub(crate) use self::rows::{Person, RESTRICT, described, resolve};
 pub use custody::subject::Identifier;
