@@ -19,8 +19,9 @@ use crate::packages;
 const PROGRAM: &str = "crates/surfaces/console/browser";
 
 /// Who has sample pages, the example that writes them, and the folder below the target folder that it writes them into.
-const SAMPLES: [(&str, &str, &str); 2] = [
+const SAMPLES: [(&str, &str, &str); 3] = [
     ("console", "pages", "console-pages"),
+    ("portal", "privacy_pages", "portal-pages"),
     ("trust", "public_pages", "trust-pages"),
 ];
 
