@@ -30,6 +30,7 @@ mod pages;
 mod partial;
 pub(crate) mod patience;
 mod place;
+mod portal;
 pub(crate) mod progress;
 mod put;
 mod quarantine;
@@ -103,6 +104,8 @@ pub enum ClientCommand {
     Holds(holds::HoldsArgs),
     /// List what could not be cleaned of what identifies people, let it out or delete it.
     Quarantine(quarantine::QuarantineArgs),
+    /// See and settle the team's page for the people its data is about.
+    Portal(portal::PortalArgs),
     /// Take in, check, decide and answer what people ask for about their data.
     Requests(requests::RequestsArgs),
     /// Find the people the data is about, restrict and erase what is kept about them.
@@ -177,6 +180,7 @@ impl ClientCommand {
             Self::Retention(args) => &args.connection,
             Self::Holds(args) => &args.connection,
             Self::Quarantine(args) => &args.connection,
+            Self::Portal(args) => &args.connection,
             Self::Requests(args) => &args.connection,
             Self::Subjects(args) => &args.connection,
             Self::Task(args) => &args.connection,
@@ -210,6 +214,7 @@ impl ClientCommand {
             Self::Retention(args) => retention::run(args, session).await,
             Self::Holds(args) => holds::run(args, session).await,
             Self::Quarantine(args) => quarantine::run(args, session).await,
+            Self::Portal(args) => portal::run(args, session).await,
             Self::Requests(args) => requests::run(args, session).await,
             Self::Subjects(args) => subjects::run(args, session).await,
             Self::Task(args) => tasks::run(args, session).await,

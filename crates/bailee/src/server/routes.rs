@@ -8,6 +8,7 @@ use axum::Router;
 use console::ConsoleState;
 use custody::{Custody, People};
 use identity::Providers;
+use portal::PortalState;
 use trust::TrustState;
 
 use super::fetch::Outside;
@@ -72,5 +73,9 @@ pub(super) async fn all(
     let public = TrustState::new(custody.desk().clone(), &verifier, assurance.clone(), says);
     let console = console::router(ConsoleState::new(custody.clone(), people.clone(), url));
     let api = ApiState::new(custody.clone(), people.clone(), assurance.clone());
-    Ok(api::router(api).merge(trust::router(public)).merge(console))
+    let portal = portal::router(PortalState::new(custody.clone(), url));
+    Ok(api::router(api)
+        .merge(trust::router(public))
+        .merge(console)
+        .merge(portal))
 }

@@ -23,6 +23,7 @@ mod members;
 mod operator_access;
 mod paging;
 mod people;
+mod portal;
 mod purposes;
 mod registers;
 mod requests;
@@ -133,6 +134,7 @@ fn documented() -> OpenApiRouter<ApiState> {
         .merge(subjects::routes())
         .merge(tasks::routes())
         .merge(requests::routes())
+        .merge(portal::routes())
         .merge(purposes::routes())
         .merge(consents::routes())
         .merge(trail::routes())

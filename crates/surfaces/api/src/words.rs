@@ -25,8 +25,9 @@ macro_rules! mirror {
 }
 
 mirror! {
-    /// What a person is to the tenant; `operator` is staff of the installation, `public` whoever has a link; no member is.
-    Class of access::Class { Owner, Admin, User, WorkforceManager, Worker, Auditor, PrivacyOfficer, Operator, Public }
+    /// What a person is to the tenant; `operator` is staff of the installation, `public` whoever has a link, `data-subject` whom the data is
+    /// about, at the page for them; no member is any of these.
+    Class of access::Class { Owner, Admin, User, WorkforceManager, Worker, Auditor, PrivacyOfficer, Operator, Public, DataSubject }
 
     /// What a tenant does with the data.
     Business of custody::tenant::Business { TrainingData, Crm, AiApi, Identity, Other }

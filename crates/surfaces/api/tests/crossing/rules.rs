@@ -216,6 +216,8 @@ pub(crate) fn rule(operation: &str) -> Option<Rule> {
         "task.return" => found(Action::TaskReturn, home),
         "request.open" => plain(Action::RequestOpen, home),
         "request.list" | "request.list.rule" => plain(Action::RequestList, home),
+        "portal.view" => plain(Action::PortalView, home),
+        "portal.change" => plain(Action::PortalChange, home),
         "request.rule" => plain(Action::RequestRule, home),
         "request.remind" => plain(Action::RequestRemind, home),
         "request.view" => found(Action::RequestView, home),
