@@ -8,6 +8,7 @@
 
 mod authenticator;
 mod clock;
+mod door;
 mod person;
 pub mod sign;
 mod staff;
@@ -15,6 +16,7 @@ mod world;
 
 pub use authenticator::{Authenticator, code_of_app};
 pub use clock::HandClock;
+pub use door::{OwnDoor, Pages};
 // For tests of crates that custody is built upon: they see it from above, as the world of a test.
 pub use custody;
 pub use person::{Person, pieces};

@@ -120,6 +120,15 @@ impl World {
         done.await.unwrap();
     }
 
+    /// Tells the database something in its own words, where the engines do not share any.
+    pub async fn tell(&self, sqlite: &'static str, postgres: &'static str) {
+        let said = match self.db.engine() {
+            store::Engine::Sqlite => sqlite,
+            store::Engine::Postgres => postgres,
+        };
+        self.by_sql(said, Vec::new()).await;
+    }
+
     /// The same installation as somebody left it who changed its policies.
     pub fn under(&self, policies: Policies) -> Custody {
         let places = places(self.objects.path(), &self.others);

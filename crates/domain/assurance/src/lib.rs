@@ -7,6 +7,7 @@ mod changes;
 pub mod check;
 pub mod checks;
 pub mod claim;
+pub mod door;
 mod error;
 mod probe;
 mod rows;

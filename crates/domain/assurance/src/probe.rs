@@ -97,6 +97,25 @@ impl Actor {
         self.custody.desk().own_request()
     }
 
+    /// The owner of the team whose rules of coming in are changed, which is made when it is first needed.
+    pub(crate) async fn joining(custody: &Custody) -> Result<Self, Trouble> {
+        Self::owner_of(custody, ProbeTeam::Joining).await
+    }
+
+    /// The owner of a probe team with a key for a day.
+    pub(crate) async fn owner_of(custody: &Custody, team: ProbeTeam) -> Result<Self, Trouble> {
+        let until = custody.desk().clock.now().plus(LIFE);
+        Ok(owner(custody, team, until).await?.0)
+    }
+
+    /// Somebody of this class in this owner's team, taken in if they are not there, with a key for a day.
+    pub(crate) async fn somebody(&self, class: Class) -> Result<Self, Trouble> {
+        let until = self.custody.desk().clock.now().plus(LIFE);
+        let page = PageRequest::first(100);
+        let known = self.custody.list_members(&self.key, self.request(), page).await?;
+        self.colleague(&known.items, class, until).await
+    }
+
     /// The probe person of this class, taken in if they are not there, with a key until then.
     async fn colleague(&self, known: &[Member], class: Class, until: Timestamp) -> Result<Self, Trouble> {
         let email = format!("{class}@probe.invalid");

@@ -43,6 +43,25 @@ pub(crate) fn newest(tx: &mut Tx, check: &str) -> Result<Option<Kept>, StoreErro
     Ok(history(tx, check, 1)?.pop())
 }
 
+/// The newest result of a check that began by this moment.
+pub(crate) fn newest_by(tx: &mut Tx, check: &str, by: Timestamp) -> Result<Option<Kept>, StoreError> {
+    let sql = format!("{COLUMNS} WHERE check_name = $1 AND ran_at <= $2 ORDER BY ran_at DESC LIMIT 1");
+    let row = tx.optional(&sql, params![check, by])?;
+    row.as_ref().map(read).transpose()
+}
+
+/// The result of a check that this entry of the trail is about.
+pub(crate) fn one(
+    tx: &mut Tx,
+    check: &str,
+    ran_at: Timestamp,
+    event: EventId,
+) -> Result<Option<Kept>, StoreError> {
+    let sql = format!("{COLUMNS} WHERE check_name = $1 AND ran_at = $2 AND event_id = $3");
+    let row = tx.optional(&sql, params![check, ran_at, event])?;
+    row.as_ref().map(read).transpose()
+}
+
 /// The newest results of a check, newest first.
 pub(crate) fn history(tx: &mut Tx, check: &str, limit: u32) -> Result<Vec<Kept>, StoreError> {
     let sql = format!("{COLUMNS} WHERE check_name = $1 ORDER BY ran_at DESC LIMIT $2");

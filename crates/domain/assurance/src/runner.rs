@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use custody::Custody;
+use custody::{Custody, People};
+use kernel::Timestamp;
 use serde_json::json;
 use store::{Lease, StoreError};
 
@@ -15,6 +16,7 @@ use crate::changes::Change;
 use crate::check::{Check, Finding, run};
 use crate::checks;
 use crate::claim::{ClaimState, Known};
+use crate::door::Door;
 use crate::error::{Error, Result};
 use crate::rows::{self, Kept};
 use crate::site::Site;
@@ -71,6 +73,20 @@ impl Assurance {
             checks: checks.into(),
             node: node.into(),
         })
+    }
+
+    /// The same, with people who sign in as this server lets them.
+    #[must_use]
+    pub fn with_people(mut self, people: People) -> Self {
+        self.site.people = Some(people);
+        self
+    }
+
+    /// The same, in a server whose door looks so from outside.
+    #[must_use]
+    pub fn with_door(mut self, door: Arc<dyn Door>) -> Self {
+        self.site.door = Some(door);
+        self
     }
 
     /// The catalogue in force.
@@ -180,7 +196,7 @@ impl Assurance {
     }
 
     /// The result and its entry in the trail are durable together.
-    async fn keep(&self, name: &'static str, begun: kernel::Timestamp, finding: Finding) -> Result<Kept> {
+    async fn keep(&self, name: &'static str, begun: Timestamp, finding: Finding) -> Result<Kept> {
         let took = self.site.now().as_micros().saturating_sub(begun.as_micros()) / 1000;
         let details = json!({
             "check": name, "outcome": finding.outcome, "reason": finding.reason, "control": finding.control,
@@ -228,16 +244,19 @@ impl Assurance {
 
     /// How every claim stands.
     pub async fn claims(&self) -> Result<Vec<ClaimState>> {
+        Ok(self.claims_at(self.site.now()).await?.0)
+    }
+
+    /// How every claim stands at this moment, and the results that this follows from.
+    pub async fn claims_at(&self, now: Timestamp) -> Result<(Vec<ClaimState>, BTreeMap<String, Kept>)> {
         let known = Known {
             results: self.results().await?,
             on_file: self.on_file().await?,
-            now: self.site.now(),
+            now,
         };
         let catalogue = self.catalogue();
-        Ok(catalogue
-            .claims()
-            .iter()
-            .map(|claim| known.state_of(catalogue, claim))
-            .collect())
+        let claims = catalogue.claims().iter();
+        let states = claims.map(|claim| known.state_of(catalogue, claim)).collect();
+        Ok((states, known.results))
     }
 }

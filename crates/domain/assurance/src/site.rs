@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use custody::Custody;
+use custody::{Custody, People};
 use governance::Governance;
 use kernel::Timestamp;
 use operation::Request;
@@ -12,6 +12,7 @@ use tokio::sync::Mutex;
 
 use crate::Catalogue;
 use crate::check::Trouble;
+use crate::door::Door;
 use crate::probe::Probes;
 
 /// The live installation. Cheap to clone.
@@ -21,6 +22,10 @@ pub struct Site {
     pub custody: Custody,
     /// The registers.
     pub governance: Governance,
+    /// How people sign in, where that is not as an installation without further settings does it.
+    pub(crate) people: Option<People>,
+    /// The server's own door, where this is a server.
+    pub(crate) door: Option<Arc<dyn Door>>,
     /// The folders whose files hold what is stored.
     pub folders: Arc<[PathBuf]>,
     /// The catalogue in force.
@@ -32,6 +37,8 @@ impl Site {
     pub(crate) fn new(custody: Custody, folders: Vec<PathBuf>, catalogue: Arc<Catalogue>) -> Self {
         Self {
             governance: Governance::new(custody.clone()),
+            people: None,
+            door: None,
             custody,
             folders: folders.into(),
             catalogue,
@@ -52,6 +59,14 @@ impl Site {
     /// A request of the server's own.
     pub(crate) fn request(&self) -> Request {
         self.custody.desk().own_request()
+    }
+
+    /// How people sign in.
+    pub(crate) fn people(&self) -> Result<People, Trouble> {
+        match &self.people {
+            Some(people) => Ok(people.clone()),
+            None => Ok(self.custody.people(identity::Settings::default())?),
+        }
     }
 
     /// The probe teams, with keys that are good for the rest of this run.

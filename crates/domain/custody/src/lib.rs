@@ -190,6 +190,11 @@ impl Custody {
         &self.places
     }
 
+    /// The hosts behind which tenants may have buckets of their own.
+    pub fn own_buckets(&self) -> &kernel::AllowedHosts {
+        &self.own_buckets
+    }
+
     /// Whether the root key of this id is at hand.
     pub fn has_root(&self, id: &str) -> bool {
         self.roots.get(id).is_some()

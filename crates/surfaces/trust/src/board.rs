@@ -141,11 +141,9 @@ impl Boards {
 
     async fn make(&self) -> Result<Board, String> {
         let text = |error: assurance::Error| error.to_string();
-        let seen = Seen {
-            at: self.clock.now(),
-            claims: self.assurance.claims().await.map_err(text)?,
-            results: self.assurance.results().await.map_err(text)?,
-        };
+        let at = self.clock.now();
+        let (claims, results) = self.assurance.claims_at(at).await.map_err(text)?;
+        let seen = Seen { at, claims, results };
         let body = |text: String| Body::of(text).map_err(|error| error.to_string());
         let page = page(self.assurance.catalogue(), &seen, &self.settings);
         Ok(Board {

@@ -1,7 +1,7 @@
 //! The page for machines.
 
 use assurance::Catalogue;
-use serde_json::json;
+use serde_json::{Map, Value as Json, json};
 
 use crate::Settings;
 use crate::board::Seen;
@@ -18,8 +18,13 @@ pub fn twin(catalogue: &Catalogue, seen: &Seen, settings: &Settings) -> String {
             })
         })
         .collect();
+    let results = seen.results.iter().map(|(check, kept)| {
+        let said = json!({ "outcome": kept.finding.outcome, "ran_at": kept.ran_at, "event": kept.event });
+        (check.clone(), said)
+    });
+    let results: Map<String, Json> = results.collect();
     let twin = json!({
-        "name": settings.name, "as_of": seen.at, "state": seen.worst(), "claims": claims,
+        "name": settings.name, "as_of": seen.at, "state": seen.worst(), "claims": claims, "results": results,
         "log": { "checkpoint": "/log/checkpoint", "verifier_key": "/log/vkey" },
     });
     format!("{twin}\n")

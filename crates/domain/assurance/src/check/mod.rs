@@ -46,6 +46,12 @@ impl From<custody::Error> for Trouble {
     }
 }
 
+impl From<identity::Error> for Trouble {
+    fn from(error: identity::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
 impl From<store::StoreError> for Trouble {
     fn from(error: store::StoreError) -> Self {
         Self(error.to_string())

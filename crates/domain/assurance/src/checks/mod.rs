@@ -3,15 +3,24 @@
 mod acting;
 mod apart;
 mod ciphers;
+mod cleaning;
+mod edge;
 mod ends;
 mod evidence;
+mod grants;
 mod inventory;
 mod kept;
+mod joining;
 mod keys;
 mod ledger;
+mod outbound;
+mod pages;
 mod policies;
 mod readable;
 mod rows;
+mod scratch;
+mod sharing;
+mod signing_in;
 mod trail;
 mod work;
 
@@ -22,15 +31,24 @@ use crate::check::Check;
 pub use acting::{ArchiveComesFirst, BasisBeforeData, HoldsKeep, OtherRegionsAreRefused, TermsAreData};
 pub use apart::TenantsDoNotCross;
 pub use ciphers::CiphersAreSound;
+pub use cleaning::{DicomHeadersAreCleaned, UncleanableIsHeld};
+pub use edge::EdgeSpeaksTlsOnly;
 pub use ends::{DeletionLeavesNothing, DisabledMeansOut, KeysEndWhenTold};
 pub use evidence::{CriteriaHaveControls, EvidenceIsInDate, OneIsRecent};
+pub use grants::UnusedRightsEnd;
 pub use inventory::EveryColumnIsKnown;
 pub use kept::{ContractsEndWithData, RetentionIsKept};
+pub use joining::{JoinersWaitForPapers, WeakPasswordsAreRefused};
 pub use keys::{KeysAreTrulyNeeded, KeysOpenOnlyTheirOwn};
 pub use ledger::LogVerifies;
+pub use outbound::OutboundIsEncrypted;
+pub use pages::{PageEqualsState, PagesSetNoOtherCookies};
 pub use policies::{LookingIsNotTaking, RightsEqualTheTable, SecondFactorIsAsked};
 pub use readable::NothingReadableAtRest;
 pub use rows::{BytesLieInTheirRegion, SessionsEndOnTheClock, Wrong};
+pub use scratch::ActAndEntryAreOne;
+pub use sharing::{NothingIsOpenUnasked, SharingIsGuarded};
+pub use signing_in::{SignInsAreWatched, SingleSignOnIsEnforced};
 pub use trail::{EveryChangeHasItsEntry, OperatorsReadNothing, TrailHasNoGaps};
 pub use work::{LeasesKeepTheirSize, NobodyGrantsAboveThemselves, WorkersStayInBounds};
 
@@ -69,5 +87,19 @@ pub fn all() -> Vec<Arc<dyn Check>> {
         Arc::new(BasisBeforeData),
         Arc::new(TermsAreData),
         Arc::new(OtherRegionsAreRefused),
+        Arc::new(NothingIsOpenUnasked::default()),
+        Arc::new(SharingIsGuarded),
+        Arc::new(JoinersWaitForPapers),
+        Arc::new(WeakPasswordsAreRefused),
+        Arc::new(DicomHeadersAreCleaned::default()),
+        Arc::new(UncleanableIsHeld),
+        Arc::new(SignInsAreWatched),
+        Arc::new(SingleSignOnIsEnforced),
+        Arc::new(OutboundIsEncrypted::default()),
+        Arc::new(ActAndEntryAreOne),
+        Arc::new(UnusedRightsEnd::default()),
+        Arc::new(EdgeSpeaksTlsOnly::default()),
+        Arc::new(PagesSetNoOtherCookies::default()),
+        Arc::new(PageEqualsState::default()),
     ]
 }

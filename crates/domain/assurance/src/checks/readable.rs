@@ -34,7 +34,7 @@ impl Default for NothingReadableAtRest {
     }
 }
 
-fn finds(hay: &[u8], needle: &[u8]) -> bool {
+pub(super) fn finds(hay: &[u8], needle: &[u8]) -> bool {
     let Some(first) = needle.first() else { return false };
     let mut rest = hay;
     while let Some(at) = rest.iter().position(|byte| byte == first) {

@@ -5,20 +5,23 @@ use std::time::Duration;
 
 use access::{Policies, SOURCES};
 use assurance::check::{Check, Outcome};
+use assurance::door::Page;
 use assurance::{Assurance, ClaimState, Kept};
 use custody::{Custody, Limits, Roots};
 use engines::TestDb;
 use governance::Governance;
 use governance::entry::{Covers, Entry, Evidence, NewEntry};
-use kernel::SystemRandom;
+use kernel::{Clock as _, SystemRandom, Timestamp};
 use operation::Desk;
 use sealing::LocalRoot;
+use serde_json::{Value as Json, json};
 use store::{Value, params};
-use testkit::World;
+use testkit::{OwnDoor, Pages, World};
 
 pub(crate) struct House {
     pub(crate) assurance: Assurance,
     pub(crate) world: World,
+    pub(crate) door: Option<Arc<OwnDoor>>,
 }
 
 impl House {
@@ -30,13 +33,38 @@ impl House {
         Self {
             assurance: assurance(&world, world.custody.clone()),
             world,
+            door: None,
+        }
+    }
+
+    /// The same with a door of its own, as a server has one.
+    pub(crate) async fn with_door(db: TestDb) -> Self {
+        let house = Self::on(db).await;
+        let (inside, clock) = (house.assurance.clone(), house.world.clock.clone());
+        let pages: Pages = Arc::new(move |path| {
+            let (inside, now) = (inside.clone(), clock.now());
+            Box::pin(async move { page(&inside, now, &path).await })
+        });
+        let door = OwnDoor::open(house.world.clock.now(), pages).await;
+        Self {
+            assurance: house.assurance.clone().with_door(door.clone()),
+            door: Some(door),
+            ..house
+        }
+    }
+
+    fn doored(&self, assurance: Assurance) -> Assurance {
+        match &self.door {
+            Some(door) => assurance.with_door(door.clone()),
+            None => assurance,
         }
     }
 
     /// The same with these checks alone.
     pub(crate) fn with(&self, checks: Vec<Arc<dyn Check>>) -> Assurance {
         let folders = vec![self.world.objects_folder().to_owned()];
-        Assurance::with_checks(self.world.custody.clone(), folders, "test", checks).unwrap()
+        let made = Assurance::with_checks(self.world.custody.clone(), folders, "test", checks).unwrap();
+        self.doored(made.with_people(self.world.people.clone()))
     }
 
     /// The same with other policies: those of this release with further text.
@@ -61,7 +89,7 @@ impl House {
         let roots = Roots::new(Arc::new(LocalRoot::new(world.root_key())), Vec::new());
         let places = world.custody.places().clone();
         let custody = Custody::new(desk, places, roots, Limits::default(), "test");
-        assurance(world, custody)
+        self.doored(assurance(world, custody))
     }
 
     /// Runs one check.
@@ -144,7 +172,52 @@ impl House {
 }
 
 fn assurance(world: &World, custody: Custody) -> Assurance {
-    Assurance::new(custody, vec![world.objects_folder().to_owned()], "test").unwrap()
+    let people = testkit::people(&custody);
+    let made = Assurance::new(custody, vec![world.objects_folder().to_owned()], "test").unwrap();
+    made.with_people(people)
+}
+
+/// The pages of a server, as far as checks look at them.
+async fn page(assurance: &Assurance, now: Timestamp, path: &str) -> Page {
+    let (status, kind, body) = match path {
+        "/trust.json" => (200, "application/json", twin(assurance, now).await.to_string()),
+        "/" => (200, "text/html", front(assurance).await),
+        _ => (404, "text/html", "<p>There is nothing here.</p>".to_owned()),
+    };
+    let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    Page {
+        status,
+        headers: vec![
+            header("content-type", kind),
+            header("content-security-policy", "default-src 'none'"),
+        ],
+        body: body.into_bytes(),
+    }
+}
+
+async fn twin(assurance: &Assurance, now: Timestamp) -> Json {
+    let (claims, results) = assurance.claims_at(now).await.unwrap();
+    let claims: Vec<Json> = claims
+        .iter()
+        .map(|claim| json!({ "id": claim.id, "statement": claim.statement, "state": claim.state }))
+        .collect();
+    let named = |(check, kept): (&String, &Kept)| {
+        (
+            check.clone(),
+            json!({ "ran_at": kept.ran_at, "event": kept.event }),
+        )
+    };
+    let results: serde_json::Map<String, Json> = results.iter().map(named).collect();
+    json!({ "as_of": now, "claims": claims, "results": results })
+}
+
+async fn front(assurance: &Assurance) -> String {
+    let claims = assurance.claims().await.unwrap();
+    let line = |claim: &ClaimState| {
+        let (state, id) = (claim.state.as_str(), &claim.id);
+        format!("<li><b class=\"{state}\">{state}</b><a href=\"/trust/claims/{id}\">{id}</a>")
+    };
+    claims.iter().map(line).collect()
 }
 
 /// What an entry of the register of scans says about a scan from outside.

@@ -14,7 +14,11 @@ use store::Lease;
 use crate::house::{House, OUTSIDE, expect};
 
 /// What a sound installation with nothing on file has nothing to say about, and what it is late with.
-const OTHERWISE: [(&str, Outcome); 4] = [
+const OTHERWISE: [(&str, Outcome); 7] = [
+    // Nobody serves here, so there is no door to look at.
+    ("edge-speaks-tls-only", Outcome::OutOfScope),
+    ("pages-set-no-other-cookies", Outcome::OutOfScope),
+    ("page-equals-state", Outcome::OutOfScope),
     ("evidence-is-in-date", Outcome::OutOfScope),
     ("outside-scan-is-recent", Outcome::OutOfScope),
     ("penetration-test-is-recent", Outcome::OutOfScope),
@@ -36,7 +40,8 @@ engines::on_both! {
         let state = |id: &str| claims.iter().find(|claim| claim.id == id).unwrap();
         assert_eq!(state("everything-at-rest-is-sealed").state, State::Partly);
         assert_eq!(state("tenants-see-only-their-own").state, State::Holds);
-        assert_eq!(state("closed-by-default").state, State::OutOfScope);
+        assert_eq!(state("available-as-committed").state, State::OutOfScope);
+        assert_eq!(state("closed-by-default").state, State::Holds);
         let idle = state("sessions-end-when-idle");
         assert_eq!((idle.state, idle.since.is_some(), &idle.reason), (State::Holds, true, &None));
         assert!(idle.statement.starts_with("After 30 minutes"), "{}", idle.statement);
@@ -44,6 +49,14 @@ engines::on_both! {
             let absent = |id: &String| house.assurance.catalogue().check(id).unwrap().absent.is_some();
             assert!(claim.state != State::Holds || !claim.checks.iter().any(absent), "{} is green", claim.id);
             assert!(claim.state == State::Holds || claim.reason.is_some(), "{} gives no reason", claim.id);
+        }
+    }
+
+    async fn a_server_looks_at_its_own_door_too(db: TestDb) {
+        let house = House::with_door(db).await;
+        house.assurance.run_now(&[]).await.unwrap();
+        for check in ["edge-speaks-tls-only", "pages-set-no-other-cookies", "page-equals-state"] {
+            expect(&house.run(check).await, Outcome::Holds);
         }
     }
 
@@ -154,7 +167,7 @@ engines::on_both! {
                 Ok(Observation::out_of_scope("nothing"))
             }
         }
-        for name in ["wishing", "nothing-is-open-unasked"] {
+        for name in ["wishing", "service-answers"] {
             let made = assurance::Assurance::with_checks(
                 house.world.custody.clone(), Vec::new(), "test", vec![Arc::new(Foreign(name))]);
             assert!(matches!(made, Err(Error::Misfit(_))), "{name}");

@@ -30,6 +30,8 @@ pub enum ProbeTeam {
     Twin,
     /// One that never signed a contract.
     Unsigned,
+    /// One whose rules of coming in are changed and put back.
+    Joining,
 }
 
 /// The owner of a probe team, for a while.
@@ -50,6 +52,7 @@ impl ProbeTeam {
             Self::One => "bailee-probe",
             Self::Twin => "bailee-probe-twin",
             Self::Unsigned => "bailee-probe-unsigned",
+            Self::Joining => "bailee-probe-joining",
         }
     }
 }

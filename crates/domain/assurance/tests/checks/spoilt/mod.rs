@@ -3,6 +3,7 @@
 //! Every check of `assurance::checks::all` has to stand here at least once, in the list of the file that it belongs to; one that
 //! does not fails the build. What an entry spoils is the control case of the real check, run as a server runs it.
 
+mod content;
 mod first;
 
 use std::sync::Arc;
@@ -41,7 +42,7 @@ pub(crate) const fn refused(check: &'static str, class: &'static str, action: &'
 
 /// All of them. A file of checks has one of mutations.
 fn registry() -> Vec<&'static Spoilt> {
-    let lists: [&'static [Spoilt]; 1] = [first::SPOILT];
+    let lists: [&'static [Spoilt]; 2] = [first::SPOILT, content::SPOILT];
     lists.into_iter().flatten().collect()
 }
 
@@ -60,7 +61,7 @@ async fn broken(assurance: &Assurance, check: &str) {
 
 engines::on_both! {
     async fn a_control_case_that_comes_out_wrong_makes_the_check_broken(db: TestDb) {
-        let house = House::on(db).await;
+        let house = House::with_door(db).await;
         house.put_on_file("vulnerability-scans", &OUTSIDE).await;
         house.put_on_file("penetration-tests", &[("firm", "A firm"), ("scope", "all of it"), ("open_high", "0")]).await;
         // The probe teams, their people and their datasets are there before anything is spoilt.
