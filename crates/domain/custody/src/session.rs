@@ -46,7 +46,6 @@ pub struct Session {
     /// For the public: the share whose link was followed.
     pub(crate) share: Option<ShareId>,
     /// For the operator in a tenant: by which it lets them in.
-    let_in: Option<LetIn>,
     /// The server itself acts, with the root key open.
     is_server: bool,
     pub(crate) let_in: Option<LetIn>,

@@ -25,6 +25,10 @@ pub(super) const SPOILT: &[Spoilt] = &[
     blind("sessions-end-on-the-clock", || {
         Arc::new(SessionsEndOnTheClock { wrong: vec![] })
     }),
+    blind("contracts-end-with-data", || {
+        Arc::new(ContractsEndWithData { wrong: vec![] })
+    }),
+    blind("retention-is-kept", || Arc::new(RetentionIsKept { wrong: vec![] })),
     blind("every-column-is-known", || {
         Arc::new(EveryColumnIsKnown { unlisted: "" })
     }),
