@@ -11,8 +11,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     // Before anything else: the process of a page has one thread, and nothing open that it was not given.
-    if documents::is_one(std::env::args_os()) {
-        return documents::one();
+    if confined::is_one(std::env::args_os()) {
+        return confined::one();
     }
     let cli = cli::Cli::parse();
     // Every TLS connection of this process uses the one cryptographic library; a second call changes nothing.

@@ -17,7 +17,7 @@ pub(super) const FLOORS: &[(Floor, &[&str])] = &[
             "annotation",
             "redaction",
             "rendering",
-            "documents",
+            "confined",
             "store",
             "operation",
         ],
@@ -51,7 +51,7 @@ const MECHANISMS: &[&str] = &[
     "annotation",
     "redaction",
     "rendering",
-    "documents",
+    "confined",
 ];
 
 /// Crates beside the house, which help to test it. Others may use them in tests only.

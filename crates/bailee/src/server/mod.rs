@@ -89,11 +89,11 @@ pub async fn start_with(settings: Settings, wiring: Wiring) -> Result<Running, F
     );
     let certificate = Certificate::load(&settings, addr, &parts)?;
     let root = roots.current.id().to_string();
-    let documents = documents::Process::of_this_program(&parts.folder.empty()?);
+    let drawing = confined::Process::of_this_program(&parts.folder.empty()?);
     let custody = parts
         .custody(roots.into_roots(), settings.limits.clone())?
         .with_own_buckets(settings.own_buckets.clone())
-        .with_looks(Looks::default().with_documents(Arc::new(documents)));
+        .with_looks(Looks::default().with_elsewhere(Arc::new(drawing)));
     let installed = install(&custody, &settings, &url, &root).await?;
     custody.check_root().await.map_err(RootFailure::from)?;
     parts.sweep().await?;

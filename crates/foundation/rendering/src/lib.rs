@@ -2,7 +2,7 @@
 
 mod canvas;
 mod dicom;
-mod documents;
+mod elsewhere;
 mod encode;
 mod excerpt;
 mod film;
@@ -13,7 +13,7 @@ mod sort;
 mod view;
 
 pub use canvas::{Format, Rendered};
-pub use documents::{Documents, NoDocuments, Page, Pages, Tools};
+pub use elsewhere::{Elsewhere, Nowhere, Pages, Pixels, Tools};
 pub use excerpt::{Excerpt, Field, excerpt};
 pub use refused::Refused;
 pub use sort::Sort;

@@ -12,7 +12,7 @@ use access::Action;
 use kernel::{EventId, ItemId, MemberId, Timestamp, VersionId};
 use operation::acts::{ReadItem as Take, ViewItem};
 use operation::{Op, Permit, Request, Resource};
-use rendering::{Documents, Excerpt, Limits, Refused, Rendered, Seen, Sort, Tools, View};
+use rendering::{Elsewhere, Excerpt, Limits, Refused, Rendered, Seen, Sort, Tools, View};
 use serde_json::{Value as Json, json};
 
 use super::read::{By, check_active, found, note_altered};
@@ -57,14 +57,14 @@ impl Looks {
     pub fn new(at_once: usize, item_bytes: u64, limits: Limits) -> Self {
         Self {
             item_bytes,
-            tools: Tools::without_documents(limits),
+            tools: Tools::alone(limits),
             turns: Arc::new(Turns::new(at_once)),
         }
     }
 
     /// With somebody who draws documents.
-    pub fn with_documents(mut self, documents: Arc<dyn Documents>) -> Self {
-        self.tools.documents = documents;
+    pub fn with_elsewhere(mut self, elsewhere: Arc<dyn Elsewhere>) -> Self {
+        self.tools.elsewhere = elsewhere;
         self
     }
 }
@@ -243,7 +243,7 @@ impl Custody {
         if content.begins_as(Sort::Pdf).await? {
             // Let go of first: who waits for a document must not hold what pictures need.
             drop(turn);
-            turn = self.looks.turns.document().await?;
+            turn = self.looks.turns.confined().await?;
         }
         let bytes = content.whole(size).await?;
         let (tools, media_type, on) = (

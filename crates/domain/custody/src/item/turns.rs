@@ -15,7 +15,7 @@ const WAITING: usize = 8;
 /// The turns of one process.
 pub(super) struct Turns {
     any: Arc<Semaphore>,
-    documents: Arc<Semaphore>,
+    confined: Arc<Semaphore>,
     admitted: Arc<Semaphore>,
 }
 
@@ -32,7 +32,7 @@ impl Turns {
         let of = |permits| Arc::new(Semaphore::new(permits));
         Self {
             any: of(at_once),
-            documents: of(at_once),
+            confined: of(at_once),
             admitted: of(at_once * (1 + WAITING)),
         }
     }
@@ -49,7 +49,7 @@ impl Turns {
     ///
     /// # Errors
     /// [`Error::Unavailable`] when too many wait already.
-    pub(super) async fn document(&self) -> Result<Turn> {
+    pub(super) async fn confined(&self) -> Result<Turn> {
         let admitted = Arc::clone(&self.admitted).try_acquire_owned();
         let crowded = |_| {
             Error::Unavailable(
@@ -58,7 +58,7 @@ impl Turns {
         };
         let admitted = admitted.map_err(crowded)?;
         Ok(Turn {
-            _drawing: taken(&self.documents).await?,
+            _drawing: taken(&self.confined).await?,
             _admitted: Some(admitted),
         })
     }
@@ -81,12 +81,12 @@ mod tests {
     async fn documents_wait_for_each_other_and_nobody_else_for_them() {
         let turns = Turns::new(1);
         let mut context = Context::from_waker(Waker::noop());
-        let drawn = turns.document().await.unwrap();
-        let mut waiting: Vec<_> = (0..WAITING).map(|_| Box::pin(turns.document())).collect();
+        let drawn = turns.confined().await.unwrap();
+        let mut waiting: Vec<_> = (0..WAITING).map(|_| Box::pin(turns.confined())).collect();
         for next in &mut waiting {
             assert!(next.as_mut().poll(&mut context).is_pending());
         }
-        assert!(matches!(turns.document().await, Err(Error::Unavailable(_))));
+        assert!(matches!(turns.confined().await, Err(Error::Unavailable(_))));
         let picture = turns.any().await.unwrap();
         assert!(pin!(turns.any()).poll(&mut context).is_pending());
         drop((drawn, picture));

@@ -10,7 +10,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
-use rendering::{Documents, Limits, Page, Pages, Refused, Size, View};
+use rendering::{Elsewhere, Limits, Pages, Pixels, Refused, Size, View};
 
 use crate::answer::{Answer, LINE, Question, SIZES, Wanted};
 use crate::one::NOT_CONFINED;
@@ -135,7 +135,7 @@ enum Ended {
     Itself(ExitStatus, Vec<u8>),
 }
 
-impl Documents for Process {
+impl Elsewhere for Process {
     fn pages(&self, document: &[u8]) -> Result<Pages, Refused> {
         match self.ask(Wanted::Pages, document, 0)? {
             (Answer::Pages { count, sizes }, _) if count > 0 && (1..=SIZES).contains(&sizes.len()) => {
@@ -151,12 +151,12 @@ impl Documents for Process {
         }
     }
 
-    fn page(&self, document: &[u8], view: &View, limits: &Limits) -> Result<Page, Refused> {
+    fn page(&self, document: &[u8], view: &View, limits: &Limits) -> Result<Pixels, Refused> {
         let most = u64::from(limits.side) * u64::from(limits.side) * 3;
         let (answer, pixels) = self.ask(Wanted::of(view, limits), document, most)?;
         match answer {
             Answer::Drawn { width, height } if width.max(height) <= limits.side => {
-                Page::new(Size { width, height }, pixels).ok_or(BROKEN)
+                Pixels::new(Size { width, height }, pixels).ok_or(BROKEN)
             }
             answer => Err(refused(&answer, view, limits)),
         }

@@ -5,8 +5,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use documents::{COMMAND, Process};
-use rendering::{Documents as _, Limits, Page, Pages, Refused, Size, View};
+use confined::{COMMAND, Process};
+use rendering::{Elsewhere as _, Limits, Pages, Pixels, Refused, Size, View};
 use tempfile::TempDir;
 
 /// Longer than any script here takes that ends.
@@ -25,7 +25,7 @@ impl Script {
         Process::new(Path::new("/bin/sh"), self.0.path(), patience)
     }
 
-    fn page(&self) -> Result<Page, Refused> {
+    fn page(&self) -> Result<Pixels, Refused> {
         let limits = Limits {
             side: 100,
             ..Limits::default()
@@ -47,7 +47,7 @@ fn what_is_drawn_comes_back() {
     let (width, height) = (2, 1);
     assert_eq!(
         drawn.page().unwrap(),
-        Page::new(Size { width, height }, b"abcdef".to_vec()).unwrap()
+        Pixels::new(Size { width, height }, b"abcdef".to_vec()).unwrap()
     );
     let told = Script::of(r#"echo '{"pages":{"count":9,"sizes":[[1,2],[3,4]]}}'"#)
         .pages()

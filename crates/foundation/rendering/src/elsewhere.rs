@@ -1,7 +1,7 @@
 //! Documents, whose pages are drawn elsewhere: their decoders have no bound of their own on memory and time.
 //!
 //! Promises: a page that was drawn elsewhere is marked and encoded as a picture is, and is never larger than the limits. Leaves out:
-//! where pages are drawn, which is whose who implements [`Documents`].
+//! where pages are drawn, which is whose who implements [`Elsewhere`].
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::view::Size;
 use crate::{Format, Limits, Refused, Rendered, Seen, Sort, View, encode, guarded, mark};
 
 /// Draws pages of documents. Whoever does answers for it that a stranger's document harms nothing else.
-pub trait Documents: Send + Sync + fmt::Debug {
+pub trait Elsewhere: Send + Sync + fmt::Debug {
     /// How many pages there are, and how large. It may block for as long as its own bounds let it.
     ///
     /// # Errors
@@ -22,8 +22,8 @@ pub trait Documents: Send + Sync + fmt::Debug {
     /// Draws a view of a page, which is the view's frame. Marks are not its business.
     ///
     /// # Errors
-    /// As for [`Documents::pages`]; and when the view lies outside of what there is.
-    fn page(&self, document: &[u8], view: &View, limits: &Limits) -> Result<Page, Refused>;
+    /// As for [`Elsewhere::pages`]; and when the view lies outside of what there is.
+    fn page(&self, document: &[u8], view: &View, limits: &Limits) -> Result<Pixels, Refused>;
 }
 
 /// The pages of a document.
@@ -37,7 +37,7 @@ pub struct Pages {
 
 /// A page that was drawn.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Page(RgbImage);
+pub struct Pixels(RgbImage);
 
 /// What views are drawn with.
 #[derive(Debug, Clone)]
@@ -45,14 +45,14 @@ pub struct Tools {
     /// What one view may cost.
     pub limits: Limits,
     /// Who draws pages of documents.
-    pub documents: Arc<dyn Documents>,
+    pub elsewhere: Arc<dyn Elsewhere>,
 }
 
 /// Draws no documents.
 #[derive(Debug, Clone, Copy)]
-pub struct NoDocuments;
+pub struct Nowhere;
 
-impl Page {
+impl Pixels {
     /// Pixels of three bytes each; nothing when there are more or fewer than the size says.
     pub fn new(size: Size, pixels: Vec<u8>) -> Option<Self> {
         let wanted = u128::from(size.width) * u128::from(size.height) * 3;
@@ -63,41 +63,41 @@ impl Page {
     }
 }
 
-impl fmt::Debug for Page {
+impl fmt::Debug for Pixels {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Page({} by {})", self.0.width(), self.0.height())
+        write!(f, "Pixels({} by {})", self.0.width(), self.0.height())
     }
 }
 
-impl Documents for NoDocuments {
+impl Elsewhere for Nowhere {
     fn pages(&self, _: &[u8]) -> Result<Pages, Refused> {
         Err(Refused::NotDrawn { sort: Sort::Pdf })
     }
 
-    fn page(&self, _: &[u8], _: &View, _: &Limits) -> Result<Page, Refused> {
+    fn page(&self, _: &[u8], _: &View, _: &Limits) -> Result<Pixels, Refused> {
         Err(Refused::NotDrawn { sort: Sort::Pdf })
     }
 }
 
 impl Tools {
     /// These limits, and nobody who draws documents.
-    pub fn without_documents(limits: Limits) -> Self {
+    pub fn alone(limits: Limits) -> Self {
         Self {
             limits,
-            documents: Arc::new(NoDocuments),
+            elsewhere: Arc::new(Nowhere),
         }
     }
 
     /// As [`crate::probe`], and of a document its pages.
     ///
     /// # Errors
-    /// As [`crate::probe`] and [`Documents::pages`].
+    /// As [`crate::probe`] and [`Elsewhere::pages`].
     pub fn probe(&self, bytes: &[u8], media_type: &str) -> Result<Seen, Refused> {
         let seen = crate::probe(bytes, media_type, &self.limits)?;
         if seen.sort != Sort::Pdf {
             return Ok(seen);
         }
-        let pages = match self.documents.pages(bytes) {
+        let pages = match self.elsewhere.pages(bytes) {
             // As for films of which no frame is drawn: there is nothing to see of it.
             Err(Refused::NotDrawn { .. }) => return Ok(seen),
             pages => pages?,
@@ -123,7 +123,7 @@ impl Tools {
     /// As [`crate::render`], and of a document the page that the view's frame names.
     ///
     /// # Errors
-    /// As [`crate::render`] and [`Documents::page`].
+    /// As [`crate::render`] and [`Elsewhere::page`].
     pub fn render(&self, bytes: &[u8], media_type: &str, view: &View) -> Result<Rendered, Refused> {
         if Sort::of(bytes, media_type) != Sort::Pdf {
             return crate::render(bytes, media_type, view, &self.limits);
@@ -132,7 +132,7 @@ impl Tools {
             mark: None,
             ..view.clone()
         };
-        let Page(page) = self.documents.page(bytes, &unmarked, &self.limits)?;
+        let Pixels(page) = self.elsewhere.page(bytes, &unmarked, &self.limits)?;
         guarded(|| {
             let size = Size {
                 width: page.width(),
@@ -154,31 +154,31 @@ mod tests {
     #[derive(Debug)]
     struct Grey;
 
-    impl Documents for Grey {
+    impl Elsewhere for Grey {
         fn pages(&self, _: &[u8]) -> Result<Pages, Refused> {
             let sizes = vec![SIZE; 2];
             Ok(Pages { count: 7, sizes })
         }
 
-        fn page(&self, _: &[u8], view: &View, _: &Limits) -> Result<Page, Refused> {
+        fn page(&self, _: &[u8], view: &View, _: &Limits) -> Result<Pixels, Refused> {
             assert_eq!(view.mark, None, "a mark is no business of who draws");
-            Ok(Page(RgbImage::from_pixel(400, 300, image::Rgb([128; 3]))))
+            Ok(Pixels(RgbImage::from_pixel(400, 300, image::Rgb([128; 3]))))
         }
     }
 
     fn tools() -> Tools {
         Tools {
             limits: Limits::default(),
-            documents: Arc::new(Grey),
+            elsewhere: Arc::new(Grey),
         }
     }
 
     #[test]
     fn a_page_has_the_pixels_it_says() {
-        assert!(Page::new(SIZE, vec![0; 18]).is_some());
-        assert_eq!(Page::new(SIZE, vec![0; 17]), None);
+        assert!(Pixels::new(SIZE, vec![0; 18]).is_some());
+        assert_eq!(Pixels::new(SIZE, vec![0; 17]), None);
         let (width, height) = (u32::MAX, u32::MAX);
-        assert_eq!(Page::new(Size { width, height }, vec![0; 3]), None);
+        assert_eq!(Pixels::new(Size { width, height }, vec![0; 3]), None);
     }
 
     #[test]
@@ -186,7 +186,7 @@ mod tests {
         let seen = tools().probe(b"%PDF-1.7\n", "").unwrap();
         assert_eq!((seen.frames, seen.width, seen.height), (7, 2, 3));
         assert_eq!(seen.pages, [SIZE; 2]);
-        let none = Tools::without_documents(Limits::default());
+        let none = Tools::alone(Limits::default());
         let seen = none.probe(b"%PDF-1.7\n", "").unwrap();
         assert_eq!((seen.sort, seen.frames), (Sort::Pdf, 0));
         let refused = none.render(b"%PDF-1.7\n", "", &View::default());
