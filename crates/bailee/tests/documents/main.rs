@@ -1,4 +1,4 @@
-//! Pages of documents over REST, by the real binary: a good one comes back right, and whatever a bad one does ends the process that
+//! Pages of documents and frames of films over REST, by the real binary: a good one comes back right, and whatever a bad one does ends the process that
 //! was started for it and no other.
 
 #![allow(
@@ -12,6 +12,7 @@
 
 mod confined;
 mod files;
+mod films;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -49,6 +50,7 @@ on_both! {
     who_may_look_and_not_take_is_on_every_page;
     a_bad_document_ends_its_own_process_and_no_other;
     the_process_of_a_page_has_nothing;
+    frames_of_a_film_come_back_as_they_are;
 }
 
 /// A server with a team and a dataset.
@@ -115,6 +117,7 @@ async fn draws(api: &Api, good: &str) {
 }
 
 mod acts {
+    pub(super) use super::films::frames_of_a_film_come_back_as_they_are;
     use super::*;
 
     pub(super) async fn pages_come_back_as_they_are(engine: Engine) {

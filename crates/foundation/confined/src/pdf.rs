@@ -13,6 +13,8 @@ use hayro::vello_cpu::{Pixmap, RasterizerSettings, RenderContext, Resources, Tar
 use hayro::{RenderCache, RenderSettings, render_into};
 use rendering::{Limits, Region, Size, View};
 
+use crate::trouble::Trouble;
+
 /// Pixels to a point when a page is shown as large as it can be: 216 to the inch.
 const PIXELS_PER_POINT: f64 = 3.0;
 
@@ -20,32 +22,15 @@ const PIXELS_PER_POINT: f64 = 3.0;
 const SIDE: f64 = 8192.0;
 
 /// A document.
-pub struct Document(Pdf);
+pub(crate) struct Document(Pdf);
 
 /// A part of a page.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Drawn {
+pub(crate) struct Drawn {
     /// How large it is.
-    pub size: Size,
+    pub(crate) size: Size,
     /// Red, green and blue of every pixel.
-    pub pixels: Vec<u8>,
-}
-
-/// Why nothing is drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Trouble {
-    /// It is no PDF, or damaged.
-    #[error("this is no PDF that can be read")]
-    Broken,
-    /// It needs a password, or is sealed in a way that is not known.
-    #[error("the PDF is encrypted")]
-    Encrypted,
-    /// There is no such page, but so many.
-    #[error("the PDF has {0} pages")]
-    NoPage(u32),
-    /// There is no such part of the page, which is so large.
-    #[error("the page has {} by {} pixels", .0.width, .0.height)]
-    NoPart(Size),
+    pub(crate) pixels: Vec<u8>,
 }
 
 impl Document {
@@ -53,7 +38,7 @@ impl Document {
     ///
     /// # Errors
     /// [`Trouble::Broken`] and [`Trouble::Encrypted`].
-    pub fn open(bytes: Vec<u8>) -> Result<Self, Trouble> {
+    pub(crate) fn open(bytes: Vec<u8>) -> Result<Self, Trouble> {
         match Pdf::new(bytes) {
             Ok(pdf) if !pdf.pages().is_empty() => Ok(Self(pdf)),
             Err(LoadPdfError::Decryption(_)) => Err(Trouble::Encrypted),
@@ -62,7 +47,7 @@ impl Document {
     }
 
     /// How many pages it has, at least one.
-    pub fn count(&self) -> u32 {
+    pub(crate) fn count(&self) -> u32 {
         u32::try_from(self.0.pages().len()).unwrap_or(u32::MAX)
     }
 
@@ -70,7 +55,7 @@ impl Document {
     ///
     /// # Errors
     /// [`Trouble::Broken`] when one has no size.
-    pub fn sizes(&self, most: usize) -> Result<Vec<Size>, Trouble> {
+    pub(crate) fn sizes(&self, most: usize) -> Result<Vec<Size>, Trouble> {
         let pages = self.0.pages().iter().take(most);
         pages
             .map(|page| Shown::of(page).map(|shown| shown.size))
@@ -80,11 +65,11 @@ impl Document {
     /// Draws a part of a page.
     ///
     /// # Errors
-    /// [`Trouble::NoPage`], [`Trouble::NoPart`], and [`Trouble::Broken`] for a page without a size.
-    pub fn draw(&self, view: &View, limits: &Limits) -> Result<Drawn, Trouble> {
+    /// [`Trouble::NoSuch`], [`Trouble::NoPart`], and [`Trouble::Broken`] for a page without a size.
+    pub(crate) fn draw(&self, view: &View, limits: &Limits) -> Result<Drawn, Trouble> {
         let number = usize::try_from(view.frame).unwrap_or(usize::MAX);
         let pages = self.0.pages();
-        let page = pages.get(number).ok_or(Trouble::NoPage(self.count()))?;
+        let page = pages.get(number).ok_or(Trouble::NoSuch(self.count()))?;
         let shown = Shown::of(page)?;
         let part = view.on(shown.size, limits);
         let (region, size) = part.map_err(|_| Trouble::NoPart(shown.size))?;

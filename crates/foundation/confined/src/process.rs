@@ -1,6 +1,6 @@
-//! The side of the server: a process for one page, from its start to its end.
+//! The side of the server: a process for one view, from its start to its end.
 //!
-//! Promises: it gets the document and nothing else, by a pipe; it is dead when the answer is given, whatever it does; what it
+//! Promises: it gets the file and nothing else, by a pipe; it is dead when the answer is given, whatever it does; what it
 //! answers is held against what was asked. Leaves out: how many run at once, and who waits.
 
 use std::io::{self, Read, Write as _};
@@ -10,9 +10,9 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
-use rendering::{Elsewhere, Limits, Pages, Pixels, Refused, Size, View};
+use rendering::{Elsewhere, Film, Limits, Pages, Pixels, Refused, Size, View};
 
-use crate::answer::{Answer, LINE, Question, SIZES, Wanted};
+use crate::answer::{Answer, LINE, Part, Question, SIZES, Wanted};
 use crate::one::NOT_CONFINED;
 use crate::{COMMAND, MEMORY, PATIENCE};
 
@@ -22,9 +22,7 @@ const THIS_PROGRAM: &str = "/proc/self/exe";
 /// How a program ends that panicked.
 const PANICKED: i32 = 101;
 
-const BROKEN: Refused = Refused::Broken { format: "PDF" };
-
-/// Draws pages of documents, each in a process of its own.
+/// Draws pages of documents and frames of films, each in a process of its own.
 #[derive(Debug, Clone)]
 pub struct Process {
     program: PathBuf,
@@ -48,17 +46,30 @@ impl Process {
     }
 
     /// Asks a new process. The answer has at most so many bytes behind its line.
-    fn ask(&self, wanted: Wanted, document: &[u8], most: u64) -> Result<(Answer, Vec<u8>), Refused> {
+    fn ask(&self, wanted: Wanted, file: &[u8], most: u64) -> Result<(Answer, Vec<u8>), Refused> {
+        let broken = wanted.broken();
         let question = Question {
             wanted,
-            length: document.len() as u64,
+            length: file.len() as u64,
         };
         let mut line = serde_json::to_vec(&question).map_err(failed)?;
         line.push(b'\n');
         let child = self.start().map_err(failed)?;
         let most = LINE + most;
-        let ended = self.converse(child, &[&line, document], most).map_err(failed)?;
-        answered(self.outcome(ended, most)?)
+        let ended = self.converse(child, &[&line, file], most).map_err(failed)?;
+        answered(self.outcome(ended, most, &broken)?).ok_or(broken)
+    }
+
+    /// Asks for pixels.
+    fn draw(&self, wanted: Wanted, file: &[u8], view: &View, limits: &Limits) -> Result<Pixels, Refused> {
+        let broken = wanted.broken();
+        let most = u64::from(limits.side) * u64::from(limits.side) * 3;
+        match self.ask(wanted, file, most)? {
+            (Answer::Drawn { width, height }, pixels) if width.max(height) <= limits.side => {
+                Pixels::new(Size { width, height }, pixels).ok_or(broken)
+            }
+            (answer, _) => Err(refused(&answer, &broken, view, limits)),
+        }
     }
 
     fn start(&self) -> io::Result<Child> {
@@ -99,23 +110,23 @@ impl Process {
     }
 
     /// What it said, if it ended well.
-    fn outcome(&self, ended: Ended, most: u64) -> Result<Vec<u8>, Refused> {
+    fn outcome(&self, ended: Ended, most: u64, broken: &Refused) -> Result<Vec<u8>, Refused> {
         let late = Refused::TookTooLong {
             seconds: self.patience.as_secs(),
         };
         let (status, answer) = match ended {
             Ended::Late => return Err(late),
             // It would have gone on talking.
-            Ended::Itself(_, answer) if answer.len() as u64 > most => return Err(BROKEN),
+            Ended::Itself(_, answer) if answer.len() as u64 > most => return Err(broken.clone()),
             Ended::Itself(status, answer) => (status, answer),
         };
         match (status.code(), status.signal()) {
             (Some(0), _) => Ok(answer),
-            (Some(PANICKED), _) => Err(BROKEN),
+            (Some(PANICKED), _) => Err(broken.clone()),
             (Some(code), _) if code == i32::from(NOT_CONFINED) => {
                 Err(failed("this system does not let a process give up its rights"))
             }
-            (Some(code), _) => Err(failed(format!("the process of a page ended with {code}"))),
+            (Some(code), _) => Err(failed(format!("the process of a view ended with {code}"))),
             (None, Some(SIGXCPU)) => Err(late),
             // It gives up when it gets no memory, and so does the system when it has none.
             (None, _) => Err(Refused::TookTooMuch {
@@ -147,19 +158,38 @@ impl Elsewhere for Process {
                         .collect(),
                 })
             }
-            (answer, _) => Err(refused(&answer, &View::default(), &Limits::default())),
+            (answer, _) => {
+                let broken = Wanted::Pages.broken();
+                Err(refused(&answer, &broken, &View::default(), &Limits::default()))
+            }
         }
     }
 
     fn page(&self, document: &[u8], view: &View, limits: &Limits) -> Result<Pixels, Refused> {
-        let most = u64::from(limits.side) * u64::from(limits.side) * 3;
-        let (answer, pixels) = self.ask(Wanted::of(view, limits), document, most)?;
-        match answer {
-            Answer::Drawn { width, height } if width.max(height) <= limits.side => {
-                Pixels::new(Size { width, height }, pixels).ok_or(BROKEN)
+        self.draw(Wanted::Page(Part::of(view, limits)), document, view, limits)
+    }
+
+    fn film(&self, film: &[u8]) -> Result<Film, Refused> {
+        match self.ask(Wanted::Film, film, 0)?.0 {
+            Answer::Film {
+                count: frames @ 1..,
+                width: width @ 1..,
+                height: height @ 1..,
+                microseconds,
+            } => Ok(Film {
+                frames,
+                size: Size { width, height },
+                duration: Duration::from_micros(microseconds),
+            }),
+            answer => {
+                let broken = Wanted::Film.broken();
+                Err(refused(&answer, &broken, &View::default(), &Limits::default()))
             }
-            answer => Err(refused(&answer, view, limits)),
         }
+    }
+
+    fn frame(&self, film: &[u8], view: &View, limits: &Limits) -> Result<Pixels, Refused> {
+        self.draw(Wanted::Frame(Part::of(view, limits)), film, view, limits)
     }
 }
 
@@ -173,23 +203,36 @@ fn read(output: Option<impl Read>, most: u64) -> io::Result<Vec<u8>> {
 }
 
 /// Takes the line off what came.
-fn answered(mut came: Vec<u8>) -> Result<(Answer, Vec<u8>), Refused> {
-    let line = came.iter().position(|byte| *byte == b'\n').ok_or(BROKEN)?;
-    let answer = serde_json::from_slice(&came[..line]).map_err(|_| BROKEN)?;
+fn answered(mut came: Vec<u8>) -> Option<(Answer, Vec<u8>)> {
+    let line = came.iter().position(|byte| *byte == b'\n')?;
+    let answer = serde_json::from_slice(&came[..line]).ok()?;
     came.drain(..=line);
-    Ok((answer, came))
+    Some((answer, came))
 }
 
-fn refused(answer: &Answer, view: &View, limits: &Limits) -> Refused {
+fn refused(answer: &Answer, broken: &Refused, view: &View, limits: &Limits) -> Refused {
+    let outside = |field, problem| Refused::Outside { field, problem };
     match *answer {
         Answer::Encrypted => Refused::Encrypted,
-        Answer::NoPage { count } => Refused::Outside {
-            field: "frame",
-            problem: format!("the document has {count} pages, numbered from 0"),
-        },
+        Answer::NoSuch { count } => outside("frame", format!("there are {count}, numbered from 0")),
+        Answer::NoTime { microseconds } => {
+            let seconds = Duration::from_micros(microseconds).as_secs_f64();
+            outside(
+                "at",
+                format!("the film takes {seconds} seconds; ask for an earlier time"),
+            )
+        }
         // It is asked again here, so that the words are ours.
-        Answer::NoPart { width, height } => view.on(Size { width, height }, limits).err().unwrap_or(BROKEN),
-        _ => BROKEN,
+        Answer::NoPart { width, height } => view
+            .on(Size { width, height }, limits)
+            .err()
+            .unwrap_or_else(|| broken.clone()),
+        Answer::TooLarge => Refused::TooLarge {
+            what: "pixels",
+            limit: limits.pixels,
+        },
+        Answer::NotDrawn(kind) => Refused::Unsupported { what: kind.what() },
+        _ => broken.clone(),
     }
 }
 

@@ -144,9 +144,9 @@ fn a_part_that_is_not_there_is_said_in_our_words() {
         matches!(&refused, Err(Refused::Outside { problem, .. }) if problem.contains("10 by 10")),
         "{refused:?}"
     );
-    let refused = Script::of("echo '{\"no-page\":{\"count\":3}}'").page();
+    let refused = Script::of("echo '{\"no-such\":{\"count\":3}}'").page();
     assert!(
-        matches!(&refused, Err(Refused::Outside { problem, .. }) if problem.contains("3 pages")),
+        matches!(&refused, Err(Refused::Outside { problem, .. }) if problem.contains("there are 3")),
         "{refused:?}"
     );
 }

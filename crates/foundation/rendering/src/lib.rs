@@ -13,13 +13,14 @@ mod sort;
 mod view;
 
 pub use canvas::{Format, Rendered};
-pub use elsewhere::{Elsewhere, Nowhere, Pages, Pixels, Tools};
+pub use elsewhere::{Elsewhere, Film, Nowhere, Pages, Pixels, Tools, maybe_elsewhere};
 pub use excerpt::{Excerpt, Field, excerpt};
 pub use refused::Refused;
 pub use sort::Sort;
 pub use view::{Region, Size, View, Window};
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
 /// How much one file may cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +60,10 @@ pub struct Seen {
     pub frames: u32,
     /// Of a document, how large its first pages are; they may differ. Empty for all else.
     pub pages: Vec<Size>,
+    /// Of a film whose frames have times, how long it is.
+    pub duration: Option<Duration>,
+    /// What it is that no frame is drawn of, where that is known better than the sort says.
+    pub not_drawn: Option<&'static str>,
     /// Why people may be named in the pixels, if they may.
     pub risk: Option<&'static str>,
 }
@@ -81,18 +86,24 @@ pub fn probe(bytes: &[u8], media_type: &str, limits: &Limits) -> Result<Seen, Re
                 height: 0,
                 frames: 0,
                 pages: Vec::new(),
+                duration: None,
+                not_drawn: None,
                 risk: None,
             }),
         }
     })
 }
 
-/// Draws a view of the bytes; of documents see [`Tools`]. Nothing of the file but pixels is in the result.
+/// Draws a view of the bytes; of documents and films in H.264 see [`Tools`]. Nothing of the file but pixels is in the result.
 ///
 /// # Errors
 ///
 /// When there is nothing to draw, the view lies outside of it, or it would cost more than the limits allow.
 pub fn render(bytes: &[u8], media_type: &str, view: &View, limits: &Limits) -> Result<Rendered, Refused> {
+    if view.at.is_some() {
+        let problem = "only of films in H.264 a frame is found by its time: ask for one by its number";
+        return Err(Refused::outside("at", problem));
+    }
     guarded(|| {
         let (drawn, format) = match Sort::of(bytes, media_type) {
             Sort::Picture => picture::draw(bytes, view, limits)?,

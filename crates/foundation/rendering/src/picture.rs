@@ -41,6 +41,8 @@ pub(crate) fn probe(bytes: &[u8], limits: &Limits) -> Result<Seen, Refused> {
         height: shown.height,
         frames: 1,
         pages: Vec::new(),
+        duration: None,
+        not_drawn: None,
         risk: None,
     })
 }

@@ -3,6 +3,8 @@
 //! Promises: regions lie inside the picture as it is shown; what is drawn is never larger than the region, than what was
 //! asked for, or than the limits. Leaves out: pixels.
 
+use std::time::Duration;
+
 use image::metadata::Orientation;
 
 use crate::{Limits, Refused};
@@ -19,6 +21,8 @@ pub struct View {
     pub size: Option<Size>,
     /// Which frame, from 0.
     pub frame: u32,
+    /// The frame that is shown at this time of a film, instead of one by its number.
+    pub at: Option<Duration>,
     /// Which values are told apart, for images of measured values; as the file says when absent.
     pub window: Option<Window>,
     /// Drawn all over the picture, so that a copy says whose it is.
@@ -76,6 +80,16 @@ pub(crate) struct Cut {
     pub(crate) size: Size,
     /// What is done to it last.
     pub(crate) turn: Orientation,
+}
+
+/// A number of quarters to the right.
+pub(crate) const fn turn_of(quarters: u8) -> Orientation {
+    match quarters % 4 {
+        0 => Orientation::NoTransforms,
+        1 => Orientation::Rotate90,
+        2 => Orientation::Rotate180,
+        _ => Orientation::Rotate270,
+    }
 }
 
 /// Where the view lies in a picture of this size that is shown turned.

@@ -33,6 +33,7 @@ fn picture(number: u32) -> PictureView {
         height: 400,
         frames: 24,
         pages: None,
+        seconds: None,
         values: true,
         shown: Shown::default(),
         marked: false,
@@ -215,6 +216,18 @@ pub(crate) fn all() -> Vec<Sample> {
         },
         ..picture(5)
     };
+    let film = PictureView {
+        frames: 750,
+        seconds: Some(25.0),
+        values: false,
+        marked: true,
+        alt: "View of rides/junction-04.mp4".to_owned(),
+        shown: Shown {
+            frame: 318,
+            ..Shown::default()
+        },
+        ..picture(6)
+    };
     let of_task = ItemPage {
         frame: frame(Class::Worker),
         task: Some(id(7)),
@@ -247,6 +260,13 @@ pub(crate) fn all() -> Vec<Sample> {
                     "application/pdf",
                     View::Picture(document),
                 )
+            }),
+        ),
+        sample(
+            "item-film",
+            item(&ItemPage {
+                drawing: Some(drawing(false)),
+                ..plain("rides/junction-04.mp4", "video/mp4", View::Picture(film))
             }),
         ),
         sample("item-record", item(&record(values()))),

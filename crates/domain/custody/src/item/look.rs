@@ -12,7 +12,7 @@ use access::Action;
 use kernel::{EventId, ItemId, MemberId, Timestamp, VersionId};
 use operation::acts::{ReadItem as Take, ViewItem};
 use operation::{Op, Permit, Request, Resource};
-use rendering::{Elsewhere, Excerpt, Limits, Refused, Rendered, Seen, Sort, Tools, View};
+use rendering::{Elsewhere, Excerpt, Limits, Refused, Rendered, Seen, Tools, View};
 use serde_json::{Value as Json, json};
 
 use super::read::{By, check_active, found, note_altered};
@@ -33,7 +33,7 @@ const PIXELS_RULE: &str = "view.pixels";
 pub struct Looks {
     /// The most bytes of an item that is looked at.
     pub item_bytes: u64,
-    /// What one view may cost, and who draws documents.
+    /// What one view may cost, and who draws documents and films.
     pub tools: Tools,
     turns: Arc<Turns>,
 }
@@ -52,8 +52,8 @@ pub struct Looked<T> {
 }
 
 impl Looks {
-    /// So many views at once, and beside them so many of documents; of items of at most so many bytes, each within the limits.
-    /// Nobody draws documents.
+    /// So many views at once, and beside them so many of documents and films; of items of at most so many bytes, each within the
+    /// limits. Nobody draws documents and films.
     pub fn new(at_once: usize, item_bytes: u64, limits: Limits) -> Self {
         Self {
             item_bytes,
@@ -62,7 +62,7 @@ impl Looks {
         }
     }
 
-    /// With somebody who draws documents.
+    /// With somebody who draws documents and films.
     pub fn with_elsewhere(mut self, elsewhere: Arc<dyn Elsewhere>) -> Self {
         self.tools.elsewhere = elsewhere;
         self
@@ -222,8 +222,8 @@ impl Custody {
         })
     }
 
-    /// Opens the bytes and draws, when it is this one's turn. Documents take as long as their bounds let them, so they have turns
-    /// of their own: nobody else waits for them.
+    /// Opens the bytes and draws, when it is this one's turn. Documents and films take as long as their bounds let them, so they have
+    /// turns of their own: nobody else waits for them.
     async fn draw<T, D>(&self, open: Open, draw: D) -> Result<Looked<T>>
     where
         T: Send + 'static,
@@ -240,8 +240,8 @@ impl Custody {
         let mut turn = self.looks.turns.any().await?;
         let size = usize::try_from(item.version.size).unwrap_or(usize::MAX);
         let mut content = ItemStream::start(self, segments, &item, witness, live.clone()).await?;
-        if content.begins_as(Sort::Pdf).await? {
-            // Let go of first: who waits for a document must not hold what pictures need.
+        if content.begins(rendering::maybe_elsewhere).await? {
+            // Let go of first: who waits for one of these must not hold what pictures need.
             drop(turn);
             turn = self.looks.turns.confined().await?;
         }
@@ -294,7 +294,10 @@ pub(crate) fn told(view: &View) -> Json {
     let region = view.region.map(|it| json!([it.x, it.y, it.width, it.height]));
     // Thumbnails are told from views by it.
     let size = view.size.map(|it| json!([it.width, it.height]));
-    json!({ "look": "picture", "frame": view.frame, "region": region, "size": size })
+    match view.at {
+        Some(at) => json!({ "look": "picture", "at": at.as_secs_f64(), "region": region, "size": size }),
+        None => json!({ "look": "picture", "frame": view.frame, "region": region, "size": size }),
+    }
 }
 
 /// What the transaction hands to the drawing.

@@ -10,7 +10,6 @@ use std::sync::Arc;
 use bytes::Bytes;
 use kernel::{DatasetId, ItemId, VersionId};
 use operation::Resource;
-use rendering::Sort;
 use sealing::{ChunkSpan, Context, HEADER_LEN, Key, Layout, StreamOpener};
 use serde_json::json;
 use store::objects::{Address, ObjectReader};
@@ -115,18 +114,15 @@ impl ItemStream {
         })
     }
 
-    /// Whether its first piece is the beginning of this sort of file. The piece is not taken.
-    pub(crate) async fn begins_as(&mut self, sort: Sort) -> Result<bool> {
+    /// Whether this is so of its first piece, which is not taken.
+    pub(crate) async fn begins(&mut self, so: impl FnOnce(&[u8]) -> bool) -> Result<bool> {
         if self.first.is_none() {
             self.first = match &mut self.rest {
                 Some(rest) => rest.recv().await.transpose()?,
                 None => None,
             };
         }
-        Ok(self
-            .first
-            .as_deref()
-            .is_some_and(|first| Sort::of(first, "") == sort))
+        Ok(self.first.as_deref().is_some_and(so))
     }
 
     /// All of it, for what is looked at as a whole; the caller has seen that it is not too much.

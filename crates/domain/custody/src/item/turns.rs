@@ -1,6 +1,6 @@
 //! Whose turn it is to be drawn.
 //!
-//! Promises: so many views at once and no more; documents have turns of their own, and so many wait for one at most, who are told to
+//! Promises: so many views at once and no more; documents and films have turns of their own, and so many wait for one at most, who are told to
 //! come again and not kept. Leaves out: what is drawn.
 
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::{Error, Result};
 
-/// So many documents may wait behind each that is drawn. Each of them may take seconds, and nobody waits for many of those.
+/// So many documents and films may wait behind each that is drawn. Each of them may take seconds, and nobody waits for many of those.
 const WAITING: usize = 8;
 
 /// The turns of one process.
@@ -26,7 +26,7 @@ pub(super) struct Turn {
 }
 
 impl Turns {
-    /// So many at once, and as many documents beside them.
+    /// So many at once, and as many documents and films beside them.
     pub(super) fn new(at_once: usize) -> Self {
         let at_once = at_once.clamp(1, Semaphore::MAX_PERMITS / (1 + WAITING));
         let of = |permits| Arc::new(Semaphore::new(permits));
@@ -45,7 +45,7 @@ impl Turns {
         })
     }
 
-    /// Waits for a document's turn.
+    /// Waits for the turn of a document or a film.
     ///
     /// # Errors
     /// [`Error::Unavailable`] when too many wait already.
@@ -53,7 +53,7 @@ impl Turns {
         let admitted = Arc::clone(&self.admitted).try_acquire_owned();
         let crowded = |_| {
             Error::Unavailable(
-                "many documents are being drawn at this moment; ask again in some seconds".into(),
+                "many documents and films are being drawn at this moment; ask again in some seconds".into(),
             )
         };
         let admitted = admitted.map_err(crowded)?;

@@ -50,6 +50,8 @@ pub(crate) fn probe(bytes: &[u8], limits: &Limits) -> Result<Seen, Refused> {
         height: 0,
         frames: 0,
         pages: Vec::new(),
+        duration: None,
+        not_drawn: None,
         risk: image.suspicion,
     };
     if image.pixels.is_none() {
@@ -61,6 +63,8 @@ pub(crate) fn probe(bytes: &[u8], limits: &Limits) -> Result<Seen, Refused> {
         height: shape.rows,
         frames: shape.frames,
         pages: Vec::new(),
+        duration: None,
+        not_drawn: None,
         ..seen
     })
 }

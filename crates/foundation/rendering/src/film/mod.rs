@@ -1,9 +1,9 @@
-//! Films, a frame at a time: motion JPEG in AVI and in QuickTime and MP4.
+//! Films, a frame at a time: motion JPEG in AVI and in QuickTime and MP4. What is H.264 is told apart, and drawn elsewhere.
 //!
 //! Promises: one frame is found by the tables of the file and decoded, whatever its number; what a table says is held
 //! against the file before anything follows from it, and nothing is copied. Sound is not looked at.
 //!
-//! Leaves out: codecs in which a frame follows from others (H.264 and its like): they say so. Of frames of two fields,
+//! Leaves out: codecs in which a frame follows from others: they are named. Of frames of two fields,
 //! the first field is shown; turns that a film asks for are not made.
 
 mod avi;
@@ -12,6 +12,9 @@ mod quicktime;
 use image::{DynamicImage, ImageFormat};
 
 use crate::{Format, Limits, Refused, Seen, Sort, View, picture};
+
+/// How QuickTime and MP4 name H.264: its settings stand before all frames, or among them.
+const H264: [[u8; 4]; 2] = [*b"avc1", *b"avc3"];
 
 const BROKEN: Refused = Refused::Broken { format: "film" };
 
@@ -59,18 +62,33 @@ pub(crate) fn probe(bytes: &[u8], limits: &Limits) -> Result<Seen, Refused> {
         height: 0,
         frames: 0,
         pages: Vec::new(),
+        duration: None,
+        not_drawn: None,
         risk: None,
     };
     match Film::open(bytes) {
         Ok(film) if film.frames() > 0 => Ok(Seen {
             sort: Sort::Video,
             frames: film.frames(),
-            pages: Vec::new(),
             ..picture::probe(film.frame(0)?, limits)?
         }),
-        Ok(_) | Err(Refused::NotDrawn { .. } | Refused::Unsupported { .. }) => Ok(not_drawn),
+        Ok(_) | Err(Refused::NotDrawn { .. }) => Ok(not_drawn),
+        Err(Refused::Unsupported { what }) => Ok(Seen {
+            not_drawn: Some(what),
+            ..not_drawn
+        }),
         Err(refused) => Err(refused),
     }
+}
+
+/// Whether the bytes may begin a file that is a film of H.264 somewhere.
+pub(crate) fn may_begin_h264(bytes: &[u8]) -> bool {
+    quicktime::is_one(bytes)
+}
+
+/// Whether it is a film of H.264, in a form of file in which its frames can be found.
+pub(crate) fn is_h264(bytes: &[u8]) -> bool {
+    quicktime::is_one(bytes) && quicktime::codec(bytes).is_some_and(|codec| H264.contains(&codec))
 }
 
 /// The view of one frame.

@@ -26,12 +26,7 @@ pub(super) struct Film<'a> {
 impl<'a> Film<'a> {
     pub(super) fn open(bytes: &'a [u8]) -> Result<Self, Refused> {
         let table = first_pictures(bytes).ok_or(BROKEN)?;
-        let described = inside(table, b"stsd").ok_or(BROKEN)?;
-        let codec = described
-            .get(12..)
-            .and_then(|it| it.first_chunk())
-            .ok_or(BROKEN)?;
-        if let Some(refused) = not_drawn(*codec) {
+        if let Some(refused) = not_drawn(codec_of(table).ok_or(BROKEN)?) {
             return Err(refused);
         }
         Self::of(bytes, table).ok_or(BROKEN)
@@ -163,6 +158,15 @@ impl Chunks<'_> {
             }
         }
     }
+}
+
+/// The four letters that name how the pictures are coded.
+pub(super) fn codec(bytes: &[u8]) -> Option<[u8; 4]> {
+    codec_of(first_pictures(bytes)?)
+}
+
+fn codec_of(table: &[u8]) -> Option<[u8; 4]> {
+    inside(table, b"stsd")?.get(12..)?.first_chunk().copied()
 }
 
 /// The tables (`stbl`) of the first track whose handler is of pictures.

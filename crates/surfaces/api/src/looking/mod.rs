@@ -5,6 +5,8 @@
 
 mod shapes;
 
+use std::time::Duration;
+
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::HeaderValue;
@@ -41,6 +43,9 @@ struct PictureQuery {
     version: Option<VersionId>,
     /// Which frame, from 0; of a document its page, from 0 as well.
     frame: Option<u32>,
+    /// Of a film in H.264, the frame that is shown at this time, in seconds from its beginning. Instead of `frame`.
+    #[param(minimum = 0)]
+    at: Option<f64>,
     /// Which page of a document, from 1, as people count them. Instead of `frame`.
     #[param(minimum = 1)]
     page: Option<u32>,
@@ -70,9 +75,20 @@ impl PictureQuery {
             region: self.region()?,
             size: self.size(),
             frame: self.frame()?,
+            at: self.at()?,
             window: self.window()?,
             mark: None,
         })
+    }
+
+    fn at(&self) -> Result<Option<Duration>, Problem> {
+        match (self.at, self.frame.or(self.page)) {
+            (Some(_), Some(_)) => Err(Problem::invalid("at", "give a time or a frame, not both")),
+            (Some(seconds), None) => Duration::try_from_secs_f64(seconds)
+                .map(Some)
+                .map_err(|_| Problem::invalid("at", "a time is a number of seconds and not negative")),
+            (None, _) => Ok(None),
+        }
     }
 
     fn frame(&self) -> Result<u32, Problem> {
@@ -155,7 +171,8 @@ struct TextQuery {
 /// Shows an item as a picture
 ///
 /// Drawn on the server: nothing of the file but pixels is in it. For who may look and not take, their name and the time are all
-/// over it. Pictures, DICOM files, films of JPEG frames and pages of PDF documents are drawn; a page, in a process of its own.
+/// over it. Pictures, DICOM files, frames of films (H.264 in MP4 and QuickTime, motion JPEG) and pages of PDF documents are drawn; a page and a
+/// frame in H.264, in a process of its own.
 #[utoipa::path(get, path = "/v1/items/{item}/view", operation_id = "item.view", tag = "looking",
     params(ItemPath, PictureQuery),
     responses(
@@ -165,7 +182,7 @@ struct TextQuery {
             ("Cache-Control" = String, description = "`no-store`"))),
         (status = 409, description = "The item or its dataset is archived"),
         (status = 422, description = "No picture can be drawn of it, and why"),
-        (status = 503, description = "Many documents are being drawn at this moment")))]
+        (status = 503, description = "Many documents and films are being drawn at this moment")))]
 async fn picture(
     State(state): State<ApiState>,
     caller: Caller,
@@ -192,7 +209,7 @@ async fn picture(
             ("Bailee-Event" = String, description = "The entry of the trail that stands for this look"))),
         (status = 409, description = "The item or its dataset is archived"),
         (status = 422, description = "It is not what it claims to be, or too large to be looked at"),
-        (status = 503, description = "Many documents are being drawn at this moment")))]
+        (status = 503, description = "Many documents and films are being drawn at this moment")))]
 async fn info(
     State(state): State<ApiState>,
     caller: Caller,

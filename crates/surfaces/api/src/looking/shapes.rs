@@ -1,5 +1,7 @@
 //! What is seen of items, on the wire.
 
+use std::time::Duration;
+
 use custody::item::Looked;
 use kernel::VersionId;
 use rendering::{Excerpt, Seen, Size};
@@ -24,6 +26,16 @@ pub(crate) struct ViewInfo {
     /// Of a document, how large each of its pages is; of the first 4,096.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pages: Vec<PageSize>,
+    /// Of a film in H.264, how long it is, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration: Option<f64>,
+    /// Of the same, how many frames are shown in a second, on average.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rate: Option<f64>,
+    /// What it is that no frame is drawn of, where the server knows.
+    #[schema(example = "a film in H.265")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_drawn: Option<&'static str>,
     /// Why people may be named in the pixels. Who may look and not take it is then shown none.
     #[serde(skip_serializing_if = "Option::is_none")]
     risk: Option<&'static str>,
@@ -85,6 +97,8 @@ impl From<Looked<Seen>> for ViewInfo {
             height,
             frames,
             pages,
+            duration,
+            not_drawn,
             risk,
         } = looked.seen;
         let pages = pages
@@ -97,10 +111,19 @@ impl From<Looked<Seen>> for ViewInfo {
             height,
             frames,
             pages: pages.collect(),
+            duration: duration.map(|duration| duration.as_secs_f64()),
+            rate: duration.and_then(|duration| rate(frames, duration)),
+            not_drawn,
             risk,
             marked: looked.mark.is_some(),
         }
     }
+}
+
+/// Frames to a second, to a thousandth; nothing for a film that takes no time.
+fn rate(frames: u32, duration: Duration) -> Option<f64> {
+    let rate = f64::from(frames) / duration.as_secs_f64();
+    rate.is_finite().then(|| (rate * 1000.0).round() / 1000.0)
 }
 
 impl From<Looked<Excerpt>> for ViewText {

@@ -39,8 +39,10 @@ function frames(stage) {
   if (!form) return () => {};
   const slider = form.querySelector("input[type=range]");
   const number = form.querySelector("[data-frame]");
+  const time = form.querySelector("[data-time]");
   const turn = () => {
     number.textContent = String(Number(slider.value) + 1);
+    if (time) time.textContent = clock((Number(stage.box.dataset.seconds) * Number(slider.value)) / stage.frames);
     stage.ask({ frame: slider.value });
   };
   slider.addEventListener("input", turn);
@@ -49,6 +51,12 @@ function frames(stage) {
     slider.value = String(Number(slider.value) + by);
     turn();
   };
+}
+
+// A time in a film, as the page has it without script.
+function clock(seconds) {
+  const tenths = Math.floor(seconds * 10);
+  return `${Math.floor(tenths / 600)}:${((tenths % 600) / 10).toFixed(1).padStart(4, "0")}`;
 }
 
 function values(stage) {

@@ -86,6 +86,7 @@ fn view(asked: &Asked) -> Result<View, &'static str> {
         }),
         size,
         frame: shown.frame,
+        at: None,
         window: shown.window.map(|(width, center)| Window { center, width }),
         mark: None,
     })

@@ -63,10 +63,14 @@ pub(super) async fn view(
         Ok(looked) if matches!(looked.seen.sort, Sort::Json | Sort::Table | Sort::Text) => {
             text(visitor, found, version, asked, reveal).await
         }
-        Ok(_) => Ok(View::None(
-            sign,
-            "The server does not draw this kind of file. Who may take originals can download it.".to_owned(),
-        )),
+        Ok(looked) => {
+            let what = match looked.seen.not_drawn {
+                Some(what) => format!("This is {what}, which the server does not draw."),
+                None => "The server does not draw this kind of file.".to_owned(),
+            };
+            let says = format!("{what} Who may take originals can download it.");
+            Ok(View::None(sign, says))
+        }
         Err(none) => Ok(none),
     }
 }
@@ -115,6 +119,7 @@ fn drawn(visitor: &Visitor, found: &Item, looked: &Looked<Seen>, asked: &Asked) 
         frames: seen.frames,
         pages: (seen.sort == Sort::Pdf)
             .then(|| seen.pages.iter().map(|page| (page.width, page.height)).collect()),
+        seconds: seen.duration.map(|duration| duration.as_secs_f64()),
         values: seen.sort == Sort::Dicom,
         shown,
         marked,

@@ -51,6 +51,8 @@ pub struct PictureView {
     pub frames: u32,
     /// Of a document, how large its pages are, or the first of them.
     pub pages: Option<Vec<(u32, u32)>>,
+    /// Of a film, how many seconds it takes; its frames are taken to last equally long.
+    pub seconds: Option<f64>,
     /// Whether its values are measured, so that some of them can be told apart better than others.
     pub values: bool,
     /// What of it is shown.
@@ -195,7 +197,7 @@ fn address(path: &str, query: &str) -> String {
 pub(super) fn picture(view: &PictureView, tools: Markup) -> Markup {
     html! {
         div.viewer data-viewer data-page=(view.page) data-source=(view.source) data-version=[view.version.as_deref()]
-            data-width=(view.width) data-height=(view.height) data-frames=(view.frames) data-sizes=[view.sizes()] {
+            data-width=(view.width) data-height=(view.height) data-frames=(view.frames) data-sizes=[view.sizes()] data-seconds=[view.seconds] {
             (tools)
             div.stage id="stage" tabindex="0" role="group" aria-label="The picture" aria-describedby="stage-keys" {
                 img src=(view.picture()) alt=(view.alt);
@@ -258,12 +260,24 @@ fn frames(view: &PictureView) -> Markup {
         form.tools.frames method="get" action=(view.page) data-frames role="group" aria-label=(many) {
             (hidden(&kept, view))
             (way(&view.to_frame(frame.saturating_sub(1)), "before", Icon::Left, before))
-            label for="frame" { (name) " " span data-frame { (frame + 1) } " of " (view.frames) }
+            label for="frame" {
+                (name) " " span data-frame { (frame + 1) } " of " (view.frames)
+                @if let Some(seconds) = view.seconds {
+                    span.time { span data-time { (clock(seconds * f64::from(frame) / f64::from(view.frames))) } " of " (clock(seconds)) }
+                }
+            }
             input id="frame" type="range" name="frame" min="0" max=(last) value=(frame);
             (way(&view.to_frame((frame + 1).min(last)), "after", Icon::Right, after))
             button.button data-plain type="submit" { "Show" }
         }
     }
+}
+
+/// A time in a film, in minutes, seconds and tenths of them.
+fn clock(seconds: f64) -> String {
+    let tenths = (seconds * 10.0).floor();
+    let (minutes, tenths) = ((tenths / 600.0).floor(), tenths % 600.0);
+    format!("{minutes:.0}:{:04.1}", tenths / 10.0)
 }
 
 /// Which measured values are told apart.
@@ -309,6 +323,7 @@ mod tests {
             height,
             frames: 1,
             pages: None,
+            seconds: None,
             values: false,
             shown: Shown::default(),
             marked: false,
@@ -351,6 +366,19 @@ mod tests {
         assert_eq!(of.sizes(), None);
         of.pages = Some(vec![(100, 100), (100, 70)]);
         assert_eq!(of.sizes().as_deref(), Some("100x100 100x70"));
+    }
+
+    #[test]
+    fn frames_of_a_film_have_times() {
+        let mut of = view(100, 100);
+        (of.frames, of.seconds, of.shown.frame) = (2400, Some(80.0), 1953);
+        let slider = frames(&of).into_string();
+        assert!(
+            slider.contains("1:05.1") && slider.contains(" of 1:20.0"),
+            "{slider}"
+        );
+        assert_eq!(clock(0.0), "0:00.0");
+        assert_eq!(clock(3599.99), "59:59.9");
     }
 
     #[test]
