@@ -64,7 +64,9 @@ impl Common {
     async fn open(&self) -> Result<Assurance, Failure> {
         let settings = crate::settings(&self.config)?;
         let custody = beside::custody_with_places(&settings, Wiring::system()).await?;
-        Ok(Assurance::new(custody, vec![settings.data], "command")?)
+        let url = settings.public_url.clone().unwrap_or_default();
+        let alarms = settings.mail.alarms(&url);
+        Ok(Assurance::new(custody, vec![settings.data], "command")?.with_alarms(alarms))
     }
 
     fn say(&self, json: &Value, text: impl FnOnce() -> String) {

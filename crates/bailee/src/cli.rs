@@ -11,7 +11,7 @@ use crate::doctor::DoctorArgs;
 use crate::failure::Failure;
 use crate::serve::ServeArgs;
 use crate::server::Wiring;
-use crate::{assurance, backups, client, demo, doctor, keys, out, redact, serve, verify};
+use crate::{assurance, backups, client, demo, doctor, keys, mail, out, redact, serve, verify};
 
 /// Keeps other people's data, and accounts for it.
 #[derive(Debug, Parser)]
@@ -56,6 +56,9 @@ enum Command {
     Redact(redact::RedactArgs),
     /// Show what this installation claims, and how each claim stands.
     Claims(assurance::ClaimsArgs),
+    /// Try the mail server; list letters that wait or were given up, and try them again. The server may be running.
+    #[command(subcommand)]
+    Mail(mail::command::Command),
     /// List the checks behind the claims, or run them now. The server may be running.
     #[command(subcommand)]
     Checks(assurance::ChecksCommand),
@@ -103,6 +106,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::ExportLog(args) => export_log(&args).await,
         Command::Redact(args) => Ok(redact::run(&args)),
         Command::Claims(args) => assurance::claims(&args).await,
+        Command::Mail(command) => mail::command::run(command).await,
         Command::Checks(command) => assurance::checks(&command).await,
         Command::Client(command) => Ok(client::run(command).await),
     }

@@ -41,6 +41,9 @@ pub enum Failure {
     /// The log.
     #[error(transparent)]
     Operation(#[from] operation::OperationError),
+    /// Letters.
+    #[error(transparent)]
+    Outbox(#[from] outbox::Error),
     /// A backup.
     #[error(transparent)]
     Backup(#[from] backup::Error),

@@ -13,6 +13,7 @@ pub mod files;
 mod key_pair;
 pub mod keys;
 pub mod logging;
+pub mod mail;
 pub mod out;
 pub mod redact;
 pub mod serve;

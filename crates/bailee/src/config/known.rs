@@ -247,6 +247,44 @@ pub const KEYS: &[Key] = &[
         "Whether clear HTTP may be spoken with the endpoint, which must then be a loopback address.",
     ),
     key(
+        "mail.server",
+        "URL",
+        "(none: letters wait)",
+        "The mail server that takes letters: smtps://smtp.example.org for TLS from the first byte, smtp://smtp.example.org for STARTTLS, \
+         without which nothing is sent; with another port as in smtps://smtp.example.org:4650.",
+    ),
+    key(
+        "mail.from",
+        "ADDRESS",
+        "(none)",
+        "Whom letters are from: one plain address. The name beside it is `trust.name`.",
+    ),
+    key(
+        "mail.credentials",
+        "FILE",
+        "(none)",
+        "A file that its owner alone may read, with what the mail server asks for: `user` and `password`, as TOML.",
+    ),
+    key(
+        "mail.ca",
+        "FILE",
+        "(the system's)",
+        "The CAs that the mail server's certificate may come from, as PEM, instead of the system's.",
+    ),
+    key(
+        "mail.plain",
+        "YES OR NO",
+        "false",
+        "Whether letters go to `mail.server` in clear, which must then be smtp:// and a loopback address, such as a mail server on the \
+         same host.",
+    ),
+    key(
+        "mail.alarms_to",
+        "ADDRESSES",
+        "(none)",
+        "Who is written to when a sentence of the public page got worse, with spaces between.",
+    ),
+    key(
         "checks.run",
         "YES OR NO",
         "true",

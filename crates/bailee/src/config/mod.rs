@@ -9,6 +9,7 @@ mod document;
 mod flags;
 mod known;
 mod layers;
+mod mail;
 mod places;
 mod settings;
 mod show;
@@ -24,6 +25,7 @@ pub use document::document;
 pub use flags::ConfigFlags;
 pub use known::{KEYS, Key, PLACE_KEYS};
 pub use layers::{Environment, Layers, Origin};
+pub use mail::{MailSecurity, MailServer, MailSettings};
 pub use places::{PlaceSettings, Whereabouts};
 pub use settings::{
     Database, LogFormat, OwnerContact, PlainHttp, RootKeySettings, S3Settings, Settings, TlsSettings,

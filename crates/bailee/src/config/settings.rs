@@ -10,6 +10,7 @@ use secrecy::SecretString;
 use super::ConfigError;
 use super::backups::{self, BackupSettings};
 use super::layers::{Layers, Origin};
+use super::mail::{self, MailSettings};
 use super::places::{self, PlaceSettings};
 use super::sign_in::{self, SignInSettings};
 use super::trust::{self, TrustSettings};
@@ -51,6 +52,8 @@ pub struct Settings {
     pub sign_in: SignInSettings,
     /// Where backups lie, and how often one is made.
     pub backup: BackupSettings,
+    /// How letters leave.
+    pub mail: MailSettings,
     /// What the operator says of itself in public.
     pub trust: TrustSettings,
     /// Whether the server runs checks by itself.
@@ -210,6 +213,7 @@ impl Settings {
                 .unwrap_or_default(),
             sign_in: sign_in::of(layers)?,
             backup: backups::of(layers, &data)?,
+            mail: mail::of(layers)?,
             trust: trust::of(layers)?,
             checks: layers
                 .take("checks.run", "true or false", |value| value.parse().ok())?

@@ -7,6 +7,7 @@
 mod backups;
 mod database;
 mod machine;
+mod mail;
 mod network;
 mod places;
 
@@ -116,6 +117,7 @@ pub async fn examine(layers: &Layers, settings: &Settings, wiring: &Wiring, quic
     findings.extend(machine::checks(settings, wiring));
     findings.extend(places::checks(settings, wiring).await);
     findings.extend(database::checks(settings, wiring, quick).await);
+    findings.extend(mail::checks(settings, wiring).await);
     findings.extend(network::checks(settings, now).await);
     findings
 }

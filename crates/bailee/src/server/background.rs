@@ -107,6 +107,8 @@ impl Housekeeper {
         self.custody.sweep_temporary_keys().await?;
         self.custody.sweep_own_buckets().await?;
         self.rights.resume_unheld().await?;
+        let now = self.custody.desk().clock.now();
+        self.db.write(move |tx| outbox::sweep(tx, now)).await?;
         let swept = self.people.sweep().await;
         swept.map_err(|error| Failure::Said(error.to_string()))?;
         let emptied = tokio::task::spawn_blocking(move || empty_all_trash(&self.db, &self.places));
@@ -115,7 +117,7 @@ impl Housekeeper {
     }
 }
 
-pub(super) fn repeat<W, F, E>(
+pub(crate) fn repeat<W, F, E>(
     what: &'static str,
     period: Duration,
     stopping: &CancellationToken,

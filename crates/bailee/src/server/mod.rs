@@ -30,12 +30,14 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use web::{Kit, Listener, Tls};
 
+pub(crate) use background::repeat;
 pub(crate) use parts::check_restored;
 pub use parts::{Parts, Wiring};
 
 use crate::config::{PlainHttp, Settings, TlsSettings};
 use crate::failure::Failure;
 use crate::keys::RootFailure;
+use crate::mail::{self, Mailer};
 use crate::{files, tls};
 
 /// How long requests that run may take to end when the server stops.
@@ -96,6 +98,7 @@ pub async fn start_with(settings: Settings, wiring: Wiring) -> Result<Running, F
         .with_looks(Looks::default().with_elsewhere(Arc::new(drawing)));
     let installed = install(&custody, &settings, &url, &root).await?;
     custody.check_root().await.map_err(RootFailure::from)?;
+    custody.prepare_outbox().await?;
     parts.sweep().await?;
     let sequencer = sequencer(&custody, &parts).await?;
     let log_vkey_path = write_vkey(&custody, &parts).await?;
@@ -104,7 +107,8 @@ pub async fn start_with(settings: Settings, wiring: Wiring) -> Result<Running, F
     let kit = Kit::new(Arc::clone(&parts.wiring.clock), Arc::clone(&parts.wiring.random));
     let listeners = listeners.with_tls(&certificate.tls)?;
     let people = routes::people(&custody, &settings, &url)?;
-    let assurance = Assurance::new(custody.clone(), vec![settings.data.clone()], &parts.node)?;
+    let assurance = Assurance::new(custody.clone(), vec![settings.data.clone()], &parts.node)?
+        .with_alarms(settings.mail.alarms(&url));
     let router = kit.dress(routes::all(&custody, &people, &assurance, (&settings, &url)).await?);
     let (s3_url, s3_listeners) = s3_listeners.with_tls(&certificate.tls)?;
     let s3_router = kit.dress(s3::service(custody.clone(), routes::s3_settings(&settings)).map_err(bad_s3)?);
@@ -116,6 +120,9 @@ pub async fn start_with(settings: Settings, wiring: Wiring) -> Result<Running, F
     let serving = tokio::spawn(async move { tokio::try_join!(main, beside).map(drop) });
     let mut background = background::start((&custody, &people), &parts, &sequencer, &certificate, &stopping);
     background.extend(backups::start(&custody, &parts, &settings, &stopping).await?);
+    if let Some(mailer) = Mailer::of(&settings, &url)? {
+        background.push(mail::start(&custody, mailer, &stopping));
+    }
     if settings.checks {
         background.push(checks::start(&assurance, &stopping));
     }

@@ -1,10 +1,11 @@
 //! What changes about claims: every version of every sentence, with its state.
 //!
 //! Promises: a claim that stands otherwise than before, or says something else, has a new version; all that changed in one round is
-//! one entry of the operator's trail, durable together with the versions; what got worse is a warning in the server's log. Leaves out:
-//! telling people, who are told by whoever watches the trail.
+//! one entry of the operator's trail, durable together with the versions and the letters to whom it concerns; what got worse is a warning
+//! in the server's log.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use kernel::{EventId, Timestamp};
 use serde::Serialize;
@@ -108,10 +109,17 @@ impl Assurance {
         let worse = changes.iter().filter(|change| change.is_worse()).count();
         let details = json!({ "alarm": worse > 0, "worse": worse, "changed": listed });
         let (kept, now) = (changes.clone(), self.site().now());
+        let letters = self.alarms.letters(&changes)?;
+        let random = Arc::clone(&self.site().custody.desk().random);
         let custody = &self.site().custody;
         let recorded = custody.record_assurance(self.site().request(), details, move |tx, event| {
-            let mut kept = kept.iter();
-            kept.try_for_each(|change| rows::keep_version(tx, change, now, event))
+            for change in &kept {
+                rows::keep_version(tx, change, now, event)?;
+            }
+            for letter in &letters {
+                outbox::put_in(tx, now, &*random, letter)?;
+            }
+            Ok::<_, outbox::Error>(())
         });
         recorded.await?;
         changes.iter().for_each(Change::tell);

@@ -25,6 +25,9 @@ pub enum Error {
     /// The act was not done.
     #[error(transparent)]
     Custody(#[from] custody::Error),
+    /// A letter about what got worse cannot be written.
+    #[error(transparent)]
+    Letter(#[from] outbox::BadLetter),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

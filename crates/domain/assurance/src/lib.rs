@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod alarm;
 mod asked;
 pub mod attestation;
 pub mod catalogue;
@@ -14,6 +15,7 @@ mod rows;
 mod runner;
 mod site;
 
+pub use alarm::Alarms;
 pub use catalogue::{BadCatalogue, Catalogue};
 pub use changes::{Change, ClaimVersion};
 pub use claim::{ClaimState, State};

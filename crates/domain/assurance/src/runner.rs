@@ -10,6 +10,7 @@ use kernel::Timestamp;
 use serde_json::json;
 use store::{Lease, StoreError};
 
+use crate::alarm::Alarms;
 use crate::attestation::{self, OnFile};
 use crate::catalogue::Catalogue;
 use crate::changes::Change;
@@ -40,6 +41,7 @@ pub struct Assurance {
     site: Site,
     checks: Arc<[Arc<dyn Check>]>,
     node: Arc<str>,
+    pub(crate) alarms: Arc<Alarms>,
 }
 
 impl Assurance {
@@ -72,6 +74,7 @@ impl Assurance {
             site: Site::new(custody, folders, Arc::new(catalogue)),
             checks: checks.into(),
             node: node.into(),
+            alarms: Arc::default(),
         })
     }
 
@@ -87,6 +90,12 @@ impl Assurance {
     pub fn with_door(mut self, door: Arc<dyn Door>) -> Self {
         self.site.door = Some(door);
         self
+    }
+    /// The same, writing to these people when something gets worse.
+    #[must_use]
+    pub fn with_alarms(self, alarms: Alarms) -> Self {
+        let alarms = Arc::new(alarms);
+        Self { alarms, ..self }
     }
 
     /// The catalogue in force.

@@ -60,6 +60,25 @@ impl House {
         }
     }
 
+    /// What the letters say that wait to be sent.
+    pub(crate) async fn letters(&self) -> Vec<String> {
+        let (key, now) = (
+            self.world.custody.outbox_key().await.unwrap(),
+            self.world.custody.desk().clock.now(),
+        );
+        let minute = std::time::Duration::from_secs(60);
+        let taken = self
+            .world
+            .database()
+            .write(move |tx| key.take(tx, now, 9, minute));
+        taken
+            .await
+            .unwrap()
+            .iter()
+            .map(|letter| letter.text().to_owned())
+            .collect()
+    }
+
     /// The same with these checks alone.
     pub(crate) fn with(&self, checks: Vec<Arc<dyn Check>>) -> Assurance {
         let folders = vec![self.world.objects_folder().to_owned()];

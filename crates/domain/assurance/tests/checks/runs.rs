@@ -222,8 +222,15 @@ engines::on_both! {
             let changes = round.changes.into_iter().filter(|change| change.claim == "second-factor");
             changes.map(|change| (change.was, change.is)).collect::<Vec<_>>()
         };
-        let lifted = house.without_policy("limit.step-up");
+        let alarms = assurance::Alarms {
+            to: vec!["alarms@operator.example".parse().unwrap()],
+            page: "https://bailee.example/".into(),
+        };
+        let lifted = house.without_policy("limit.step-up").with_alarms(alarms);
         lifted.run_now(&["second-factor-is-asked".into()]).await.unwrap();
+        let letters = house.letters().await;
+        assert_eq!(letters.len(), 1, "one letter for the round");
+        assert!(letters[0].contains("second-factor") && letters[0].contains("is broken-promise"), "{}", letters[0]);
         let versions = assurance.versions("second-factor", 9).await.unwrap();
         let states: Vec<State> = versions.iter().map(|version| version.state).collect();
         assert_eq!(states, [State::BrokenPromise, State::Holds]);

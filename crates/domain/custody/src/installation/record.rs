@@ -4,20 +4,21 @@ use kernel::EventId;
 use operation::acts::RecordAssurance;
 use operation::{Op, Permit, Request, Resource};
 use serde_json::Value as Json;
-use store::{StoreError, Tx};
+use store::Tx;
 
 use super::system;
 use crate::Custody;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 impl Custody {
     /// Records it in the operator's trail, as done by the system, and keeps its rows in the same transaction: both are
     /// durable afterwards, or neither. `keep` writes rows that hold no tenant's content, and may run more than once.
     ///
     /// Fails with [`crate::Error::Conflict`] before the first start.
-    pub async fn record_assurance<F>(&self, request: Request, details: Json, keep: F) -> Result<EventId>
+    pub async fn record_assurance<F, E>(&self, request: Request, details: Json, keep: F) -> Result<EventId>
     where
-        F: Fn(&mut Tx, EventId) -> std::result::Result<(), StoreError> + Send + 'static,
+        F: Fn(&mut Tx, EventId) -> std::result::Result<(), E> + Send + 'static,
+        Error: From<E>,
     {
         let custody = self.clone();
         self.desk
