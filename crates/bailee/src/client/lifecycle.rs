@@ -3,12 +3,11 @@
 //! Promises: nothing is deleted without a yes, from a person at a terminal or by `--yes`; before many are changed they are
 //! counted by a dry run of the server; a dataset without any filter must be meant expressly, by `--all`.
 
-use std::io::{self, BufRead, IsTerminal as _, Write as _};
-
 use indicatif::BinaryBytes;
 use serde_json::{Value, json};
 
 use super::Session;
+use super::asks::Asks;
 use super::call::Call;
 use super::failure::Failure;
 use super::output::shown;
@@ -122,7 +121,7 @@ async fn rm_asking(args: &RmArgs, session: &Session, asks: Asks) -> Result<(), F
             .collect::<Vec<_>>()
             .join(", "),
     };
-    asks.confirm(&format!("Delete for good: {what}?"))?;
+    asks.confirm(&format!("Delete for good: {what}?"), "nothing was deleted")?;
     change(which, "delete", "deleted", session).await
 }
 
@@ -201,62 +200,4 @@ fn counted(answer: &Value) -> String {
         if items == 1 { "item" } else { "items" },
         BinaryBytes(number("bytes"))
     )
-}
-
-/// Who says yes.
-struct Asks {
-    yes: bool,
-    /// None if nobody is at a terminal.
-    person: Option<Box<dyn BufRead + Send>>,
-}
-
-impl Asks {
-    fn of_terminal(yes: bool) -> Self {
-        let present = io::stdin().is_terminal() && io::stderr().is_terminal();
-        let person: Option<Box<dyn BufRead + Send>> = if present {
-            Some(Box::new(io::BufReader::new(io::stdin())))
-        } else {
-            None
-        };
-        Self { yes, person }
-    }
-
-    fn confirm(self, question: &str) -> Result<(), Failure> {
-        if self.yes {
-            return Ok(());
-        }
-        let Some(mut person) = self.person else {
-            return Err(Failure::usage("nobody is at a terminal to be asked: add --yes"));
-        };
-        eprint!("{question} [y/N] ");
-        let mut answer = String::new();
-        let read = io::stderr().flush().and_then(|()| person.read_line(&mut answer));
-        read.map_err(Failure::file("read", "standard input".as_ref()))?;
-        match answer.trim().to_ascii_lowercase().as_str() {
-            "y" | "yes" => Ok(()),
-            _ => Err(Failure::Missing("nothing was deleted".into())),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn asks(yes: bool, answer: Option<&'static str>) -> bool {
-        let person: Option<Box<dyn BufRead + Send>> = match answer {
-            Some(answer) => Some(Box::new(answer.as_bytes())),
-            None => None,
-        };
-        Asks { yes, person }.confirm("?").is_ok()
-    }
-
-    #[test]
-    fn nothing_is_deleted_without_a_yes() {
-        assert!(asks(true, None) && asks(false, Some("y\n")) && asks(false, Some("Yes\n")));
-        assert!(!asks(false, None), "nobody is there");
-        for answer in ["", "\n", "n\n", "yess\n", "ja\n"] {
-            assert!(!asks(false, Some(answer)), "{answer:?}");
-        }
-    }
 }

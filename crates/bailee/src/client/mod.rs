@@ -8,11 +8,13 @@
 
 mod access;
 mod admission;
+mod asks;
 mod call;
 mod connection;
 mod datasets;
 mod disposition;
 mod download;
+mod duties;
 mod exports;
 pub mod failure;
 mod get;
@@ -42,6 +44,7 @@ mod s3_env;
 mod search;
 mod secret_file;
 pub(crate) mod server;
+mod shares;
 mod since;
 mod staff;
 mod subjects;
@@ -92,6 +95,8 @@ pub enum ClientCommand {
     Datasets(datasets::DatasetsArgs),
     /// List, make, take away and delete exports of a dataset.
     Exports(exports::ExportsArgs),
+    /// List, make and withdraw links by which the public reaches a dataset or an export.
+    Shares(shares::SharesArgs),
     /// List, issue and invalidate API keys.
     Key(keys::KeyArgs),
     /// Make a new owner's key with the recovery code.
@@ -124,6 +129,8 @@ pub enum ClientCommand {
     Access(access::AccessArgs),
     /// See and do what is asked of members before they see anything.
     Admission(admission::AdmissionArgs),
+    /// See and settle who answers for what, and which two duties nobody holds together.
+    Duties(duties::DutiesArgs),
     /// Let the operator look into this tenant for a while, or not; as the operator, ask for it.
     OperatorAccess(operator_access::OperatorAccessArgs),
     /// Print who may do what.
@@ -175,6 +182,7 @@ impl ClientCommand {
             Self::Receipt(args) => &args.connection,
             Self::Datasets(args) => &args.connection,
             Self::Exports(args) => &args.connection,
+            Self::Shares(args) => &args.connection,
             Self::Key(args) => &args.connection,
             Self::Members(args) => &args.connection,
             Self::Retention(args) => &args.connection,
@@ -190,6 +198,7 @@ impl ClientCommand {
             Self::Url(args) => &args.connection,
             Self::Access(args) => &args.connection,
             Self::Admission(args) => &args.connection,
+            Self::Duties(args) => &args.connection,
             Self::OperatorAccess(args) => &args.connection,
             Self::Matrix(args) => &args.connection,
         }
@@ -209,6 +218,7 @@ impl ClientCommand {
             Self::Receipt(args) => trail::receipt(args, session).await,
             Self::Datasets(args) => datasets::run(args, session).await,
             Self::Exports(args) => exports::run(args, session).await,
+            Self::Shares(args) => shares::run(args, session).await,
             Self::Key(args) => keys::run(args, session).await,
             Self::Members(args) => members::run(args, session).await,
             Self::Retention(args) => retention::run(args, session).await,
@@ -224,6 +234,7 @@ impl ClientCommand {
             Self::Url(args) => own_bucket::url(args, session).await,
             Self::Access(args) => access::run(args, session).await,
             Self::Admission(args) => admission::run(args, session).await,
+            Self::Duties(args) => duties::run(args, session).await,
             Self::OperatorAccess(args) => operator_access::run(args, session).await,
             Self::Matrix(args) => matrix::run(args, session).await,
         }

@@ -14,6 +14,7 @@ mod contexts;
 pub mod credential;
 pub mod dataset;
 pub mod ending;
+pub mod duty;
 pub mod erasure;
 mod error;
 pub mod export;
@@ -92,6 +93,11 @@ pub const MIGRATIONS: &[Migration] = &[
         id: 259,
         name: "ends of contracts",
         sql: include_str!("ending/ending.sql"),
+    },
+    Migration {
+        id: 252,
+        name: "duties that nobody holds together",
+        sql: include_str!("duty/duty.sql"),
     },
     Migration {
         id: 290,

@@ -8,7 +8,7 @@
 
 mod key_row;
 
-use access::{Action, Class, Facts, Scope, Subject};
+use access::{Action, Class, Duty, Facts, Scope, Subject};
 use identity::Door;
 use kernel::{Actor, DatasetId, KeyId, MemberId, ShareId, TaskId, TenantId, Timestamp};
 use operation::{Caller, Op, TrailSeal};
@@ -23,6 +23,7 @@ use crate::key::{KeyKind, KeyScope};
 use crate::operator_access::LetIn;
 use crate::visit::Visited;
 use crate::{Custody, admission, contexts};
+use crate::{Custody, admission, contexts, duty};
 
 /// Who is acting, with the tenant's key open for as long as the act lasts.
 ///
@@ -102,7 +103,7 @@ impl Custody {
         let seal = TrailSeal::Key(trail_key(&tenant_key));
         let reach = found.policy_scope(&scope, now);
         match found.missing_steps {
-            0 => op.enter(found.caller(reach, seal)),
+            0 => found.enter_by_duties(op, action, reach, seal)?,
             _ => {
                 op.enter(found.caller(admission::narrowed(reach), seal));
                 if !admission::is_open_to_the_unadmitted(action) {
@@ -189,6 +190,22 @@ impl Custody {
 
 const OPENED_BY_ROOT: &str = "SELECT slug, letterbox, letterbox_sealed FROM tenant \
      WHERE tenant_id = $1 AND custody_mode = 'provider-held' AND key_wrapped IS NOT NULL";
+impl KeyRow {
+    /// Enters, with what duties keep from the member taken out of what the policies permit them.
+    fn enter_by_duties(&self, op: &mut Op<'_>, action: Action, reach: Scope, seal: TrailSeal) -> Result<()> {
+        if self.duties == 0 {
+            op.enter(self.caller(reach, seal));
+            return Ok(());
+        }
+        let barred = duty::barred(op, self.tenant, self.member, Duty::of_class(self.class))?;
+        let reach = Scope {
+            barred: barred.actions(),
+            ..reach
+        };
+        op.enter(self.caller(reach, seal));
+        duty::turned_back(op, action, &barred)?.map_or(Ok(()), Err)
+    }
+}
 
 /// The trail key of a tenant.
 pub(crate) fn trail_key(tenant_key: &Key) -> Key {

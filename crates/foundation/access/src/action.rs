@@ -60,6 +60,8 @@ pub enum Resource {
     Hold,
     /// The tenant's page for the people its data is about.
     Portal,
+    /// Who holds which duty, and which two nobody holds together.
+    Duty,
 }
 
 impl Resource {
@@ -92,6 +94,7 @@ impl Resource {
             Self::Admission => "Admission",
             Self::Hold => "Hold",
             Self::Portal => "Portal",
+            Self::Duty => "Duty",
         }
     }
 }
@@ -252,6 +255,10 @@ actions! {
     PortalView        "portal.view"       Portal       "see how the page for the people the data is about is set";
     PortalChange      "portal.change"     Portal       "settle the page for the people the data is about";
     PortalVisit       "portal.visit"      Portal       "come to the page for the people the data is about";
+    DutyList          "duty.list"         Duty         "see who holds which duty, and which two nobody holds together";
+    DutyGive          "duty.give"         Duty         "give a member a duty";
+    DutyEnd           "duty.end"          Duty         "take a duty from a member";
+    DutyRule          "duty.rule"         Duty         "settle which two duties nobody holds together";
 }
 
 impl Action {

@@ -191,6 +191,7 @@ impl Resource {
                 Own,
             ],
             Self::Register | Self::Admission | Self::Hold => {
+            Self::Register | Self::Admission | Self::Duty => {
                 &[SameTenant, KeyCoversAction, KeyCoversPlace, KeyStale, Own]
             }
             Self::Export => &[

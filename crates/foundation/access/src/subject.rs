@@ -31,6 +31,9 @@ pub struct Scope {
     pub stale: bool,
     /// An API key, and nobody at a browser.
     pub by_key: bool,
+    /// Not these, which are kept from its member by duties: their own or somebody else's.
+    #[serde(skip)]
+    pub barred: ActionSet,
 }
 
 /// Where a key works.
@@ -59,6 +62,7 @@ impl Subject {
                 temporary: false,
                 stale: false,
                 by_key: false,
+                barred: ActionSet::NONE,
             },
         }
     }
@@ -67,7 +71,7 @@ impl Subject {
 impl Scope {
     /// Whether the key may be used for the action at all.
     pub fn covers(&self, action: Action) -> bool {
-        self.actions.is_none_or(|actions| actions.contains(action))
+        !self.barred.contains(action) && self.actions.is_none_or(|actions| actions.contains(action))
     }
 
     /// Whether somebody meant it for this action: a person at a browser does, and a key whose scope lists the action.

@@ -42,9 +42,11 @@ prop_compose! {
         actions in proptest::option::of(proptest::collection::vec(any_action(), 0..60)),
         reach in select(vec![Reach::Tenant, Reach::ListedDatasets, Reach::ListedNames]),
         (bound, temporary, stale, by_key) in any::<(bool, bool, bool, bool)>(),
+        barred in proptest::collection::vec(any_action(), 0..4),
     ) -> Subject {
+        let barred = barred.into_iter().collect();
         let actions = actions.map(|actions| actions.into_iter().collect::<ActionSet>());
-        Subject { class, scope: Scope { actions, reach, bound, temporary, stale, by_key } }
+        Subject { class, scope: Scope { actions, reach, bound, temporary, stale, by_key, barred } }
     }
 }
 
@@ -185,13 +187,14 @@ proptest! {
         let outlasting = [
             ContractSign, ContractEnd, MemberInvite, MemberChange, MemberEnable, InvitationMake, KeyIssue, KeyLend,
             FactorChange, GrantGive, DatasetDelete, ItemDelete, ItemRelease, QuarantineRelease, QuarantineDelete, SubjectErase, ExportCreate,
-            ExportDownload,
+            ExportDownload, DutyGive, DutyEnd, DutyRule,
         ];
         for action in outlasting {
             prop_assert!(!POLICIES.decide(&stale, action, &facts).allowed, "{action}");
         }
         let leaving = POLICIES.decide(&stale, SessionEnd, &Facts { own: true, ..Facts::at_home() });
         prop_assert!(leaving.allowed || stale.scope.is_narrowed() || matches!(stale.class, Class::Public | Class::DataSubject));
+        prop_assert!(leaving.allowed || stale.scope.is_narrowed() || !stale.scope.covers(SessionEnd) || stale.class == Class::Public);
     }
 
     #[test]

@@ -16,6 +16,10 @@ macro_rules! acts {
 }
 
 acts! {
+    ListDuties => DutyList,
+    GiveDuty => DutyGive,
+    EndDuty => DutyEnd,
+    RuleDuties => DutyRule,
     CreateTenant => TenantCreate,
     ListTenants => TenantList,
     AskOperatorAccess => OperatorAccessAsk,

@@ -77,6 +77,10 @@ const TAGS: &[(&str, &str)] = &[
         "What a team asks of its members before they see anything: policies, agreements, trainings",
     ),
     (
+        "duties",
+        "What members answer for, and which two duties nobody holds together",
+    ),
+    (
         "operator-access",
         "The operator looks into a tenant for a while, because the tenant lets them",
     ),

@@ -149,8 +149,10 @@ fn sentence(id: &str) -> Option<&'static str> {
         // Policies that do not load stop the server at its start; here they would only leave the sentence out.
         let policies = Policies::load().ok();
         let reasons = policies.iter().flat_map(Policies::reasons);
+        let duties = access::Bar::all().map(|bar| (bar.id(), bar.says().into()));
         reasons
             .map(|reason| (reason.id.to_string(), Arc::clone(&reason.says)))
+            .chain(duties)
             .collect()
     });
     match id {

@@ -12,6 +12,7 @@ mod consents;
 mod content;
 mod datasets;
 mod document;
+mod duties;
 mod errors;
 mod exports;
 mod health;
@@ -143,6 +144,7 @@ fn documented() -> OpenApiRouter<ApiState> {
         .merge(holds::routes())
         .merge(retention::routes())
         .merge(admission::routes())
+        .merge(duties::routes())
         .merge(registers::routes())
         .merge(assurance::routes())
 }

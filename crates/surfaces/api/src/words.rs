@@ -89,6 +89,12 @@ mirror! {
     /// Accepted by the member themselves (policy), or recorded by somebody else.
     AdmissionKind of custody::admission::StepKind { Policy, Confidentiality, Training, Screening }
 
+    /// What a member answers for.
+    Duty of access::Duty {
+        Audit, Privacy, Work, KeepRegisters, ApproveRegisters, IssueKeys, GiveAccess, ReviewAccess, RecordAdmission,
+        TakeInRequests, DecideRequests, AnswerRequests, ErasePeople, MakeExports, Publish, AdmitStaff, LookIntoTenants,
+    }
+
     /// What came of the operator's asking: nothing yet, or not in time; it runs, was refused, or is over.
     OperatorAccessState of custody::operator_access::AccessState { Asked, Lapsed, Approved, Refused, Ended }
 

@@ -1,11 +1,14 @@
 //! Samples about the team as a whole: open invitations, how its people sign in, who can see what.
 
-use access::Class;
+use access::{CONFLICTS, Class, Duty, Pair};
 use console::kit::{Frame, Problems};
 use console::pages::{
-    Choice, InvitationRow, InvitationsPage, ProviderForm, ProviderLine, ProviderPage, RuleForm, SeenItem,
-    SightAbout, SightPage, SightRow, SignInRulePage, invitations, provider_form, sight, sign_in_rule,
+    AskedPage, Choice, DoneRow, DutiesPage, DutyConflictRow, DutyPairRow, DutyRow, InvitationRow,
+    InvitationsPage, ProviderForm, ProviderLine, ProviderPage, RuleForm, SeenItem, SightAbout, SightPage,
+    SightRow, SignInRulePage, StandingPage, StepForm, StepPage, StepRow, WaitingRow, asked, done_name,
+    duties, invitations, provider_form, sight, sign_in_rule, standing, step,
 };
+use custody::admission::StepKind;
 use identity::Rule;
 
 use super::datasets::dataset_rows;
@@ -115,6 +118,138 @@ fn provider_wrong() -> ProviderPage {
     }
 }
 
+fn duties_page(class: Class, given: bool) -> DutiesPage {
+    let holder = |(number, duty): (u64, Duty)| DutyRow {
+        member: id(number),
+        name: members()[number as usize % 5].name.clone(),
+        duty,
+        since: ago(DAY * number),
+        by: "Ada Marsh".to_owned(),
+    };
+    let own = Pair::of(Duty::IssueKeys, Duty::MakeExports);
+    let held = [
+        (1, Duty::KeepRegisters),
+        (2, Duty::ApproveRegisters),
+        (3, Duty::IssueKeys),
+    ];
+    let built_in = CONFLICTS.iter().map(|(pair, _)| DutyPairRow {
+        pair: *pair,
+        added: None,
+    });
+    let added = own.map(|pair| DutyPairRow {
+        pair,
+        added: Some(("Ada Marsh".to_owned(), ago(DAY))),
+    });
+    let both = own.map(|pair| DutyConflictRow {
+        member: id(3),
+        name: LONG.to_owned(),
+        pairs: vec![pair],
+    });
+    DutiesPage {
+        frame: frame(class),
+        conflicts: both.into_iter().filter(|_| given).collect(),
+        holders: held.into_iter().filter(|_| given).map(holder).collect(),
+        pager: pager("3 duties", false),
+        pairs: built_in.chain(added.filter(|_| given)).collect(),
+        members: Choice::Listed(vec![("1".to_owned(), "Ben Okafor".to_owned())]),
+        problems: Problems::default(),
+    }
+}
+
+fn steps() -> Vec<StepRow> {
+    let step = |number: u64, kind: StepKind, title: &str| StepRow {
+        id: id(number),
+        kind,
+        title: title.to_owned(),
+        version: "2026-02".to_owned(),
+        place: String::new(),
+        days: Some(365),
+    };
+    vec![
+        StepRow {
+            place: "https://intranet.northlake.example/use".to_owned(),
+            days: None,
+            ..step(1, StepKind::Policy, "Acceptable use")
+        },
+        step(2, StepKind::Confidentiality, "Confidentiality agreement"),
+        step(3, StepKind::Training, "Handling health data"),
+        StepRow {
+            place: LONG.to_owned(),
+            version: "2026-02-17 with an appendix".to_owned(),
+            ..step(4, StepKind::Screening, LONG)
+        },
+    ]
+}
+
+fn asked_page(class: Class, full: bool) -> AskedPage {
+    let waiting = |(number, name): (u64, &str)| WaitingRow {
+        member: id(number),
+        name: name.to_owned(),
+        missing: steps()
+            .into_iter()
+            .take(number as usize % 3 + 1)
+            .map(|step| step.title)
+            .collect(),
+    };
+    let waits = [(7, "Wim Otter"), (8, "Yuki Tanabe")];
+    AskedPage {
+        frame: frame(class),
+        steps: steps().into_iter().filter(|_| full).collect(),
+        waiting: waits.into_iter().filter(|_| full).map(waiting).collect(),
+        pager: pager("2 members", full),
+        typed: StepForm::default(),
+        problems: Problems::default(),
+    }
+}
+
+fn asked_wrong() -> AskedPage {
+    AskedPage {
+        typed: StepForm {
+            kind: "training".to_owned(),
+            title: "Handling health data".to_owned(),
+            days: "often".to_owned(),
+            ..StepForm::default()
+        },
+        problems: Problems::one("good_for_days", "Give a number of days, or nothing"),
+        ..asked_page(Class::Admin, true)
+    }
+}
+
+fn step_page() -> StepPage {
+    StepPage {
+        frame: frame(Class::Owner),
+        id: id(3),
+        typed: StepForm {
+            kind: "training".to_owned(),
+            title: "Handling health data".to_owned(),
+            version: "2026-02".to_owned(),
+            place: String::new(),
+            days: "365".to_owned(),
+        },
+        problems: Problems::default(),
+    }
+}
+
+fn standing_page(class: Class, typed: bool) -> StandingPage {
+    let row = |(number, step): (u64, StepRow)| DoneRow {
+        step,
+        good: number == 1,
+        done: (number < 3).then(|| {
+            let evidence = (number == 2).then(|| LONG.to_owned());
+            (ago(DAY * 400), None, "Ada Marsh".to_owned(), evidence)
+        }),
+    };
+    let problems = Problems::one(done_name(id(3)), "Give a day, such as 2026-03-02");
+    StandingPage {
+        frame: frame(class),
+        member: id(7),
+        name: "Wim Otter".to_owned(),
+        rows: (1..).zip(steps()).map(row).collect(),
+        typed: typed.then(|| (id(3), "soon".to_owned(), "certificate 17".to_owned())),
+        problems: if typed { problems } else { Problems::default() },
+    }
+}
+
 const ALL_OF_DATASET: [&str; 4] = ["see it", "change", "archive", "restore"];
 const ALL_OF_ITEMS: [&str; 7] = [
     "list", "look", "download", "annotate", "change", "archive", "restore",
@@ -187,6 +322,14 @@ pub(crate) fn all() -> Vec<Sample> {
     ];
     vec![
         sample("invitations", invitations(&invitations_page(open, true))),
+        sample("asked", asked(&asked_page(Class::Owner, true))),
+        sample("asked-none", asked(&asked_page(Class::Auditor, false))),
+        sample("asked-wrong", asked(&asked_wrong())),
+        sample("asked-step", step(&step_page())),
+        sample("asked-member", standing(&standing_page(Class::Admin, false))),
+        sample("asked-member-wrong", standing(&standing_page(Class::Admin, true))),
+        sample("duties", duties(&duties_page(Class::Owner, true))),
+        sample("duties-none", duties(&duties_page(Class::Auditor, false))),
         sample("invitations-none", invitations(&invitations_page(vec![], false))),
         sample(
             "sign-in-rule",

@@ -1,6 +1,6 @@
 //! Acts on grants: which members may work in a dataset, where their class is limited to granted ones.
 
-use access::{Action, Class, Facts};
+use access::{Action, Class, Duty, Facts};
 use kernel::{MemberId, Page, PageRequest, Timestamp};
 use operation::acts::{EndGrant, GiveGrant, ListGrants};
 use operation::{Act, Op, Permit, Request, Resource};
@@ -14,7 +14,7 @@ use super::{DatasetRef, Grant};
 use crate::error::{Error, Result};
 use crate::member;
 use crate::session::Session;
-use crate::{Credential, Custody};
+use crate::{Credential, Custody, duty};
 
 /// How long a grant holds.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
@@ -54,6 +54,8 @@ impl Custody {
                 }
                 let session = custody.enter(op, &credential, Action::GrantGive)?;
                 let (row, class, permit) = permitted::<GiveGrant>(op, &session, &dataset, member)?;
+                let held = duty::with_class(op, &session, member, class)?;
+                duty::check_given(op, &session, (Action::GrantGive, member), held, Some(Duty::Work))?;
                 let given = params![session.tenant, row.id, member, now, session.member, terms.ends_at];
                 op.change(&permit, GIVE, given)?;
                 op.record(permit, json!({ "ends_at": terms.ends_at }))?;

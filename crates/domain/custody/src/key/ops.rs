@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::member::{self, MemberState};
 use crate::session::Session;
 use crate::tenant::CustodyMode;
-use crate::{Credential, Custody, IdempotencyKey, replay};
+use crate::{Credential, Custody, IdempotencyKey, duty, replay};
 
 /// What is kept of the answer for an idempotency key: never the secret.
 #[derive(Serialize, Deserialize)]
@@ -41,6 +41,7 @@ impl Custody {
                 let session = custody.enter(op, &credential, Action::KeyIssue)?;
                 let member = new.member.unwrap_or(session.member);
                 let permit = permit_issue(op, &session, member)?;
+                duty::check_key(op, &session, member)?;
                 if let Some(Kept { key }) = replay::find(op, &session, idempotency.as_ref())? {
                     return Err(issued_before(key));
                 }

@@ -1,6 +1,6 @@
 //! Acts on members.
 
-use access::{Action, Class, Facts};
+use access::{Action, Class, Duty, Facts};
 use identity::{Home, Newcomer, Person};
 use kernel::{KeyId, MemberId, Page, PageRequest, TenantId};
 use operation::acts::{ChangeMember, DisableMember, EnableMember, InviteMember, ListMembers, ViewMember};
@@ -14,7 +14,7 @@ use super::{Member, MemberChange, MemberState, NewMember, Profile, check_email, 
 use crate::error::{Error, Result};
 use crate::session::Session;
 use crate::tenant::NewOwner;
-use crate::{Credential, Custody, IdempotencyKey, replay, task};
+use crate::{Credential, Custody, IdempotencyKey, duty, replay, task};
 
 impl Custody {
     /// Takes a person in as a member. They need a key from [`Custody::issue_key`] to do anything.
@@ -119,6 +119,7 @@ impl Custody {
                 let session = custody.enter(op, &credential, Action::MemberChange)?;
                 let (row, permit) = permitted::<ChangeMember>(op, &session, member, Some(change.class))?;
                 let before = row.member(op, &permit, &session)?;
+                check_class(op, &session, member, change.class)?;
                 if change.class != Class::Owner {
                     leave_office(op, &permit, &session, &row)?;
                 }
@@ -196,6 +197,7 @@ impl Custody {
             .act(request, move |op| {
                 let session = custody.enter(op, &credential, Action::MemberEnable)?;
                 let (row, permit) = permitted::<EnableMember>(op, &session, member, None)?;
+                check_let_in(op, &session, &row)?;
                 let changed = set_state(op, &permit, &session, &row, MemberState::Active)?;
                 op.record(permit, json!(null))?;
                 Ok(changed)
@@ -305,6 +307,20 @@ pub(super) fn permitted<A: Act>(
     };
     let permit = op.permit(Resource::member(row.id), &facts)?;
     Ok((row, permit))
+}
+
+/// Refuses a class by which the member would hold two duties that conflict.
+pub(super) fn check_class(op: &mut Op<'_>, session: &Session, member: MemberId, class: Class) -> Result<()> {
+    let held = duty::with_class(op, session, member, class)?;
+    let given = Duty::of_class(class);
+    duty::check_given(op, session, (Action::MemberChange, member), held, given)
+}
+
+/// Refuses to let somebody in again who would hold two duties that conflict: a pair was added meanwhile.
+pub(super) fn check_let_in(op: &mut Op<'_>, session: &Session, row: &MemberRow) -> Result<()> {
+    let held = duty::with_class(op, session, row.id, row.class)?;
+    held.iter()
+        .try_for_each(|duty| duty::check_given(op, session, (Action::MemberEnable, row.id), held, Some(duty)))
 }
 
 /// What must hold before an owner stops being one: another is there, and takes the recovery code over.

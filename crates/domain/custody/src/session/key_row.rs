@@ -14,6 +14,7 @@ use serde_json::json;
 use store::Row;
 
 use crate::admission::MISSES;
+use crate::duty::COUNT;
 use crate::error::{Error, Result};
 use crate::key::{KeyKind, KeyScope};
 use crate::operator_access::{self, LetIn};
@@ -28,7 +29,7 @@ pub(super) static FIND_KEY: LazyLock<String> = LazyLock::new(|| {
      (SELECT count(*) FROM contract c WHERE c.tenant_id = k.tenant_id AND c.starts_at <= $2 \
         AND (c.ends_at IS NULL OR c.ends_at > $2) \
         AND c.version = (SELECT max(n.version) FROM contract n WHERE n.tenant_id = k.tenant_id)), \
-     k.parent_key, p.key_id, p.invalidated_at, p.expires_at, k.task_id, k.fresh_until, t.slug, {MISSES} \
+     k.parent_key, p.key_id, p.invalidated_at, p.expires_at, k.task_id, k.fresh_until, t.slug, {MISSES}, {COUNT} \
      FROM api_key k JOIN tenant t ON t.tenant_id = k.tenant_id JOIN member m ON m.member_id = k.member_id \
      LEFT JOIN api_key p ON p.key_id = k.parent_key WHERE k.key_id = $1"
     )
@@ -62,6 +63,8 @@ pub(super) struct KeyRow {
     pub(super) contract_in_force: bool,
     /// How many steps the member has not done that their tenant asks for.
     pub(super) missing_steps: i64,
+    /// How many duties and pairs of duties their tenant has.
+    pub(super) duties: i64,
     /// For the operator in a tenant: by which it lets them in.
     pub(super) let_in: Option<LetIn>,
 }
@@ -120,6 +123,7 @@ impl KeyRow {
             letterbox_sealed: row.get(14)?,
             contract_in_force: row.get::<i64>(15)? > 0,
             missing_steps: row.get(23)?,
+            duties: row.get(24)?,
             let_in: None,
         })
     }
@@ -204,6 +208,7 @@ impl KeyRow {
             bound: scope.addresses.is_some(),
             temporary: self.kind == KeyKind::Temporary,
             by_key: self.kind != KeyKind::Session,
+            barred: ActionSet::NONE,
             stale: self.kind == KeyKind::Session && self.fresh_until.is_none_or(|until| until <= now),
         }
     }

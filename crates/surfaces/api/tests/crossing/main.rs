@@ -68,7 +68,7 @@ engines::on_both! {
             stage.ask_for_nothing(&route).await;
         }
         // Their own registers, what is asked of them, and what the installation claims.
-        let of_the_operator = ["register.", "admission.", "assurance."];
+        let of_the_operator = ["register.", "admission.", "assurance.", "duty."];
         let is_own = |name: &String| of_the_operator.iter().any(|noun| name.starts_with(noun));
         let (own, mut others): (Vec<_>, Vec<_>) = reached.into_iter().partition(is_own);
         assert!(!own.is_empty());
@@ -85,7 +85,7 @@ engines::on_both! {
             let (own, foreign) = (stage.ask(&route, &stage.clinic).await, stage.ask(&route, &stage.rival).await);
             assert_eq!(own.ids.len(), foreign.ids.len());
             // A register and a check are named by words that every team has.
-            let has_ids = route.path.replace("{register}", "").replace("{check}", "").contains('{');
+            let has_ids = route.path.replace("{register}", "").replace("{check}", "").replace("{duty}", "").replace("{pair}", "").contains('{');
             assert!(has_ids <= !own.ids.is_empty(), "{} says no ids", route.path);
             // Every mixture of own and foreign ids that has a foreign one.
             for mixture in 1..1_u32 << own.ids.len() {

@@ -265,6 +265,13 @@ pub(crate) fn rule(operation: &str) -> Option<Rule> {
         "hold.place" => plain(Action::HoldPlace, home),
         "hold.lift" => found(Action::HoldLift, home),
         "tenant.change.holds" => plain(Action::TenantChange, home),
+        "duty.list" | "duty.list.holders" | "duty.list.conflicts" | "duty.list.pairs" => {
+            plain(Action::DutyList, home)
+        }
+        "duty.give" => found(Action::DutyGive, home),
+        "duty.end" => found(Action::DutyEnd, home),
+        "duty.rule" => plain(Action::DutyRule, home),
+        "duty.rule.remove" => found(Action::DutyRule, home),
         "operator-access.ask" => plain(Action::OperatorAccessAsk, home),
         "operator-access.take" => plain(Action::OperatorAccessTake, home),
         "operator-access.list" => plain(Action::OperatorAccessList, home),

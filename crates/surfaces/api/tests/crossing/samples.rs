@@ -415,6 +415,30 @@ pub(crate) async fn sample(operation: &str, server: &Server, bucket: &Elsewhere,
             let end = if operation == "hold.lift" { "/lift" } else { "" };
             about(format!("/v1/holds/{id}{end}"), &[&id])
         }
+        "duty.list" => nothing("/v1/duties"),
+        "duty.list.holders" => nothing("/v1/duties/holders"),
+        "duty.list.conflicts" => nothing("/v1/duties/conflicts"),
+        "duty.list.pairs" => nothing("/v1/duties/pairs"),
+        "duty.rule" => nothing("/v1/duties/pairs").json(json!({ "duties": ["work", "publish"] })),
+        "duty.rule.remove" => {
+            let owner = server.by(&team.owner);
+            let pair = json!({ "duties": ["work", "publish"] });
+            owner.post("/v1/duties/pairs").json(pair).send().await.expect(201);
+            nothing("/v1/duties/pairs/work+publish")
+        }
+        // One that keeps no act from anybody else: what else is asked of this team goes on.
+        "duty.give" | "duty.end" => {
+            let worker = team.member(Class::Worker).await.member.to_string();
+            let new = json!({ "member": worker, "duty": "review-access" });
+            match operation {
+                "duty.give" => about("/v1/duties/holders".to_owned(), &[&worker]).json(new),
+                _ => {
+                    let owner = server.by(&team.owner);
+                    owner.post("/v1/duties/holders").json(new).send().await.expect(201);
+                    about(format!("/v1/duties/holders/{worker}/review-access"), &[&worker])
+                }
+            }
+        }
         "operator-access.list" => nothing("/v1/operator-access"),
         "operator-access.ask" => nothing("/v1/operator-access").json(to_look(server, team).await),
         operation if operation.starts_with("operator-access.") || operation == "trail.read.operator-access" => {

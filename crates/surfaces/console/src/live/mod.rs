@@ -6,12 +6,14 @@
 
 mod admission;
 mod annotations;
+mod asked;
 mod choosing;
 mod classes;
 mod cookies;
 mod csv;
 mod datasets;
 mod door;
+mod duties;
 mod exports;
 mod fields;
 mod gallery;
@@ -146,6 +148,7 @@ pub fn router(state: ConsoleState) -> Router {
         .merge(home::routes())
         .merge(team::routes())
         .merge(sign_in_rule::routes())
+        .merge(duties::routes())
         .merge(sight::routes())
         .merge(keys::routes())
         .merge(datasets::routes())
@@ -168,6 +171,7 @@ pub fn router(state: ConsoleState) -> Router {
         .merge(operator_access::routes())
         .merge(holds::routes())
         .merge(admission::routes())
+        .merge(asked::routes())
         .merge(own::routes())
         .merge(passkeys::routes())
         .merge(classes::routes())

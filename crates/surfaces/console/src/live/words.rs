@@ -14,8 +14,10 @@ pub(crate) fn reasons(ids: &[String]) -> String {
         // Policies that do not load stop the server at its start; here they would only leave the sentence out.
         let policies = Policies::load().ok();
         let reasons = policies.iter().flat_map(Policies::reasons);
+        let duties = access::Bar::all().map(|bar| (bar.id(), bar.says().into()));
         reasons
             .map(|reason| (reason.id.to_string(), Arc::clone(&reason.says)))
+            .chain(duties)
             .collect()
     });
     let known: Vec<&str> = ids

@@ -67,7 +67,7 @@ fn none(frame: &Frame) -> Markup {
     let make = html! {
         @if frame.may(Action::MemberInvite) { (link_button(Look::Main, "/console/team/invite", Some(Icon::Plus), "Invite")) }
     };
-    let says = "A link that was made for somebody stands here until they use it, you withdraw it, or seven days are over.";
+    let says = "A link that was made for somebody stands here until they use it, you withdraw it, or three days are over.";
     empty(Icon::Team, "No invitation is open", says, make)
 }
 

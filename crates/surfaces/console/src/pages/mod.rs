@@ -5,6 +5,7 @@
 
 mod admission;
 mod archive;
+mod asked;
 mod choice;
 mod classes;
 mod confirm;
@@ -12,6 +13,7 @@ mod dataset;
 mod datasets;
 mod door;
 mod draw;
+mod duties;
 mod excerpt;
 mod exports;
 mod gallery;
@@ -40,6 +42,10 @@ mod viewer;
 
 pub use admission::{AdmissionPage, AdmissionRow, admission};
 pub use archive::{ArchivePage, ArchivedRow, archived_items};
+pub use asked::{
+    AskedPage, DoneRow, StandingPage, StepForm, StepPage, StepRow, WaitingRow, asked, done_name,
+    evidence_name, standing, step,
+};
 pub use choice::Choice;
 pub use classes::{ClassesPage, classes};
 pub use confirm::{ConfirmPage, Proof, confirm};
@@ -50,6 +56,7 @@ pub use door::{
     begin, first_codes, first_factor, invitation, second_factor, sign_in, to_provider,
 };
 pub use draw::{Drawing, MarkRow};
+pub use duties::{DutiesPage, DutyConflictRow, DutyPairRow, DutyRow, duties};
 pub use excerpt::{TextView, ValueRow};
 pub use exports::{ExportRow, ExportsPage, exports};
 pub use gallery::{Face, GalleryPage, Tile, Uploading, gallery};

@@ -95,6 +95,12 @@ pub(super) fn team_tabs(frame: &Frame, here: &str) -> Markup {
     if frame.may(Action::TenantView) {
         all.push((at("/sign-in"), "Signing in", here == "sign-in"));
     }
+    if frame.may(Action::MemberList) {
+        all.push((at("/admission"), "Asked of everybody", here == "admission"));
+    }
+    if frame.may(Action::DutyList) && frame.may(Action::MemberList) {
+        all.push((at("/duties"), "Duties", here == "duties"));
+    }
     tabs("Views of the team", &all)
 }
 
@@ -144,7 +150,7 @@ pub struct InvitePage {
 pub fn invite(model: &InvitePage) -> Markup {
     let head = Head::new("Invite a member")
         .below("/console/team", "Members")
-        .lede("They get a link that works once, for seven days.")
+        .lede("They get a link that works once, for three days.")
         .width(Width::Narrow);
     let content = html! {
         (model.problems.summary())
@@ -207,6 +213,9 @@ pub fn member(model: &MemberPage) -> Markup {
             @if frame.may(Action::AccessRead) {
                 " · " a href={ "/console/team/" (row.id) "/access" } { "What " (row.name) " can see" }
             }
+            @if frame.may(Action::MemberList) {
+                " · " a href={ "/console/team/" (row.id) "/admission" } { "What is asked of " (row.name) }
+            }
         }
     };
     page(frame, Place::Team, &head, content)
@@ -233,7 +242,7 @@ fn invitation_link(link: &str) -> Markup {
         Tone::Good,
         "Send this link to the person",
         html! {
-            p { "It works once, for seven days, and is not shown again." }
+            p { "It works once, for three days, and is not shown again." }
             (super::keys::once("invitation-link", link))
         },
     )

@@ -6,13 +6,15 @@ use access::Class;
 use custody::admission::{NewStep, StepKind};
 use custody::operator_access::{AccessState, NewOperatorAccess};
 use http::StatusCode;
-use kernel::PageRequest;
+use kernel::{Clock as _, PageRequest};
 use testkit::World;
 
 use crate::browser::{member_in, owner_in};
 
 const OPERATOR: &str = "/console/operator-access";
 const ADMISSION: &str = "/console/admission";
+const ASKED: &str = "/console/team/admission";
+const DUTIES: &str = "/console/team/duties";
 
 async fn state(world: &World) -> AccessState {
     let operator = &world.operator;
@@ -104,5 +106,69 @@ engines::on_both! {
         let page = browser.fill(&page, &format!("{ADMISSION}/accept"), &[]).await;
         assert_eq!((page.path.as_str(), page.status), ("/console", StatusCode::OK));
         assert_eq!(browser.go("/console/datasets/scans").await.path, "/console/datasets/scans");
+    }
+
+    async fn an_admin_asks_sees_who_waits_and_records_what_somebody_did(db: TestDb) {
+        let world = World::on(db).await;
+        let team = world.team("clinic").await;
+        let user = team.member(Class::User).await;
+        let (mut browser, _app) = owner_in(&world, &team.owner).await;
+        let page = browser.go(ASKED).await;
+        assert!(page.text.contains("Nothing is asked") && page.text.contains("Nobody waits"), "{}", page.text);
+        let training = [("kind", "training"), ("title", "Health data"), ("version", "2026")];
+        let wrong = [&training[..], &[("good_for_days", "often")]].concat();
+        let again = browser.fill(&page, &format!("{ASKED}/add"), &wrong).await;
+        assert!(again.text.contains("Give a number of days"), "{}", again.text);
+        let right = [&training[..], &[("good_for_days", "365")]].concat();
+        let page = browser.fill(&again, &format!("{ASKED}/add"), &right).await;
+        // Whoever asks is asked as well, and can go on recording.
+        let page = if page.path == ASKED { page } else { browser.go(ASKED).await };
+        assert!(page.text.contains("Health data") && page.text.contains("365 days"), "{}", page.text);
+
+        let theirs = format!("/console/team/{}/admission", user.member);
+        let page = browser.go(&theirs).await;
+        assert!(page.text.contains("They are not let in"), "{}", page.text);
+        let record = format!("{theirs}/record");
+        let owner = &team.owner;
+        let asked = world.custody.admission(&owner.credential, owner.request(), None).await.unwrap();
+        let (done, evidence) = (format!("done-{}", asked[0].step.id), format!("evidence-{}", asked[0].step.id));
+        let soon = [(done.as_str(), "soon"), (evidence.as_str(), "certificate 17")];
+        let again = browser.fill(&page, &record, &soon).await;
+        assert!(again.text.contains("Give a day"), "{}", again.text);
+        let day = world.clock.now().to_string().chars().take(10).collect::<String>();
+        let page = browser.fill(&again, &record, &[(done.as_str(), day.as_str()), (evidence.as_str(), "certificate 17")]).await;
+        assert!(page.text.contains("They are let in") && page.text.contains("certificate 17"), "{}", page.text);
+        let page = browser.fill(&page, &format!("{theirs}/withdraw"), &[]).await;
+        assert!(page.text.contains("They are not let in"), "{}", page.text);
+        let page = browser.go(ASKED).await;
+        let page = browser.fill(&page, &format!("{ASKED}/remove"), &[]).await;
+        assert!(page.text.contains("Nothing is asked"), "{}", page.text);
+    }
+
+    async fn an_owner_gives_duties_and_holds_two_apart(db: TestDb) {
+        let world = World::on(db).await;
+        let team = world.team("clinic").await;
+        let admin = team.member(Class::Admin).await;
+        let (mut browser, _app) = owner_in(&world, &team.owner).await;
+        let page = browser.go(DUTIES).await;
+        assert!(page.text.contains("No duty was given"), "{}", page.text);
+        let (give, who) = (format!("{DUTIES}/give"), admin.member.to_string());
+        let page = browser.fill(&page, &give, &[("member", &who), ("duty", "issue-keys")]).await;
+        assert!(page.text.contains("Issue API keys"), "{}", page.text);
+        let refused = browser.fill(&page, &give, &[("member", &who), ("duty", "review-access")]).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN);
+        assert!(refused.text.contains("nobody may both issue API keys and look through who has access"), "{}", refused.text);
+        let page = browser.go(DUTIES).await;
+        browser.fill(&page, &give, &[("member", &who), ("duty", "make-exports")]).await;
+        let page = browser.go(DUTIES).await;
+        let pairs = format!("{DUTIES}/pairs");
+        let built_in = [("one", "audit"), ("other", "publish")];
+        let again = browser.fill(&page, &pairs, &built_in).await;
+        assert!(again.text.contains("this pair is built in"), "{}", again.text);
+        let own = [("one", "make-exports"), ("other", "issue-keys")];
+        let page = browser.fill(&again, &pairs, &own).await;
+        assert!(page.text.contains("holds two duties that conflict"), "{}", page.text);
+        let page = browser.fill(&page, &format!("{DUTIES}/end"), &[]).await;
+        assert!(!page.text.contains("holds two duties that conflict"), "{}", page.text);
     }
 }

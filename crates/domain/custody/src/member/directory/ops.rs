@@ -9,7 +9,7 @@ use store::{Row, params};
 
 use super::{Described, Edit, Found, GIVEN, NewDescribed, Which, rows};
 use crate::error::{Error, Result};
-use crate::member::ops::{self, email_taken, leave_office, permitted, set_state};
+use crate::member::ops::{self, check_class, check_let_in, email_taken, leave_office, permitted, set_state};
 use crate::member::rows::{MemberRow, UPDATE_CLASS, blind_email};
 use crate::member::{Member, MemberState, Profile};
 use crate::session::Session;
@@ -137,6 +137,7 @@ impl Custody {
             }
             MemberState::Active => {
                 let (row, permit) = permitted::<EnableMember>(op, session, row.id, None)?;
+                check_let_in(op, session, &row)?;
                 set_state(op, &permit, session, &row, state)?;
                 op.record(permit, json!(null))?;
                 Ok(())
@@ -214,6 +215,7 @@ fn change(
         return Ok(());
     }
     if class != row.class {
+        check_class(op, session, row.id, class)?;
         is_given(
             op,
             Action::MemberChange,
