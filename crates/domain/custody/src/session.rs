@@ -22,7 +22,6 @@ use crate::installation::{system_caller, tenant_key_by_root};
 use crate::key::{KeyKind, KeyScope};
 use crate::operator_access::LetIn;
 use crate::visit::Visited;
-use crate::{Custody, admission, contexts};
 use crate::{Custody, admission, contexts, duty};
 
 /// Who is acting, with the tenant's key open for as long as the act lasts.

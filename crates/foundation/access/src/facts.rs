@@ -190,8 +190,7 @@ impl Resource {
                 Leased,
                 Own,
             ],
-            Self::Register | Self::Admission | Self::Hold => {
-            Self::Register | Self::Admission | Self::Duty => {
+            Self::Register | Self::Admission | Self::Duty | Self::Hold => {
                 &[SameTenant, KeyCoversAction, KeyCoversPlace, KeyStale, Own]
             }
             Self::Export => &[
