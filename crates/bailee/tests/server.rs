@@ -2,17 +2,20 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::sync::LazyLock;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use bailee::config::{ConfigFlags, Environment, Layers, Settings};
 use bailee::doctor::{Verdict, examine};
 use bailee::server::{self, Running, Wiring};
 use engines::{Engine, PostgresServer, ServerOptions};
+use kernel::{Clock, SystemClock, SystemRandom, Timestamp};
 use ledger::checkpoint::SignedCheckpoint;
 use ledger::{Policy, VerifierKey};
 use reqwest::{Certificate, Client};
 use secrecy::ExposeSecret as _;
+use web::pace::Quotas;
 
 static POSTGRES: LazyLock<PostgresServer> =
     LazyLock::new(|| PostgresServer::start(ServerOptions::default()).unwrap());
@@ -32,6 +35,15 @@ macro_rules! on_both {
             fn postgres() { engines::block_on(body(Place::new(stringify!($name), Engine::Postgres))) }
         }
     )*};
+}
+
+/// A clock that a test moves; it begins now, so that certificates fit.
+struct Stands(AtomicI64);
+
+impl Clock for Stands {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.0.load(Ordering::SeqCst))
+    }
 }
 
 /// A data folder and a database, both empty at first.
@@ -169,5 +181,60 @@ on_both! {
         assert!(findings.iter().all(|finding| finding.verdict != Verdict::Fail), "{findings:?}");
         let log = findings.iter().find(|finding| finding.name == "log").unwrap();
         assert!(log.finding.contains("entries agree"), "{log:?}");
+    }
+
+    async fn a_flood_is_slowed_down_while_others_are_served(place: Place) {
+        let clock = Arc::new(Stands(AtomicI64::new(SystemClock.now().as_micros())));
+        let quotas = Quotas { key: 4, door: 2, ..Quotas::default() };
+        let settings = Settings { pace: quotas, ..Settings::of(&place.layers).unwrap() };
+        let wiring = Wiring { clock: clock.clone(), random: Arc::new(SystemRandom) };
+        let mut running = server::start_with(settings, wiring).await.unwrap();
+        let (client, key) = (client(&running), running.operator_key.take().unwrap());
+        let ask = |path: &str, key: &str| client.get(format!("{}{path}", running.url)).bearer_auth(key).send();
+        let (mut left, key) = (Vec::new(), key.expose_secret());
+        for _ in 0..4 {
+            let answer = ask("/v1/tenants", key).await.unwrap();
+            assert_eq!(answer.status(), 200);
+            left.push(answer.headers()["ratelimit"].to_str().unwrap().to_owned());
+        }
+        assert_eq!((left[0].as_str(), left[3].as_str()), ("\"key\";r=3;t=15", "\"key\";r=0;t=60"));
+        for _ in 0..3 {
+            let answer = ask("/v1/tenants", key).await.unwrap();
+            assert_eq!(answer.status(), 429);
+            assert_eq!(answer.headers()["ratelimit-policy"], "\"key\";q=4;w=60");
+            assert_eq!(answer.headers()["retry-after"], "15");
+            assert!(answer.text().await.unwrap().contains("urn:bailee:problem:too-many-requests"));
+        }
+        assert_eq!(ask("/v1/tenants", "bailee_other").await.unwrap().status(), 401, "another sender is answered");
+        assert_eq!(ask("/v1/health", "").await.unwrap().status(), 200);
+
+        let s3 = client.get(format!("{}/scans", running.s3_url.as_ref().unwrap()));
+        let signed = "AWS4-HMAC-SHA256 Credential=BAILEEAB/20260301/eu/s3/aws4_request, SignedHeaders=host, Signature=00";
+        let mut told = Vec::new();
+        for _ in 0..5 {
+            let answer = s3.try_clone().unwrap().header("authorization", signed).send().await.unwrap();
+            told.push((answer.status().as_u16(), answer.text().await.unwrap()));
+        }
+        assert!(told[..4].iter().all(|(status, _)| *status < 500), "{told:?}");
+        assert!(told[4].0 == 503 && told[4].1.contains("<Code>SlowDown</Code>"), "{told:?}");
+
+        clock.0.fetch_add(61_000_000, Ordering::SeqCst);
+        let mut entries = Vec::new();
+        // Word of it is left beside the answer.
+        for _ in 0..3 {
+            let answer = ask("/v1/trail?action=traffic.send", key).await.unwrap();
+            assert_eq!(answer.status(), 200, "a minute later they are served again");
+            let page: serde_json::Value = answer.json().await.unwrap();
+            entries = page["items"].as_array().unwrap().clone();
+            if entries.len() == 2 {
+                break;
+            }
+        }
+        // One for the operator's key, one for an access key that nobody knows.
+        assert_eq!(entries.len(), 2, "{entries:?}");
+        assert!(entries.iter().all(|entry| entry["event"]["outcome"] == "refused"), "{entries:?}");
+        assert!(entries.iter().all(|entry| entry["event"]["details"]["limit"] == "key"), "{entries:?}");
+        drop(client);
+        running.stop().await.unwrap();
     }
 }

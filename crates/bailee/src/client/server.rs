@@ -1,8 +1,9 @@
 //! Requests to the REST API, tried again where that is safe.
 //!
 //! Promises: a request that may be repeated (reads, and writes that carry an idempotency key) is sent again when the
-//! connection breaks or the server says 503; any other is sent again only when it surely was not taken. Refusals
-//! become [`Failure::Refused`] with the server's own words. Answers are read up to a limit.
+//! connection breaks or the server says 503; so is one that came too fast (429 with a time to wait), for it was not looked
+//! at; any other is sent again only when it surely was not taken. Refusals become [`Failure::Refused`] with the server's
+//! own words. Answers are read up to a limit.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -120,11 +121,12 @@ impl Server {
                     }
                 }
                 Ok(response) => {
-                    let (unavailable, asked_for) = (
-                        response.status() == StatusCode::SERVICE_UNAVAILABLE && call.is_all_here(),
-                        retry_after(response.headers()),
-                    );
-                    (refusal(response).await, unavailable, asked_for)
+                    let asked_for = retry_after(response.headers());
+                    // What came too fast was not even looked at.
+                    let too_fast = response.status() == StatusCode::TOO_MANY_REQUESTS && asked_for.is_some();
+                    let unavailable = response.status() == StatusCode::SERVICE_UNAVAILABLE || too_fast;
+                    let again = unavailable && call.is_all_here();
+                    (refusal(response).await, again, asked_for)
                 }
                 Err(error) => (self.unreachable(&error), may_be_sent_again(call, &error), None),
             };

@@ -153,6 +153,32 @@ pub const KEYS: &[Key] = &[
         "`text` for people, `json` for programs. Logs go to standard error.",
     ),
     key(
+        "pace.key",
+        "COUNT",
+        "120000",
+        "The most requests that one credential sends in a minute; all of them may come at once. 0 limits nothing, here and \
+         below.",
+    ),
+    key(
+        "pace.tenant",
+        "COUNT",
+        "600000",
+        "The most requests in a minute for one tenant, by all of its credentials that were let in before.",
+    ),
+    key(
+        "pace.address",
+        "COUNT",
+        "120000",
+        "The most requests in a minute from one address; of IPv6, from one network of 64 bits. Addresses of this host are not \
+         limited: behind a proxy here all clients have one.",
+    ),
+    key(
+        "pace.door",
+        "COUNT",
+        "120",
+        "The most requests in a minute from one address at the door where pages of others record consent.",
+    ),
+    key(
         "limits.item_bytes",
         "BYTES",
         "5497558138880",

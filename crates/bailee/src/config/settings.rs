@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use secrecy::SecretString;
+use web::pace::Quotas;
 
 use super::ConfigError;
 use super::backups::{self, BackupSettings};
@@ -40,6 +41,8 @@ pub struct Settings {
     pub root: RootKeySettings,
     /// Given certificate files, or the server's own CA.
     pub tls: TlsSettings,
+    /// How many requests are taken in a minute.
+    pub pace: Quotas,
     /// The log filter, as `tracing` reads it.
     pub log_level: String,
     /// The shape of log lines.
@@ -173,6 +176,7 @@ impl Settings {
                 "a loopback address such as 127.0.0.1:8080, or unix: and a path",
                 plain_http,
             )?,
+            pace: pace(layers)?,
             database: layers
                 .take("database", "`sqlite` or postgres://user@host/name", database)?
                 .unwrap_or(Database::Sqlite),
@@ -321,6 +325,16 @@ fn plain_http(value: &str) -> Option<PlainHttp> {
                 .then_some(PlainHttp::Loopback(address))
         }
     }
+}
+
+fn pace(layers: &Layers) -> Result<Quotas, ConfigError> {
+    let most = |name| layers.need(name, "a number of requests in a minute, or 0");
+    Ok(Quotas {
+        key: most("pace.key")?,
+        tenant: most("pace.tenant")?,
+        address: most("pace.address")?,
+        door: most("pace.door")?,
+    })
 }
 
 fn database(value: &str) -> Option<Database> {

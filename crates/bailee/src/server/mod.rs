@@ -9,6 +9,7 @@ mod backups;
 pub(crate) mod beside;
 mod checks;
 mod fetch;
+mod pace;
 mod parts;
 pub(crate) mod places;
 mod routes;
@@ -110,8 +111,14 @@ pub async fn start_with(settings: Settings, wiring: Wiring) -> Result<Running, F
     let assurance = Assurance::new(custody.clone(), vec![settings.data.clone()], &parts.node)?
         .with_alarms(settings.mail.alarms(&url));
     let router = kit.dress(routes::all(&custody, &people, &assurance, (&settings, &url)).await?);
+    let assurance = Assurance::new(custody.clone(), vec![settings.data.clone()], &parts.node)?;
+    let pacing = pace::Pacing::new(settings.pace, custody.clone(), Arc::clone(&parts.wiring.clock));
+    let paced = |surface| kit.clone().with_gate(pacing.at(surface));
+    let router = paced(pace::Surface::Main)
+        .dress(routes::all(&custody, &people, &assurance, (&settings, &url)).await?);
     let (s3_url, s3_listeners) = s3_listeners.with_tls(&certificate.tls)?;
-    let s3_router = kit.dress(s3::service(custody.clone(), routes::s3_settings(&settings)).map_err(bad_s3)?);
+    let s3_router = paced(pace::Surface::S3)
+        .dress(s3::service(custody.clone(), routes::s3_settings(&settings)).map_err(bad_s3)?);
     let stop = || stopping.clone().cancelled_owned();
     let (main, beside) = (
         web::serve(listeners, router, stop(), GRACE),

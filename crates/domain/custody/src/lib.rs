@@ -18,6 +18,7 @@ pub mod duty;
 pub mod erasure;
 mod error;
 pub mod export;
+mod flood;
 pub mod installation;
 pub mod item;
 pub mod key;

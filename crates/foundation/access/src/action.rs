@@ -161,6 +161,7 @@ actions! {
     OperatorAccessDecide "operator-access.decide" Tenant "let the operator look for a while, or not";
     OperatorAccessEnd "operator-access.end"  Tenant      "end the operator's access";
     RecoveryUse       "recovery.use"      Tenant       "open the tenant's key with the recovery code";
+    TrafficSend       "traffic.send"      Tenant       "send requests to the server";
     MemberList        "member.list"       Member       "list members";
     MemberView        "member.view"       Member       "see a member's record";
     MemberInvite      "member.invite"     Member       "invite a member";

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use access::Policies;
-use kernel::{Clock, EventId, OperationId, Random};
+use kernel::{Actor, Clock, EventId, OperationId, Random, TenantId};
 use store::{Db, StoreError, Tx};
 
 use crate::event::Client;
@@ -28,17 +28,33 @@ pub struct Request {
 /// An act that stands in two trails records the caller's first. Refusals and failures do not count: nothing was
 /// done then.
 #[derive(Debug, Clone, Default)]
-pub struct Recorded(Arc<Mutex<Option<EventId>>>);
+pub struct Recorded(Arc<Mutex<Noted>>);
+
+#[derive(Debug, Default)]
+struct Noted {
+    event: Option<EventId>,
+    by: Option<(TenantId, Actor)>,
+}
 
 impl Recorded {
     /// The entry; nothing as long as nothing was done.
     pub fn event(&self) -> Option<EventId> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).event
+    }
+
+    /// Whose the request is, and who sends it; nothing as long as nobody was known by their credential.
+    pub fn by(&self) -> Option<(TenantId, Actor)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).by
     }
 
     fn note(&self, event: EventId) {
         let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        noted.get_or_insert(event);
+        noted.event.get_or_insert(event);
+    }
+
+    pub(crate) fn entered(&self, tenant: TenantId, actor: Actor) {
+        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        noted.by.get_or_insert((tenant, actor));
     }
 }
 

@@ -106,6 +106,7 @@ impl<'t> Op<'t> {
 
     /// Names who acts. Before this nothing can be permitted.
     pub fn enter(&mut self, caller: Caller) {
+        self.request.recorded.entered(caller.tenant, caller.actor);
         self.caller = Some(caller);
     }
 

@@ -26,7 +26,7 @@ pub(crate) fn created<T: Serialize>(location: &str, made: T) -> Response {
 /// Handlers that know a better one than the first of their request, or that only read, name it by [`with_event`].
 pub(crate) async fn name_event(mut request: Request, next: Next) -> Response {
     let writes = !matches!(*request.method(), Method::GET | Method::HEAD);
-    let recorded = Recorded::default();
+    let recorded: Recorded = request.extensions().get().cloned().unwrap_or_default();
     request.extensions_mut().insert(recorded.clone());
     let response = next.run(request).await;
     match recorded.event() {

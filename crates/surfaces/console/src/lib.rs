@@ -6,4 +6,4 @@ pub mod kit;
 mod live;
 pub mod pages;
 
-pub use live::{ConsoleState, PROVIDER_CALLBACK, router};
+pub use live::{ConsoleState, PROVIDER_CALLBACK, router, session_in, too_fast};

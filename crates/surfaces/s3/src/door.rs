@@ -34,7 +34,7 @@ use crate::stated::Stated;
 use crate::sts::{self, Sts};
 use crate::{BadSettings, Settings};
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-request-id");
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-request-id");
 const EVENT: HeaderName = HeaderName::from_static("bailee-event");
 /// Documents that clients send are lists of at most a thousand keys or ten thousand parts.
 const LARGEST_DOCUMENT: usize = 4 << 20;
@@ -142,6 +142,7 @@ impl Door {
         operation::Request {
             operation: operation.unwrap_or_else(|| self.desk.operation_id()),
             client: Some(client),
+            recorded: parts.extensions.get().cloned().unwrap_or_default(),
             ..self.desk.own_request()
         }
     }

@@ -16,6 +16,7 @@ mod labels;
 mod listing;
 mod multipart;
 mod object;
+mod pace;
 mod rights;
 mod settings;
 mod signature;
@@ -27,6 +28,7 @@ mod surface;
 mod vectors;
 mod versioning;
 
+pub use pace::{access_key_in, slow_down};
 pub use settings::{BadSettings, Settings};
 
 use axum::Router;

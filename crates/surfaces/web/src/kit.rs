@@ -49,6 +49,19 @@ pub struct Kit {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     tls: bool,
+    gate: Option<Arc<dyn Gate>>,
+}
+
+/// What is done with the answer to a request that was let through.
+pub type Passed = Box<dyn FnOnce(&mut Response) + Send>;
+
+/// Who decides whether a request is taken at all, before any handler sees it.
+pub trait Gate: Send + Sync {
+    /// Lets it through, or answers it.
+    ///
+    /// # Errors
+    /// The answer of a request that is not taken.
+    fn arrive(&self, request: &mut Request, operation: OperationId) -> Result<Passed, Response>;
 }
 
 impl Kit {
@@ -58,12 +71,21 @@ impl Kit {
             clock,
             random,
             tls: true,
+            gate: None,
         }
     }
 
     /// The same for clear HTTP on this host: answers then do not ask browsers to insist on TLS.
     pub fn in_clear(self) -> Self {
         Self { tls: false, ..self }
+    }
+
+    /// The same with a gate before everything.
+    pub fn with_gate(self, gate: Arc<dyn Gate>) -> Self {
+        Self {
+            gate: Some(gate),
+            ..self
+        }
     }
 
     /// Puts the kit around a finished router. Do this once, at the outermost place.
@@ -123,9 +145,17 @@ async fn around(State(kit): State<Kit>, mut request: Request, next: Next) -> Res
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
     request.extensions_mut().insert(Operation(operation));
-    let request = request.map(|body| Body::new(Patient::new(body)));
-    let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
-    let response = answer.unwrap_or_else(|_| Problem::internal("the handler panicked").into_response());
+    let mut request = request.map(|body| Body::new(Patient::new(body)));
+    let response = match kit.gate.as_ref().map(|gate| gate.arrive(&mut request, operation)) {
+        Some(Err(refusal)) => refusal,
+        passed => {
+            let mut response = answered(next, request).await;
+            if let Some(Ok(passed)) = passed {
+                passed(&mut response);
+            }
+            response
+        }
+    };
     let arrival = Arrival {
         clock: Arc::clone(&kit.clock),
         began,
@@ -134,6 +164,11 @@ async fn around(State(kit): State<Kit>, mut request: Request, next: Next) -> Res
         route,
     };
     arrival.follow(kit.finish(response, operation))
+}
+
+async fn answered(next: Next, request: Request) -> Response {
+    let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+    answer.unwrap_or_else(|_| Problem::internal("the handler panicked").into_response())
 }
 
 /// Faults of ours go to the log with their cause; `?` escapes what a cause may have from elsewhere.

@@ -9,12 +9,13 @@ pub mod disposition;
 pub mod extract;
 mod impatient;
 mod kit;
+pub mod pace;
 mod problem;
 pub mod range;
 mod serve;
 mod tls;
 
-pub use kit::{Kit, OPERATION_HEADER, Operation};
+pub use kit::{Gate, Kit, OPERATION_HEADER, Operation, Passed};
 pub use problem::{Kind, Problem, ProblemDocument};
 pub use serve::{BadListener, Listener, bind, bind_unix, serve};
 pub use tls::{BadTls, Tls};

@@ -47,6 +47,8 @@ kinds! {
     NotProven, "not-proven", FORBIDDEN, "This did not prove who you are";
     /// Too many attempts have failed, or too many come at once.
     Wait, "wait", TOO_MANY_REQUESTS, "Too many attempts";
+    /// More requests come than the server takes of one sender.
+    TooManyRequests, "too-many-requests", TOO_MANY_REQUESTS, "Too many requests";
     /// The caller is known and may not do this.
     Forbidden, "forbidden", FORBIDDEN, "Not allowed";
     /// The caller has not done what their team asks for before they see anything.

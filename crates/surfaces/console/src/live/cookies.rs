@@ -119,6 +119,21 @@ impl Cookie {
     }
 }
 
+/// The session that a request comes with, at either door, to the letter; nothing says whether it is good.
+pub fn session_in(headers: &HeaderMap) -> Option<&str> {
+    let names = [Door::Team, Door::Staff].map(|door| Cookie::Session(door).name());
+    let lines = headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|line| line.to_str().ok());
+    let mut pairs = lines
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='));
+    pairs
+        .find(|(name, _)| names.contains(name))
+        .map(|(_, value)| value)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

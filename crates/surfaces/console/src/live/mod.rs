@@ -67,8 +67,10 @@ use identity::Door;
 
 use crate::{assets, headers};
 
+pub use cookies::session_in;
 pub use oidc::CALLBACK as PROVIDER_CALLBACK;
 pub(crate) use sent::Sent;
+pub use trouble::too_fast;
 pub(crate) use trouble::{Answer, Failure};
 pub(crate) use visitor::Visitor;
 

@@ -4,12 +4,12 @@
 
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
-use http::{HeaderValue, Method, StatusCode, Uri};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use identity::Door;
 use kernel::Timestamp;
 use maud::Markup;
 
-use super::visitor::{looks, see};
+use super::visitor::{light_of, looks, see};
 use super::words;
 use crate::kit::{Frame, Light, at, date};
 use crate::pages::{ProblemPage, problem, problem_outside};
@@ -207,6 +207,18 @@ pub(crate) fn outside(
 
 fn status(model: &ProblemPage) -> StatusCode {
     StatusCode::from_u16(model.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// For whoever sends requests faster than the server takes them, signed in or not: nothing is asked about them.
+pub fn too_fast(headers: &HeaderMap, says: &str) -> Response {
+    let model = ProblemPage {
+        status: 429,
+        title: "Too many requests".to_owned(),
+        says: sentence(says),
+        operation: None,
+        way: None,
+    };
+    html(status(&model), problem_outside(light_of(headers), &model))
 }
 
 /// To the sign-in, and back afterwards where something was only looked at.

@@ -167,7 +167,7 @@ pub(crate) async fn request_of(
             origin: None,
         }),
         reason: None,
-        recorded: Default::default(),
+        recorded: parts.extensions.get().cloned().unwrap_or_default(),
     })
 }
 
