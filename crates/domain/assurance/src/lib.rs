@@ -14,6 +14,7 @@ mod probe;
 mod rows;
 mod runner;
 mod site;
+mod watch;
 
 pub use alarm::Alarms;
 pub use catalogue::{BadCatalogue, Catalogue};

@@ -10,11 +10,18 @@ use crate::check::{Finding, Outcome};
 use crate::claim::State;
 
 /// The tables of this crate.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    id: 500,
-    name: "results of checks, and how claims stood",
-    sql: include_str!("assurance.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        id: 500,
+        name: "results of checks, and how claims stood",
+        sql: include_str!("assurance.sql"),
+    },
+    Migration {
+        id: 515,
+        name: "what is watched between checks",
+        sql: include_str!("watch/watch.sql"),
+    },
+];
 
 /// One run of one check, as it was kept.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -107,6 +107,11 @@ impl Assurance {
         &self.site
     }
 
+    /// The name of this process.
+    pub(crate) fn node(&self) -> &str {
+        &self.node
+    }
+
     /// The checks that there is code for.
     pub fn built(&self) -> impl Iterator<Item = &'static str> {
         self.checks.iter().map(|check| check.id())
@@ -173,6 +178,10 @@ impl Assurance {
         checks: Vec<Arc<dyn Check>>,
         stop: &(dyn Fn() -> bool + Send + Sync),
     ) -> Result<Round> {
+        // What cannot be watched now is told by the checks of that, and keeps no other from running.
+        if let Err(error) = self.watch().await {
+            tracing::warn!(%error, "what is watched between checks was not");
+        }
         let mut ran = Vec::with_capacity(checks.len());
         for check in checks {
             if stop() || !self.renew(lease).await? {

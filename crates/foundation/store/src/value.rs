@@ -1,7 +1,10 @@
 //! The four portable kinds and NULL, and how Rust values become them and come back.
 
 use kernel::{
-    AdmissionStepId, AnnotationSetId, ConsentId, DatasetId, DeletionCertificateId, EntryId, ErasureId, EventId, ExportId, IdentifierId, ItemId, KeyId, LegalHoldId, LetterId, MemberId, MergeId, ObjectId, OperationId, OperatorAccessId, PartId, PurposeId, RequestId, RetentionNoticeId, ShareId, SubjectId, TaskId, TenantId, Timestamp, UploadId, VersionId, VisitId,
+    AdmissionStepId, AnnotationSetId, ConsentId, DatasetId, DeletionCertificateId, EntryId, ErasureId,
+    EventId, ExportId, IdentifierId, ItemId, KeyId, LegalHoldId, LetterId, MemberId, MergeId, ObjectId,
+    OperationId, OperatorAccessId, PartId, PurposeId, RequestId, RetentionNoticeId, ShareId, SubjectId,
+    TaskId, TenantId, Timestamp, UploadId, VersionId, VisitId,
 };
 
 /// What a column or a parameter holds.

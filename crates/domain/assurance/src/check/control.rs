@@ -61,6 +61,16 @@ impl Cases {
         Ok(())
     }
 
+    /// The promise: this has to be so, and not refused either. Trouble that has nothing to do with rights is trouble of the check.
+    pub(crate) fn must_be(&mut self, what: &str, result: custody::Result<bool>) -> Result<(), Trouble> {
+        let is_so = match result {
+            Err(error) if is_trouble(&error) => return Err(Trouble(format!("{what}: {error}"))),
+            result => result.unwrap_or(false),
+        };
+        self.must(what, is_so);
+        Ok(())
+    }
+
     /// The control case: this has to be so, or the check is worth nothing.
     pub(crate) fn control(&mut self, what: &str, is_so: bool) {
         match is_so {

@@ -145,13 +145,13 @@ impl Check for EvidenceIsInDate {
 }
 
 /// What the operator's registers show.
-async fn shown_of(site: &Site) -> Result<Vec<Shown>, Trouble> {
+pub(super) async fn shown_of(site: &Site) -> Result<Vec<Shown>, Trouble> {
     let installed = site.custody.installation().await?;
     let installed = installed.ok_or_else(|| Trouble("nothing is installed".to_owned()))?;
     Ok(site.governance.shown(installed.operator_tenant).await?)
 }
 
-fn look_at(inputs: &mut Inputs, entry: &AttestationEntry, file: &OnFile) {
+pub(super) fn look_at(inputs: &mut Inputs, entry: &AttestationEntry, file: &OnFile) {
     inputs.add(&entry.id);
     inputs.add(file.approved_at.as_micros().to_be_bytes());
     inputs.add(file.until.map_or(0, Timestamp::as_micros).to_be_bytes());
@@ -165,7 +165,7 @@ const VERSION: &str = "INSERT INTO register_version \
      VALUES ($1, 1, $2, $3, $4, $3, $4, $5, $6, $7)";
 
 /// In a register of the probe team, an entry that ended yesterday must be late, and one that ends tomorrow in date.
-async fn control(judge: Judge, site: &Site, entry: &AttestationEntry) -> Result<Control, Trouble> {
+pub(super) async fn control(judge: Judge, site: &Site, entry: &AttestationEntry) -> Result<Control, Trouble> {
     let now = site.now();
     let ended = planted_until(judge, site, entry, now.minus(DAY)).await?;
     let good = planted_until(judge, site, entry, now.plus(DAY)).await?;

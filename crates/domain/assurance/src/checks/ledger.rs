@@ -139,7 +139,7 @@ impl LogReader for Damaged {
 }
 
 /// The smallest id that something made at this moment can have.
-pub(super) fn first_id_at(moment: Timestamp) -> Vec<u8> {
+pub(crate) fn first_id_at(moment: Timestamp) -> Vec<u8> {
     let millis = u64::try_from(moment.as_micros() / 1000).unwrap_or(0);
     let mut id = vec![0; 16];
     id[..6].copy_from_slice(&millis.to_be_bytes()[2..]);

@@ -2,26 +2,39 @@
 
 mod acting;
 mod apart;
+mod backups;
 mod ciphers;
 mod cleaning;
+mod consents;
+mod copies;
+mod corrections;
+mod deadlines;
 mod edge;
 mod ends;
+mod erasure;
 mod evidence;
 mod grants;
 mod inventory;
-mod kept;
 mod joining;
+mod kept;
 mod keys;
 mod ledger;
 mod outbound;
+mod own_buckets;
 mod pages;
+mod papers;
+mod persons;
+mod plants;
 mod policies;
 mod readable;
+mod requests;
+mod restriction;
 mod rows;
 mod scratch;
 mod sharing;
 mod signing_in;
 mod trail;
+mod watched;
 mod work;
 
 use std::sync::Arc;
@@ -30,26 +43,38 @@ use crate::check::Check;
 
 pub use acting::{ArchiveComesFirst, BasisBeforeData, HoldsKeep, OtherRegionsAreRefused, TermsAreData};
 pub use apart::TenantsDoNotCross;
+pub use backups::{BackupsRestore, ErasedStaysErasedInBackups};
 pub use ciphers::CiphersAreSound;
 pub use cleaning::{DicomHeadersAreCleaned, UncleanableIsHeld};
+pub use consents::ConsentReceiptsVerify;
+pub use copies::CopiesAreComplete;
+pub use corrections::CorrectionsHold;
+pub use deadlines::{AssessmentsAreInDate, IncidentClocksRun, WeaknessesAreClosed};
 pub use edge::EdgeSpeaksTlsOnly;
 pub use ends::{DeletionLeavesNothing, DisabledMeansOut, KeysEndWhenTold};
+pub use erasure::ErasureIsComplete;
 pub use evidence::{CriteriaHaveControls, EvidenceIsInDate, OneIsRecent};
 pub use grants::UnusedRightsEnd;
 pub use inventory::EveryColumnIsKnown;
-pub use kept::{ContractsEndWithData, RetentionIsKept};
 pub use joining::{JoinersWaitForPapers, WeakPasswordsAreRefused};
+pub use kept::{ContractsEndWithData, RetentionIsKept};
 pub use keys::{KeysAreTrulyNeeded, KeysOpenOnlyTheirOwn};
 pub use ledger::LogVerifies;
+pub(crate) use ledger::first_id_at;
 pub use outbound::OutboundIsEncrypted;
+pub use own_buckets::OwnBucketsKeepTheirBytes;
 pub use pages::{PageEqualsState, PagesSetNoOtherCookies};
+pub use papers::StepsAreDone;
 pub use policies::{LookingIsNotTaking, RightsEqualTheTable, SecondFactorIsAsked};
 pub use readable::NothingReadableAtRest;
+pub use requests::{NoFeeStandsInTheWay, RequestClocksRun, RequestersAreIdentified};
+pub use restriction::RestrictionStopsReads;
 pub use rows::{BytesLieInTheirRegion, SessionsEndOnTheClock, Wrong};
 pub use scratch::ActAndEntryAreOne;
 pub use sharing::{NothingIsOpenUnasked, SharingIsGuarded};
 pub use signing_in::{SignInsAreWatched, SingleSignOnIsEnforced};
 pub use trail::{EveryChangeHasItsEntry, OperatorsReadNothing, TrailHasNoGaps};
+pub use watched::{MassReadingIsNoticed, ThereIsRoom};
 pub use work::{LeasesKeepTheirSize, NobodyGrantsAboveThemselves, WorkersStayInBounds};
 
 /// All of them.
@@ -101,5 +126,23 @@ pub fn all() -> Vec<Arc<dyn Check>> {
         Arc::new(EdgeSpeaksTlsOnly::default()),
         Arc::new(PagesSetNoOtherCookies::default()),
         Arc::new(PageEqualsState::default()),
+        Arc::new(RequestClocksRun::default()),
+        Arc::new(RequestersAreIdentified::default()),
+        Arc::new(NoFeeStandsInTheWay::default()),
+        Arc::new(RestrictionStopsReads),
+        Arc::new(CorrectionsHold),
+        Arc::new(CopiesAreComplete::default()),
+        Arc::new(ErasureIsComplete::default()),
+        Arc::new(ConsentReceiptsVerify::default()),
+        Arc::new(StepsAreDone::policies()),
+        Arc::new(StepsAreDone::training()),
+        Arc::new(IncidentClocksRun::default()),
+        Arc::new(AssessmentsAreInDate::default()),
+        Arc::new(WeaknessesAreClosed::default()),
+        Arc::new(BackupsRestore::default()),
+        Arc::new(ErasedStaysErasedInBackups::default()),
+        Arc::new(OwnBucketsKeepTheirBytes::default()),
+        Arc::new(MassReadingIsNoticed::default()),
+        Arc::new(ThereIsRoom::default()),
     ]
 }

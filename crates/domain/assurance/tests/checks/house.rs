@@ -173,7 +173,7 @@ impl House {
         written.await.unwrap()
     }
 
-    fn today(&self) -> jiff::civil::Date {
+    pub(crate) fn today(&self) -> jiff::civil::Date {
         let micros = self.world.custody.desk().clock.now().as_micros();
         let moment = jiff::Timestamp::from_microsecond(micros).unwrap();
         jiff::tz::TimeZone::UTC.to_datetime(moment).date()

@@ -9,6 +9,7 @@
 
 mod guests;
 mod house;
+mod people;
 mod promises;
 mod runs;
 mod spoilt;

@@ -150,7 +150,7 @@ fn good_until(register: &Register, new: &NewEntry) -> Result<Option<Date>> {
         Some(Covers { to, .. }) if register.needs_period => to,
         _ => new.received_on,
     };
-    let allowed = match register.good_for_days {
+    let allowed = match register.good_for(&new.values) {
         Some(days) => Some(
             day::after(from, days).ok_or_else(|| invalid("received_on", "the calendar ends before it"))?,
         ),
@@ -158,5 +158,6 @@ fn good_until(register: &Register, new: &NewEntry) -> Result<Option<Date>> {
         None if register.needs_period => Some(from),
         None => None,
     };
-    Ok([allowed, new.valid_until].into_iter().flatten().min())
+    let due = register.due_on(&new.values);
+    Ok([allowed, new.valid_until, due].into_iter().flatten().min())
 }

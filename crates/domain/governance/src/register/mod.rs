@@ -3,6 +3,7 @@
 //! Promises: registers are data that is read and checked once; a fault in it is a fault of the build's tests and not of a running
 //! server. Leaves out: entries.
 
+mod due;
 mod field;
 mod shipped;
 
@@ -10,6 +11,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use due::{Due, Shorter};
 pub use field::{Field, FieldKind};
 pub use shipped::{find, registers};
 
@@ -43,6 +45,12 @@ pub struct Register {
     pub needs_period: bool,
     /// What stands still while an entry that should be there is late, in plain words.
     pub when_late: String,
+    /// Days by which something has to be done about an entry.
+    #[serde(default, rename = "due")]
+    pub dues: Vec<Due>,
+    /// For how many days an entry is good at most that says more than 0 in a field.
+    #[serde(default)]
+    pub shorter: Option<Shorter>,
     /// What an entry says besides.
     #[serde(default, rename = "field")]
     pub fields: Vec<Field>,

@@ -22,7 +22,7 @@ pub(crate) enum Deed {
     },
 }
 
-const fn breaks(what: &'static str, check: &'static str, deed: Deed) -> Sabotage {
+pub(crate) const fn breaks(what: &'static str, check: &'static str, deed: Deed) -> Sabotage {
     Sabotage {
         what,
         check,
@@ -31,7 +31,7 @@ const fn breaks(what: &'static str, check: &'static str, deed: Deed) -> Sabotage
     }
 }
 
-const fn rows(
+pub(crate) const fn rows(
     what: &'static str,
     check: &'static str,
     breaks_: &'static [&'static str],

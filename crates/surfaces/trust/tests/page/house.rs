@@ -112,14 +112,21 @@ impl House {
         }
     }
 
-    /// Puts a scan from outside on file, approved as if by a colleague, of whom this installation has none.
+    /// Puts a scan from outside on file.
     pub(crate) async fn scan_from_outside(&self) {
+        let said = [("kind", "outside"), ("scanner", "A vendor"), ("open_high", "0")];
+        self.put_on_file("vulnerability-scans", said).await;
+    }
+
+    /// Puts something on file, approved as if by a colleague, of whom this installation has none. The word `TODAY` stands for the day.
+    pub(crate) async fn put_on_file(&self, register: &str, said: [(&str, &str); 3]) {
         let micros = self.world.custody.desk().clock.now().as_micros();
         let moment = jiff::Timestamp::from_microsecond(micros).unwrap();
         let today = jiff::tz::TimeZone::UTC.to_datetime(moment).date();
-        let said = [("kind", "outside"), ("scanner", "A vendor"), ("open_high", "0")];
+        let day = today.to_string();
+        let values = said.map(|(name, value)| (name.to_owned(), value.replace("TODAY", &day)));
         let new = NewEntry {
-            title: "Scan".into(),
+            title: "Evidence".into(),
             owner: None,
             received_on: today,
             covers: Some(Covers {
@@ -131,13 +138,10 @@ impl House {
                 name: "scan.pdf".into(),
                 sha256: "ab".repeat(32),
             },
-            values: said
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .into(),
+            values: values.into(),
         };
         let operator = &self.world.operator;
         let registers = Governance::new(self.world.custody.clone());
-        let register = "vulnerability-scans";
         let written = registers.add_entry(&operator.credential, operator.request(), register, new, None);
         let entry = written.await.unwrap().id;
         for sql in [

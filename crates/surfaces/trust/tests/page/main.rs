@@ -9,6 +9,7 @@
 mod deeds;
 mod house;
 mod live;
+mod people;
 mod sabotage;
 #[path = "../../samples/mod.rs"]
 mod samples;

@@ -14,7 +14,7 @@ use crate::deeds::{Deed, LIFTED, ROWS, Sabotage};
 use crate::house::{House, one, policies_with};
 
 /// The states on the page for machines, by claim.
-async fn states(house: &House) -> BTreeMap<String, String> {
+pub(crate) async fn states(house: &House) -> BTreeMap<String, String> {
     let twin = house.twin().await;
     let claims = twin["claims"].as_array().unwrap().iter();
     let word = |value: &Json| value.as_str().unwrap().to_owned();
@@ -24,14 +24,14 @@ async fn states(house: &House) -> BTreeMap<String, String> {
 }
 
 /// The claims that hang on a check.
-fn hanging_on<'a>(house: &'a House, check: &str) -> Vec<&'a str> {
+pub(crate) fn hanging_on<'a>(house: &'a House, check: &str) -> Vec<&'a str> {
     let claims = house.assurance.catalogue().claims().iter();
     let bound = claims.filter(|claim| claim.checks.iter().any(|id| id == check));
     bound.map(|claim| claim.id.as_str()).collect()
 }
 
 /// The newest alarm of the operator's trail.
-async fn alarm(house: &House) -> Json {
+pub(crate) async fn alarm(house: &House) -> Json {
     let filter = TrailFilter {
         action: Some("assurance.record".into()),
         ..TrailFilter::default()
@@ -42,7 +42,7 @@ async fn alarm(house: &House) -> Json {
 }
 
 /// Breaks, looks, mends, looks again.
-async fn try_out(house: &House, sabotage: &Sabotage) {
+pub(crate) async fn try_out(house: &House, sabotage: &Sabotage) {
     let Sabotage {
         what,
         check,

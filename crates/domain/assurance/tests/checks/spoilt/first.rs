@@ -28,7 +28,9 @@ pub(super) const SPOILT: &[Spoilt] = &[
     blind("contracts-end-with-data", || {
         Arc::new(ContractsEndWithData { wrong: vec![] })
     }),
-    blind("retention-is-kept", || Arc::new(RetentionIsKept { wrong: vec![] })),
+    blind("retention-is-kept", || {
+        Arc::new(RetentionIsKept { wrong: vec![] })
+    }),
     blind("every-column-is-known", || {
         Arc::new(EveryColumnIsKnown { unlisted: "" })
     }),
