@@ -110,8 +110,6 @@ pub async fn start_with(settings: Settings, wiring: Wiring) -> Result<Running, F
     let people = routes::people(&custody, &settings, &url)?;
     let assurance = Assurance::new(custody.clone(), vec![settings.data.clone()], &parts.node)?
         .with_alarms(settings.mail.alarms(&url));
-    let router = kit.dress(routes::all(&custody, &people, &assurance, (&settings, &url)).await?);
-    let assurance = Assurance::new(custody.clone(), vec![settings.data.clone()], &parts.node)?;
     let pacing = pace::Pacing::new(settings.pace, custody.clone(), Arc::clone(&parts.wiring.clock));
     let paced = |surface| kit.clone().with_gate(pacing.at(surface));
     let router = paced(pace::Surface::Main)
