@@ -78,8 +78,12 @@ pub struct Validity {
 impl Validity {
     /// Reads the first certificate of a PEM text. Never panics.
     pub fn of_pem(pem: &[u8]) -> Option<Self> {
-        let der = CertificateDer::from_pem_slice(pem).ok()?;
-        let (_, certificate) = X509Certificate::from_der(&der).ok()?;
+        Self::of_der(&CertificateDer::from_pem_slice(pem).ok()?)
+    }
+
+    /// Reads a certificate as it is shown. Never panics.
+    pub fn of_der(der: &[u8]) -> Option<Self> {
+        let (_, certificate) = X509Certificate::from_der(der).ok()?;
         let moment = |seconds: i64| Timestamp::from_micros(seconds.saturating_mul(1_000_000));
         let names =
             certificate

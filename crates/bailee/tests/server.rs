@@ -158,6 +158,21 @@ on_both! {
             }
         });
         waited.await.unwrap();
+        // It has a door of its own, and looks at it from outside.
+        let waited = tokio::time::timeout(Duration::from_secs(300), async {
+            loop {
+                let (_, twin) = text(&client, &running, "/trust.json").await;
+                let twin: serde_json::Value = serde_json::from_str(&twin).unwrap();
+                let outcomes = ["edge-speaks-tls-only", "pages-set-no-other-cookies", "page-equals-state"]
+                    .map(|check| twin["results"][check]["outcome"].as_str().map(str::to_owned));
+                if outcomes.iter().all(Option::is_some) {
+                    return outcomes;
+                }
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        });
+        let outcomes = waited.await.unwrap();
+        assert!(outcomes.iter().all(|outcome| outcome.as_deref() == Some("holds")), "{outcomes:?}");
         drop(client);
         running.stop().await.unwrap();
     }

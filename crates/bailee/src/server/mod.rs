@@ -8,6 +8,7 @@ mod background;
 mod backups;
 pub(crate) mod beside;
 mod checks;
+mod door;
 mod fetch;
 mod pace;
 mod parts;
@@ -108,8 +109,13 @@ pub async fn start_with(settings: Settings, wiring: Wiring) -> Result<Running, F
     let kit = Kit::new(Arc::clone(&parts.wiring.clock), Arc::clone(&parts.wiring.random));
     let listeners = listeners.with_tls(&certificate.tls)?;
     let people = routes::people(&custody, &settings, &url)?;
+    let mut addresses = vec![addr];
+    addresses.extend(s3_listeners.addr()?);
+    let door = door::OwnDoor::new(addresses, &url)?;
     let assurance = Assurance::new(custody.clone(), vec![settings.data.clone()], &parts.node)?
-        .with_alarms(settings.mail.alarms(&url));
+        .with_alarms(settings.mail.alarms(&url))
+        .with_people(people.clone())
+        .with_door(Arc::new(door));
     let pacing = pace::Pacing::new(settings.pace, custody.clone(), Arc::clone(&parts.wiring.clock));
     let paced = |surface| kit.clone().with_gate(pacing.at(surface));
     let router = paced(pace::Surface::Main)
@@ -224,9 +230,13 @@ impl S3Bound {
         })
     }
 
-    fn with_tls(self, tls: &Tls) -> Result<(Option<String>, Vec<Listener>), Failure> {
+    fn addr(&self) -> Result<Option<SocketAddr>, Failure> {
         let addr = self.tcp.as_ref().map(std::net::TcpListener::local_addr);
-        let url = addr.transpose().map_err(Failure::Serve)?.map(url_of);
+        addr.transpose().map_err(Failure::Serve)
+    }
+
+    fn with_tls(self, tls: &Tls) -> Result<(Option<String>, Vec<Listener>), Failure> {
+        let url = self.addr()?.map(url_of);
         let listeners = self.tcp.map(|tcp| Listener::Tls(tcp, tls.only_http1()));
         Ok((url, listeners.into_iter().chain(self.clear).collect()))
     }
