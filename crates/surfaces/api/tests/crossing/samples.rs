@@ -419,12 +419,13 @@ pub(crate) async fn sample(operation: &str, server: &Server, bucket: &Elsewhere,
         "duty.list.holders" => nothing("/v1/duties/holders"),
         "duty.list.conflicts" => nothing("/v1/duties/conflicts"),
         "duty.list.pairs" => nothing("/v1/duties/pairs"),
-        "duty.rule" => nothing("/v1/duties/pairs").json(json!({ "duties": ["work", "publish"] })),
+        // Two that nobody of this team holds, and not the same two as below: what the operator's own team has is not theirs.
+        "duty.rule" => nothing("/v1/duties/pairs").json(json!({ "duties": ["review-access", "publish"] })),
         "duty.rule.remove" => {
             let owner = server.by(&team.owner);
-            let pair = json!({ "duties": ["work", "publish"] });
+            let pair = json!({ "duties": ["review-access", "make-exports"] });
             owner.post("/v1/duties/pairs").json(pair).send().await.expect(201);
-            nothing("/v1/duties/pairs/work+publish")
+            nothing("/v1/duties/pairs/review-access+make-exports")
         }
         // One that keeps no act from anybody else: what else is asked of this team goes on.
         "duty.give" | "duty.end" => {
