@@ -309,7 +309,7 @@ pub(super) fn permitted<A: Act>(
     Ok((row, permit))
 }
 
-/// Refuses a class by which the member would hold two duties that conflict.
+/// Refuses a class by which the member would hold two duties that conflict. Who may give it is asked before.
 pub(super) fn check_class(op: &mut Op<'_>, session: &Session, member: MemberId, class: Class) -> Result<()> {
     let held = duty::with_class(op, session, member, class)?;
     let given = Duty::of_class(class);

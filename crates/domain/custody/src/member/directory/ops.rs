@@ -215,7 +215,6 @@ fn change(
         return Ok(());
     }
     if class != row.class {
-        check_class(op, session, row.id, class)?;
         is_given(
             op,
             Action::MemberChange,
@@ -224,6 +223,9 @@ fn change(
         )?;
     }
     let (row, permit) = permitted::<ChangeMember>(op, session, row.id, Some(class))?;
+    if class != row.class {
+        check_class(op, session, row.id, class)?;
+    }
     if class != Class::Owner {
         leave_office(op, &permit, session, &row)?;
     }
