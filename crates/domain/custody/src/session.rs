@@ -45,9 +45,9 @@ pub struct Session {
     pub(crate) fresh_until: Option<Timestamp>,
     /// For the public: the share whose link was followed.
     pub(crate) share: Option<ShareId>,
-    /// For the operator in a tenant: by which it lets them in.
     /// The server itself acts, with the root key open.
-    is_server: bool,
+    pub(crate) is_server: bool,
+    /// For the operator in a tenant: by which it lets them in.
     pub(crate) let_in: Option<LetIn>,
     /// For somebody at the page for people the data is about: their visit.
     pub(crate) visit: Option<Visited>,
@@ -165,6 +165,7 @@ impl Custody {
             share: None,
             let_in: None,
             is_server: true,
+            visit: None,
             slug: row.get(0)?,
             tenant_key,
             letterbox: LetterboxPublic(row.get(1)?),
@@ -189,6 +190,7 @@ impl Custody {
 
 const OPENED_BY_ROOT: &str = "SELECT slug, letterbox, letterbox_sealed FROM tenant \
      WHERE tenant_id = $1 AND custody_mode = 'provider-held' AND key_wrapped IS NOT NULL";
+
 impl KeyRow {
     /// Enters, with what duties keep from the member taken out of what the policies permit them.
     fn enter_by_duties(&self, op: &mut Op<'_>, action: Action, reach: Scope, seal: TrailSeal) -> Result<()> {

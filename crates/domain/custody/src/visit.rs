@@ -151,6 +151,7 @@ impl Session {
             fresh_until: None,
             share: None,
             let_in: None,
+            is_server: false,
             visit: None,
             slug: String::new(),
             tenant_key: key,

@@ -56,8 +56,8 @@ impl Colour {
     pub fn contrast(self, other: Self) -> u32 {
         let (one, two) = (self.luminance(), other.luminance());
         let (lighter, darker) = (one.max(two), one.min(two));
-        // Between 1 and 21.
-        ((lighter + 0.05) / (darker + 0.05) * 100.0) as u32
+        // Between 1 and 21. A hair more, so that what is a whole number of hundredths stays that.
+        ((lighter + 0.05) / (darker + 0.05) * 100.0 + 1e-6) as u32
     }
 
     fn least(self, grounds: &[Self]) -> u32 {

@@ -105,6 +105,7 @@ engines::on_both! {
         assert_eq!(news.len(), 2);
         for letter in &news {
             assert_eq!((letter.kind.as_str(), letter.to.as_str()), ("portal.news", ANNA));
+            assert_eq!(letter.subject, "There is news about your request");
             assert!(letter.text.contains(&format!("https://bailee.example{to}")) && !letter.text.contains("package"));
         }
 
