@@ -329,6 +329,7 @@ fn files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
 /// An installation in a folder, with the rules and the clock of the one that is checked.
 async fn open(site: &Site, root: &Key, folder: &Path) -> Result<Custody, Trouble> {
     let (folder, root, desk) = (folder.to_owned(), root.duplicate(), site.custody.desk().clone());
+    std::fs::create_dir_all(&folder).map_err(|error| Trouble(error.to_string()))?;
     let opened = aside(move || -> Result<Custody, StoreError> {
         let objects = DirectoryObjects::open(folder.join("objects"))?;
         let db = Db::sqlite(folder.join("scratch.db"), Options::default())?;

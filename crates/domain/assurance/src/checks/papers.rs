@@ -40,7 +40,7 @@ const ACTS: Wrong = "INSERT INTO event (event_id, tenant_id, happened_at, member
      VALUES ($2, $1, $6, $4, 'item.download', 'done', $2, $2)";
 const DONE: Wrong = "INSERT INTO admission_done (step_id, member_id, tenant_id, revision, done_at, recorded_at, recorded_by) \
      SELECT s.step_id, m.member_id, m.tenant_id, s.revision, s.changed_at, s.changed_at, m.member_id \
-     FROM member m JOIN admission_step s ON s.tenant_id = m.tenant_id WHERE m.tenant_id = $1";
+     FROM member m JOIN admission_step s ON s.tenant_id = m.tenant_id WHERE m.tenant_id = $1 AND s.step_id = $2";
 /// Of the version before.
 const OUTDATED: Wrong = "UPDATE admission_done SET revision = 1 WHERE step_id = $2";
 

@@ -137,7 +137,7 @@ const ERASURES: &str = "SELECT r.closed_at - r.received_at FROM person_request r
 
 /// How long erasures took, in words for a sentence.
 fn erasure_times(now: Timestamp) -> impl Fn(&mut Tx) -> Result<String, StoreError> + Send + 'static {
-    move |tx| {
+    move |tx: &mut Tx| {
         let rows = tx.all(ERASURES, params![first_id_at(now.minus(LOOKED_BACK))])?;
         let took: Vec<i64> = rows
             .iter()

@@ -51,8 +51,8 @@ impl Check for RestrictionStopsReads {
             user: &probes.one.user,
         };
         let refused = ways.refuse(&mut cases, (items[0], &name)).await;
-        ways.serve(&mut cases, "of the twin", (items[1], &other)).await;
         let shown = ways.shown(&mut cases, items).await;
+        ways.serve(&mut cases, "of the twin", (items[1], &other)).await;
         keeper.lift(person).await?;
         ways.serve(&mut cases, "after it was lifted", (items[0], &name))
             .await;
