@@ -1,4 +1,4 @@
-//! The S3 clients that the tests run: Python programs of fixed versions, each family in an environment of its own.
+//! The S3 clients and readers of documents that the tests run: Python programs of fixed versions, each family in an environment of its own.
 //!
 //! Promises: one virtual environment below the target folder for every file of requirements in the tree; made anew when
 //! that file changed or the environment does not run, left alone otherwise. Leaves out: choosing versions, which the
@@ -17,8 +17,8 @@ use crate::packages;
 /// Where the tests look for the folder with the environments.
 pub(crate) const CLIENTS_VARIABLE: &str = "BAILEE_TEST_CLIENTS";
 
-/// The package whose tests need them.
-pub(crate) const NEEDED_BY: &str = "bailee";
+/// The packages whose tests need them.
+pub(crate) const NEEDED_BY: [&str; 2] = ["bailee", "evidence"];
 
 /// Where the files of requirements are, from the root of the workspace.
 const REQUIREMENTS: &str = "crates/bailee/tests/clients";

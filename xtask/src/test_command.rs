@@ -141,7 +141,10 @@ fn start_postgres(options: &Options) -> Result<Option<PostgresServer>, TestError
 
 /// The folder of the S3 clients, unless the caller's environment names one already or no test chosen needs them.
 fn install_clients(workspace: &Workspace, options: &Options) -> Result<Option<PathBuf>, TestError> {
-    if !concerns(&options.arguments, clients::NEEDED_BY) {
+    if !clients::NEEDED_BY
+        .iter()
+        .any(|package| concerns(&options.arguments, package))
+    {
         return Ok(None);
     }
     if env::var_os(CLIENTS_VARIABLE).is_some() {

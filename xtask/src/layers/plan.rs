@@ -32,6 +32,7 @@ pub(super) const FLOORS: &[(Floor, &[&str])] = &[
             "rights",
             "governance",
             "assurance",
+            "evidence",
         ],
     ),
     (

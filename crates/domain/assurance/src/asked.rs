@@ -64,7 +64,11 @@ impl Assurance {
         ran.into_iter().next().ok_or_else(unknown)
     }
 
-    async fn reads(&self, credential: &Credential, request: Request, details: Json) -> Result<()> {
+    /// Asks whether somebody may know what is claimed and what shows it, and records that they were told, with these details.
+    ///
+    /// # Errors
+    /// [`Error::Custody`], as every act.
+    pub async fn reads(&self, credential: &Credential, request: Request, details: Json) -> Result<()> {
         let asked = (Action::AssuranceRead, details);
         entered::<ReadAssurance>(&self.site().custody, credential, request, asked).await
     }

@@ -4,7 +4,6 @@
 //! check's cadence allows is late, whatever it says.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use kernel::Timestamp;
 use serde::Serialize;
@@ -102,11 +101,6 @@ struct Part {
     reason: String,
 }
 
-/// A run may be late by a quarter of its period, so that a busy hour is no alarm, and by a minute at least.
-fn patience(period: Duration) -> Duration {
-    period + (period / 4).max(Duration::from_secs(60))
-}
-
 impl Known {
     /// How the claim stands.
     pub(crate) fn state_of(&self, catalogue: &Catalogue, claim: &Claim) -> ClaimState {
@@ -158,7 +152,7 @@ impl Known {
         let Some(kept) = self.results.get(&check.id) else {
             return part(State::Late, None, "it has never run");
         };
-        let due = kept.ran_at.plus(patience(check.cadence.period()));
+        let due = kept.ran_at.plus(check.cadence.longest_pause());
         let finding = &kept.finding;
         let state = match finding.outcome {
             Outcome::Holds if self.now > due => {

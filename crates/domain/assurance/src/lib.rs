@@ -10,6 +10,7 @@ pub mod checks;
 pub mod claim;
 pub mod door;
 mod error;
+pub mod history;
 mod probe;
 mod rows;
 mod runner;

@@ -8,6 +8,7 @@ use store::{Migration, Row, StoreError, Tx, params};
 use crate::changes::{Change, ClaimVersion};
 use crate::check::{Finding, Outcome};
 use crate::claim::State;
+use crate::history::{Mark, Run};
 
 /// The tables of this crate.
 pub const MIGRATIONS: &[Migration] = &[
@@ -73,6 +74,41 @@ pub(crate) fn one(
 pub(crate) fn history(tx: &mut Tx, check: &str, limit: u32) -> Result<Vec<Kept>, StoreError> {
     let sql = format!("{COLUMNS} WHERE check_name = $1 ORDER BY ran_at DESC LIMIT $2");
     tx.all(&sql, params![check, limit])?.iter().map(read).collect()
+}
+
+const RUNS: &str = "SELECT r.check_name, r.ran_at, r.took_ms, r.outcome, r.reason, r.control, r.facts, r.inputs_hash, \
+     r.since_at, r.event_id, l.log_index FROM check_result r LEFT JOIN log_entry l ON l.event_id = r.event_id \
+     WHERE r.check_name = $1 AND r.ran_at > $2 AND r.ran_at < $3 ORDER BY r.ran_at LIMIT $4";
+const LAST_BEFORE: &str = "SELECT ran_at, event_id FROM check_result WHERE check_name = $1 AND ran_at < $2 \
+     ORDER BY ran_at DESC LIMIT 1";
+
+/// The runs of a check between two moments, oldest first.
+pub(crate) fn runs_between(
+    tx: &mut Tx,
+    check: &str,
+    (after, before): (Timestamp, Timestamp),
+    limit: u32,
+) -> Result<Vec<Run>, StoreError> {
+    let rows = tx.all(RUNS, params![check, after, before, limit])?;
+    let run = |row: &Row| {
+        let (kept, index) = (read(row)?, row.get(10)?);
+        Ok(Run { kept, index })
+    };
+    rows.iter().map(run).collect()
+}
+
+/// The last run of a check before a moment.
+pub(crate) fn last_run_before(
+    tx: &mut Tx,
+    check: &str,
+    before: Timestamp,
+) -> Result<Option<Mark>, StoreError> {
+    let row = tx.optional(LAST_BEFORE, params![check, before])?;
+    row.map(|row| {
+        let (at, event) = (row.get(0)?, row.get(1)?);
+        Ok(Mark { at, event })
+    })
+    .transpose()
 }
 
 /// Keeps a result; what is found again keeps its beginning.
@@ -150,6 +186,22 @@ pub(crate) fn versions(tx: &mut Tx, claim: &str, limit: u32) -> Result<Vec<Claim
         .iter()
         .map(read_version)
         .collect()
+}
+
+/// How a claim stood between two moments, oldest first, with the version that was in force at the first.
+pub(crate) fn versions_between(
+    tx: &mut Tx,
+    claim: &str,
+    (from, to): (Timestamp, Timestamp),
+    limit: u32,
+) -> Result<Vec<ClaimVersion>, StoreError> {
+    let before = format!("{VERSION} WHERE claim_name = $1 AND began_at < $2 ORDER BY began_at DESC LIMIT 1");
+    let within = format!(
+        "{VERSION} WHERE claim_name = $1 AND began_at >= $2 AND began_at < $3 ORDER BY began_at LIMIT $4"
+    );
+    let mut rows = tx.all(&before, params![claim, from])?;
+    rows.extend(tx.all(&within, params![claim, from, to, limit])?);
+    rows.iter().map(read_version).collect()
 }
 
 /// Keeps how a claim stands from now on.

@@ -36,7 +36,7 @@ struct Claims {
 
 /// A sentence of the operator's, and how it stands.
 #[derive(Debug, Serialize, ToSchema)]
-struct Claim {
+pub(crate) struct Claim {
     /// Its telling name.
     id: String,
     /// The requirements that it meets.

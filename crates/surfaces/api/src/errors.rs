@@ -59,6 +59,29 @@ impl From<assurance::Error> for Failure {
     }
 }
 
+impl From<evidence::Error> for Failure {
+    fn from(error: evidence::Error) -> Self {
+        use evidence::Error;
+        let told = error.to_string();
+        Self(match error {
+            Error::Period(_) => problem_of(custody::Error::Invalid {
+                field: "period",
+                problem: told,
+            }),
+            Error::Sample => problem_of(custody::Error::Invalid {
+                field: "sample",
+                problem: told,
+            }),
+            Error::UnknownSet(_) => problem_of(custody::Error::NotFound("set of criteria")),
+            Error::UnknownDocument(_) => problem_of(custody::Error::NotFound("document")),
+            Error::Assurance(error) => return error.into(),
+            Error::Custody(error) => problem_of(error),
+            Error::Store(error) => problem_of(error.into()),
+            Error::File { .. } | Error::BrokenOff(_) => Problem::internal(told),
+        })
+    }
+}
+
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         self.0.into_response()

@@ -27,6 +27,7 @@ mod people;
 mod portal;
 mod purposes;
 mod registers;
+mod reports;
 mod requests;
 mod retention;
 mod scim;
@@ -43,6 +44,7 @@ use std::time::Duration;
 use ::assurance::Assurance;
 use axum::Router;
 use custody::{Credential, Custody, People};
+use evidence::Evidence;
 use governance::Governance;
 use identity::Door;
 use rights::Rights;
@@ -56,6 +58,7 @@ const RECEIPT_PATIENCE: Duration = Duration::from_secs(5);
 pub struct ApiState {
     assurance: Assurance,
     custody: Custody,
+    evidence: Evidence,
     governance: Governance,
     people: People,
     staff: People,
@@ -67,6 +70,7 @@ impl ApiState {
     /// Routes over this custody, its people, and what is claimed of it.
     pub fn new(custody: Custody, people: People, assurance: Assurance) -> Self {
         Self {
+            evidence: Evidence::new(custody.clone(), assurance.clone()),
             assurance,
             governance: Governance::new(custody.clone()),
             rights: Rights::new(custody.clone()),
@@ -74,6 +78,14 @@ impl ApiState {
             custody,
             people,
             receipt_patience: RECEIPT_PATIENCE,
+        }
+    }
+
+    /// The same, with reports in the name of this company.
+    pub fn with_speaker(self, name: &str) -> Self {
+        Self {
+            evidence: self.evidence.named(name),
+            ..self
         }
     }
 
@@ -146,5 +158,6 @@ fn documented() -> OpenApiRouter<ApiState> {
         .merge(admission::routes())
         .merge(duties::routes())
         .merge(registers::routes())
+        .merge(reports::routes())
         .merge(assurance::routes())
 }

@@ -126,6 +126,13 @@ impl Cadence {
             Self::Monthly => 30 * 24 * 60 * 60,
         })
     }
+
+    /// The longest time between two runs that counts as on time: a quarter more, so that a busy hour is no alarm, and a minute
+    /// more at least.
+    pub fn longest_pause(self) -> Duration {
+        let period = self.period();
+        period + (period / 4).max(Duration::from_secs(60))
+    }
 }
 
 /// What a check looks at.

@@ -9,6 +9,7 @@
 mod backups;
 mod drill;
 mod first_start;
+mod home;
 mod instruments;
 mod letters;
 mod probe;
@@ -27,6 +28,7 @@ pub use backups::BackupAct;
 pub use drill::Tried;
 pub(crate) use first_start::OPERATOR;
 pub use first_start::{FirstStart, Installed};
+pub use home::home_permit;
 pub use instruments::KeysTried;
 pub use probe::{ProbeOwner, ProbeTeam, SLUGS_KEPT};
 pub use reissue::Reissued;

@@ -1,6 +1,7 @@
 //! Reading registers.
 
 use access::Action;
+use custody::installation::home_permit;
 use custody::{Credential, Error, Result, Session};
 use kernel::{EntryId, Page, PageRequest, Timestamp};
 use operation::acts::ReadRegister;
@@ -95,6 +96,46 @@ impl Governance {
             Ok((page, details))
         })
         .await
+    }
+
+    /// One page of a register of the operator's own, oldest entry first, each in the version that is in force: for reports that the
+    /// server makes of itself. What nobody approved is not in it.
+    pub async fn approved_at_home(
+        &self,
+        request: Request,
+        register: &str,
+        page: PageRequest,
+    ) -> Result<Page<Entry>> {
+        let register = known(register)?;
+        let after = page
+            .after
+            .as_ref()
+            .map_or_else(Vec::new, |cursor| cursor.key().to_vec());
+        let (limit, sql) = (
+            page.limit,
+            format!(
+                "SELECT {COLUMNS} FROM register_entry e \
+                 JOIN register_version v ON v.entry_id = e.entry_id AND v.number = e.approved \
+                 WHERE e.tenant_id = $1 AND e.register = $2 AND e.entry_id > $3 ORDER BY e.entry_id LIMIT $4"
+            ),
+        );
+        let look = move |op: &mut Op<'_>, session: &Session| {
+            let permit: Permit<ReadRegister> = home_permit(op, session, Resource::register())?;
+            let values = params![
+                session.tenant(),
+                register.id.as_str(),
+                after.clone(),
+                i64::from(limit) + 1
+            ];
+            let entries = read(op, &permit, session, &sql, values)?;
+            let page = Page::from_rows(entries, limit, |entry| entry.id.as_bytes().to_vec());
+            op.record(
+                permit,
+                json!({ "register": register.id, "entries": page.items.len() }),
+            )?;
+            Ok(page)
+        };
+        self.custody.look_at_home(request, look).await
     }
 
     /// An entry in its newest version.

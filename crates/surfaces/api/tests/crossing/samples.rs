@@ -79,6 +79,8 @@ pub(crate) async fn sample(operation: &str, server: &Server, bucket: &Elsewhere,
         "assurance.read" => nothing("/v1/claims"),
         "assurance.read.checks" => nothing("/v1/checks"),
         "assurance.read.runs" => nothing("/v1/checks/criteria-have-controls/runs"),
+        "assurance.read.oscal" => nothing("/v1/reports/oscal/catalog?from=2026-01-05&to=2026-01-05"),
+        "assurance.read.criteria" => nothing("/v1/criteria/gdpr"),
         "assurance.run" => nothing("/v1/checks/criteria-have-controls/run"),
         "staff.list" => nothing("/v1/staff"),
         "staff.invite" => nothing("/v1/staff").json(json!({
