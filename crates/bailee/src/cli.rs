@@ -11,7 +11,7 @@ use crate::doctor::DoctorArgs;
 use crate::failure::Failure;
 use crate::serve::ServeArgs;
 use crate::server::Wiring;
-use crate::{assurance, backups, client, demo, doctor, keys, mail, out, redact, serve, verify};
+use crate::{assurance, backups, client, demo, doctor, keys, mail, out, redact, report, serve, verify};
 
 /// Keeps other people's data, and accounts for it.
 #[derive(Debug, Parser)]
@@ -62,6 +62,9 @@ enum Command {
     /// List the checks behind the claims, or run them now. The server may be running.
     #[command(subcommand)]
     Checks(assurance::ChecksCommand),
+    /// Make reports about a period from what this installation has kept. The server may be running.
+    #[command(subcommand)]
+    Report(report::ReportCommand),
     #[command(flatten)]
     Client(client::ClientCommand),
 }
@@ -108,6 +111,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Claims(args) => assurance::claims(&args).await,
         Command::Mail(command) => mail::command::run(command).await,
         Command::Checks(command) => assurance::checks(&command).await,
+        Command::Report(command) => report::run(&command).await,
         Command::Client(command) => Ok(client::run(command).await),
     }
 }

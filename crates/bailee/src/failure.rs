@@ -38,6 +38,9 @@ pub enum Failure {
     /// Claims and checks.
     #[error(transparent)]
     Assurance(#[from] ::assurance::Error),
+    /// A report.
+    #[error(transparent)]
+    Evidence(#[from] evidence::Error),
     /// The log.
     #[error(transparent)]
     Operation(#[from] operation::OperationError),

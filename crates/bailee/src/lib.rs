@@ -16,6 +16,7 @@ pub mod logging;
 pub mod mail;
 pub mod out;
 pub mod redact;
+pub mod report;
 pub mod serve;
 pub mod server;
 pub mod tls;

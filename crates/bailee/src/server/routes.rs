@@ -78,4 +78,7 @@ pub(super) async fn all(
         .merge(trust::router(public))
         .merge(console)
         .merge(portal))
+    let api =
+        ApiState::new(custody.clone(), people.clone(), assurance.clone()).with_speaker(&settings.trust.name);
+    Ok(api::router(api).merge(trust::router(public)).merge(console))
 }
