@@ -188,7 +188,6 @@ mod tests {
         assert!(told("yesterday", "2026-01-31").contains("write it as"));
         assert!(told("2026-01-01", "").contains("not a day"));
         assert!(told("1999-01-01", "2026-01-31").contains("days"));
-        assert!(told("-9999-01-01", "2026-01-31").contains("days"));
         let before = Period::parse("2026-01-01", "2026-01-31", noon("2026-02-01")).unwrap();
         assert!(
             before
