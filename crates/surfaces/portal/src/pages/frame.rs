@@ -96,16 +96,16 @@ impl Frame {
             (self.portal.disclosures, Place::Access, "/access", "ways.access"),
         ];
         html! {
+            form method="post" action=(self.to("/leave")) {
+                (self.guard())
+                button.button.bare type="submit" { (self.t("ways.leave")) }
+            }
             nav aria-label=(self.t("ways")) {
                 ul.ways {
                     @for (_, of, to, key) in ways.iter().filter(|(shown, ..)| *shown) {
                         li { a href=(self.to(to)) aria-current=[(*of == place).then_some("page")] { (self.t(key)) } }
                     }
                 }
-            }
-            form method="post" action=(self.to("/leave")) {
-                (self.guard())
-                button.button.bare type="submit" { (self.t("ways.leave")) }
             }
         }
     }
