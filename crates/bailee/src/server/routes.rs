@@ -72,13 +72,11 @@ pub(super) async fn all(
     let says = trust_settings(settings, url);
     let public = TrustState::new(custody.desk().clone(), &verifier, assurance.clone(), says);
     let console = console::router(ConsoleState::new(custody.clone(), people.clone(), url));
-    let api = ApiState::new(custody.clone(), people.clone(), assurance.clone());
+    let api =
+        ApiState::new(custody.clone(), people.clone(), assurance.clone()).with_speaker(&settings.trust.name);
     let portal = portal::router(PortalState::new(custody.clone(), url));
     Ok(api::router(api)
         .merge(trust::router(public))
         .merge(console)
         .merge(portal))
-    let api =
-        ApiState::new(custody.clone(), people.clone(), assurance.clone()).with_speaker(&settings.trust.name);
-    Ok(api::router(api).merge(trust::router(public)).merge(console))
 }
