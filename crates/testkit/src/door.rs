@@ -26,8 +26,11 @@ pub struct OwnDoor {
     until: Mutex<Timestamp>,
     now: Timestamp,
     pages: Pages,
-    edit: Mutex<Option<fn(&str, &mut Page)>>,
+    edit: Mutex<Option<Edit>>,
 }
+
+/// What is done to a page before it is shown.
+type Edit = fn(&str, &mut Page);
 
 impl OwnDoor {
     /// A sound one, on this machine.

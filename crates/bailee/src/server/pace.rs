@@ -109,7 +109,7 @@ impl Pacing {
 }
 
 impl Gate for Gatekeeper {
-    fn arrive(&self, request: &mut Request, operation: OperationId) -> Result<Passed, Response> {
+    fn arrive(&self, request: &mut Request, operation: OperationId) -> Result<Passed, Box<Response>> {
         let pacing = &self.pacing;
         let address = peer(request);
         let key = self.key(request, address);
@@ -137,7 +137,7 @@ impl Gate for Gatekeeper {
                 ..pacing.custody.desk().own_request()
             };
             pacing.tell(&sender, pace, request);
-            return Err(response);
+            return Err(Box::new(response));
         }
         let recorded = Recorded::default();
         request.extensions_mut().insert(recorded.clone());

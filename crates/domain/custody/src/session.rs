@@ -401,6 +401,8 @@ impl Session {
             fresh_until: None,
             share: None,
             let_in: None,
+            is_server: false,
+            visit: None,
             slug,
             tenant_key,
             letterbox: letterbox.0,

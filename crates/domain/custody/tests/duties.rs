@@ -12,7 +12,6 @@ use custody::key::NewKey;
 use custody::member::MemberChange;
 use custody::trail::TrailFilter;
 use custody::{Error, Result};
-use engines::TestDb;
 use kernel::{MemberId, PageRequest};
 use testkit::{Person, Team, World};
 

@@ -151,7 +151,7 @@ mod tests {
             letters.next().is_some_and(|first| first.is_ascii_lowercase())
                 && letters.all(|letter| letter.is_ascii_alphanumeric() || ['.', '-'].contains(&letter))
         };
-        assert_eq!(ids.iter().find(|id| !token(*id)), None);
+        assert_eq!(ids.iter().find(|id| !token(id)), None);
         let place = |criterion: &str| all.iter().position(|control| control.criterion == criterion);
         assert!(place("A.5.2") < place("A.5.15") && place("A.5.2").is_some());
     }

@@ -61,7 +61,7 @@ impl Evidence {
             json!({ "report": report, "from": period.first().to_string(), "to": period.last().to_string() });
         let request = self.custody.desk().own_request();
         self.custody
-            .record_assurance(request, details, |_, _| Ok(()))
+            .record_assurance(request, details, |_, _| Ok::<_, custody::Error>(()))
             .await?;
         Ok(())
     }

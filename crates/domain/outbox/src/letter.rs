@@ -277,7 +277,8 @@ mod tests {
             for subject in [subject, near] {
                 if let Ok(letter) = letter(&subject, "text") {
                     prop_assert_eq!(letter.says.subject.lines().count(), 1);
-                    prop_assert!(!letter.says.subject.contains(['\r', '\n', '\0', '\u{85}']));
+                    let ends = ['\r', '\n', '\0', '\u{85}'];
+                    prop_assert!(!letter.says.subject.contains(ends));
                 }
             }
         }

@@ -37,7 +37,8 @@ fn main() -> ExitCode {
     }
     let folder = tempfile::tempdir().unwrap();
     let process = Process::new(Path::new("/proc/self/exe"), folder.path(), Duration::from_secs(3));
-    let tests: [(&str, fn(&Process)); 4] = [
+    type Test = (&'static str, fn(&Process));
+    let tests: [Test; 4] = [
         ("films_are_told_and_drawn", films_are_told_and_drawn),
         ("what_cannot_be_drawn_says_why", what_cannot_be_drawn_says_why),
         ("lies_end_their_own_process", lies_end_their_own_process),

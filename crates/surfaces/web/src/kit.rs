@@ -61,7 +61,7 @@ pub trait Gate: Send + Sync {
     ///
     /// # Errors
     /// The answer of a request that is not taken.
-    fn arrive(&self, request: &mut Request, operation: OperationId) -> Result<Passed, Response>;
+    fn arrive(&self, request: &mut Request, operation: OperationId) -> Result<Passed, Box<Response>>;
 }
 
 impl Kit {
@@ -147,7 +147,7 @@ async fn around(State(kit): State<Kit>, mut request: Request, next: Next) -> Res
     request.extensions_mut().insert(Operation(operation));
     let mut request = request.map(|body| Body::new(Patient::new(body)));
     let response = match kit.gate.as_ref().map(|gate| gate.arrive(&mut request, operation)) {
-        Some(Err(refusal)) => refusal,
+        Some(Err(refusal)) => *refusal,
         passed => {
             let mut response = answered(next, request).await;
             if let Some(Ok(passed)) = passed {

@@ -9,8 +9,11 @@ const PLACES: usize = 16_384;
 
 type By = (TenantId, Actor);
 
+/// What lies in one place: the hash of what somebody came with, and who it was.
+type Place = Mutex<Option<(u64, By)>>;
+
 /// What was learned.
-pub(super) struct Known(Box<[Mutex<Option<(u64, By)>>]>);
+pub(super) struct Known(Box<[Place]>);
 
 impl Default for Known {
     fn default() -> Self {

@@ -150,7 +150,7 @@ impl Check for ConsentReceiptsVerify {
             team: None,
             breaks: &self.unrecorded,
             keeps: &[UNRECORDED, RECORDED],
-            values: &values,
+            values,
         };
         let found = entries.count(site, &mut cases).await?;
         cases.must(&format!("{}: 0, and not {found}", entries.what), found == 0);

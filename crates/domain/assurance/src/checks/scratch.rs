@@ -75,7 +75,7 @@ impl Scratch {
     async fn make(site: &Site) -> Result<Self, Trouble> {
         let made = tokio::task::spawn_blocking(|| {
             let folder = tempfile::tempdir().map_err(|error| Trouble(error.to_string()))?;
-            let db = Db::sqlite(&folder.path().join("scratch.db"), Options::default())?;
+            let db = Db::sqlite(folder.path().join("scratch.db"), Options::default())?;
             db.migrate(&custody::all_migrations())?;
             let objects = DirectoryObjects::open(folder.path())?;
             Ok::<_, Trouble>((folder, db, Places::from(Arc::new(objects))))

@@ -66,7 +66,7 @@ impl House {
             self.world.custody.outbox_key().await.unwrap(),
             self.world.custody.desk().clock.now(),
         );
-        let minute = std::time::Duration::from_secs(60);
+        let minute = Duration::from_secs(60);
         let taken = self
             .world
             .database()

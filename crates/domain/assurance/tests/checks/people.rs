@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use assurance::attestation::{OnFile, Standing, judge};
 use assurance::catalogue::AttestationEntry;
-use assurance::check::{Check, Outcome};
+use assurance::check::Outcome;
 use assurance::checks::*;
 use governance::entry::Shown;
 use store::params;

@@ -48,7 +48,7 @@ impl Register {
     pub(crate) fn good_for(&self, values: &Values) -> Option<u16> {
         let shorter = self.shorter.as_ref().filter(|shorter| {
             let number = values.get(&shorter.field).map(|value| value.trim());
-            number.is_some_and(|number| number.trim_start_matches(['0', '.']) != "")
+            number.is_some_and(|number| number.bytes().any(|byte| !matches!(byte, b'0' | b'.')))
         });
         let shorter = shorter.map(|shorter| shorter.days);
         self.good_for_days.into_iter().chain(shorter).min()

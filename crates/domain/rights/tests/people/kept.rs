@@ -174,7 +174,7 @@ engines::on_both! {
         let later = settle(&clinic, &[rule(300, CountsFrom::LastVersion)], None).await;
         assert!(matches!(later, Err(Error::Invalid { field: "ground", .. })), "{later:?}");
         let with_ground = Rule { ground: Some("tax law, ten years".into()), ..rule(3_650, CountsFrom::Put) };
-        settle(&clinic, &[with_ground.clone()], None).await.unwrap();
+        settle(&clinic, std::slice::from_ref(&with_ground), None).await.unwrap();
         let read = world.custody.dataset_retention(&owner.credential, owner.request(), notes()).await.unwrap();
         assert_eq!(read.rules, [with_ground]);
         let twice = settle(&clinic, &[rule(1, CountsFrom::Put), rule(2, CountsFrom::Put)], None).await;
