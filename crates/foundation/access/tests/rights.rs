@@ -49,6 +49,7 @@ fn a_worker_sees_the_leased_item_and_nothing_else() {
     assert_eq!(
         may,
         [
+            Action::TrafficSend,
             Action::ItemBrowse,
             Action::ItemView,
             Action::ItemAnnotate,
@@ -185,6 +186,7 @@ fn the_operator_makes_tenants_and_staff_reads_their_own_trail_keeps_their_own_re
         Action::StaffInvite,
         Action::StaffDisable,
         Action::OperatorAccessList,
+        Action::TrafficSend,
         Action::TrailRead,
         Action::ReceiptRead,
         Action::RegisterRead,
@@ -193,6 +195,10 @@ fn the_operator_makes_tenants_and_staff_reads_their_own_trail_keeps_their_own_re
         Action::AdmissionView,
         Action::AdmissionRecord,
         Action::AdmissionRule,
+        Action::DutyList,
+        Action::DutyGive,
+        Action::DutyEnd,
+        Action::DutyRule,
     ];
     assert_eq!(may, expected);
     // Of people, their own alone; and nobody shuts themselves out.
@@ -239,7 +245,10 @@ fn the_operator_looks_only_at_what_a_tenant_lets_them_and_takes_only_what_it_agr
         ];
         POLICIES
             .actions_of(&Subject::of(Class::Operator), &facts)
-            .filter(|action| of_tenant.contains(&action.resource()) && *action != Action::OperatorAccessList)
+            .filter(|action| {
+                let of_theirs = matches!(action, Action::OperatorAccessList | Action::TrafficSend);
+                of_tenant.contains(&action.resource()) && !of_theirs
+            })
             .collect::<Vec<_>>()
     };
     let to_see = Facts {
@@ -565,7 +574,10 @@ fn an_admin_does_all_but_bind_the_tenant_and_raise_to_the_top() {
         };
         let owner = ask(Class::Owner, action, facts).allowed || ask(Class::Owner, action, archived()).allowed;
         let admin = ask(Class::Admin, action, facts).allowed || ask(Class::Admin, action, archived()).allowed;
-        let only_owner = matches!(action, Action::ContractSign | Action::ContractEnd);
+        let only_owner = matches!(
+            action,
+            Action::ContractSign | Action::ContractEnd | Action::DutyGive | Action::DutyEnd | Action::DutyRule
+        );
         assert_eq!(admin, owner && !only_owner, "{action}");
     }
 }
