@@ -133,7 +133,7 @@ engines::on_both! {
         let team = world.team("clinic").await;
         let (owner, admin) = (&team.owner, team.member(Class::Admin).await);
         let own = give(&world, owner, owner.member, Duty::ApproveRegisters).await;
-        assert!(matches!(&own, Err(Error::Forbidden { reasons, .. }) if *reasons == ["limit.own-duty"]), "{own:?}");
+        assert!(matches!(&own, Err(Error::Forbidden { reasons, .. }) if reasons.iter().any(|reason| reason == "limit.own-duty")), "{own:?}");
         let by_admin = give(&world, &admin, owner.member, Duty::ApproveRegisters).await;
         assert!(matches!(by_admin, Err(Error::Forbidden { .. })), "{by_admin:?}");
         let by_itself = give(&world, owner, admin.member, Duty::Work).await;

@@ -85,8 +85,9 @@ impl Default for RetentionIsKept {
         Self {
             wrong: vec![
                 "INSERT INTO retention_rule (scope_id, kind, tenant_id, days, counts_from, notice_days, changed_by, changed_at) \
-                 VALUES ($3, 'file', $1, 30, 'put', 0, $1, 0)",
-                "UPDATE item SET made_at = 0 WHERE tenant_id = $1 AND item_id = $2",
+                 SELECT i.dataset_id, 'file', i.tenant_id, 30, 'put', 0, i.tenant_id, 0 FROM item i \
+                 WHERE i.tenant_id = $1 AND i.item_id = $2 AND i.dataset_id = $3",
+                "UPDATE item SET made_at = 0 WHERE tenant_id = $1 AND item_id = $2 AND dataset_id = $3",
             ],
         }
     }
