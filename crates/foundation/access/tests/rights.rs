@@ -576,7 +576,11 @@ fn an_admin_does_all_but_bind_the_tenant_and_raise_to_the_top() {
         let admin = ask(Class::Admin, action, facts).allowed || ask(Class::Admin, action, archived()).allowed;
         let only_owner = matches!(
             action,
-            Action::ContractSign | Action::ContractEnd | Action::DutyGive | Action::DutyEnd | Action::DutyRule
+            Action::ContractSign
+                | Action::ContractEnd
+                | Action::DutyGive
+                | Action::DutyEnd
+                | Action::DutyRule
         );
         assert_eq!(admin, owner && !only_owner, "{action}");
     }
