@@ -43,16 +43,16 @@ fn every_operation_of_the_tiers_is_in_the_register_once() {
 #[test]
 fn every_named_test_is_there() {
     let sources = [
-        ("buckets", include_str!("buckets.rs")),
-        ("customer_keys", include_str!("customer_keys.rs")),
-        ("forms", include_str!("forms.rs")),
-        ("listing", include_str!("listing.rs")),
-        ("locks", include_str!("locks.rs")),
-        ("objects", include_str!("objects.rs")),
-        ("parts", include_str!("parts.rs")),
-        ("sealing", include_str!("sealing.rs")),
-        ("signatures", include_str!("signatures.rs")),
-        ("versioning", include_str!("versioning.rs")),
+        ("buckets", include_str!("all/buckets.rs")),
+        ("customer_keys", include_str!("all/customer_keys.rs")),
+        ("forms", include_str!("all/forms.rs")),
+        ("listing", include_str!("all/listing.rs")),
+        ("locks", include_str!("all/locks.rs")),
+        ("objects", include_str!("all/objects.rs")),
+        ("parts", include_str!("all/parts.rs")),
+        ("sealing", include_str!("all/sealing.rs")),
+        ("signatures", include_str!("all/signatures.rs")),
+        ("versioning", include_str!("all/versioning.rs")),
     ];
     for Entry { operation, test, .. } in REGISTER {
         let (file, function) = test.split_once("::").unwrap();

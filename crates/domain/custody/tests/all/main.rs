@@ -1,0 +1,26 @@
+//! What custody promises, as a team sees it, on both engines: one program, so that it is linked once.
+
+mod admission;
+mod annotations;
+mod asked_for;
+mod duties;
+mod exports;
+mod ingest;
+mod items;
+mod keeping_apart;
+mod leases;
+mod looking;
+mod named;
+mod names;
+mod narrow_keys;
+mod operator_access;
+mod places;
+mod quarantine;
+mod reviews;
+mod sharing;
+mod sight;
+mod site;
+mod task_keys;
+mod tasks;
+mod temporary_keys;
+mod uploads;

@@ -1,0 +1,19 @@
+//! What programs see of the API, on both engines: one program, so that it is linked once.
+
+mod annotations;
+mod archive;
+mod common;
+mod consents;
+mod content;
+mod crossing;
+mod door;
+mod ingest;
+mod looking;
+mod own_bucket;
+mod regions;
+mod requests;
+mod scim;
+mod sharing;
+mod sight;
+mod tasks;
+mod walk;
