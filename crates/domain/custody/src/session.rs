@@ -58,6 +58,16 @@ pub struct Session {
     pub(crate) letterbox_sealed: Vec<u8>,
 }
 
+/// A tenant whose key is open.
+pub(crate) struct Home {
+    pub(crate) tenant: TenantId,
+    pub(crate) tenant_key: Key,
+    pub(crate) letterbox: LetterboxPublic,
+    pub(crate) letterbox_sealed: Vec<u8>,
+    /// Its short name; none for whoever has no use for it.
+    pub(crate) slug: String,
+}
+
 impl Custody {
     /// Resolves the credential and enters the operation. `action` is what the caller is about to try.
     ///
@@ -111,11 +121,14 @@ impl Custody {
                 }
             }
         }
-        Ok(Session {
-            key: found.key,
-            member: found.member,
-            class: found.class,
+        let home = Home {
             tenant: found.tenant,
+            tenant_key,
+            letterbox: found.letterbox,
+            letterbox_sealed: found.letterbox_sealed,
+            slug: found.slug,
+        };
+        Ok(Session {
             scope,
             customer_held: found.customer_held,
             contract_in_force: found.contract_in_force,
@@ -123,14 +136,8 @@ impl Custody {
             parent: found.parent.as_ref().map(|parent| parent.key),
             task: found.task,
             fresh_until: found.fresh_until,
-            share: None,
             let_in: found.let_in,
-            is_server: false,
-            visit: None,
-            slug: found.slug,
-            tenant_key,
-            letterbox: found.letterbox,
-            letterbox_sealed: found.letterbox_sealed,
+            ..Session::with(found.key, found.member, found.class, home)
         })
     }
 
@@ -147,30 +154,16 @@ impl Custody {
         };
         let tenant_key = tenant_key_by_root(op, &self.roots, tenant)?;
         op.enter(system_caller(tenant, TrailSeal::Key(trail_key(&tenant_key))));
-        // Of this id there is neither a key nor a member.
-        let nobody = tenant.as_bytes();
-        let member = for_whom.map_or_else(|| MemberId::from_bytes(nobody), Ok);
-        Ok(Some(Session {
-            key: KeyId::from_bytes(nobody).map_err(|_| Error::Altered)?,
-            member: member.map_err(|_| Error::Altered)?,
-            class: Class::Operator,
+        let home = Home {
             tenant,
-            scope: KeyScope::default(),
-            customer_held: false,
-            contract_in_force: false,
-            expires_at: None,
-            parent: None,
-            task: None,
-            fresh_until: None,
-            share: None,
-            let_in: None,
-            is_server: true,
-            visit: None,
-            slug: row.get(0)?,
             tenant_key,
             letterbox: LetterboxPublic(row.get(1)?),
             letterbox_sealed: row.get(2)?,
-        }))
+            slug: row.get(0)?,
+        };
+        let session = Session::of_the_server(home)?;
+        let member = for_whom.unwrap_or(session.member);
+        Ok(Some(Session { member, ..session }))
     }
 
     fn open_tenant_key(&self, credential: &Credential, found: &KeyRow) -> Result<Key> {
@@ -309,26 +302,17 @@ impl Session {
     /// The tenant as another member has it with a key of all their rights: to find the facts of what they could do, and for
     /// nothing else.
     pub(crate) fn seen_by(&self, member: MemberId, class: Class) -> Self {
-        Self {
-            key: self.key,
-            member,
-            class,
+        let home = Home {
             tenant: self.tenant,
-            scope: KeyScope::default(),
-            customer_held: self.customer_held,
-            contract_in_force: self.contract_in_force,
-            expires_at: None,
-            parent: None,
-            task: None,
-            fresh_until: None,
-            share: None,
-            let_in: None,
-            is_server: false,
-            visit: None,
-            slug: self.slug.clone(),
             tenant_key: self.tenant_key.duplicate(),
             letterbox: self.letterbox,
             letterbox_sealed: self.letterbox_sealed.clone(),
+            slug: self.slug.clone(),
+        };
+        Self {
+            customer_held: self.customer_held,
+            contract_in_force: self.contract_in_force,
+            ..Self::with(self.key, member, class, home)
         }
     }
 
@@ -345,53 +329,38 @@ impl Session {
         self.let_in
     }
 
-    /// Whoever followed a link, for as long as the act lasts. They have no key of the tenant's: `stand_in` opens nothing that is
-    /// sealed under one.
-    pub(crate) fn public(
-        tenant: TenantId,
-        share: ShareId,
-        stand_in: Key,
-        letterbox: (LetterboxPublic, Vec<u8>),
-    ) -> Result<Self> {
-        // Rows ask what a key and a member may reach; of this id there is neither.
-        let nobody = share.as_bytes();
+    /// Whoever followed a link, for as long as the act lasts. They have no key of the tenant's: what stands in for it in `home` opens
+    /// nothing that is sealed under one.
+    pub(crate) fn public(share: ShareId, home: Home) -> Result<Self> {
         Ok(Self {
-            key: KeyId::from_bytes(nobody).map_err(|_| Error::Altered)?,
-            member: MemberId::from_bytes(nobody).map_err(|_| Error::Altered)?,
-            class: Class::Public,
-            tenant,
-            scope: KeyScope::default(),
-            customer_held: false,
-            contract_in_force: false,
-            expires_at: None,
-            parent: None,
-            task: None,
-            fresh_until: None,
             share: Some(share),
-            let_in: None,
-            is_server: false,
-            visit: None,
-            slug: String::new(),
-            tenant_key: stand_in,
-            letterbox: letterbox.0,
-            letterbox_sealed: letterbox.1,
+            ..Self::of_nobody(share.as_bytes(), Class::Public, home)?
         })
     }
 
-    /// The server in the operator's own tenant, for as long as a look lasts.
-    pub(crate) fn of_the_server(
-        tenant: TenantId,
-        tenant_key: Key,
-        letterbox: (LetterboxPublic, Vec<u8>),
-        slug: String,
-    ) -> Result<Self> {
-        // Rows ask what a key and a member may reach; of this id there is neither.
-        let nobody = tenant.as_bytes();
+    /// The server itself, in whichever tenant it goes on with something.
+    pub(crate) fn of_the_server(home: Home) -> Result<Self> {
+        let nobody = *home.tenant.as_bytes();
         Ok(Self {
-            key: KeyId::from_bytes(nobody).map_err(|_| Error::Altered)?,
-            member: MemberId::from_bytes(nobody).map_err(|_| Error::Altered)?,
-            class: Class::Operator,
-            tenant,
+            is_server: true,
+            ..Self::of_nobody(&nobody, Class::Operator, home)?
+        })
+    }
+
+    /// Rows ask what a key and a member may reach; of the id `nobody` there is neither.
+    pub(crate) fn of_nobody(nobody: &[u8; 16], class: Class, home: Home) -> Result<Self> {
+        let key = KeyId::from_bytes(nobody).map_err(|_| Error::Altered)?;
+        let member = MemberId::from_bytes(nobody).map_err(|_| Error::Altered)?;
+        Ok(Self::with(key, member, class, home))
+    }
+
+    /// Without anything that a credential would narrow or widen: the contract counts as over until somebody has looked.
+    fn with(key: KeyId, member: MemberId, class: Class, home: Home) -> Self {
+        Self {
+            key,
+            member,
+            class,
+            tenant: home.tenant,
             scope: KeyScope::default(),
             customer_held: false,
             contract_in_force: false,
@@ -403,11 +372,11 @@ impl Session {
             let_in: None,
             is_server: false,
             visit: None,
-            slug,
-            tenant_key,
-            letterbox: letterbox.0,
-            letterbox_sealed: letterbox.1,
-        })
+            slug: home.slug,
+            tenant_key: home.tenant_key,
+            letterbox: home.letterbox,
+            letterbox_sealed: home.letterbox_sealed,
+        }
     }
 
     /// Who acts, by id.

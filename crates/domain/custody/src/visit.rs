@@ -18,7 +18,7 @@ use store::params;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
-use crate::session::{Session, trail_key};
+use crate::session::{Home, Session, trail_key};
 use crate::{Credential, Custody, KeyScope, contexts};
 
 /// Bytes of a visit's secret.
@@ -127,39 +127,21 @@ impl Custody {
             .unwrap(&contexts::tenant_key(tenant), &wrapped)
             .map_err(crate::installation::root_trouble)?;
         let letterbox: [u8; 32] = row.get::<Vec<u8>>(5)?.try_into().map_err(|_| Error::Altered)?;
-        let mut session = Session::public_of(tenant, key, (LetterboxPublic(letterbox), row.get(6)?))?;
-        session.contract_in_force = row.get::<i64>(3)? > 0;
-        session.slug = slug.to_owned();
-        Ok(session)
+        let home = Home {
+            tenant,
+            tenant_key: key,
+            letterbox: LetterboxPublic(letterbox),
+            letterbox_sealed: row.get(6)?,
+            slug: slug.to_owned(),
+        };
+        Ok(Session {
+            contract_in_force: row.get::<i64>(3)? > 0,
+            ..Session::of_nobody(tenant.as_bytes(), Class::DataSubject, home)?
+        })
     }
 }
 
 impl Session {
-    /// At a page, before anybody has come: rows ask what a key and a member may reach, and of these ids there is neither.
-    fn public_of(tenant: TenantId, key: sealing::Key, letterbox: (LetterboxPublic, Vec<u8>)) -> Result<Self> {
-        Ok(Self {
-            key: KeyId::from_bytes(tenant.as_bytes()).map_err(|_| Error::Altered)?,
-            member: MemberId::from_bytes(tenant.as_bytes()).map_err(|_| Error::Altered)?,
-            class: Class::DataSubject,
-            tenant,
-            scope: KeyScope::default(),
-            customer_held: false,
-            contract_in_force: false,
-            expires_at: None,
-            parent: None,
-            task: None,
-            fresh_until: None,
-            share: None,
-            let_in: None,
-            is_server: false,
-            visit: None,
-            slug: String::new(),
-            tenant_key: key,
-            letterbox: letterbox.0,
-            letterbox_sealed: letterbox.1,
-        })
-    }
-
     /// Makes it the visitor's, and says who enters.
     fn visiting(&mut self, visited: Visited) -> Caller {
         let visit = visited.visit;

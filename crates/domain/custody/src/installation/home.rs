@@ -15,7 +15,7 @@ use store::params;
 use super::system;
 use crate::Custody;
 use crate::error::{Error, Result};
-use crate::session::{Session, trail_key};
+use crate::session::{Home, Session, trail_key};
 
 const HOME: &str = "SELECT letterbox, letterbox_sealed, slug FROM tenant WHERE tenant_id = $1";
 
@@ -80,12 +80,13 @@ impl Custody {
         let row = op.find(HOME, params![tenant])?.ok_or(Error::Altered)?;
         let letterbox: [u8; 32] = row.get::<Vec<u8>>(0)?.try_into().map_err(|_| Error::Altered)?;
         op.enter(system::caller(tenant, TrailSeal::Key(trail_key(&key))));
-        Session::of_the_server(
+        Session::of_the_server(Home {
             tenant,
-            key,
-            (LetterboxPublic(letterbox), row.get(1)?),
-            row.get(2)?,
-        )
+            tenant_key: key,
+            letterbox: LetterboxPublic(letterbox),
+            letterbox_sealed: row.get(1)?,
+            slug: row.get(2)?,
+        })
     }
 }
 

@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::item::rows::{DatasetKeys, ItemRow, Which, find_among, page_sql};
 use crate::item::{By, Content, Item, Looked, ReadItem, told_view};
 use crate::live::{LiveLease, Liveness};
-use crate::session::Session;
+use crate::session::{Home, Session};
 use crate::{Custody, contexts, export};
 
 /// What a link shows.
@@ -169,8 +169,14 @@ impl Custody {
         };
         let context = contexts::share_key(row.tenant, row.dataset, link.share);
         let key = sealing::unwrap(&link.key(), &context, wrapped)?;
-        let letterbox = (row.letterbox, row.letterbox_sealed.clone());
-        let session = Session::public(row.tenant, link.share, link.stand_in(), letterbox)?;
+        let home = Home {
+            tenant: row.tenant,
+            tenant_key: link.stand_in(),
+            letterbox: row.letterbox,
+            letterbox_sealed: row.letterbox_sealed.clone(),
+            slug: String::new(),
+        };
+        let session = Session::public(link.share, home)?;
         Ok(Visit { session, row, key })
     }
 
