@@ -21,4 +21,4 @@ pub use door::{OwnDoor, Pages};
 pub use custody;
 pub use person::{Person, pieces};
 pub use staff::{OnStaff, STAFF_PASSWORD};
-pub use world::{Team, World, migrations, people};
+pub use world::{Team, World, migrations, people, policies, policies_with};

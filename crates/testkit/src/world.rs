@@ -1,16 +1,17 @@
 //! One installation with its teams.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, Mutex};
 
-use access::{Class, Policies};
+use access::{Class, Policies, SOURCES};
 use custody::installation::FirstStart;
 use custody::member::NewMember;
 use custody::tenant::{Basis, Business, Contract, CustodyMode, LawfulBasis, NewOwner, NewTenant};
 use custody::{Credential, Custody, Limits, People, Roots};
 use engines::TestDb;
 use identity::Door;
-use kernel::{SystemRandom, TenantId};
+use kernel::{Random, SystemRandom, TenantId};
 use operation::Desk;
 use operation::sequencer::Sequencer;
 use sealing::{Key, LocalRoot};
@@ -130,9 +131,18 @@ impl World {
     }
 
     /// The same installation as somebody left it who changed its policies.
-    pub fn under(&self, policies: Policies) -> Custody {
+    pub fn under(&self, policies: impl Into<Arc<Policies>>) -> Custody {
         let places = places(self.objects.path(), &self.others);
-        governed(&self.db, places, &self.clock, &self.root, policies)
+        governed(&self.db, places, &self.clock, &self.root, policies.into())
+    }
+
+    /// The same installation in a process whose randomness comes from somewhere else.
+    pub fn with_random(&self, random: Arc<dyn Random>) -> Custody {
+        let mut desk = self.custody.desk().clone();
+        desk.random = random;
+        let roots = Roots::new(Arc::new(LocalRoot::new(self.root.duplicate())), Vec::new());
+        let places = places(self.objects.path(), &self.others);
+        Custody::new(desk, places, roots, Limits::default(), "test")
     }
 
     /// Where sealed objects lie.
@@ -296,15 +306,43 @@ fn places(folder: &Path, others: &[Place]) -> Places {
 }
 
 fn assemble(db: &store::Db, places: Places, clock: &HandClock, root: &Key) -> Custody {
-    governed(db, places, clock, root, Policies::load().unwrap())
+    governed(db, places, clock, root, policies())
 }
 
-fn governed(db: &store::Db, places: Places, clock: &HandClock, root: &Key, policies: Policies) -> Custody {
+/// The policies of this release. Reading them and asking them for the first time takes longer than most tests, so all worlds of
+/// a process share what is remembered: it is exact, and the same in each.
+pub fn policies() -> Arc<Policies> {
+    static POLICIES: LazyLock<Arc<Policies>> = LazyLock::new(|| Arc::new(Policies::load().unwrap()));
+    Arc::clone(&POLICIES)
+}
+
+/// The policies of this release with one rule more, in the words of Cedar and without annotations.
+pub fn policies_with(rule: &str) -> Arc<Policies> {
+    static MORE: Mutex<BTreeMap<String, Arc<Policies>>> = Mutex::new(BTreeMap::new());
+    let mut known = MORE.lock().unwrap();
+    let read = || {
+        let text = format!("@id(\"test.more\") @says(\"for this test\") {rule}");
+        let sources: Vec<(&str, &str)> = SOURCES
+            .into_iter()
+            .chain([("test.cedar", text.as_str())])
+            .collect();
+        Arc::new(Policies::from_sources(&sources).unwrap())
+    };
+    Arc::clone(known.entry(rule.to_owned()).or_insert_with(read))
+}
+
+fn governed(
+    db: &store::Db,
+    places: Places,
+    clock: &HandClock,
+    root: &Key,
+    policies: Arc<Policies>,
+) -> Custody {
     let desk = Desk::new(
         db.clone(),
         Arc::new(clock.clone()),
         Arc::new(SystemRandom),
-        Arc::new(policies),
+        policies,
     );
     let roots = Roots::new(Arc::new(LocalRoot::new(root.duplicate())), Vec::new());
     Custody::new(desk, places, roots, Limits::default(), "test")

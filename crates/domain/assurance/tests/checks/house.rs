@@ -3,17 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use access::{Policies, SOURCES};
+use access::Policies;
 use assurance::check::{Check, Outcome};
 use assurance::door::Page;
 use assurance::{Assurance, ClaimState, Kept};
-use custody::{Custody, Limits, Roots};
+use custody::Custody;
 use engines::TestDb;
 use governance::Governance;
 use governance::entry::{Covers, Entry, Evidence, NewEntry};
-use kernel::{Clock as _, SystemRandom, Timestamp};
-use operation::Desk;
-use sealing::LocalRoot;
+use kernel::{Clock as _, Timestamp};
 use serde_json::{Value as Json, json};
 use store::{Value, params};
 use testkit::{OwnDoor, Pages, World};
@@ -86,29 +84,18 @@ impl House {
         self.doored(made.with_people(self.world.people.clone()))
     }
 
-    /// The same with other policies: those of this release with further text.
-    pub(crate) fn with_policy(&self, text: &str) -> Assurance {
-        let sources: Vec<(&str, &str)> = SOURCES.into_iter().chain([("test.cedar", text)]).collect();
-        self.under(Policies::from_sources(&sources).unwrap())
+    /// The same with a rule more.
+    pub(crate) fn with_policy(&self, rule: &str) -> Assurance {
+        self.under(testkit::policies_with(rule))
     }
 
     /// The same without one of the policies.
     pub(crate) fn without_policy(&self, id: &str) -> Assurance {
-        self.under(Policies::load().unwrap().without(id).unwrap())
+        self.under(testkit::policies().without(id).unwrap())
     }
 
-    fn under(&self, policies: Policies) -> Assurance {
-        let world = &self.world;
-        let desk = Desk::new(
-            world.database().clone(),
-            Arc::new(world.clock.clone()),
-            Arc::new(SystemRandom),
-            Arc::new(policies),
-        );
-        let roots = Roots::new(Arc::new(LocalRoot::new(world.root_key())), Vec::new());
-        let places = world.custody.places().clone();
-        let custody = Custody::new(desk, places, roots, Limits::default(), "test");
-        self.doored(assurance(world, custody))
+    fn under(&self, policies: impl Into<Arc<Policies>>) -> Assurance {
+        self.doored(assurance(&self.world, self.world.under(policies)))
     }
 
     /// Runs one check.

@@ -157,8 +157,7 @@ engines::on_both! {
                 How::Blind(blinded) => one(&house.with(vec![blinded()]), check).await,
                 How::Refused(class, action) => {
                     let rule = format!(
-                        "@id(\"test.spoilt\") @says(\"for this test\") \
-                         forbid (principal == Class::\"{class}\", action == Action::\"{action}\", resource);"
+                        "forbid (principal == Class::\"{class}\", action == Action::\"{action}\", resource);"
                     );
                     one(&house.with_policy(&rule), check).await
                 }

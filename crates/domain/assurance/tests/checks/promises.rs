@@ -53,8 +53,7 @@ engines::on_both! {
 
     async fn a_permission_too_many_is_noticed(db: TestDb) {
         let house = House::on(db).await;
-        let too_many = "@id(\"test.more\") @says(\"for this test\") \
-             permit (principal == Class::\"worker\", action == Action::\"member.list\", resource);";
+        let too_many = "permit (principal == Class::\"worker\", action == Action::\"member.list\", resource);";
         let open = house.with_policy(too_many);
         expect(&one(&open, "rights-equal-the-table").await, Outcome::BrokenPromise);
         expect(&one(&open, "workers-stay-in-bounds").await, Outcome::BrokenPromise);

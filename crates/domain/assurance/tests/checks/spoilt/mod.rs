@@ -77,8 +77,7 @@ engines::on_both! {
                 }
                 How::Refused(class, action) => {
                     let rule = format!(
-                        "@id(\"test.spoilt\") @says(\"for this test\") \
-                         forbid (principal == Class::\"{class}\", action == Action::\"{action}\", resource);"
+                        "forbid (principal == Class::\"{class}\", action == Action::\"{action}\", resource);"
                     );
                     broken(&house.with_policy(&rule), check).await;
                 }
