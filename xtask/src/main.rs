@@ -15,6 +15,7 @@ mod layers;
 mod metadata;
 mod npm;
 mod packages;
+mod programs;
 mod provider;
 mod steps;
 mod summary;

@@ -17,6 +17,7 @@ use crate::layers;
 use crate::metadata::Workspace;
 use crate::metadata::cargo;
 use crate::packages;
+use crate::programs;
 use crate::report;
 use crate::summary::Outcome;
 use crate::tally::Tally;
@@ -36,7 +37,7 @@ pub(crate) enum Step {
     Deny,
     /// `cargo deny check` of known vulnerabilities
     Advisories,
-    /// `cargo test` over everything, on both database engines
+    /// what `cargo test` runs over everything, on both database engines
     Tests,
     /// the console's sample pages in a browser: accessibility, policy, width
     Pages,
@@ -79,7 +80,7 @@ impl Step {
             ),
             Self::Deny => deny(root, &["licenses", "bans", "sources"]),
             Self::Advisories => deny(root, &["advisories"]),
-            Self::Tests => run_tests(root, &[], &[]).0,
+            Self::Tests => run_tests(workspace, &[], &[]).0,
             Self::Pages => match browser::check(workspace, may_install) {
                 Ok(good) => checked(good),
                 Err(error) => Outcome::Failed(error.to_string()),
@@ -93,13 +94,21 @@ impl Step {
     }
 }
 
-/// Runs all tests, shows what they print, and counts them. The variables tell them what was prepared.
+/// Runs all tests, or those that the arguments choose, shows what they print, and counts them. The variables tell them what was prepared.
 pub(crate) fn run_tests(
-    root: &Path,
+    workspace: &Workspace,
     arguments: &[OsString],
     variables: &[(&str, OsString)],
 ) -> (Outcome, Tally) {
-    let mut command = cargo_in(root, &["test", "--no-fail-fast"]);
+    let mut tally = Tally::default();
+    if arguments.is_empty() {
+        let outcome = match all_tests(workspace, variables, &mut tally) {
+            Ok(outcome) => outcome,
+            Err(error) => Outcome::Failed(error.to_string()),
+        };
+        return (outcome, tally);
+    }
+    let mut command = cargo_in(&workspace.root, &["test", "--no-fail-fast"]);
     if !names_packages(arguments) {
         command.arg("--workspace");
     }
@@ -107,7 +116,6 @@ pub(crate) fn run_tests(
         .args(arguments)
         .envs(variables.iter().map(|(name, value)| (name, value)))
         .stdout(Stdio::piped());
-    let mut tally = Tally::default();
     match run_and_count(&mut command, &mut tally) {
         Ok(true) if tally.passed == 0 => (
             Outcome::Failed("no test ran; does the filter match any?".into()),
@@ -121,6 +129,27 @@ pub(crate) fn run_tests(
         Ok(false) => (Outcome::Failed(format!("{} failed", tally.failed)), tally),
         Err(error) => (Outcome::Failed(error.to_string()), tally),
     }
+}
+
+/// What `cargo test --workspace` runs: the programs, some at a time, and then what documentation shows.
+fn all_tests(
+    workspace: &Workspace,
+    variables: &[(&str, OsString)],
+    tally: &mut Tally,
+) -> io::Result<Outcome> {
+    let Some(failed) = programs::run(workspace, variables, tally)? else {
+        return Ok(Outcome::Failed("a test program did not build".into()));
+    };
+    let mut command = cargo_in(&workspace.root, &["test", "--workspace", "--doc", "--no-fail-fast"]);
+    command
+        .envs(variables.iter().map(|(name, value)| (name, value)))
+        .stdout(Stdio::piped());
+    let documented = run_and_count(&mut command, tally)?;
+    Ok(match (tally.failed, failed.is_empty() && documented) {
+        (0, true) => Outcome::Passed,
+        (0, false) => Outcome::Failed("a test program broke off".into()),
+        (count, _) => Outcome::Failed(format!("{count} failed")),
+    })
 }
 
 /// Where the tests look for a PostgreSQL server's address.

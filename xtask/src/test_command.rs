@@ -87,7 +87,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<bool, Test
         println!("\n== {} ==", step.name());
         let (outcome, took) = timed(|| match step {
             Step::Tests => {
-                let (outcome, tally) = run_tests(&workspace.root, &options.arguments, &variables);
+                let (outcome, tally) = run_tests(workspace, &options.arguments, &variables);
                 summary.count_tests(tally);
                 outcome
             }
