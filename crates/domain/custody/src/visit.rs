@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
 use crate::session::{Home, Session, trail_key};
-use crate::{Credential, Custody, KeyScope, contexts};
+use crate::{Credential, Custody, contexts};
 
 /// Bytes of a visit's secret.
 pub const SECRET_BYTES: usize = 32;
