@@ -1,7 +1,7 @@
 //! One tenant with its keys, at a desk.
 #![allow(dead_code, reason = "no test file uses all of it")]
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use access::{Class, Facts, Policies, Subject};
 use kernel::{Actor, KeyId, MemberId, PageRequest, SystemClock, SystemRandom, TenantId, Timestamp};
@@ -53,6 +53,9 @@ const THINGS: Migration = Migration {
 pub(crate) const INSERT: &str = "INSERT INTO thing (name) VALUES ($1)";
 const COUNT: &str = "SELECT count(*) FROM thing";
 
+/// Read once: that takes a second without optimisation.
+static POLICIES: LazyLock<Arc<Policies>> = LazyLock::new(|| Arc::new(Policies::load().unwrap()));
+
 /// One tenant with its keys, at a desk.
 #[derive(Clone)]
 pub(crate) struct House {
@@ -69,12 +72,11 @@ impl House {
         let migrations = [store::MIGRATIONS, operation::MIGRATIONS, &[THINGS]].concat();
         db.migrate(&migrations).unwrap();
         let now = Timestamp::from_micros(1_700_000_000_000_000);
-        let policies = Arc::new(Policies::load().unwrap());
         let desk = Desk::new(
             db.clone(),
             Arc::new(SystemClock),
             Arc::new(SystemRandom),
-            policies,
+            Arc::clone(&POLICIES),
         );
         Self {
             desk,
