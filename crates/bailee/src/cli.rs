@@ -56,7 +56,7 @@ enum Command {
     Redact(redact::RedactArgs),
     /// Show what this installation claims, and how each claim stands.
     Claims(assurance::ClaimsArgs),
-    /// Try the mail server; list letters that wait or were given up, and try them again. The server may be running.
+    /// Try the mail server; list letters that wait or were given up, and try them again; take a message in. The server may be running.
     #[command(subcommand)]
     Mail(mail::command::Command),
     /// List the checks behind the claims, or run them now. The server may be running.

@@ -10,7 +10,7 @@
 mod support;
 
 use std::io::Write as _;
-use std::process::{Output, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 use support::place::text;
@@ -141,6 +141,42 @@ on_both! {
         assert!(names(&["age", "4"], b"").is_empty());
         house.server.stop();
     };
+    a_mail_server_pipes_messages_in_and_hears_what_became_of_them => async |engine| {
+        let house = House::open(engine);
+        let operator = Api::new(&house.server, &Server::operator_key(&house.place));
+        let team = Team::make(&operator, "clinic", "provider-held").await;
+        let take = |tenant: &str, message: &[u8]| {
+            let command = house.place.command(&["mail", "in", "--tenant", tenant, "--json"]);
+            let output = piped(command, message);
+            (output.status.code(), output)
+        };
+        let message = b"From: Anna <anna@person.example>\r\nMessage-ID: <1@person.example>\r\nSubject: Erasure\r\n\r\nAll of it.\r\n";
+        let made = json_of(&take("clinic", message).1);
+        let again = json_of(&take("clinic", message).1);
+        assert_eq!((made["request"].as_str(), again["repeated"].as_bool()), (again["request"].as_str(), Some(true)));
+        let request = team.owner.get(&format!("/v1/requests/{}", made["request"].as_str().unwrap())).await.unwrap();
+        assert!(request.to_string().contains("All of it.") && request.to_string().contains("erasure"), "{request}");
+        let bounce = json_of(&take("clinic", &[b"Return-Path: <>\r\n", message.as_slice()].concat()).1);
+        assert_eq!(bounce, json!({ "request": null, "because": "no-return-path" }));
+        let waiting = json_of(&house.place.run(&["mail", "list", "--json"]));
+        assert_eq!(waiting["letters"].as_array().unwrap().len(), 1, "one answer");
+        // What can never be taken goes back, what may be taken later comes again.
+        let large = vec![b'a'; (10 << 20) + 1];
+        let bad: [(&str, &[u8], i32, &str); 4] = [
+            ("clinic", b"", 65, "no header"),
+            ("clinic", b"Subject: x\r\n\r\nHello", 65, "who wrote it"),
+            ("clinic", &large, 65, "10 MiB"),
+            ("nowhere", message, 67, "nobody here"),
+        ];
+        for (tenant, message, code, says) in bad {
+            let (status, output) = take(tenant, message);
+            let said = text(&output.stderr);
+            assert!(status == Some(code) && said.contains(says), "{status:?}: {said}");
+        }
+        let elsewhere = house.place.command(&["mail", "in", "--tenant", "clinic", "--data", "nowhere"]);
+        assert_eq!(piped(elsewhere, message).status.code(), Some(75));
+        house.server.stop();
+    };
 }
 
 /// An installation that runs.
@@ -178,21 +214,26 @@ impl House {
         let words = [words, &["--json", "--server", &self.server.url, "--ca", ca]].concat();
         let mut command = self.place.command(&words);
         command.env("BAILEE_API_KEY", key);
-        let streams = [Stdio::piped(), Stdio::piped(), Stdio::piped()];
-        let [stdin, stdout, stderr] = streams;
-        let mut child = command
-            .stdin(stdin)
-            .stdout(stdout)
-            .stderr(stderr)
-            .spawn()
-            .unwrap();
-        let (mut pipe, input) = (child.stdin.take().unwrap(), input.to_vec());
-        // A command that does not read its input closes the pipe.
-        let writer = std::thread::spawn(move || drop(pipe.write_all(&input)));
-        let output = child.wait_with_output().unwrap();
-        writer.join().unwrap();
-        output
+        piped(command, input)
     }
+}
+
+/// Runs a command with this standard input.
+fn piped(mut command: Command, input: &[u8]) -> Output {
+    let streams = [Stdio::piped(), Stdio::piped(), Stdio::piped()];
+    let [stdin, stdout, stderr] = streams;
+    let mut child = command
+        .stdin(stdin)
+        .stdout(stdout)
+        .stderr(stderr)
+        .spawn()
+        .unwrap();
+    let (mut pipe, input) = (child.stdin.take().unwrap(), input.to_vec());
+    // A command that does not read its input closes the pipe.
+    let writer = std::thread::spawn(move || drop(pipe.write_all(&input)));
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    output
 }
 
 fn json_of(output: &Output) -> Value {

@@ -1,6 +1,7 @@
 //! `bailee mail`: whether letters leave, and what became of them.
 //!
-//! Promises: nothing shows what a letter says or to whom it goes; all commands work beside a running server. Leaves out: writing letters.
+//! Promises: nothing shows what a letter says or to whom it goes; all commands work beside a running server. Leaves out: writing letters. What a message that
+//! comes in becomes is in `incoming`.
 
 use std::process::ExitCode;
 
@@ -10,6 +11,7 @@ use outbox::{Address, Entry, Fate, Figures, Language, State, Which};
 use serde_json::json;
 use store::Db;
 
+use super::incoming::{self, InArgs};
 use super::{Mail, Mailer};
 use crate::config::{ConfigFlags, Settings};
 use crate::failure::Failure;
@@ -23,6 +25,8 @@ pub enum Command {
     Test(TestArgs),
     /// List letters, newest first: what waits, what was given up and why. Nothing shows what they say.
     List(ListArgs),
+    /// Read one message from standard input, as a mail server's pipe gives it, and make it a request in a team's queue.
+    In(InArgs),
     /// Try everything at once that waits, or that was given up and can still be sent.
     Retry(RetryArgs),
 }
@@ -93,6 +97,7 @@ pub async fn run(command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Test(args) => test(&args).await,
         Command::List(args) => list(&args).await,
+        Command::In(args) => Ok(incoming::run(&args).await),
         Command::Retry(args) => retry(&args).await,
     }
 }

@@ -59,6 +59,11 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "the page for people the data is about",
         sql: include_str!("portal/portal.sql"),
     },
+    Migration {
+        id: 341,
+        name: "requests by mail",
+        sql: include_str!("portal/mailed.sql"),
+    },
 ];
 
 /// Everything in the database, lowest floor first.

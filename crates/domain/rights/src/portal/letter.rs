@@ -87,10 +87,33 @@ pub(super) fn received(
     )
 }
 
-/// There is something new about what was asked for at the page. Nothing where it was asked for in another way, or where the person
+/// What was asked for by mail has come in, and how to go on: at the page, where there is one.
+pub(super) fn mailed(
+    op: &mut Op<'_>,
+    session: &Session,
+    portal: &Portal,
+    reach: &Reach,
+    page: Option<&str>,
+) -> Result<()> {
+    let values = page.map(|page| ("page", page));
+    let word = match values {
+        Some(_) => "mailed",
+        None => "mailed-closed",
+    };
+    post(
+        op,
+        session,
+        portal,
+        (&reach.address, reach.language),
+        (word, values.as_slice()),
+    )
+}
+
+/// There is something new about what was asked for at the page, or by mail while the page was open. Nothing where it was asked for in
+/// another way, or where the person
 /// was erased and nobody is known any more who could be written to.
 pub(crate) fn news(op: &mut Op<'_>, session: &Session, about: &PersonRequest) -> Result<()> {
-    if about.channel != Channel::Portal {
+    if !matches!(about.channel, Channel::Portal | Channel::Mail) {
         return Ok(());
     }
     let found = op.find(rows::REACH, params![session.tenant(), about.id])?;
@@ -126,21 +149,19 @@ fn post(
     (word, values): (&str, &[(&str, &str)]),
 ) -> Result<()> {
     let words = words(language);
-    let all = [
-        values,
-        &[
-            ("name", portal.name.as_str()),
-            ("contact", portal.contact.as_str()),
-        ],
-    ]
-    .concat();
+    // A page that was never opened may have no name yet.
+    let name = match portal.name.trim() {
+        "" => session.slug(),
+        name => name,
+    };
+    let all = [values, &[("name", name), ("contact", portal.contact.as_str())]].concat();
     // What the tenant calls itself may be longer than a subject may be.
     let subject = words.with(&format!("{word}.subject"), &all);
     let subject: String = subject.chars().take(MOST_SUBJECT).collect();
     let text = words.with(&format!("{word}.body"), &all);
     let kind = match word {
         "code" => CODE,
-        "received" => RECEIVED,
+        "received" | "mailed" | "mailed-closed" => RECEIVED,
         _ => NEWS,
     };
     let written = Letter::new(kind, address(to)?, &subject, &text);

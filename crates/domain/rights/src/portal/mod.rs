@@ -13,6 +13,7 @@ mod code;
 mod colour;
 mod language;
 mod letter;
+mod mailed;
 mod own;
 mod prove;
 mod rows;
@@ -22,6 +23,7 @@ mod visit;
 
 pub use colour::Colour;
 pub use language::{Language, Messages};
+pub use mailed::{Arrived, MOST_MAIL_ANSWERS, MOST_MAILED, Message, NoPerson};
 pub use own::{OwnDisclosures, OwnPurpose, OwnRequest};
 pub use prove::Proven;
 pub use settings::Portal;

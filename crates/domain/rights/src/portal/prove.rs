@@ -15,7 +15,7 @@ use subtle::ConstantTimeEq as _;
 
 use super::rows::{self, Reach, Row};
 use super::visit::{Sealed, Token, row_of};
-use super::{MOST_TRIES, VISIT_MINUTES, code, letter, settings};
+use super::{MOST_TRIES, VISIT_MINUTES, code, letter, mailed, settings};
 use crate::Rights;
 use crate::acts::to_json;
 use crate::request::{self, Channel, Details, NewRequest};
@@ -117,7 +117,10 @@ fn right(op: &mut Op<'_>, permit: Permit<VisitPortal>, session: &Session, row: &
         known,
     ];
     op.change(&permit, rows::PROVEN, params)?;
-    let told = json!({ "visit": row.visit, "right": true, "subject": known, "request": opened });
+    let identified = mailed::proven(op, &permit, session, row)?;
+    let told = json!({
+        "visit": row.visit, "right": true, "subject": known, "request": opened, "identified": identified,
+    });
     op.record(permit, told)?;
     Ok(Proven::Right {
         token,

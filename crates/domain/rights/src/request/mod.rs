@@ -27,7 +27,7 @@ pub use queue::{Queue, Reminder};
 pub use rule::{Law, Rule};
 pub use state::{State, Step};
 
-pub(crate) use open::open_proven;
+pub(crate) use open::{identify_by_address, open_claimed, open_proven};
 pub(crate) use queue::viewed;
 pub(crate) use rows::{all_of, permitted_request as permitted, reach, resource, these};
 

@@ -4,7 +4,7 @@ use access::Action;
 use custody::{Credential, IdempotencyKey, Result, Session, replay, subject};
 use kernel::{RequestId, SubjectId, Timestamp};
 use operation::acts::OpenRequest;
-use operation::{Op, Permit, Request};
+use operation::{Act, Op, Permit, Request};
 use sealing::Key;
 use serde_json::json;
 
@@ -30,7 +30,7 @@ impl Rights {
                 return Ok(kept);
             }
             new.check(op.now())?;
-            let opened = open(op, &permit, session, &new)?.request;
+            let opened = open(op, &permit, session, &new, None)?.request;
             replay::keep(op, session, idempotency.as_ref(), &opened)?;
             let told = json!({
                 "request": opened.id, "kind": opened.kind, "channel": opened.channel, "subject": opened.subject,
@@ -53,7 +53,7 @@ pub(crate) fn open_proven(
     reach: &[u8],
 ) -> Result<(PersonRequest, Vec<u8>)> {
     new.check(op.now())?;
-    let mut row = open(op, permit, session, new)?;
+    let mut row = open(op, permit, session, new, None)?;
     if row.request.proof_wanted <= Proof::MailCode {
         identified(op, permit, session, &mut row, Proof::MailCode, None)?;
         row.save(op, permit, session)?;
@@ -62,11 +62,46 @@ pub(crate) fn open_proven(
     Ok((row.request, sealed))
 }
 
+/// Takes in what somebody asks for who has proven nothing yet, with a note for the team. Gives `reach` sealed with it.
+pub(crate) fn open_claimed(
+    op: &mut Op<'_>,
+    permit: &Permit<OpenRequest>,
+    session: &Session,
+    new: &NewRequest,
+    reach: &[u8],
+    note: Option<&str>,
+) -> Result<(PersonRequest, Vec<u8>)> {
+    new.check(op.now())?;
+    let row = open(op, permit, session, new, note)?;
+    let sealed = row.seal(op, session, REACH, reach)?;
+    Ok((row.request, sealed))
+}
+
+/// Whoever asked has proven their address since: where that is enough for what they ask for, it is known that it is they.
+pub(crate) fn identify_by_address<A: Act>(
+    op: &mut Op<'_>,
+    permit: &Permit<A>,
+    session: &Session,
+    id: RequestId,
+) -> Result<bool> {
+    let Some(mut row) = rows::find(op, session, id)? else {
+        return Ok(false);
+    };
+    let waits = matches!(row.request.state, State::Received | State::Identity);
+    if !waits || row.request.proof_wanted > Proof::MailCode {
+        return Ok(false);
+    }
+    identified(op, permit, session, &mut row, Proof::MailCode, None)?;
+    row.save(op, permit, session)?;
+    Ok(true)
+}
+
 fn open(
     op: &mut Op<'_>,
     permit: &Permit<OpenRequest>,
     session: &Session,
     new: &NewRequest,
+    note: Option<&str>,
 ) -> Result<RequestRow> {
     let subject = match &new.subject {
         Some(handle) => subject::find_id(op, session, handle)?,
@@ -112,7 +147,7 @@ fn open(
     row.details_sealed = row.seal(op, session, "details", &to_json(&new.details)?)?;
     rows::insert(op, permit, session, &row, wrapped, under_subject)?;
     row.count(op, &settled)?;
-    row.take(op, permit, session, Step::Opened, None)?;
+    row.take(op, permit, session, Step::Opened, note)?;
     row.save(op, permit, session)?;
     Ok(row)
 }

@@ -5,8 +5,9 @@ use custody::dataset::DatasetRef;
 use custody::item::{PutItem, Target};
 use custody::{IdempotencyKey, Result};
 use engines::TestDb;
-use kernel::{PageRequest, RequestId};
+use kernel::{Clock as _, PageRequest, RequestId};
 use rights::Rights;
+use rights::portal::{Arrived, Message};
 use rights::request::{
     Channel, CodeCheck, Decision, Details, Kind, NewRequest, PersonRequest, Proof, Queue, Reminder,
     RequestFile, Rule,
@@ -39,6 +40,21 @@ pub(crate) fn new(kind: Kind) -> NewRequest {
     }
 }
 
+/// What she writes to the team's address.
+pub(crate) fn message(kind: Kind) -> Message {
+    Message {
+        sender: "anna@person.example".into(),
+        name: Some("Anna Answerless".into()),
+        id: "1@person.example".into(),
+        kind,
+        words: "My data\n\nPlease leave it alone.".into(),
+        is_cut: false,
+        attachments: 2,
+        languages: "de-AT, en;q=0.5".into(),
+        no_person: None,
+    }
+}
+
 pub(crate) fn contains(bytes: &[u8], marker: &[u8]) -> bool {
     bytes.windows(marker.len()).any(|window| window == marker)
 }
@@ -64,6 +80,30 @@ impl Site {
         self.rights
             .open_request(&by.credential, by.request(), new, once)
             .await
+    }
+
+    /// What comes to the team's address.
+    pub(crate) async fn mail(&self, message: Message) -> Result<Arrived> {
+        let site = Some("https://bailee.example/");
+        let request = self.world.custody.desk().own_request();
+        self.rights.take_mail(request, "clinic", site, message).await
+    }
+
+    /// The letters that wait, as kind, address, subject and text, oldest first; they are sent by this.
+    pub(crate) async fn letters(&self) -> Vec<[String; 4]> {
+        let key = self.world.custody.outbox_key().await.unwrap();
+        let now = self.world.clock.now();
+        let read = self.world.database().write(move |tx| {
+            let taken = key.take(tx, now, 50, std::time::Duration::from_secs(60))?;
+            let mut letters = Vec::new();
+            for letter in taken {
+                let (to, subject, text) = (letter.to.as_str(), letter.subject(), letter.text());
+                letters.push([letter.kind.as_str(), to, subject, text].map(str::to_owned));
+                key.settle(tx, &letter, outbox::Fate::Sent, now)?;
+            }
+            Ok::<_, outbox::Error>(letters)
+        });
+        read.await.unwrap()
     }
 
     pub(crate) async fn ask(
