@@ -65,6 +65,8 @@ async fn walk(engine: Engine) {
                 Value::Null
             }
             Some("other-doors") => house.other_doors(&asked).await,
+            Some("consent-key") => house.consent_key(&asked).await,
+            Some("consent-stands") => house.consent_stands(&asked).await,
             other => panic!("the walk asks for {other:?}"),
         };
         walker.answer(&answer);

@@ -153,6 +153,42 @@ impl House {
         Value::Array(told)
     }
 
+    /// A key for pages of this origin, and two purposes that people can agree to.
+    pub(crate) async fn consent_key(&self, asked: &Value) -> Value {
+        for (word, sells) in [("newsletter", false), ("ads", true)] {
+            let new =
+                json!({ "word": word, "says": "We write.", "basis": "consent", "sells_or_shares": sells });
+            assert_eq!(self.by_owner(Method::POST, "/v1/purposes", new).await.0, 201);
+            let notice = format!("/v1/purposes/{word}/notice");
+            let told = self
+                .by_owner(Method::PUT, &notice, json!({ "text": "We will." }))
+                .await;
+            assert_eq!(told.0, 200, "{}", told.1);
+        }
+        let new = json!({ "label": "shop", "origins": [asked["origin"]] });
+        let (status, issued) = self.by_owner(Method::POST, "/v1/keys", new).await;
+        assert_eq!(status, 201, "{issued}");
+        json!({ "key": issued["secret"] })
+    }
+
+    /// What somebody has said to those, and how many attempts were refused.
+    pub(crate) async fn consent_stands(&self, asked: &Value) -> Value {
+        let mut told = json!({});
+        for word in ["newsletter", "ads"] {
+            let about = json!({ "purpose": word, "person": asked["person"] });
+            let answer = self.by_owner(Method::POST, "/v1/consents/search", about).await.1;
+            told[word] = answer["standing"].clone();
+        }
+        let refused = "/v1/trail?action=consent.record&outcome=refused";
+        let trail = self.send(Method::GET, refused, &self.owner_key, None).await.1;
+        told["refused"] = json!(trail["items"].as_array().unwrap().len());
+        told
+    }
+
+    async fn by_owner(&self, method: Method, path: &str, body: Value) -> (u16, Value) {
+        self.send(method, path, &self.owner_key, Some(body)).await
+    }
+
     async fn send_s3(&self, path: &str, key: &str) -> (u16, String) {
         let credential = Credential::parse(key).unwrap();
         let url = self.running.s3_url.clone().unwrap();

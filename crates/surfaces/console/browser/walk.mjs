@@ -5,6 +5,7 @@
 // The test that starts it says the first line: where the server is, the owner's key, a folder for files, drawings. Then this
 // program asks, a line of JSON at a time, for what only the other side can do: moving the clock, and trying other doors. Every
 // page on the way is judged in both lights and at both widths; what was found is the last line.
+import { createServer } from "node:http";
 import { mkdir, writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { join } from "node:path";
@@ -309,6 +310,8 @@ async function walk() {
 
   await at("shares an export with the public, not without a fresh proof", () => shares(owner));
 
+  await at("a page of the team's asks for consent", consents);
+
   await at("reads who can see what", async () => {
     for (const [path, name] of [["/console/datasets/chest-x-rays/access", "sight-dataset"], [`/console/items/${item}/access`, "sight-item"], ["/console/datasets/chest-x-rays/quarantine", "quarantine"], ["/console/team/sign-in", "sign-in-rule"], ["/console/team/invitations", "invitations"]]) {
       await owner.goto(path);
@@ -427,6 +430,69 @@ async function shares(page) {
 }
 
 // Whoever has the link sees what it shares and takes no original.
+// A page with the script of consent, as a shop embeds it: by the host that its key names, by one that it does not, and in a browser
+// that objects to data being sold.
+async function consents() {
+  let key = "";
+  const button = (words, consent, purpose) => `<button type="button" data-consent="${consent}" data-purpose="${purpose}" data-notice="1">${words}</button>`;
+  const html = () => `<!doctype html><html lang="en"><title>A shop</title><script src="${begin.url}/consent.js" data-key="${key}" defer></script>
+    <script>addEventListener("bailee:consent", (event) => (window.heard = { given: event.detail.given, entry: event.detail.entry, error: event.detail.error?.message }))</script>
+    <form><label>E-mail <input type="email" name="email"></label>
+    ${button("I agree", "give", "newsletter")}${button("I take it back", "withdraw", "newsletter")}${button("Sell it", "give", "ads")}</form></html>`;
+  const shop = createServer((_, answer) => answer.setHeader("content-type", "text/html; charset=utf-8").end(html()));
+  await new Promise((done) => shop.listen(0, done));
+  const { port } = shop.address();
+  const bound = `http://localhost:${port}`;
+  ({ key } = await ask({ ask: "consent-key", origin: bound }));
+  const contexts = [];
+  // Opens the page in a fresh browser; what it gives back clicks a button and tells what the page heard.
+  const opens = async (origin, objects) => {
+    const context = await browser.newContext({ ignoreHTTPSErrors: true });
+    contexts.push(context);
+    // Chromium has no such control of its own: this is how one that has it looks to a page.
+    if (objects) await context.addInitScript(() => Object.defineProperty(navigator, "globalPrivacyControl", { value: true }));
+    const page = await context.newPage();
+    page.setDefaultTimeout(20_000);
+    await page.goto(origin);
+    await page.getByLabel("E-mail").fill("anna@person.example");
+    return async (words) => {
+      await page.evaluate(() => (window.heard = undefined));
+      await press(page, words);
+      await page.waitForFunction(() => window.heard);
+      return page.evaluate(() => window.heard);
+    };
+  };
+  const stands = async (wanted, what) => {
+    const told = await ask({ ask: "consent-stands", person: "email:anna@person.example" });
+    must(Object.entries(wanted).every(([name, is]) => told[name] === is), `${what}: ${JSON.stringify(told)}`);
+  };
+  try {
+    const elsewhere = await opens(`http://127.0.0.1:${port}`, false);
+    const refused = await elsewhere("I agree");
+    must(refused.error && !refused.entry, "a page of another origin gave consent");
+    await stands({ newsletter: "never-given", ads: "never-given", refused: 1 }, "from another origin");
+
+    const shopper = await opens(bound, false);
+    must((await shopper("I agree")).entry?.given === true, "the page could not give consent");
+    await stands({ newsletter: "given", ads: "never-given", refused: 1 }, "after agreeing");
+    must((await shopper("I take it back")).entry?.given === false, "the page could not take consent back");
+    await stands({ newsletter: "withdrawn", ads: "never-given", refused: 1 }, "after taking it back");
+
+    const objecting = await opens(bound, true);
+    must(/Global Privacy Control/.test((await objecting("Sell it")).error), "Global Privacy Control was not heard");
+    must((await objecting("I agree")).entry?.given === true, "what is not sold can be agreed to");
+    await stands({ newsletter: "given", ads: "never-given" }, "with the control");
+    for (const context of contexts) {
+      const { cookies, origins } = await context.storageState();
+      must(cookies.length === 0 && origins.length === 0, `the script keeps something: ${JSON.stringify({ cookies, origins })}`);
+    }
+  } finally {
+    for (const context of contexts) await context.close();
+    shop.closeAllConnections();
+    shop.close();
+  }
+}
+
 async function strangerLooks(link) {
   const stranger = await somebody();
   await stranger.goto(link);
