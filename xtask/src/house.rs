@@ -3,6 +3,7 @@
 //! Promises: each finding names the file, the line and what to do. Leaves out: style that rustfmt or clippy hold,
 //! and files that are not UTF-8 text.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::fs;
 use std::io;
@@ -58,6 +59,7 @@ pub(crate) struct HouseError {
 /// Holds every text file and every package of the workspace against the rules.
 pub(crate) fn check(workspace: &Workspace) -> Result<Vec<Finding>, HouseError> {
     let mut findings: Vec<Finding> = workspace.packages.iter().flat_map(check_package).collect();
+    let (mut functions, mut named) = (HashSet::new(), Vec::new());
     for path in files_below(&workspace.root)? {
         let bytes = fs::read(&path).map_err(|source| HouseError {
             path: path.clone(),
@@ -70,9 +72,53 @@ pub(crate) fn check(workspace: &Workspace) -> Result<Vec<Finding>, HouseError> {
                 .to_string_lossy()
                 .into_owned();
             findings.extend(check_text(&name, &text));
+            if name.ends_with(".rs") {
+                functions.extend(functions_in(&text).map(str::to_owned));
+            }
+            named.extend(tests_named_in(&name, &text));
         }
     }
+    let gone = named.into_iter().filter(|(test, _)| !functions.contains(test));
+    findings.extend(gone.map(|(_, finding)| finding));
     Ok(findings)
+}
+
+/// The functions of a file, and what macros make tests of: `name => async …`.
+fn functions_in(text: &str) -> impl Iterator<Item = &str> {
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let declared = text.split("fn ").skip(1);
+    let declared = declared.filter_map(move |rest| rest.split(|c| !word(c)).next());
+    let mapped = text
+        .split(" => async")
+        .filter_map(move |before| before.rsplit(|c| !word(c)).next());
+    declared.chain(mapped).filter(|name| !name.is_empty())
+}
+
+/// The tests that a page's tables name in a last column that is called so, each with what is to be said if it is not there.
+fn tests_named_in(name: &str, text: &str) -> Vec<(String, Finding)> {
+    let (mut named, mut is_of_tests) = (Vec::new(), false);
+    for (number, line) in (1..).zip(text.lines()).filter(|_| name.ends_with(".md")) {
+        let Some(cells) = line.strip_prefix('|') else {
+            is_of_tests = false;
+            continue;
+        };
+        let last = cells
+            .trim_end()
+            .trim_end_matches('|')
+            .rsplit('|')
+            .next()
+            .unwrap_or_default();
+        is_of_tests |= last.trim() == "test";
+        if is_of_tests {
+            named.extend(last.split('`').skip(1).step_by(2).map(|test| {
+                let rule =
+                    format!("names the test `{test}`, which is not there: name the one that shows this");
+                let place = format!("{name}:{number}");
+                (test.to_owned(), Finding { place, rule })
+            }));
+        }
+    }
+    named
 }
 
 fn check_package(package: &Package) -> Vec<Finding> {
@@ -234,6 +280,37 @@ mod tests {
             assert_eq!(rules("crates/x/src/lib.rs", &text).len(), 1, "{mark}");
             assert_eq!(rules("docs/page.md", &text), [""; 0], "{mark}");
         }
+    }
+
+    #[test]
+    fn a_test_that_a_page_names_is_there() {
+        let page = "| there | test |\n| --- | --- |\n| `a` | `one_thing`, `another` |\n| b | not yet |\n\n| `x` | `y` |\n";
+        let named = tests_named_in("docs/page.md", page);
+        let tests: Vec<&str> = named.iter().map(|(test, _)| test.as_str()).collect();
+        assert_eq!(tests, ["one_thing", "another"]);
+        assert_eq!(
+            named[0].1.to_string(),
+            "docs/page.md:3: names the test `one_thing`, which is not there: name the one that shows this"
+        );
+        assert_eq!(tests_named_in("src/page.rs", page), []);
+        let source = "    async fn one_thing(db: TestDb) {}\n    another => async |engine| {\n";
+        let found: Vec<&str> = functions_in(source).collect();
+        assert!(
+            found.contains(&"one_thing") && found.contains(&"another"),
+            "{found:?}"
+        );
+        // The whole of it: a page names a test, and the test goes.
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("page.md"), page).unwrap();
+        fs::write(folder.path().join("all.rs"), source).unwrap();
+        let workspace = Workspace {
+            root: folder.path().to_owned(),
+            target: folder.path().join("target"),
+            packages: Vec::new(),
+        };
+        assert_eq!(check(&workspace).unwrap(), []);
+        fs::write(folder.path().join("all.rs"), "fn one_thing() {}").unwrap();
+        assert_eq!(check(&workspace).unwrap().len(), 1);
     }
 
     #[test]
