@@ -107,6 +107,7 @@ impl Housekeeper {
         self.custody.sweep_temporary_keys().await?;
         self.custody.sweep_own_buckets().await?;
         self.rights.resume_unheld().await?;
+        self.rights.remind_by_mail().await?;
         let now = self.custody.desk().clock.now();
         self.db.write(move |tx| outbox::sweep(tx, now)).await?;
         let swept = self.people.sweep().await;

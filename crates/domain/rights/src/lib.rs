@@ -64,6 +64,11 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "requests by mail",
         sql: include_str!("portal/mailed.sql"),
     },
+    Migration {
+        id: 342,
+        name: "reminders of requests by letter",
+        sql: include_str!("request/mailing.sql"),
+    },
 ];
 
 /// Everything in the database, lowest floor first.

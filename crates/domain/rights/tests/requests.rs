@@ -280,6 +280,41 @@ engines::on_both! {
         assert!(matches!(site.rights.take_reminders(&auditor.credential, auditor.request()).await, Err(Error::Forbidden { .. })));
     }
 
+    async fn who_has_the_queue_gets_a_letter_once_at_each_threshold(db: TestDb) {
+        let site = Site::on(db).await;
+        let (owner, remind) = (&site.team.owner, async || site.rights.remind_by_mail().await.unwrap());
+        let id = site.open(owner, Kind::Access).await.id;
+        assert_eq!(remind().await, 0, "nothing is near its end");
+        // Seven days of one's own: two days before, and at the end. There is no officer yet, so it is the owner who hears of it.
+        site.world.clock.advance(DAY * 6);
+        assert_eq!(remind().await, 1);
+        let letters = site.letters().await;
+        let [kind, _, _, text] = &letters[0];
+        assert_eq!((letters.len(), kind.as_str()), (1, "request.reminder"));
+        assert!(text.contains(&id.to_string()) && text.contains("in time") && !text.contains("Anna"), "{text}");
+        assert_eq!(remind().await, 0, "once");
+        site.team.member(Class::PrivacyOfficer).await;
+        site.world.clock.advance(DAY * 2);
+        assert_eq!(remind().await, 1);
+        let letters = site.letters().await;
+        assert!(letters.len() == 1 && letters[0][1].starts_with("privacy-officer") && letters[0][3].contains("promise is over"), "{letters:?}");
+        // The legal month: a week and a day before, at the end, and every day from then on.
+        for (days, says) in [(17, "promise is over"), (6, "promise is over"), (1, "law's period is over"), (1, "law's period is over")] {
+            site.world.clock.advance(DAY * days);
+            assert_eq!((remind().await, remind().await), (1, 0), "after {days} days");
+            let letters = site.letters().await;
+            assert!(letters.len() == 1 && letters[0][3].contains(says), "{says}: {letters:?}");
+        }
+        // What a program takes stands beside it, and what is closed is quiet.
+        assert_eq!(site.reminders(owner).await.len(), 1);
+        site.withdraw(owner, id).await.unwrap();
+        site.world.clock.advance(DAY * 2);
+        assert_eq!((remind().await, site.letters().await.len()), (0, 0));
+        let filter = TrailFilter { action: Some("lifecycle.run".into()), ..TrailFilter::default() };
+        let entries = owner.trail(filter).await.unwrap();
+        assert!(entries.len() == 6 && entries.iter().all(|entry| entry.event["details"]["reminded_of"][0] == id.to_string()), "{entries:?}");
+    }
+
     async fn each_class_sees_what_is_its_business(db: TestDb) {
         let site = Site::on(db).await;
         let user = site.team.member(Class::User).await;

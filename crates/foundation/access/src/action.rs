@@ -149,7 +149,7 @@ actions! {
     RootIssue         "root.issue"        RootKey      "issue a key by the root key alone, where every other is lost";
     BackupMake        "backup.make"       RootKey      "make a backup";
     BackupRestore     "backup.restore"    RootKey      "restore a backup, and erase again what was erased since";
-    LifecycleRun      "lifecycle.run"     RootKey      "archive and delete what is past its time, and go on with what a hold had stopped";
+    LifecycleRun      "lifecycle.run"     RootKey      "archive and delete what is past its time, go on with what a hold had stopped, and remind of requests that are due";
     BackupDrill       "backup.drill"      RootKey      "try whether a backup can be restored, and open samples of it";
     AssuranceRecord   "assurance.record"  RootKey      "record what checks of the installation found, and how its claims changed";
     TenantView        "tenant.view"       Tenant       "see the tenant's name and settings";

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub use named::MOST_NAMED;
 pub(crate) use ops::{found, insert, take_in};
-pub use rows::is_active;
+pub use rows::{Reached, is_active, reached};
 pub(crate) use rows::{by_email, by_id};
 
 use crate::error::{Error, Result};

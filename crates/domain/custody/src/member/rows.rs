@@ -143,6 +143,37 @@ pub fn is_active(op: &mut Op<'_>, session: &Session, member: MemberId) -> Result
     Ok(op.find(ACTIVE, params![session.tenant, member])?.is_some())
 }
 
+/// A member as letters reach them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reached {
+    /// Who.
+    pub member: MemberId,
+    /// Where.
+    pub email: String,
+}
+
+/// Where active members of these classes are reached by letters, the first hundred.
+pub fn reached<A: Act>(
+    op: &mut Op<'_>,
+    permit: &Permit<A>,
+    session: &Session,
+    classes: &[Class],
+) -> Result<Vec<Reached>> {
+    const OF_CLASS: &str = "SELECT member_id, class, state, made_at, profile_sealed FROM member \
+         WHERE tenant_id = $1 AND class = $2 AND state = 'active' ORDER BY member_id LIMIT 100";
+    let mut found = Vec::new();
+    for class in classes {
+        for row in op.list(permit, OF_CLASS, params![session.tenant, class.as_str()])? {
+            let member = MemberRow::read(&row)?.member(op, permit, session)?;
+            found.push(Reached {
+                member: member.id,
+                email: member.email,
+            });
+        }
+    }
+    Ok(found)
+}
+
 /// The blind index of an e-mail address.
 pub(super) fn blind_email(tenant_key: &Key, email: &str) -> [u8; 32] {
     let key = BlindIndexKey::derive(tenant_key, &[b"member email"]);

@@ -9,6 +9,7 @@ mod answer;
 mod dates;
 mod ground;
 mod identity;
+mod mailing;
 mod open;
 mod queue;
 mod rows;

@@ -134,6 +134,8 @@ fn open(
         queue_at: Timestamp::from_micros(i64::MAX),
         remind_at: None,
         reminded_at: None,
+        mail_at: None,
+        mailed_at: None,
         details_sealed: Vec::new(),
         draft_sealed: None,
         answer_sealed: None,

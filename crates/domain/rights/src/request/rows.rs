@@ -19,7 +19,8 @@ use crate::words::{maybe_word_of, word_of};
 const COLUMNS: &str = "r.request_id, r.kind, r.channel, r.state, r.received_at, r.subject_id, r.proof_wanted, \
      r.proof_given, r.own_due_at, r.law_due_at, r.extended_at, r.decision, r.ground, r.decided_by, r.closed_at, \
      r.queue_at, r.remind_at, r.reminded_at, r.under_subject, r.key_wrapped, r.details_sealed, r.draft_sealed, \
-     r.answer_sealed, r.codes, r.code_tries, r.code_blind, r.code_until_at, s.key_wrapped";
+     r.answer_sealed, r.codes, r.code_tries, r.code_blind, r.code_until_at, s.key_wrapped, \
+     r.mail_at, r.mailed_at";
 const TABLES: &str =
     "person_request r LEFT JOIN subject s ON s.subject_id = r.subject_id AND s.tenant_id = r.tenant_id";
 
@@ -29,7 +30,7 @@ const INSERT: &str = "INSERT INTO person_request (request_id, tenant_id, kind, c
 const SAVE: &str = "UPDATE person_request SET state = $3, proof_given = $4, own_due_at = $5, law_due_at = $6, \
      queue_at = $7, remind_at = $8, reminded_at = $9, extended_at = $10, decision = $11, ground = $12, decided_by = $13, \
      closed_at = $14, draft_sealed = $15, answer_sealed = $16, codes = $17, code_tries = $18, code_blind = $19, \
-     code_until_at = $20 WHERE tenant_id = $1 AND request_id = $2";
+     code_until_at = $20, mail_at = $21, mailed_at = $22 WHERE tenant_id = $1 AND request_id = $2";
 const LIVE: &str =
     "SELECT request_id FROM person_request WHERE tenant_id = $1 AND closed_at IS NULL ORDER BY request_id";
 
@@ -83,6 +84,14 @@ pub(super) fn reminders_sql() -> String {
     )
 }
 
+/// The same by letter.
+pub(super) fn mails_sql() -> String {
+    format!(
+        "SELECT {COLUMNS} FROM {TABLES} WHERE r.tenant_id = $1 AND r.mail_at IS NOT NULL AND r.mail_at <= $2 \
+         ORDER BY r.mail_at, r.request_id LIMIT $3"
+    )
+}
+
 /// A request with its key open, unless that was destroyed with its person's.
 pub(super) struct RequestRow {
     pub(super) request: PersonRequest,
@@ -90,6 +99,9 @@ pub(super) struct RequestRow {
     pub(super) queue_at: Timestamp,
     pub(super) remind_at: Option<Timestamp>,
     pub(super) reminded_at: Option<Timestamp>,
+    /// The same by letter, which goes by itself.
+    pub(super) mail_at: Option<Timestamp>,
+    pub(super) mailed_at: Option<Timestamp>,
     pub(super) details_sealed: Vec<u8>,
     pub(super) draft_sealed: Option<Vec<u8>>,
     pub(super) answer_sealed: Option<Vec<u8>>,
@@ -300,6 +312,8 @@ impl RequestRow {
             queue_at: row.get(15)?,
             remind_at: row.get(16)?,
             reminded_at: row.get(17)?,
+            mail_at: row.get(28)?,
+            mailed_at: row.get(29)?,
             details_sealed: row.get(20)?,
             draft_sealed: row.get(21)?,
             answer_sealed: row.get(22)?,
@@ -322,6 +336,8 @@ impl RequestRow {
         self.queue_at = dates.first(extended);
         let after = self.reminded_at.unwrap_or(self.request.received_at);
         self.remind_at = dates.next_reminder(extended, settled.rule.remind_days, after);
+        let after = self.mailed_at.unwrap_or(self.request.received_at);
+        self.mail_at = dates.next_reminder(extended, settled.rule.remind_days, after);
         Ok(())
     }
 
@@ -393,6 +409,8 @@ impl RequestRow {
             self.code.tries,
             self.code.blind.clone(),
             self.code.until,
+            self.mail_at,
+            self.mailed_at,
         ];
         op.change(permit, SAVE, params)?;
         Ok(())
@@ -406,7 +424,7 @@ impl RequestRow {
         session: &Session,
     ) -> Result<()> {
         self.request.closed_at = Some(op.now());
-        self.remind_at = None;
+        (self.remind_at, self.mail_at) = (None, None);
         (self.code.blind, self.code.until) = (None, None);
         op.change(permit, DELETE_PROOF, params![session.tenant(), self.request.id])?;
         self.pause(op, permit, session, false)
