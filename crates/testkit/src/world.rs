@@ -346,6 +346,7 @@ fn governed(
     );
     let roots = Roots::new(Arc::new(LocalRoot::new(root.duplicate())), Vec::new());
     Custody::new(desk, places, roots, Limits::default(), "test")
+        .with_purposes(Arc::new(rights::consent::Standings))
 }
 
 fn credential(secret: &SecretString) -> Credential {

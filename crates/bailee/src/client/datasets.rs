@@ -142,6 +142,9 @@ pub struct Rule {
     /// Take out what identifies people before anything is kept.
     #[arg(long, value_name = "HOW")]
     redaction: Option<Redaction>,
+    /// A purpose that its data about people is kept for, by word or id; say it again for more.
+    #[arg(long = "purpose", value_name = "PURPOSE")]
+    purposes: Vec<String>,
 }
 
 /// What becomes of what identifies people.
@@ -161,7 +164,7 @@ impl Rule {
             true => json!({ "ingest": null }),
             false => json!({ "ingest": {
                 "types": self.types, "max_bytes": self.max_bytes, "classes": self.classes,
-                "redaction": self.redaction
+                "redaction": self.redaction, "purposes": self.purposes
             } }),
         }
     }

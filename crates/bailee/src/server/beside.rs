@@ -69,7 +69,8 @@ pub(crate) fn over(
 ) -> Result<Custody, Failure> {
     let policies = Policies::load().map_err(|error| Failure::Policies(error.to_string()))?;
     let desk = Desk::new(db, wiring.clock, wiring.random, Arc::new(policies));
-    Ok(Custody::new(desk, places, roots, limits, "command"))
+    let custody = Custody::new(desk, places, roots, limits, "command");
+    Ok(custody.with_purposes(Arc::new(rights::consent::Standings)))
 }
 
 fn nothing_installed(settings: &Settings) -> Failure {

@@ -176,7 +176,8 @@ impl Parts {
             Arc::clone(&self.wiring.random),
             Arc::new(policies),
         );
-        Ok(Custody::new(desk, self.places.clone(), roots, limits, &self.node))
+        let custody = Custody::new(desk, self.places.clone(), roots, limits, &self.node);
+        Ok(custody.with_purposes(Arc::new(rights::consent::Standings)))
     }
 
     /// Lets go of what an earlier life of this node left unfinished, and removes what of it lies in the data folder or

@@ -154,6 +154,7 @@ pub struct Custody {
     pub(crate) own_buckets: kernel::AllowedHosts,
     pub(crate) looks: item::Looks,
     pub(crate) cleanings: item::Cleanings,
+    pub(crate) purposes: Option<Arc<dyn dataset::Purposes>>,
 }
 
 impl Custody {
@@ -172,6 +173,7 @@ impl Custody {
             own_buckets: kernel::AllowedHosts::default(),
             looks: item::Looks::default(),
             cleanings: item::Cleanings::default(),
+            purposes: None,
         }
     }
 
@@ -185,6 +187,15 @@ impl Custody {
     #[must_use]
     pub fn with_looks(self, looks: item::Looks) -> Self {
         Self { looks, ..self }
+    }
+
+    /// The same, asking this whether a purpose stands for a person. Without it none does, where a dataset says what it is kept for.
+    #[must_use]
+    pub fn with_purposes(self, purposes: Arc<dyn dataset::Purposes>) -> Self {
+        Self {
+            purposes: Some(purposes),
+            ..self
+        }
     }
 
     /// The desk, for surfaces that need an operation id or the clock.

@@ -8,6 +8,8 @@
 
 mod key_row;
 
+use std::sync::Arc;
+
 use access::{Action, Class, Duty, Facts, Scope, Subject};
 use identity::Door;
 use kernel::{Actor, DatasetId, KeyId, MemberId, ShareId, TaskId, TenantId, Timestamp};
@@ -17,6 +19,7 @@ use store::params;
 
 use self::key_row::{FIND_KEY, KeyRow, actor, address_of, origin_of};
 use crate::credential::Credential;
+use crate::dataset::Purposes;
 use crate::error::{Error, Result};
 use crate::installation::{system_caller, tenant_key_by_root};
 use crate::key::{KeyKind, KeyScope};
@@ -51,6 +54,8 @@ pub struct Session {
     pub(crate) let_in: Option<LetIn>,
     /// For somebody at the page for people the data is about: their visit.
     pub(crate) visit: Option<Visited>,
+    /// What is asked whether a purpose stands for a person.
+    pub(crate) purposes: Option<Arc<dyn Purposes>>,
     /// The tenant's short name.
     pub(crate) slug: String,
     pub(crate) tenant_key: Key,
@@ -137,6 +142,7 @@ impl Custody {
             task: found.task,
             fresh_until: found.fresh_until,
             let_in: found.let_in,
+            purposes: self.purposes.clone(),
             ..Session::with(found.key, found.member, found.class, home)
         })
     }
@@ -163,7 +169,11 @@ impl Custody {
         };
         let session = Session::of_the_server(home)?;
         let member = for_whom.unwrap_or(session.member);
-        Ok(Some(Session { member, ..session }))
+        Ok(Some(Session {
+            member,
+            purposes: self.purposes.clone(),
+            ..session
+        }))
     }
 
     fn open_tenant_key(&self, credential: &Credential, found: &KeyRow) -> Result<Key> {
@@ -312,6 +322,7 @@ impl Session {
         Self {
             customer_held: self.customer_held,
             contract_in_force: self.contract_in_force,
+            purposes: self.purposes.clone(),
             ..Self::with(self.key, member, class, home)
         }
     }
@@ -372,6 +383,7 @@ impl Session {
             let_in: None,
             is_server: false,
             visit: None,
+            purposes: None,
             slug: home.slug,
             tenant_key: home.tenant_key,
             letterbox: home.letterbox,

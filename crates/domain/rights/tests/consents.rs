@@ -6,6 +6,8 @@ mod site;
 use std::time::Duration;
 
 use access::Class;
+use custody::dataset::{DatasetChange, DatasetRef, Ingest, NewDataset, NotTaken};
+use custody::item::{PutItem, Target};
 use custody::subject::AfterErasure;
 use custody::trail::TrailFilter;
 use custody::{Error, IdempotencyKey, Result};
@@ -15,7 +17,7 @@ use rights::consent::{Answer, Consent, ConsentAct, ConsentChannel, NewConsent, S
 use rights::erasure::Erase;
 use rights::purpose::{Basis, NewPurpose, Purpose, PurposeRef, Terms};
 use site::*;
-use testkit::Person;
+use testkit::{Person, pieces};
 
 const ANNA: &str = "email:anna@person.example";
 
@@ -129,7 +131,77 @@ fn is_refused_for(result: &Result<Answer>, reason: &str) -> bool {
     matches!(result, Err(Error::Forbidden { reasons, .. }) if reasons.iter().any(|found| found == reason))
 }
 
+fn is_withheld<T: std::fmt::Debug>(result: Result<T>, reason: &str) -> bool {
+    matches!(&result, Err(Error::Forbidden { reasons, .. }) if reasons.iter().any(|found| found == reason))
+}
+
+fn is_not_taken<T: std::fmt::Debug>(result: &Result<T>) -> bool {
+    matches!(
+        result,
+        Err(Error::NotTaken {
+            what: NotTaken::Purpose,
+            ..
+        })
+    )
+}
+
 engines::on_both! {
+    async fn a_dataset_takes_in_and_gives_out_what_it_is_kept_for_and_nothing_else(db: TestDb) {
+        let site = Site::on(db).await;
+        site.newsletter().await;
+        let owner = &site.team.owner;
+        let user = &site.team.member(Class::User).await;
+        let officer = &site.team.member(Class::PrivacyOfficer).await;
+        site.make(owner, purpose("billing", Basis::Contract)).await.unwrap();
+        let rule = Ingest { purposes: vec!["newsletter".into()], ..Ingest::default() };
+        let new = NewDataset { name: "mail".into(), ingest: Some(rule), ..NewDataset::default() };
+        owner.custody().create_dataset(&owner.credential, owner.request(), new, None).await.unwrap();
+        let mail = || DatasetRef::parse("mail");
+        let about = |name: &str| PutItem { subject: Some(ANNA.into()), ..PutItem::file(Target::Name(mail(), name.into()), "text/plain") };
+        let put = async |name: &str| user.put_as(about(name), pieces(b"Dear Anna")).await;
+        // She was not asked yet; what is about nobody needs no ground, and is not made hers afterwards.
+        let refused = put("letter").await;
+        assert!(is_not_taken(&refused) && refused.unwrap_err().to_string().contains("never agreed"));
+        let list = user.put("mail", "list", b"prices").await.unwrap().item.id;
+        let trail = TrailFilter { action: Some("item.create".into()), outcome: Some("refused".into()), ..TrailFilter::default() };
+        let entry = &owner.trail(trail).await.unwrap()[0].event;
+        assert_eq!(entry["details"]["reasons"], serde_json::json!(["ingest.purpose", "purpose.no-consent"]), "{entry}");
+        assert!(!entry.to_string().contains("anna@"));
+        let given = site.record(user, news(), gives(1)).await.unwrap();
+        let letter = put("letter").await.unwrap().item.id;
+        assert!(user.get(letter).await.is_ok() && owner.get(letter).await.is_ok());
+        // Her consent is for the newsletter, and so is the dataset: a contract that carries itself does not reach into it.
+        let use_from = async |word: &str| {
+            let (purpose, how) = ((PurposeRef::parse(word), Some(mail())), "the letter of March".to_owned());
+            site.rights.use_from_dataset(&user.credential, user.request(), purpose, ANNA.into(), how).await
+        };
+        assert!(use_from("newsletter").await.is_ok());
+        assert!(is_withheld(use_from("billing").await, "purpose.not-of-dataset"));
+        assert!(site.use_it(user, PurposeRef::parse("billing")).await.is_ok(), "elsewhere it does");
+        // Taken back: from that act on nothing of hers is used, by whichever door; who answers her may look.
+        site.record(user, news(), takes_back()).await.unwrap();
+        for person in [user, owner] {
+            assert!(is_withheld(person.get(letter).await, "purpose.withdrawn"));
+            let look = person.custody().look_into(&person.credential, person.request(), letter, None);
+            assert!(is_withheld(look.await.map(drop), "purpose.withdrawn"));
+        }
+        assert!(is_not_taken(&put("letter").await) && is_not_taken(&put("another").await));
+        assert!(officer.get(letter).await.is_ok() && user.get(list).await.is_ok());
+        let link = site.rights.link(&owner.credential, owner.request(), list, given.subject.into_iter().collect()).await;
+        assert!(is_not_taken(&link), "{link:?}");
+        let trail = TrailFilter { action: Some("item.download".into()), outcome: Some("refused".into()), ..TrailFilter::default() };
+        assert_eq!(owner.trail(trail).await.unwrap().len(), 2);
+        site.record(user, news(), gives(1)).await.unwrap();
+        assert!(user.get(letter).await.is_ok(), "she may change her mind");
+        // A purpose that has ended carries nothing any more, and what there is none of never did.
+        site.end(news()).await;
+        assert!(is_withheld(user.get(letter).await, "purpose.ended"));
+        let rule = Ingest { purposes: vec!["nothing-of-ours".into()], ..Ingest::default() };
+        let change = DatasetChange { ingest: Some(Some(rule)), ..DatasetChange::default() };
+        owner.custody().change_dataset(&owner.credential, owner.request(), mail(), change).await.unwrap();
+        assert!(is_withheld(user.get(letter).await, "purpose.unknown"));
+    }
+
     async fn use_goes_by_consent_and_stops_when_it_is_taken_back(db: TestDb) {
         let site = Site::on(db).await;
         site.newsletter().await;

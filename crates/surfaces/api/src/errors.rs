@@ -112,6 +112,7 @@ fn problem_of(error: Error) -> Problem {
             NotTaken::Size => Problem::new(Kind::TooLarge, told),
             NotTaken::Class => Problem::invalid("class", told),
             NotTaken::Redaction => Problem::invalid("body", told),
+            NotTaken::Purpose => Problem::invalid("subject", told),
         },
         Error::NotShown(detail) => Problem::new(Kind::NotShown, detail),
         Error::Gone(detail) => Problem::new(Kind::Gone, detail),
@@ -203,6 +204,12 @@ fn sentence(id: &str) -> Option<&'static str> {
             Some("processing is restricted for this person: a privacy officer can lift that")
         }
         "purpose.ended" => Some("the purpose has ended"),
+        "purpose.not-of-dataset" => Some(
+            "the dataset is kept for other purposes: name one of them, or ask the people anew for this one",
+        ),
+        "purpose.unknown" => {
+            Some("the dataset is kept for a purpose that there is not: make it, or give the dataset another")
+        }
         id => SENTENCES.get(id).map(|says| &**says),
     }
 }

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use custody::dataset::DatasetRef;
 use kernel::{PurposeId, Timestamp};
 use rights::purpose::{self as domain, PurposeRef};
 use serde::{Deserialize, Serialize};
@@ -108,6 +109,9 @@ struct Use {
     person: String,
     /// How, in at most 200 characters; the trail keeps it.
     how: String,
+    /// The dataset that the data lies in, by name or id: what it is not kept for is refused.
+    #[schema(nullable = false)]
+    dataset: Option<String>,
 }
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -247,12 +251,13 @@ async fn go_by(
     State(state): State<ApiState>,
     caller: Caller,
     Path(path): Path<PurposePath>,
-    Json(Use { person, how }): Json<Use>,
+    Json(Use { person, how, dataset }): Json<Use>,
 ) -> Answer<Json<PurposeAnswer>> {
-    let purpose = PurposeRef::parse(&path.purpose);
+    let dataset = dataset.map(|dataset| DatasetRef::parse(&dataset));
+    let purpose = (PurposeRef::parse(&path.purpose), dataset);
     let answer = state
         .rights
-        .use_for_purpose(&caller.credential, caller.request, purpose, person, how)
+        .use_from_dataset(&caller.credential, caller.request, purpose, person, how)
         .await?;
     Ok(Json(answer.into()))
 }

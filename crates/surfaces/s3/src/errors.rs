@@ -82,7 +82,9 @@ pub(crate) fn told(error: Error, missing: Missing) -> S3Error {
         Error::NotTaken { what, .. } => {
             let code = match what {
                 NotTaken::Size => S3ErrorCode::EntityTooLarge,
-                NotTaken::Type | NotTaken::Class | NotTaken::Redaction => S3ErrorCode::InvalidRequest,
+                NotTaken::Type | NotTaken::Class | NotTaken::Redaction | NotTaken::Purpose => {
+                    S3ErrorCode::InvalidRequest
+                }
             };
             S3Error::with_message(code, text)
         }

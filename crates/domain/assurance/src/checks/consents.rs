@@ -12,7 +12,7 @@ use custody::trail::TrailFilter;
 use kernel::{PageRequest, TenantId, Timestamp};
 use rights::Rights;
 use rights::consent::{Consent, NewConsent};
-use rights::purpose::{Basis, NewPurpose, PurposeRef, Terms};
+use rights::purpose::{Basis, NewPurpose, Purpose, PurposeRef, Terms};
 use store::{StoreError, Tx, Value, params};
 
 use super::copies::agreeing;
@@ -24,7 +24,7 @@ use crate::check::{Cases, Check, Observation, Trouble};
 use crate::probe::Actor;
 
 /// What the probe team asks people for.
-const PURPOSE: &str = "probe";
+pub(super) const PURPOSE: &str = "probe";
 const PERSON: &str = "probe-consents";
 const LOOKED_BACK: Duration = Duration::from_secs(26 * 60 * 60);
 const SAMPLE: i64 = 500;
@@ -46,23 +46,29 @@ impl<'a> Purposes<'a> {
         self.record(agreeing(person, proof, notice)).await
     }
 
-    async fn notice(&self) -> Result<u32, Error> {
+    /// A purpose with this basis, made if it is not there.
+    pub(super) async fn make(&self, word: &str, basis: Basis) -> Result<Purpose, Error> {
         let (rights, by) = (self.rights, self.by);
-        let found = match rights.purpose(&by.key, by.request(), the_purpose()).await {
+        match rights
+            .purpose(&by.key, by.request(), PurposeRef::parse(word))
+            .await
+        {
             Err(Error::NotFound(_)) => {
                 let terms = Terms {
-                    word: PURPOSE.to_owned(),
+                    word: word.to_owned(),
                     says: "A check of the installation.".to_owned(),
                     ..Terms::default()
                 };
-                let new = NewPurpose {
-                    basis: Basis::Consent,
-                    terms,
-                };
-                rights.make_purpose(&by.key, by.request(), new, None).await?
+                let new = NewPurpose { basis, terms };
+                rights.make_purpose(&by.key, by.request(), new, None).await
             }
-            found => found?,
-        };
+            found => found,
+        }
+    }
+
+    async fn notice(&self) -> Result<u32, Error> {
+        let (rights, by) = (self.rights, self.by);
+        let found = self.make(PURPOSE, Basis::Consent).await?;
         if let Some(notice) = found.notice {
             return Ok(notice.version);
         }
@@ -71,7 +77,7 @@ impl<'a> Purposes<'a> {
         Ok(published.await?.version)
     }
 
-    async fn take_back(&self, person: &str) -> Result<Consent, Error> {
+    pub(super) async fn take_back(&self, person: &str) -> Result<Consent, Error> {
         let taken = NewConsent {
             given: false,
             notice: None,

@@ -26,6 +26,7 @@ mod papers;
 mod persons;
 mod plants;
 mod policies;
+mod purposes;
 mod readable;
 mod requests;
 mod restriction;
@@ -66,6 +67,7 @@ pub use own_buckets::OwnBucketsKeepTheirBytes;
 pub use pages::{PageEqualsState, PagesSetNoOtherCookies};
 pub use papers::StepsAreDone;
 pub use policies::{LookingIsNotTaking, RightsEqualTheTable, SecondFactorIsAsked};
+pub use purposes::PurposesAreKept;
 pub use readable::NothingReadableAtRest;
 pub use requests::{NoFeeStandsInTheWay, RequestClocksRun, RequestersAreIdentified};
 pub use restriction::RestrictionStopsReads;
@@ -134,6 +136,7 @@ pub fn all() -> Vec<Arc<dyn Check>> {
         Arc::new(CopiesAreComplete::default()),
         Arc::new(ErasureIsComplete::default()),
         Arc::new(ConsentReceiptsVerify::default()),
+        Arc::new(PurposesAreKept),
         Arc::new(StepsAreDone::policies()),
         Arc::new(StepsAreDone::training()),
         Arc::new(IncidentClocksRun::default()),

@@ -47,6 +47,7 @@ pub(crate) const SPOILT: &[Spoilt] = &[
             ..ConsentReceiptsVerify::default()
         })
     }),
+    refused("purposes-are-kept", "user", "item.download"),
     blind("policies-are-accepted", || {
         Arc::new(StepsAreDone::policies().planting(vec![]))
     }),

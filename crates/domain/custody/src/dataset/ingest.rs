@@ -24,6 +24,8 @@ use crate::error::{Error, Result};
 const MOST_TYPES: usize = 64;
 /// The most entries of `classes`.
 const MOST_CLASSES: usize = 32;
+/// The most entries of `purposes`.
+const MOST_PURPOSES: usize = 16;
 /// The longest word for a class, in bytes.
 const LONGEST_CLASS: usize = 64;
 
@@ -56,6 +58,10 @@ pub struct Ingest {
     /// What happens to bytes before they are sealed; nothing when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redaction: Option<Redaction>,
+    /// What data about people is kept for, as words or ids of purposes: it comes in, and is used, where one of them stands for each person
+    /// it is about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub purposes: Vec<String>,
 }
 
 /// Which part of the rule a version does not meet.
@@ -69,16 +75,19 @@ pub enum NotTaken {
     Class,
     /// It did not come out clean, or its bytes do not come here, where they could be cleaned.
     Redaction,
+    /// None of the dataset's purposes stands for the person whom it is about.
+    Purpose,
 }
 
 impl NotTaken {
     /// The word in the trail.
-    const fn reason(self) -> &'static str {
+    pub(crate) const fn reason(self) -> &'static str {
         match self {
             Self::Type => "ingest.type",
             Self::Size => "ingest.size",
             Self::Class => "ingest.class",
             Self::Redaction => "ingest.redaction",
+            Self::Purpose => "ingest.purpose",
         }
     }
 }
@@ -109,11 +118,16 @@ impl Ingest {
             max_bytes,
             classes,
             redaction,
+            purposes,
         } = self;
-        if types.is_empty() && max_bytes.is_none() && classes.is_empty() && redaction.is_none() {
+        let says_nothing = types.is_empty() && max_bytes.is_none() && classes.is_empty();
+        if says_nothing && redaction.is_none() && purposes.is_empty() {
             return Err(invalid(
-                "say types, max_bytes, classes or redaction; leave it out to take in anything",
+                "say types, max_bytes, classes, redaction or purposes; leave it out to take in anything",
             ));
+        }
+        if purposes.len() > MOST_PURPOSES || !purposes.iter().all(|purpose| is_class(purpose)) {
+            return Err(invalid("purposes are 1 to 16 words or ids of purposes"));
         }
         let types: Vec<String> = types.iter().map(|kind| kind.to_ascii_lowercase()).collect();
         if types.len() > MOST_TYPES || !types.iter().all(|kind| media::is_pattern(kind)) {
@@ -132,6 +146,7 @@ impl Ingest {
             max_bytes,
             classes,
             redaction,
+            purposes,
         })
     }
 
@@ -189,6 +204,7 @@ impl Ingest {
                  to: send its bytes"
                     .to_owned()
             }
+            NotTaken::Purpose => "the dataset takes in what one of its purposes stands for".to_owned(),
         };
         Error::NotTaken { what, takes }
     }

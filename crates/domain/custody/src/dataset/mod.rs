@@ -8,6 +8,7 @@ mod named;
 pub(crate) mod names;
 mod ops;
 pub(crate) mod own_bucket;
+pub(crate) mod purposes;
 mod region;
 pub(crate) mod rows;
 
@@ -23,6 +24,7 @@ pub use ingest::{Ingest, NotTaken, Redaction};
 pub use ops::{DatasetChange, NewDataset};
 pub(crate) use ops::{found, is_visible, permitted};
 pub use own_bucket::{BucketMode, NewOwnBucket, OwnBucket};
+pub use purposes::{Purposes, purposes_of};
 pub use region::Region;
 
 use crate::error::{Error, Result};

@@ -14,7 +14,7 @@ use store::params;
 use super::cleanup::LetGo;
 use super::rows::{self, ItemRow, Which};
 use super::{Item, hold, lifecycle, one_version, read};
-use crate::dataset::{self, DatasetRef};
+use crate::dataset::{self, DatasetRef, purposes};
 use crate::error::{Error, Result};
 use crate::legal_hold::{self, Keeps};
 use crate::session::Session;
@@ -170,6 +170,19 @@ pub fn about<A: Act>(
 pub fn people_of(op: &mut Op<'_>, session: &Session, item: ItemId) -> Result<Vec<SubjectId>> {
     let rows = op.find_all(rows::LINKS, params![session.tenant, item])?;
     rows.iter().map(|row| Ok(row.get(0)?)).collect()
+}
+
+/// Asks whether the item's dataset takes in what is about these people, before it is said to be.
+pub fn admit(op: &mut Op<'_>, session: &Session, item: &AboutItem, people: &[SubjectId]) -> Result<()> {
+    let rule = item.row.ingest(session)?;
+    let people: Vec<_> = people.iter().copied().map(Some).collect();
+    purposes::admit(
+        op,
+        session,
+        (Action::SubjectLink, item.resource()),
+        rule.as_ref(),
+        &people,
+    )
 }
 
 /// Makes the item one about exactly these people, and hangs its keys accordingly. Bytes are not touched.

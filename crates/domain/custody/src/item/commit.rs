@@ -19,6 +19,7 @@ use super::receive::{Received, SealedBody};
 use super::rows::{self, ItemRow, Which};
 use super::{Hold, Item, Kind, LinkSource, Meta, Notes, Reference, Version, records};
 use crate::dataset::ingest::{self, Offered};
+use crate::dataset::purposes;
 use crate::dataset::rows::DatasetRow;
 use crate::dataset::{self, DatasetRef, Ingest, NewOwnBucket, State, own_bucket};
 use crate::error::{Error, Result};
@@ -288,6 +289,13 @@ fn create(
         .as_deref()
         .map(|handle| subject::find_or_make(op, session, handle))
         .transpose()?;
+    if let Some(subject) = &subject {
+        let (act, rule) = (
+            (Action::ItemCreate, Resource::dataset(dataset.id)),
+            dataset.ingest(session)?,
+        );
+        purposes::admit(op, session, act, rule.as_ref(), &[Some(subject.id)])?;
+    }
     let parent = rows::parent_key(&dataset.key, subject.as_ref().map(|subject| &subject.key));
     let context = contexts::item_name(session.tenant, dataset.id, id);
     let name_sealed = sealing::seal(&parent, &context, name.as_bytes(), op.random());
@@ -356,6 +364,8 @@ fn change(
         return repeated(op, permit, received, kept);
     }
     admitted(op)?;
+    let act = (Action::ItemChange, Resource::item(item.dataset, item.id));
+    purposes::admit_version(op, session, item, act)?;
     if revived || item.is_quarantined() {
         // What is archived is not there for a client that knows delete markers.
         put.condition.check_absent()?;

@@ -20,6 +20,7 @@ use super::rows::{ItemRow, Which};
 use super::stream::{ItemStream, Segment};
 use super::turns::Turns;
 use super::{Item, Kind, provided, segments};
+use crate::dataset::purposes;
 use crate::error::{Error, Result};
 use crate::live::Liveness;
 use crate::session::{Session, Witness};
@@ -195,6 +196,7 @@ impl Custody {
         mark: Option<String>,
         by: By,
     ) -> Result<Open> {
+        purposes::check_use(op, session, row, Action::ItemView)?;
         let item = row
             .item(session)
             .inspect_err(|error| note_altered(op, row, Action::ItemView, error))?;

@@ -14,7 +14,7 @@ use super::rows::{self, ItemRow, Which};
 use super::stream::{ItemStream, Segment};
 use super::{Item, State, Version};
 use super::{ProvidedKey, provided, segments};
-use crate::dataset::{self, DatasetRef};
+use crate::dataset::{self, DatasetRef, purposes};
 use crate::error::{Error, Result};
 use crate::live::Liveness;
 use crate::session::Session;
@@ -278,6 +278,7 @@ impl Custody {
         read: &ReadItem,
         by: By,
     ) -> Result<Opened> {
+        purposes::check_use(op, session, row, A::ACTION)?;
         let under_marker = read.under_marker && row.state == State::Archived;
         // Whom it is about restores nothing, and is given what is archived as well.
         if under_marker && !session.takes(row.subject) {

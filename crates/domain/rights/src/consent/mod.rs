@@ -9,6 +9,7 @@
 mod ops;
 mod record;
 mod rows;
+mod standings;
 
 use custody::subject::Identifier;
 use custody::{Error, Result};
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use ops::stands;
 pub(crate) use record::record_by;
 pub(crate) use rows::{all_of, resource};
+pub use standings::Standings;
 
 use crate::acts::{check_text, invalid};
 use crate::words::words;

@@ -1,9 +1,10 @@
 //! Looking at consent and going by it.
 
 use access::Action;
+use custody::dataset::{DatasetRef, purposes_of};
 use custody::subject::{self, Identifier};
 use custody::{Credential, Error, Result, Session};
-use kernel::{Cursor, Page, PageRequest, Timestamp};
+use kernel::{Cursor, Page, PageRequest, PurposeId, Timestamp};
 use operation::acts::{UsePurpose, ViewConsent};
 use operation::{Op, Permit, Request};
 use serde_json::json;
@@ -17,6 +18,8 @@ use crate::subject::{Person, resolve};
 
 /// The most characters of how data is used.
 const MOST_HOW: usize = 200;
+/// The dataset is kept for something else.
+const NOT_OF_DATASET: &str = "purpose.not-of-dataset";
 
 impl Rights {
     /// Whether personal data of somebody may be processed for a purpose now, and what they last said about it.
@@ -80,10 +83,34 @@ impl Rights {
         word: String,
         how: String,
     ) -> Result<Answer> {
+        self.use_from_dataset(credential, request, (purpose, None), word, how)
+            .await
+    }
+
+    /// The same of what lies in a dataset, where one is named: what the dataset is not kept for is refused, whatever the person said.
+    pub async fn use_from_dataset(
+        &self,
+        credential: &Credential,
+        request: Request,
+        (purpose, dataset): (PurposeRef, Option<DatasetRef>),
+        word: String,
+        how: String,
+    ) -> Result<Answer> {
         let identifier = person(&word)?;
         check_text("how", &how, MOST_HOW)?;
         let go = move |op: &mut Op<'_>, session: &Session| {
             let (row, permit) = purpose::permitted::<UsePurpose>(op, session, &purpose, purpose::resource())?;
+            if let Some(dataset) = &dataset
+                && !is_kept_for(op, session, dataset, row.id)?
+            {
+                let reasons = vec![NOT_OF_DATASET.to_owned()];
+                let told = json!({ "purpose": row.id, "how": how, "reasons": reasons });
+                op.refuse(Action::PurposeUse, purpose::resource(), told)?;
+                return Err(Error::Forbidden {
+                    action: Action::PurposeUse,
+                    reasons,
+                });
+            }
             let known = known(op, session, &identifier, Action::PurposeUse)?;
             let (mut answer, newest) = answer(op, session, &row, known.as_ref())?;
             let subject = known.map(|known| known.id);
@@ -107,6 +134,18 @@ impl Rights {
         };
         self.act(credential, request, Action::PurposeUse, go).await
     }
+}
+
+/// Whether a dataset is kept for a purpose; one that does not say is kept for any.
+fn is_kept_for(op: &mut Op<'_>, session: &Session, dataset: &DatasetRef, purpose: PurposeId) -> Result<bool> {
+    let kept_for = purposes_of(op, session, dataset, Action::PurposeUse)?;
+    for word in &kept_for {
+        let found = purpose::find(op, session, &PurposeRef::parse(word))?;
+        if found.is_some_and(|found| found.id == purpose) {
+            return Ok(true);
+        }
+    }
+    Ok(kept_for.is_empty())
 }
 
 /// The person who is known by this, with the keys of all their rows.

@@ -99,6 +99,7 @@ impl Rights {
                     rows.insert(person.id, person.own_row()?);
                 }
                 let (ids, rows): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+                about::admit(op, &session, &item, &ids)?;
                 about::hang(op, &permit, &session, &item, &rows, LinkSource::Link)?;
                 op.record(permit, json!({ "subjects": ids }))?;
                 Ok(ids)

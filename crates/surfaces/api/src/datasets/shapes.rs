@@ -93,6 +93,11 @@ pub(super) struct Ingest {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     redaction: Option<Redaction>,
+    /// What data about people is kept for, as words or ids of purposes. What is about a person comes in, and is given out, where one of
+    /// them stands for each person whom it is about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 16)]
+    purposes: Vec<String>,
 }
 
 /// What happens to bytes before they are sealed.
@@ -315,12 +320,14 @@ impl From<dataset::Ingest> for Ingest {
             max_bytes,
             classes,
             redaction,
+            purposes,
         } = rule;
         Self {
             types,
             max_bytes,
             classes,
             redaction: redaction.map(Redaction::from),
+            purposes,
         }
     }
 }
@@ -332,12 +339,14 @@ impl From<Ingest> for dataset::Ingest {
             max_bytes,
             classes,
             redaction,
+            purposes,
         } = rule;
         Self {
             types,
             max_bytes,
             classes,
             redaction: redaction.map(dataset::Redaction::from),
+            purposes,
         }
     }
 }
