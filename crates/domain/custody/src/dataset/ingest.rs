@@ -366,7 +366,7 @@ mod tests {
             types: words(&["image/*", "application/pdf"]),
             max_bytes: Some(10),
             classes: words(&["health", "id-document"]),
-            redaction: None,
+            ..Ingest::default()
         }
     }
 
@@ -410,6 +410,14 @@ mod tests {
             },
             Ingest {
                 classes: vec!["health".into(); 33],
+                ..ingest()
+            },
+            Ingest {
+                purposes: words(&["News letter"]),
+                ..ingest()
+            },
+            Ingest {
+                purposes: vec!["newsletter".into(); 17],
                 ..ingest()
             },
         ];

@@ -31,7 +31,7 @@ fn rule() -> Ingest {
         types: vec!["image/*".into(), "application/json".into()],
         max_bytes: Some(MOST as u64),
         classes: vec!["health".into(), "id-document".into()],
-        redaction: None,
+        ..Ingest::default()
     }
 }
 

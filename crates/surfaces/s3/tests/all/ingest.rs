@@ -26,7 +26,7 @@ async fn stage(db: TestDb) -> (Server, Team) {
         types: vec!["image/*".into()],
         max_bytes: Some(MOST as u64),
         classes: vec!["health".into()],
-        redaction: None,
+        ..Ingest::default()
     };
     let change = DatasetChange {
         ingest: Some(Some(rule)),
