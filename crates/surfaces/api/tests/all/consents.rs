@@ -255,5 +255,16 @@ engines::on_both! {
         let used = user.post("/v1/purposes/newsletter/uses").json(uses).send().await.expect(200).json();
         assert_eq!((&used["allowed"], text_at(&used, "/standing")), (&json!(true), "given".into()));
         assert!(used["newest"]["proof"].is_null());
+        // A dataset that is kept for something else is not used for this, and takes in nothing of who did not agree to that.
+        let owner = stage.server.by(&stage.team.owner);
+        let mail = json!({ "name": "mail", "ingest": { "purposes": ["ads"] } });
+        let made = owner.post("/v1/datasets").json(mail).send().await.expect(201).json();
+        assert_eq!(made["ingest"], json!({ "purposes": ["ads"] }));
+        let from = json!({ "person": ANNA, "how": "the letter of March", "dataset": "mail" });
+        let refused = user.post("/v1/purposes/newsletter/uses").json(from).send().await.expect(403);
+        assert_eq!(refused.json()["reasons"], json!(["purpose.not-of-dataset"]));
+        let put = user.post("/v1/datasets/mail/items?name=letter&subject=email:anna@person.example").bytes(b"Dear Anna");
+        let refused = put.send().await.expect(400).json();
+        assert!(refused["field"] == "subject" && refused["detail"].as_str().unwrap().contains("never agreed"), "{refused}");
     }
 }
