@@ -11,7 +11,9 @@ use crate::doctor::DoctorArgs;
 use crate::failure::Failure;
 use crate::serve::ServeArgs;
 use crate::server::Wiring;
-use crate::{assurance, backups, client, demo, doctor, keys, mail, out, redact, report, serve, verify};
+use crate::{
+    assurance, backups, client, demo, doctor, egress, keys, mail, out, redact, report, serve, verify,
+};
 
 /// Keeps other people's data, and accounts for it.
 #[derive(Debug, Parser)]
@@ -56,6 +58,8 @@ enum Command {
     Redact(redact::RedactArgs),
     /// Show what this installation claims, and how each claim stands.
     Claims(assurance::ClaimsArgs),
+    /// List the hosts that the server connects to, each with what it is for. It connects to nobody else.
+    Egress(egress::EgressArgs),
     /// Try the mail server; list letters that wait or were given up, and try them again; take a message in. The server may be running.
     #[command(subcommand)]
     Mail(mail::command::Command),
@@ -109,6 +113,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::ExportLog(args) => export_log(&args).await,
         Command::Redact(args) => Ok(redact::run(&args)),
         Command::Claims(args) => assurance::claims(&args).await,
+        Command::Egress(args) => egress::run(&args),
         Command::Mail(command) => mail::command::run(command).await,
         Command::Checks(command) => assurance::checks(&command).await,
         Command::Report(command) => report::run(&command).await,

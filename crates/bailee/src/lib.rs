@@ -8,6 +8,7 @@ pub mod config;
 pub mod data;
 pub mod demo;
 pub mod doctor;
+pub mod egress;
 pub mod failure;
 pub mod files;
 mod key_pair;

@@ -359,6 +359,7 @@ fn the_doctor_answers_programs_and_its_exit_code_says_whether_something_failed()
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a test, to the server that it started")]
 fn requests_leave_one_log_line_each_with_nothing_of_theirs_in_it() {
     let place = Place::new();
     let server = place.serve(&[]);

@@ -80,6 +80,7 @@ impl Place {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "a test, to the server that it started")]
 fn client(running: &Running) -> Client {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let ca = std::fs::read(running.ca_path.as_ref().unwrap()).unwrap();

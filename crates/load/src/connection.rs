@@ -99,6 +99,10 @@ pub(crate) async fn item_of(answer: Response) -> Outcome<String> {
         .to_owned())
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "measuring, of the server that was named"
+)]
 fn client(ca: &[u8]) -> Outcome<Client> {
     // One connection per client: a shared HTTP/2 connection would measure the client's single socket.
     Ok(Client::builder()

@@ -18,6 +18,7 @@ pub(super) const FLOORS: &[(Floor, &[&str])] = &[
             "redaction",
             "rendering",
             "confined",
+            "gate",
             "store",
             "operation",
         ],

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use backup::{Backup, Bytes, Drill, List, Newer, Restore, Restored};
 use clap::Args;
+use gate::Gate;
 use kernel::ObjectId;
 use ledger::audit::{EntryRule, audit};
 use ledger::checkpoint::SignedCheckpoint;
@@ -167,7 +168,7 @@ pub async fn restore(args: &RestoreArgs) -> Result<ExitCode, Failure> {
         .root
         .open()?
         .ok_or_else(|| RootFailure::NotMade(target.root.file.clone()))?;
-    let parts = Parts::open(&target, Wiring::system()).await?;
+    let parts = Parts::open(&target, Wiring::system(), &Gate::unattended()).await?;
     let custody = parts.custody(roots.into_roots(), target.limits.clone())?;
     let restore = Restore {
         shelf: shelves.data,
@@ -242,7 +243,8 @@ pub async fn drill(args: &DrillArgs) -> Result<ExitCode, Failure> {
 
 fn shelves(settings: &Settings, data: Option<&str>, keys: Option<&str>) -> Result<Shelves, Failure> {
     let nowhere = || Failure::Said("say where backups lie, with --to or --from or in `backup.to`".to_owned());
-    Shelves::open(&settings.backup, data, keys, &Handle::current())?.ok_or_else(nowhere)
+    let (runtime, gate) = (Handle::current(), Gate::unattended());
+    Shelves::open(&settings.backup, data, keys, (&runtime, &gate))?.ok_or_else(nowhere)
 }
 
 /// The same where something is to be read: a folder that is misspelt is not made.
@@ -263,7 +265,7 @@ fn shelves_there(settings: &Settings, data: Option<&str>, keys: Option<&str>) ->
 
 async fn open_places(settings: &Settings) -> Result<Places, Failure> {
     let (settings, runtime) = (settings.clone(), Handle::current());
-    tokio::task::spawn_blocking(move || places::open(&settings, &runtime)).await?
+    tokio::task::spawn_blocking(move || places::open(&settings, &runtime, &Gate::unattended())).await?
 }
 
 /// The same labels, with the copies on the shelf behind them.

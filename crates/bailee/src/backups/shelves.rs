@@ -1,6 +1,7 @@
 //! From the settings to the shelves where backups lie.
 
 use backup::Shelf;
+use gate::Gate;
 use store::objects::Locator;
 use tokio::runtime::Handle;
 
@@ -24,23 +25,27 @@ impl Shelves {
         settings: &BackupSettings,
         data: Option<&str>,
         keys: Option<&str>,
-        runtime: &Handle,
+        (runtime, gate): (&Handle, &Gate),
     ) -> Result<Option<Self>, Failure> {
         let Some(place) = data.or(settings.to.as_deref()) else {
             return Ok(None);
         };
         // Keys of a place that was said here go there as well: where the settings put keys is for the settings' place.
         let usual = settings.keys_to.as_deref().filter(|_| data.is_none());
-        let data = shelf(settings, place, runtime)?;
+        let data = shelf(settings, place, (runtime, gate))?;
         let keys = match keys.or(usual).filter(|keys| *keys != place) {
-            Some(keys) => shelf(settings, keys, runtime)?,
+            Some(keys) => shelf(settings, keys, (runtime, gate))?,
             None => data.clone(),
         };
         Ok(Some(Self { data, keys }))
     }
 }
 
-fn shelf(settings: &BackupSettings, place: &str, runtime: &Handle) -> Result<Shelf, Failure> {
+fn shelf(
+    settings: &BackupSettings,
+    place: &str,
+    (runtime, gate): (&Handle, &Gate),
+) -> Result<Shelf, Failure> {
     let (locator, credentials) = match settings.whereabouts(place) {
         Whereabouts::Remote { locator, credentials } => (locator, credentials),
         Whereabouts::Folder(folder) => return Ok(Shelf::folder(folder)),
@@ -51,6 +56,6 @@ fn shelf(settings: &BackupSettings, place: &str, runtime: &Handle) -> Result<She
         ..*locator
     };
     let unusable = |error| Failure::Said(format!("backups in {place}: {error}"));
-    let remote = locator.connect().map_err(unusable)?;
+    let remote = locator.connect(gate).map_err(unusable)?;
     Ok(Shelf::remote(remote, place, runtime.clone()))
 }

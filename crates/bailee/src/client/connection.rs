@@ -140,6 +140,10 @@ fn is_loopback(url: &Url) -> bool {
 pub(crate) fn http_client(base: &Url, ca: Option<&Path>) -> Result<Client, Failure> {
     // An error means that this process has one already, which serves as well.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a person's command, to the server that they name"
+    )]
     let mut builder = Client::builder()
         .user_agent(concat!("bailee/", env!("CARGO_PKG_VERSION")))
         .redirect(reqwest::redirect::Policy::none())

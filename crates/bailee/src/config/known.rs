@@ -198,6 +198,13 @@ pub const KEYS: &[Key] = &[
          minio.example.org:9000. The server talks to no others for them, so without hosts there are no such buckets.",
     ),
     key(
+        "egress.inside",
+        "HOSTS",
+        "(none)",
+        "Hosts, with spaces between, of teams' buckets, teams' sign-in and sub-processors that may be on this machine or in its network: \
+         minio.internal or *.corp.example.org. Others of them are connected to at public addresses alone, whatever their names lead to.",
+    ),
+    key(
         "sign_in.name",
         "NAME",
         "Bailee",

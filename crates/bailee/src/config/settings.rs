@@ -51,6 +51,8 @@ pub struct Settings {
     pub limits: custody::Limits,
     /// Who may serve buckets of tenants' own.
     pub own_buckets: kernel::AllowedHosts,
+    /// Hosts that others than the operator chose, and that may be inside all the same.
+    pub inside: kernel::AllowedHosts,
     /// How people sign in.
     pub sign_in: SignInSettings,
     /// Where backups lie, and how often one is made.
@@ -212,6 +214,13 @@ impl Settings {
                 .take(
                     "own_buckets.allow",
                     "hosts such as s3.example.org, *.s3.example.org or s3.example.org:9000, with spaces between",
+                    |value| value.parse().ok(),
+                )?
+                .unwrap_or_default(),
+            inside: layers
+                .take(
+                    "egress.inside",
+                    "hosts such as minio.internal or *.corp.example.org, with spaces between",
                     |value| value.parse().ok(),
                 )?
                 .unwrap_or_default(),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use gate::Gate;
 use outbox::Figures;
 
 use super::{Finding, day};
@@ -33,7 +34,7 @@ fn server(settings: &Settings) -> Finding {
         let mend = "set `mail.server` and `mail.from`; without them letters wait, alarms too";
         return Finding::warn(MAIL, "no mail server is configured", mend);
     };
-    match Mailer::of(settings, "https://localhost") {
+    match Mailer::of(settings, "https://localhost", &Gate::unattended()) {
         Err(failure) => Finding::fail(
             MAIL,
             failure.to_string(),

@@ -146,6 +146,7 @@ fn handshake(listen: SocketAddr, ca: &Path) -> Result<bool, String> {
     } else {
         listen
     };
+    #[expect(clippy::disallowed_methods, reason = "to this server itself, by its address")]
     let mut stream = TcpStream::connect_timeout(&target, PATIENCE).map_err(|error| text(&error))?;
     let timed = stream
         .set_read_timeout(Some(PATIENCE))

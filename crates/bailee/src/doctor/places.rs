@@ -1,5 +1,6 @@
 //! The places where bytes lie: whether each takes, gives back and removes them, and whether rows and places agree.
 
+use gate::Gate;
 use kernel::ObjectId;
 use store::objects::{Place, PlaceLabel, orphans};
 use store::{Db, StoreError};
@@ -80,7 +81,8 @@ async fn probe(settings: &Settings, place: PlaceSettings, wiring: &Wiring) -> Fi
     let id = ObjectId::make(wiring.clock.now(), &*wiring.random);
     let (settings, runtime) = (settings.clone(), Handle::current());
     let tried = tokio::task::spawn_blocking(move || {
-        let place = places::one(&settings, &place, &runtime).map_err(|error| error.to_string())?;
+        let place = places::one(&settings, &place, &runtime, &Gate::unattended())
+            .map_err(|error| error.to_string())?;
         write_read_remove(&place, id).map_err(|error| error.to_string())
     });
     let tried = tried.await.unwrap_or_else(|error| Err(error.to_string()));
@@ -124,7 +126,8 @@ pub(super) async fn against(settings: &Settings, db: &Db, quick: bool) -> Vec<Fi
         )];
     }
     let (opening, runtime) = (settings.clone(), Handle::current());
-    let opened = tokio::task::spawn_blocking(move || places::open(&opening, &runtime)).await;
+    let opened =
+        tokio::task::spawn_blocking(move || places::open(&opening, &runtime, &Gate::unattended())).await;
     let places = match opened {
         Ok(Ok(places)) => places,
         Ok(Err(error)) => return vec![unreadable(PLACES, error.to_string())],

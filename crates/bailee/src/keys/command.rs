@@ -152,7 +152,7 @@ async fn show(common: &Common) -> Result<ExitCode, Failure> {
 async fn rotate(common: &Common) -> Result<ExitCode, Failure> {
     let settings = common.settings()?;
     // Holding the data folder keeps a server from starting with one key while the other is coming.
-    let parts = Parts::open(&settings, Wiring::system()).await?;
+    let parts = Parts::open(&settings, Wiring::system(), &gate::Gate::unattended()).await?;
     let before = parts.root_keys(&settings).await?;
     // A copy of the current key there means that an earlier call ended before it had made a new one.
     let goes_on = before.older.iter().any(|older| older.id() != before.current.id());

@@ -6,6 +6,7 @@
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
+use gate::Gate;
 use kernel::{Clock as _, Cursor, Page, PageRequest, Random as _, SystemClock, SystemRandom};
 use outbox::{Address, Entry, Fate, Figures, Language, State, Which};
 use serde_json::json;
@@ -107,6 +108,7 @@ async fn test(args: &TestArgs) -> Result<ExitCode, Failure> {
     let Some(mailer) = Mailer::of(
         &settings,
         settings.public_url.as_deref().unwrap_or("https://localhost"),
+        &Gate::unattended(),
     )?
     else {
         return Err(Failure::Said(

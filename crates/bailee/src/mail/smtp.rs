@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use gate::{Gate, NoAddress};
 use kernel::Timestamp;
 use lettre::Message;
 use lettre::message::Mailbox;
@@ -47,6 +48,7 @@ pub(crate) struct Mailer {
     hello: ClientId,
     credentials: Option<Credentials>,
     tls: TlsParameters,
+    gate: Gate,
 }
 
 /// The file of `mail.credentials`.
@@ -62,10 +64,10 @@ impl Mailer {
     ///
     /// # Errors
     /// [`Failure`] for a file that cannot be used.
-    pub(crate) fn of(settings: &Settings, url: &str) -> Result<Option<Self>, Failure> {
+    pub(crate) fn of(settings: &Settings, url: &str, gate: &Gate) -> Result<Option<Self>, Failure> {
         let host = tls::host_of(url).unwrap_or("localhost");
         let by = settings.mail.by.as_ref();
-        by.map(|server| Self::new(server, &settings.trust.name, host))
+        by.map(|server| Self::new(server, &settings.trust.name, host, gate))
             .transpose()
     }
 
@@ -73,7 +75,7 @@ impl Mailer {
     ///
     /// # Errors
     /// [`Failure`] for a file that cannot be used.
-    pub(crate) fn new(server: &MailServer, name: &str, host: &str) -> Result<Self, Failure> {
+    pub(crate) fn new(server: &MailServer, name: &str, host: &str, gate: &Gate) -> Result<Self, Failure> {
         let from = server.from.as_str().parse();
         let from =
             from.map_err(|_| Failure::Said("`mail.from` is no address that letters can be from".into()))?;
@@ -83,6 +85,7 @@ impl Mailer {
             credentials: server.credentials.as_deref().map(sign_in).transpose()?,
             tls: parameters(server)?,
             server: server.clone(),
+            gate: gate.clone(),
         })
     }
 
@@ -137,6 +140,7 @@ impl Mailer {
     async fn connect(&self) -> Result<AsyncSmtpConnection, Fate> {
         let addresses = self.addresses().await?;
         let tls = (self.server.security == MailSecurity::Tls).then(|| self.tls.clone());
+        #[expect(clippy::disallowed_methods, reason = "to addresses that the gate gave")]
         let connected =
             AsyncSmtpConnection::connect_tokio1(&addresses[..], Some(CONNECT), &self.hello, tls, None);
         let mut connection = connected.await.map_err(|error| fate(&error, Cause::Refused))?;
@@ -155,14 +159,11 @@ impl Mailer {
     }
 
     async fn addresses(&self) -> Result<Vec<SocketAddr>, Fate> {
-        let unreachable = || Fate::Later(Cause::Unreachable.into());
-        let found = tokio::net::lookup_host((self.server.host.as_str(), self.server.port)).await;
-        let found: Vec<SocketAddr> = found.map_err(|_| unreachable())?.collect();
-        if found.is_empty() {
-            Err(unreachable())
-        } else {
-            Ok(found)
-        }
+        let found = self.gate.addresses("mail", &self.server.host, self.server.port);
+        found.await.map_err(|error| match error {
+            NoAddress::Refused(_) => Fate::Later(Cause::NotListed.into()),
+            NoAddress::Unknown(_) => Fate::Later(Cause::Unreachable.into()),
+        })
     }
 }
 

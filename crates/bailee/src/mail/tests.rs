@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use engines::on_both;
+use gate::Gate;
 use kernel::{PageRequest, Timestamp};
 use outbox::{Address, Cause, Fate, Kind, Language, Letter, State, Trouble, Which};
 use rustls::pki_types::PrivatePkcs8KeyDer;
@@ -91,7 +92,13 @@ impl Sink {
     }
 
     fn mailer(&self, security: MailSecurity) -> Mailer {
-        Mailer::new(&self.server(security), "Example Ltd", "bailee.example.org").unwrap()
+        Mailer::new(
+            &self.server(security),
+            "Example Ltd",
+            "bailee.example.org",
+            &Gate::unattended(),
+        )
+        .unwrap()
     }
 
     fn heard(self) -> String {
@@ -286,7 +293,7 @@ async fn refusals_are_told_apart_by_what_can_be_done_about_them() {
         port: nobody,
         ..sink.server(MailSecurity::Loopback)
     };
-    let mailer = Mailer::new(&server, "Example Ltd", "localhost").unwrap();
+    let mailer = Mailer::new(&server, "Example Ltd", "localhost", &Gate::unattended()).unwrap();
     assert_eq!(send(&mailer).await, Fate::Later(Cause::Unreachable.into()));
 }
 
@@ -305,7 +312,12 @@ fn a_file_of_credentials_is_its_owners_and_never_repeated() {
     let file = sink.folder.path().join("sign-in");
     let refused = |file: &Path, bytes: &[u8], mode| {
         files::replace(file, bytes, mode).unwrap();
-        let mailer = Mailer::new(&sink.server(MailSecurity::Tls), "Example Ltd", "localhost");
+        let mailer = Mailer::new(
+            &sink.server(MailSecurity::Tls),
+            "Example Ltd",
+            "localhost",
+            &Gate::unattended(),
+        );
         mailer.map(drop).unwrap_err().to_string()
     };
     assert!(refused(&file, b"user = \"a\"\npassword = \"hunter2\"", 0o644).contains("chmod 600"));

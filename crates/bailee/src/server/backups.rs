@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use backup::{Backup, BackupKey, List, last_run};
 use custody::Custody;
+use gate::Gate;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -31,9 +32,11 @@ pub(super) async fn start(
     custody: &Custody,
     parts: &Parts,
     settings: &Settings,
+    gate: &Gate,
     stopping: &CancellationToken,
 ) -> Result<Vec<JoinHandle<()>>, Failure> {
-    let Some(shelves) = Shelves::open(&settings.backup, None, None, &Handle::current())? else {
+    let runtime = Handle::current();
+    let Some(shelves) = Shelves::open(&settings.backup, None, None, (&runtime, gate))? else {
         return Ok(Vec::new());
     };
     let (file, shelf) = (settings.backup.key_file.clone(), shelves.data.clone());

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use access::Policies;
 use custody::{Custody, Limits, Roots};
+use gate::Gate;
 use operation::Desk;
 use store::objects::{MemoryObjects, Places};
 use store::{Db, StoreError};
@@ -32,7 +33,8 @@ pub(crate) async fn custody(settings: &Settings, wiring: Wiring) -> Result<Custo
 /// As [`custody`], and for a place that cannot be used.
 pub(crate) async fn custody_with_places(settings: &Settings, wiring: Wiring) -> Result<Custody, Failure> {
     let (of, runtime) = (settings.clone(), Handle::current());
-    let places = tokio::task::spawn_blocking(move || places::open(&of, &runtime)).await??;
+    let places =
+        tokio::task::spawn_blocking(move || places::open(&of, &runtime, &Gate::unattended())).await??;
     custody_over(settings, wiring, places).await
 }
 

@@ -29,6 +29,7 @@ impl OwnDoor {
     pub(super) fn new(addresses: Vec<SocketAddr>, url: &str) -> Result<Self, Failure> {
         // An error means that this process has one already, which serves as well.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        #[expect(clippy::disallowed_methods, reason = "to this server itself, by its address")]
         let client = Client::builder()
             .user_agent(concat!("bailee/", env!("CARGO_PKG_VERSION")))
             .no_proxy()

@@ -1,15 +1,16 @@
 //! Talking to teams' providers of single sign-on.
 //!
 //! Promises: ten seconds and half a mebibyte at most; no redirection is followed, so that nobody is asked but whom `identity`
-//! found among the hosts that the operator named. Leaves out: what is asked, and what the answers mean.
+//! found among the hosts that the operator named, and the gate is asked before each request. Leaves out: what is asked, and what the answers mean.
 
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
+use gate::{Client, Gate};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderValue, StatusCode};
+use http::{HeaderValue, Method, StatusCode};
 use identity::{Fetch, MOST_PROVIDER_BYTES, Outgoing, Unreached};
-use reqwest::{Client, Response};
+use reqwest::{Request, Response, Url};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::failure::Failure;
@@ -21,16 +22,16 @@ const CONNECT: Duration = Duration::from_secs(5);
 pub(super) struct Outside(Client);
 
 impl Outside {
-    /// One that trusts the system's CAs.
-    pub(super) fn new() -> Result<Self, Failure> {
+    /// One that trusts the system's CAs, and connects to whom the gate lets it.
+    pub(super) fn new(gate: &Gate) -> Result<Self, Failure> {
         // An error means that this process has one already, which serves as well.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        let client = Client::builder()
-            .user_agent(concat!("bailee/", env!("CARGO_PKG_VERSION")))
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(CONNECT)
-            .timeout(WHOLE)
-            .build();
+        let client = gate.client("sign-in", |builder| {
+            builder
+                .user_agent(concat!("bailee/", env!("CARGO_PKG_VERSION")))
+                .connect_timeout(CONNECT)
+                .timeout(WHOLE)
+        });
         client.map(Self).map_err(|error| Failure::Said(error.to_string()))
     }
 }
@@ -38,8 +39,8 @@ impl Outside {
 #[async_trait::async_trait]
 impl Fetch for Outside {
     async fn fetch(&self, outgoing: Outgoing) -> Result<Vec<u8>, Unreached> {
-        let sent = self.request(outgoing).map_err(nothing)?.send().await;
-        let answer = sent.map_err(|error| nothing(error.without_url()))?;
+        let sent = self.0.send(request(outgoing)?).await;
+        let answer = sent.map_err(nothing)?;
         match answer.status() {
             StatusCode::OK => read(answer).await,
             other => Err(Unreached::Status(other.as_u16())),
@@ -47,24 +48,21 @@ impl Fetch for Outside {
     }
 }
 
-impl Outside {
-    fn request(
-        &self,
-        outgoing: Outgoing,
-    ) -> Result<reqwest::RequestBuilder, http::header::InvalidHeaderValue> {
-        let mut request = match &outgoing.form {
-            Some(form) => self
-                .0
-                .post(&outgoing.url)
-                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-                .body(form.expose_secret().to_owned()),
-            None => self.0.get(&outgoing.url),
-        };
-        if let Some(authorization) = &outgoing.authorization {
-            request = request.header(AUTHORIZATION, secret(authorization)?);
-        }
-        Ok(request.header(ACCEPT, "application/json"))
+fn request(outgoing: Outgoing) -> Result<Request, Unreached> {
+    let url = Url::parse(&outgoing.url).map_err(nothing)?;
+    let mut request = Request::new(Method::GET, url);
+    let headers = request.headers_mut();
+    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    if let Some(authorization) = &outgoing.authorization {
+        headers.insert(AUTHORIZATION, secret(authorization).map_err(nothing)?);
     }
+    if let Some(form) = &outgoing.form {
+        let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
+        headers.insert(CONTENT_TYPE, form_type);
+        *request.method_mut() = Method::POST;
+        *request.body_mut() = Some(form.expose_secret().to_owned().into());
+    }
+    Ok(request)
 }
 
 fn secret(text: &SecretString) -> Result<HeaderValue, http::header::InvalidHeaderValue> {
@@ -132,7 +130,7 @@ mod tests {
             b"HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".to_vec(),
             flood,
         ]);
-        let outside = Outside::new().unwrap();
+        let outside = Outside::new(&Gate::unattended()).unwrap();
         assert_eq!(outside.fetch(get(&url)).await, Ok(b"{}".to_vec()));
         assert_eq!(outside.fetch(get(&url)).await, Err(Unreached::Status(302)));
         assert!(

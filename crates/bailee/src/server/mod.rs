@@ -9,6 +9,7 @@ mod backups;
 pub(crate) mod beside;
 mod checks;
 mod door;
+pub(crate) mod egress;
 mod fetch;
 mod pace;
 mod parts;
@@ -24,6 +25,7 @@ use assurance::Assurance;
 use custody::Custody;
 use custody::installation::{FirstStart, Installed};
 use custody::item::Looks;
+use gate::{Gate, Gatekeeper};
 use kernel::Clock;
 use operation::sequencer::Sequencer;
 use sealing::RootKey as _;
@@ -80,7 +82,9 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
 /// # Errors
 /// [`Failure`], before any client was taken.
 pub async fn start_with(settings: Settings, wiring: Wiring) -> Result<Running, Failure> {
-    let parts = Parts::open(&settings, wiring).await?;
+    let egress = egress::keeper(&settings, Arc::clone(&wiring.clock));
+    let gate = Gate::new(Arc::clone(&egress) as Arc<dyn Gatekeeper>);
+    let parts = Parts::open(&settings, wiring, &gate).await?;
     let listeners = bind(&settings)?;
     let s3_listeners = S3Bound::bind(&settings)?;
     let roots = parts.root_keys(&settings).await?;
@@ -97,6 +101,7 @@ pub async fn start_with(settings: Settings, wiring: Wiring) -> Result<Running, F
     let custody = parts
         .custody(roots.into_roots(), settings.limits.clone())?
         .with_own_buckets(settings.own_buckets.clone())
+        .with_gate(gate.clone())
         .with_looks(Looks::default().with_elsewhere(Arc::new(drawing)));
     let installed = install(&custody, &settings, &url, &root).await?;
     custody.check_root().await.map_err(RootFailure::from)?;
@@ -108,7 +113,7 @@ pub async fn start_with(settings: Settings, wiring: Wiring) -> Result<Running, F
     let stopping = CancellationToken::new();
     let kit = Kit::new(Arc::clone(&parts.wiring.clock), Arc::clone(&parts.wiring.random));
     let listeners = listeners.with_tls(&certificate.tls)?;
-    let people = routes::people(&custody, &settings, &url)?;
+    let people = routes::people(&custody, (&settings, &url), &gate)?;
     let mut addresses = vec![addr];
     addresses.extend(s3_listeners.addr()?);
     let door = door::OwnDoor::new(addresses, &url)?;
@@ -130,10 +135,11 @@ pub async fn start_with(settings: Settings, wiring: Wiring) -> Result<Running, F
     );
     let serving = tokio::spawn(async move { tokio::try_join!(main, beside).map(drop) });
     let mut background = background::start((&custody, &people), &parts, &sequencer, &certificate, &stopping);
-    background.extend(backups::start(&custody, &parts, &settings, &stopping).await?);
-    if let Some(mailer) = Mailer::of(&settings, &url)? {
+    background.extend(backups::start(&custody, &parts, &settings, &gate, &stopping).await?);
+    if let Some(mailer) = Mailer::of(&settings, &url, &gate)? {
         background.push(mail::start(&custody, mailer, &stopping));
     }
+    background.push(egress::start(&egress, &custody, &stopping));
     if settings.checks {
         background.push(checks::start(&assurance, &stopping));
     }

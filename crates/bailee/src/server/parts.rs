@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use access::Policies;
 use custody::{Custody, Limits, Roots};
+use gate::Gate;
 use kernel::{Clock, Random, SystemClock, SystemRandom};
 use operation::Desk;
 use store::objects::{Places, empty_trash, sweep};
@@ -117,8 +118,8 @@ impl Parts {
     ///
     /// # Errors
     /// [`Failure`], saying which part and what to do.
-    pub async fn open(settings: &Settings, wiring: Wiring) -> Result<Self, Failure> {
-        let (settings, runtime) = (settings.clone(), Handle::current());
+    pub async fn open(settings: &Settings, wiring: Wiring, gate: &Gate) -> Result<Self, Failure> {
+        let (settings, runtime, gate) = (settings.clone(), Handle::current(), gate.clone());
         tokio::task::spawn_blocking(move || {
             let folder = DataFolder::open(&settings.data)?;
             let lock = folder.lock()?;
@@ -126,7 +127,7 @@ impl Parts {
             let db = open_database(&settings, &folder.database())?;
             db.migrate(&crate::data::migrations())?;
             check_restored(&db)?;
-            let places = places::open(&settings, &runtime)?;
+            let places = places::open(&settings, &runtime, &gate)?;
             Ok(Self {
                 folder,
                 db,

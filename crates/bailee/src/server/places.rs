@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use gate::Gate;
 use store::objects::{
     Credentials, DirectoryObjects, Locator, Place, PlaceLabel, Places, RemoteObjects, unknown_places,
 };
@@ -18,17 +19,17 @@ use crate::key_pair::{self, KeyPair};
 ///
 /// # Errors
 /// [`Failure`] for a folder or a file of credentials that cannot be used.
-pub(crate) fn open(settings: &Settings, runtime: &Handle) -> Result<Places, Failure> {
+pub(crate) fn open(settings: &Settings, runtime: &Handle, gate: &Gate) -> Result<Places, Failure> {
     let said = settings.places.iter().find(|place| place.label.is_home());
     let usual = PlaceSettings {
         label: PlaceLabel::home(),
         region: String::new(),
         whereabouts: Whereabouts::Usual,
     };
-    let home = one(settings, said.unwrap_or(&usual), runtime)?;
+    let home = one(settings, said.unwrap_or(&usual), runtime, gate)?;
     let mut others = settings.places.iter().filter(|place| !place.label.is_home());
     others.try_fold(Places::of(home), |places, place| {
-        Ok(places.with(one(settings, place, runtime)?))
+        Ok(places.with(one(settings, place, runtime, gate)?))
     })
 }
 
@@ -36,7 +37,12 @@ pub(crate) fn open(settings: &Settings, runtime: &Handle) -> Result<Places, Fail
 ///
 /// # Errors
 /// As [`open`].
-pub(crate) fn one(settings: &Settings, place: &PlaceSettings, runtime: &Handle) -> Result<Place, Failure> {
+pub(crate) fn one(
+    settings: &Settings,
+    place: &PlaceSettings,
+    runtime: &Handle,
+    gate: &Gate,
+) -> Result<Place, Failure> {
     let objects: Arc<dyn Objects> = match &place.whereabouts {
         Whereabouts::Usual => Arc::new(DirectoryObjects::open(&settings.objects)?),
         Whereabouts::Folder(folder) => Arc::new(DirectoryObjects::open(folder)?),
@@ -46,7 +52,7 @@ pub(crate) fn one(settings: &Settings, place: &PlaceSettings, runtime: &Handle) 
                 ..(**locator).clone()
             };
             let remote = locator
-                .connect()
+                .connect(gate)
                 .map_err(|error| Failure::Said(format!("the place `{}`: {error}", place.label)))?;
             Arc::new(RemoteObjects::new(
                 place.label.clone(),
@@ -113,7 +119,7 @@ mod tests {
             file.display()
         );
         let settings = settings(folder.path(), &text);
-        let open = || open(&settings, &Handle::current()).map(drop);
+        let open = || open(&settings, &Handle::current(), &Gate::unattended()).map(drop);
         assert!(open().unwrap_err().to_string().contains("not there"));
         std::fs::write(&file, "access_key = \"id\"\nsecret_key = \"hunter2\"").unwrap();
         assert!(open().unwrap_err().to_string().contains("chmod 600"));
@@ -135,7 +141,12 @@ mod tests {
             "[place.home]\nregion = \"eu-north-1\"\nurl = \"{0}\"\n[place.second]\nurl = \"{0}-2\"",
             other.display()
         );
-        let places = open(&settings(folder.path(), &text), &Handle::current()).unwrap();
+        let places = open(
+            &settings(folder.path(), &text),
+            &Handle::current(),
+            &Gate::unattended(),
+        )
+        .unwrap();
         assert!(other.is_dir() && folder.path().join("other-2").is_dir());
         assert_eq!(&*places.home().region, "eu-north-1");
         assert_eq!(places.iter().count(), 2);

@@ -7,6 +7,7 @@ use assurance::Assurance;
 use axum::Router;
 use console::ConsoleState;
 use custody::{Custody, People};
+use gate::Gate;
 use identity::Providers;
 use portal::PortalState;
 use trust::TrustState;
@@ -28,7 +29,11 @@ pub(super) fn s3_settings(settings: &Settings) -> s3::Settings {
 }
 
 /// The people of the installation, whom browsers reach under this address.
-pub(super) fn people(custody: &Custody, settings: &Settings, url: &str) -> Result<People, Failure> {
+pub(super) fn people(
+    custody: &Custody,
+    (settings, url): (&Settings, &str),
+    gate: &Gate,
+) -> Result<People, Failure> {
     let sign_in = &settings.sign_in;
     let identity = identity::Settings {
         issuer: sign_in.name.clone(),
@@ -41,7 +46,7 @@ pub(super) fn people(custody: &Custody, settings: &Settings, url: &str) -> Resul
         return Ok(people);
     };
     let callback = format!("{url}{}", console::PROVIDER_CALLBACK);
-    Ok(people.with_providers(Providers::new(Arc::new(Outside::new()?), hosts, &callback)))
+    Ok(people.with_providers(Providers::new(Arc::new(Outside::new(gate)?), hosts, &callback)))
 }
 
 /// What the operator says of itself on public pages.

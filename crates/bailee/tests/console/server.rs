@@ -46,6 +46,7 @@ pub(crate) struct House {
 }
 
 impl House {
+    #[expect(clippy::disallowed_methods, reason = "a test, to the server that it started")]
     pub(crate) async fn open(engine: Engine) -> Self {
         let postgres = match engine {
             Engine::Sqlite => None,

@@ -281,6 +281,7 @@ pub fn id_of(answer: &Value) -> String {
 }
 
 /// A client that trusts the installation's own CA and nobody else.
+#[expect(clippy::disallowed_methods, reason = "a test, to the server that it started")]
 pub fn client(server: &Server, http2: bool) -> Client {
     let ca = Certificate::from_pem(&std::fs::read(&server.ca).unwrap()).unwrap();
     let builder = Client::builder().tls_certs_only([ca]);

@@ -63,6 +63,7 @@ impl Page {
 
 impl Browser {
     /// One that trusts the server's CA.
+    #[expect(clippy::disallowed_methods, reason = "a test, to the server that it started")]
     pub fn new(server: &Server) -> Self {
         let ca = std::fs::read(&server.ca).unwrap();
         let client = Client::builder()

@@ -152,6 +152,7 @@ pub struct Custody {
     pub(crate) limits: Limits,
     pub(crate) node: Arc<str>,
     pub(crate) own_buckets: kernel::AllowedHosts,
+    pub(crate) gate: gate::Gate,
     pub(crate) looks: item::Looks,
     pub(crate) cleanings: item::Cleanings,
     pub(crate) purposes: Option<Arc<dyn dataset::Purposes>>,
@@ -171,6 +172,7 @@ impl Custody {
             limits,
             node: node.into(),
             own_buckets: kernel::AllowedHosts::default(),
+            gate: gate::Gate::unattended(),
             looks: item::Looks::default(),
             cleanings: item::Cleanings::default(),
             purposes: None,
@@ -181,6 +183,12 @@ impl Custody {
     #[must_use]
     pub fn with_own_buckets(self, own_buckets: kernel::AllowedHosts) -> Self {
         Self { own_buckets, ..self }
+    }
+
+    /// The same, connecting to nobody but through this gate.
+    #[must_use]
+    pub fn with_gate(self, gate: gate::Gate) -> Self {
+        Self { gate, ..self }
     }
 
     /// The same, drawing so many views at once, of items of at most so many bytes.

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod day;
+pub mod egress;
 pub mod entry;
 pub mod register;
 

@@ -6,13 +6,16 @@
 )]
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use access::Class;
 use custody::trail::TrailFilter;
 use custody::{Error, IdempotencyKey, Result};
 use engines::TestDb;
+use gate::{Gate, Gatekeeper};
 use governance::Governance;
+use governance::egress::Egress;
 use governance::entry::{Covers, Entry, EntryFilter, Evidence, ImportMode, NewEntry, Standing};
 use jiff::civil::{Date, date};
 use kernel::PageRequest;
@@ -423,5 +426,30 @@ engines::on_both! {
         };
         assert_eq!(import().await.unwrap(), import().await.unwrap());
         assert_eq!(office.list("policies").await.len(), 2);
+    }
+
+    async fn a_refused_connection_stands_in_the_operators_trail_once_a_minute(db: TestDb) {
+        let world = World::on(db).await;
+        let clock = Arc::new(world.clock.clone());
+        let egress = Arc::new(Egress::new(Vec::new(), clock));
+        let gate = Gate::new(Arc::clone(&egress) as Arc<dyn Gatekeeper>);
+        let try_it = || gate.pass("objects", "elsewhere.example", 443).unwrap_err();
+        let record = || egress.record(&world.custody);
+        try_it();
+        try_it();
+        assert_eq!(record().await.unwrap(), 1);
+        try_it();
+        assert_eq!(record().await.unwrap(), 0, "a minute is not over");
+        world.clock.advance(Duration::from_secs(60));
+        try_it();
+        assert_eq!(record().await.unwrap(), 1);
+        assert_eq!(record().await.unwrap(), 0);
+        world.sequence().await;
+        let wanted = TrailFilter { action: Some("egress.connect".into()), ..TrailFilter::default() };
+        let trail = world.operator.trail(wanted).await.unwrap();
+        let told = |index: usize| (&trail[index].event["outcome"], &trail[index].event["details"]);
+        let times = |times: u64| serde_json::json!({ "host": "elsewhere.example", "port": 443, "purpose": "objects", "why": "not-listed", "times": times });
+        assert_eq!(trail.len(), 2);
+        assert_eq!((told(0), told(1)), ((&"refused".into(), &times(2)), (&"refused".into(), &times(2))));
     }
 }

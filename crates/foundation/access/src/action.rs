@@ -62,6 +62,8 @@ pub enum Resource {
     Portal,
     /// Who holds which duty, and which two nobody holds together.
     Duty,
+    /// A sub-processor, and what the tenant chose of it.
+    Processor,
 }
 
 impl Resource {
@@ -95,6 +97,7 @@ impl Resource {
             Self::Hold => "Hold",
             Self::Portal => "Portal",
             Self::Duty => "Duty",
+            Self::Processor => "Processor",
         }
     }
 }
@@ -152,6 +155,7 @@ actions! {
     LifecycleRun      "lifecycle.run"     RootKey      "archive and delete what is past its time, go on with what a hold had stopped, and remind of requests that are due";
     BackupDrill       "backup.drill"      RootKey      "try whether a backup can be restored, and open samples of it";
     AssuranceRecord   "assurance.record"  RootKey      "record what checks of the installation found, and how its claims changed";
+    EgressConnect     "egress.connect"    RootKey      "connect to a host that is not listed, or that leads inside";
     TenantView        "tenant.view"       Tenant       "see the tenant's name and settings";
     TenantChange      "tenant.change"     Tenant       "change the tenant's name and settings";
     ContractView      "contract.view"     Tenant       "read the contract";
@@ -193,6 +197,7 @@ actions! {
     ItemCreate        "item.create"       Item         "put an item into a dataset";
     ItemChange        "item.change"       Item         "give an item a new version";
     ItemAnnotate      "item.annotate"     Item         "annotate an item";
+    ItemProcess       "item.process"      Item         "send an item, or what is left of it without what identifies people, to a sub-processor";
     ItemArchive       "item.archive"      Item         "archive an item";
     ItemRestore       "item.restore"      Item         "restore an archived item";
     ItemDelete        "item.delete"       Item         "delete an archived item for good";
@@ -256,6 +261,8 @@ actions! {
     PortalView        "portal.view"       Portal       "see how the page for the people the data is about is set";
     PortalChange      "portal.change"     Portal       "settle the page for the people the data is about";
     PortalVisit       "portal.visit"      Portal       "come to the page for the people the data is about";
+    ProcessorList     "processor.list"    Processor    "see the sub-processors and what the tenant chose of them";
+    ProcessorChoose   "processor.choose"  Processor    "let a sub-processor have data for a product, take that back, or object to it";
     DutyList          "duty.list"         Duty         "see who holds which duty, and which two nobody holds together";
     DutyGive          "duty.give"         Duty         "give a member a duty";
     DutyEnd           "duty.end"          Duty         "take a duty from a member";

@@ -118,7 +118,9 @@ impl Resource {
             Self::Record | Self::Purpose | Self::AccessTable | Self::Portal => {
                 &[SameTenant, KeyCoversAction, KeyCoversPlace]
             }
-            Self::Installation | Self::Tenant => &[SameTenant, KeyCoversAction, KeyCoversPlace, KeyStale],
+            Self::Installation | Self::Tenant | Self::Processor => {
+                &[SameTenant, KeyCoversAction, KeyCoversPlace, KeyStale]
+            }
             Self::Session => &[SameTenant, KeyCoversAction, KeyCoversPlace, Own, TargetClass],
             Self::Factor | Self::Staff => &[SameTenant, KeyCoversAction, KeyCoversPlace, KeyStale, Own],
             Self::RootKey => &[SameTenant, KeyCoversAction, KeyCoversPlace, RootAtHand],

@@ -49,6 +49,11 @@ impl Pattern {
         }
     }
 
+    fn name(&self) -> String {
+        let below = if self.below { "*." } else { "" };
+        format!("{below}{}:{}", self.host, self.port)
+    }
+
     fn allows(&self, host: &str, port: u16) -> bool {
         let named = match self.below {
             true => host
@@ -81,10 +86,20 @@ impl AllowedHosts {
             return Err(HostRefused::NoneNamed);
         }
         let (host, port) = place(origin).ok_or(HostRefused::NoHost)?;
-        match self.0.iter().any(|pattern| pattern.allows(&host, port)) {
+        match self.allows(&host, port) {
             true => Ok(()),
             false => Err(HostRefused::NotNamed(format!("{host}:{port}"))),
         }
+    }
+
+    /// Whether this host is among them, at this port.
+    pub fn allows(&self, host: &str, port: u16) -> bool {
+        self.0.iter().any(|pattern| pattern.allows(host, port))
+    }
+
+    /// The hosts, each with its port: `s3.example.org:443`, `*.okta.com:443`.
+    pub fn names(&self) -> impl Iterator<Item = String> {
+        self.0.iter().map(Pattern::name)
     }
 }
 

@@ -141,6 +141,14 @@ impl Resource {
         }
     }
 
+    /// A sub-processor; which one the details say.
+    pub fn processor() -> Self {
+        Self {
+            kind: "processor",
+            ..Self::default()
+        }
+    }
+
     /// A person the data is about; which one the details say.
     pub fn subject() -> Self {
         Self {

@@ -143,7 +143,7 @@ fn errors_name_the_place_and_keep_the_secret() {
         access_key: "another".into(),
         secret_key: secret.into(),
     };
-    let remote = locator.connect().unwrap();
+    let remote = locator.connect(&gate::Gate::unattended()).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let objects =
         store::objects::RemoteObjects::new(label(), remote.store, remote.prefix, runtime.handle().clone());

@@ -97,6 +97,14 @@ impl Custody {
             .await
     }
 
+    /// The tenant of the operator's own, for what is settled in its registers for everybody.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] before the first start.
+    pub fn home(&self, op: &mut Op<'_>) -> Result<TenantId> {
+        self.operator_tenant(op)
+    }
+
     pub(crate) fn operator_tenant(&self, op: &mut Op<'_>) -> Result<TenantId> {
         let installed = rows::find(op.housekeeping())?.ok_or_else(not_installed)?;
         Ok(installed.installation.operator_tenant)

@@ -90,6 +90,7 @@ async fn check_nothing_kept(world: &World) {
 }
 
 /// What the bucket answers to whoever has the URL.
+#[expect(clippy::disallowed_methods, reason = "a test, to the server that it started")]
 fn fetched(url: &str) -> String {
     use std::io::{Read as _, Write as _};
     let (host, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();

@@ -51,6 +51,7 @@ fn any_port() -> (TcpListener, SocketAddr) {
 }
 
 /// Asks over TLS; gives the protocol that was agreed on and the answer.
+#[expect(clippy::disallowed_methods, reason = "a test, to the server that it started")]
 async fn ask(
     address: SocketAddr,
     trusted: CertificateDer<'static>,
@@ -127,6 +128,7 @@ async fn a_port_in_use_is_refused_with_the_mend() {
 }
 
 #[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "a test, to the server that it started")]
 async fn stopping_waits_for_what_runs() {
     let (begun, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let (began, waits) = (Arc::clone(&begun), Arc::clone(&go_on));

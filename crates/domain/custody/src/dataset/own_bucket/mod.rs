@@ -5,14 +5,13 @@
 
 mod ops;
 
-use kernel::AllowedHosts;
 use serde::{Deserialize, Serialize};
 use store::objects::{Bucket, Credentials, Locator};
 
 use super::rows::DatasetRow;
-use crate::contexts;
 use crate::error::{Error, Result};
 use crate::session::Session;
+use crate::{Custody, contexts};
 
 /// A bucket as its tenant describes it.
 #[derive(Clone, Serialize, Deserialize)]
@@ -119,8 +118,8 @@ impl NewOwnBucket {
     }
 
     /// The bucket, if the operator allows its host. Nothing is asked of it yet.
-    pub(crate) fn connect(&self, allowed: &AllowedHosts) -> Result<Bucket> {
-        let named = allowed.check(&self.endpoint);
+    pub(crate) fn connect(&self, custody: &Custody) -> Result<Bucket> {
+        let named = custody.own_buckets.check(&self.endpoint);
         named.map_err(|refused| {
             Error::invalid(
                 "endpoint",
@@ -140,7 +139,7 @@ impl NewOwnBucket {
             path_style: Some(true),
         };
         locator
-            .bucket()
+            .bucket(&custody.gate)
             .map_err(|error| Error::invalid("own_bucket", error.to_string()))
     }
 }

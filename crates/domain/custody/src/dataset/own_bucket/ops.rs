@@ -27,7 +27,7 @@ impl Custody {
                 let session = custody.enter(op, &credential, ChangeDataset::ACTION)?;
                 let (row, permit) = permitted::<ChangeDataset>(op, &session, &dataset)?;
                 new.check()?;
-                new.connect(&custody.own_buckets)?;
+                new.connect(&custody)?;
                 let text = serde_json::to_vec(&new).map_err(|error| Error::Internal(error.to_string()))?;
                 let text = zeroize::Zeroizing::new(text);
                 let context = contexts::own_bucket(session.tenant, row.id);

@@ -119,7 +119,7 @@ impl Custody {
         let begun = self
             .begin_import(credential, request.clone(), dataset, import.names())
             .await?;
-        let bucket = begun.bucket.connect(&self.own_buckets)?;
+        let bucket = begun.bucket.connect(self)?;
         let (keys, next) = keys(&bucket, import).await?;
         let looks = keys.into_iter().map(|key| {
             let bucket = bucket.clone();

@@ -28,7 +28,7 @@ pub(in crate::item) async fn pass(
     witness: Witness,
     live: Liveness,
 ) -> Result<mpsc::Receiver<Result<Bytes>>> {
-    let bucket = pinned.bucket.connect(&custody.own_buckets)?;
+    let bucket = pinned.bucket.connect(custody)?;
     let opened = bucket
         .read(&pinned.reference.key, &pinned.state(), range.clone())
         .await;

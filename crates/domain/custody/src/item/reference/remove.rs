@@ -151,7 +151,7 @@ impl Custody {
 
     async fn remove_object(&self, waiting: &Waiting) -> Result<()> {
         let Object { bucket, reference } = &waiting.object;
-        let connected = bucket.connect(&self.own_buckets)?;
+        let connected = bucket.connect(self)?;
         let removed = connected.remove(&reference.key, &reference.tag, reference.version.as_deref());
         match removed.await {
             // A name that cannot be asked for was never imported or written.

@@ -90,7 +90,7 @@ impl Custody {
             })
             .await;
         let (pinned, resource, event, witness) = opened?;
-        let bucket = pinned.bucket.connect(&self.own_buckets)?;
+        let bucket = pinned.bucket.connect(self)?;
         let ends_at = self.desk.clock.now().plus(LIVES);
         let version = resource.version.ok_or(Error::NotFound("version"))?;
         match signed(&bucket, &pinned).await {

@@ -90,7 +90,7 @@ impl Custody {
                 "bytes in the dataset\'s own bucket are not sealed here: put them without asking for it";
             return Err(Error::invalid("encryption", problem));
         }
-        let bucket = place.bucket.connect(&self.own_buckets)?;
+        let bucket = place.bucket.connect(self)?;
         let writing = place.begin(&bucket, &put).await?;
         // A repetition is answered as before, which is known once its digest is.
         if writing.is_none() && put.idempotency.is_none() {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use gate::Gate;
 use object_store::aws::AmazonS3Builder;
 use object_store::azure::MicrosoftAzureBuilder;
 use object_store::client::ClientOptions;
@@ -12,6 +13,7 @@ use object_store::{BackoffConfig, ObjectStore, RetryConfig};
 use secrecy::ExposeSecret as _;
 
 use super::failure;
+use super::gated::{Gated, PURPOSE};
 use super::locator::{Credentials, Locator, UnusableLocation, unusable};
 
 /// No connection within this is none.
@@ -48,20 +50,23 @@ impl Remote {
 }
 
 impl Locator {
-    /// The store. Nothing is asked of it yet.
+    /// The store, every request to which passes the gate. Nothing is asked of it yet.
     ///
     /// # Errors
     /// [`UnusableLocation`], saying what would be right.
-    pub fn connect(&self) -> Result<Remote, UnusableLocation> {
+    pub fn connect(&self, gate: &Gate) -> Result<Remote, UnusableLocation> {
         let parts = self.parts()?;
         self.check_endpoint()?;
+        let client = straight(gate).map_err(|error| unusable(error.to_string()))?;
+        let through = Gated::new(client, gate);
         let store = match parts.scheme {
             "s3" => {
                 let path_style = self.path_style.unwrap_or(self.endpoint.is_some());
-                Arc::new(self.s3_builder(parts.bucket, path_style)?.build().map_err(told)?)
+                let builder = self.s3_builder(parts.bucket, path_style)?;
+                Arc::new(builder.with_http_connector(through).build().map_err(told)?)
             }
-            "gs" => self.google(parts.bucket)?,
-            _ => self.azure(parts.bucket)?,
+            "gs" => self.google(parts.bucket, through)?,
+            _ => self.azure(parts.bucket, through)?,
         };
         Ok(Remote {
             store,
@@ -110,7 +115,7 @@ impl Locator {
         Ok(builder)
     }
 
-    fn google(&self, bucket: &str) -> Result<Arc<dyn ObjectStore>, UnusableLocation> {
+    fn google(&self, bucket: &str, through: Gated) -> Result<Arc<dyn ObjectStore>, UnusableLocation> {
         let builder = match &self.credentials {
             Credentials::Ambient => GoogleCloudStorageBuilder::from_env(),
             Credentials::ServiceAccount(file) => {
@@ -125,10 +130,12 @@ impl Locator {
         if let Some(endpoint) = &self.endpoint {
             builder = builder.with_base_url(endpoint);
         }
-        Ok(Arc::new(builder.build().map_err(told)?))
+        Ok(Arc::new(
+            builder.with_http_connector(through).build().map_err(told)?,
+        ))
     }
 
-    fn azure(&self, container: &str) -> Result<Arc<dyn ObjectStore>, UnusableLocation> {
+    fn azure(&self, container: &str, through: Gated) -> Result<Arc<dyn ObjectStore>, UnusableLocation> {
         let builder = match &self.credentials {
             Credentials::Ambient => MicrosoftAzureBuilder::from_env(),
             Credentials::Keys {
@@ -148,8 +155,24 @@ impl Locator {
         if let Some(endpoint) = &self.endpoint {
             builder = builder.with_endpoint(endpoint.clone());
         }
-        Ok(Arc::new(builder.build().map_err(told)?))
+        Ok(Arc::new(
+            builder.with_http_connector(through).build().map_err(told)?,
+        ))
     }
+}
+
+/// A client whose names the gate looks up, and that follows no redirects.
+pub(super) fn straight(gate: &Gate) -> reqwest::Result<reqwest::Client> {
+    gate.builder(PURPOSE)
+        .connect_timeout(CONNECTING)
+        .read_timeout(SILENCE)
+        .http1_only()
+        // Bytes are passed on as they are stored.
+        .no_gzip()
+        .no_brotli()
+        .no_zstd()
+        .no_deflate()
+        .build()
 }
 
 fn patience() -> RetryConfig {

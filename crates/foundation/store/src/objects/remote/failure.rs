@@ -5,6 +5,7 @@
 
 use std::error::Error as _;
 
+use gate::Refused;
 use kernel::ObjectId;
 use object_store::client::{HttpError, HttpErrorKind};
 
@@ -63,6 +64,15 @@ fn transport(error: &object_store::Error) -> &'static str {
     let mut source = error.source();
     while let Some(cause) = source {
         if let Some(http) = cause.downcast_ref::<HttpError>() {
+            match Refused::behind(http) {
+                Some(Refused::NotListed(..)) => {
+                    return "the server does not connect to this host: it is not listed";
+                }
+                Some(Refused::Inside(..)) => {
+                    return "the server does not connect to this host: it leads inside, and `egress.inside` does not name it";
+                }
+                None => {}
+            }
             return match http.kind() {
                 HttpErrorKind::Connect => "no connection",
                 HttpErrorKind::Timeout => "no answer in time",

@@ -50,6 +50,58 @@ pub struct Locator {
     pub path_style: Option<bool>,
 }
 
+type Names = &'static [&'static str];
+
+/// Of a scheme: the provider's own hosts, those that give credentials to machines, and variables that name others.
+fn provider(scheme: &str) -> (Names, Names, Names) {
+    match scheme {
+        "s3" => (
+            &["*.amazonaws.com:443", "*.amazonaws.com.cn:443"],
+            &[
+                "*.amazonaws.com:443",
+                "169.254.169.254:80",
+                "169.254.170.2:80",
+                "169.254.170.23:80",
+            ],
+            &[
+                "AWS_ENDPOINT",
+                "AWS_ENDPOINT_URL",
+                "AWS_ENDPOINT_URL_S3",
+                "AWS_ENDPOINT_URL_STS",
+                "AWS_METADATA_ENDPOINT",
+                "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+            ],
+        ),
+        "gs" => (
+            &["*.googleapis.com:443"],
+            &[
+                "*.googleapis.com:443",
+                "metadata.google.internal:80",
+                "169.254.169.254:80",
+            ],
+            &["GOOGLE_BASE_URL"],
+        ),
+        _ => (
+            &["*.core.windows.net:443"],
+            &["login.microsoftonline.com:443", "169.254.169.254:80"],
+            &[
+                "AZURE_STORAGE_ENDPOINT",
+                "AZURE_ENDPOINT",
+                "AZURE_AUTHORITY_HOST",
+                "IDENTITY_ENDPOINT",
+                "MSI_ENDPOINT",
+            ],
+        ),
+    }
+}
+
+/// Host and port of a URL.
+fn host_of(url: &str) -> Option<String> {
+    let url = reqwest::Url::parse(url).ok()?;
+    let host = url.host_str()?.trim_matches(['[', ']']);
+    Some(format!("{host}:{}", url.port_or_known_default()?))
+}
+
 /// Why a store cannot be used as it is described. Texts hold no credentials.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -74,6 +126,27 @@ impl Locator {
     pub fn check(&self) -> Result<(), UnusableLocation> {
         self.parts()?;
         self.check_endpoint()
+    }
+
+    /// Whom its requests go to, as `host:port`, or `*.host:port` for all hosts below one: its endpoint or the provider's domain, and who gives
+    /// credentials where there is no file with them.
+    pub fn hosts(&self, has_credentials: bool) -> Vec<String> {
+        let scheme = self.url.split_once("://").map_or("", |(scheme, _)| scheme);
+        let (provider, issuers, variables) = provider(scheme);
+        let mut hosts: Vec<String> = match &self.endpoint {
+            Some(endpoint) => host_of(endpoint).into_iter().collect(),
+            None => provider.iter().map(|host| (*host).to_owned()).collect(),
+        };
+        if !has_credentials {
+            hosts.extend(issuers.iter().map(|host| (*host).to_owned()));
+            let said = variables
+                .iter()
+                .filter_map(|variable| std::env::var(variable).ok());
+            hosts.extend(said.filter_map(|url| host_of(&url)));
+        }
+        hosts.sort();
+        hosts.dedup();
+        hosts
     }
 
     pub(super) fn parts(&self) -> Result<Parts<'_>, UnusableLocation> {
@@ -143,11 +216,13 @@ mod tests {
 
     #[test]
     fn a_url_names_a_bucket_and_a_prefix() {
-        let remote = locator("s3://bucket/a/b/", None, false).connect().unwrap();
+        let remote = locator("s3://bucket/a/b/", None, false)
+            .connect(&gate::Gate::unattended())
+            .unwrap();
         assert_eq!(remote.prefix.as_ref(), "a/b");
         assert_eq!(
             locator("s3://bucket", None, false)
-                .connect()
+                .connect(&gate::Gate::unattended())
                 .unwrap()
                 .prefix
                 .as_ref(),
@@ -162,13 +237,22 @@ mod tests {
             "s3://bucket/../x",
             "s3://bucket/a?b=c",
         ] {
-            assert!(locator(bad, None, false).connect().is_err(), "{bad}");
+            assert!(
+                locator(bad, None, false)
+                    .connect(&gate::Gate::unattended())
+                    .is_err(),
+                "{bad}"
+            );
         }
     }
 
     #[test]
     fn clear_http_stays_on_the_machine() {
-        let taken = |endpoint, plain| locator("s3://bucket", Some(endpoint), plain).connect().is_ok();
+        let taken = |endpoint, plain| {
+            locator("s3://bucket", Some(endpoint), plain)
+                .connect(&gate::Gate::unattended())
+                .is_ok()
+        };
         assert!(taken("https://s3.example.org", false));
         assert!(taken("http://127.0.0.1:9000", true) && taken("http://[::1]:9000", true));
         for (endpoint, plain) in [

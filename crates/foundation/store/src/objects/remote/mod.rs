@@ -13,6 +13,7 @@
 mod bucket;
 mod connect;
 mod failure;
+mod gated;
 mod head;
 mod locator;
 mod reader;

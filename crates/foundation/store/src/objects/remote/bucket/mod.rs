@@ -14,15 +14,16 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt as _, TryStreamExt as _};
+use gate::Gate;
 use object_store::aws::AmazonS3;
-use object_store::client::{ClientOptions, HttpClient, HttpConnector};
 use object_store::path::Path;
 use object_store::{Attribute, GetOptions, GetResult, ObjectStore};
 
 pub use write::{BucketWriting, MOST_WRITTEN, Written};
 
-use super::connect::{CONNECTING, SILENCE};
+use super::connect::straight;
 use super::failure;
+use super::gated::Gated;
 use super::locator::{Locator, UnusableLocation, unusable};
 
 /// A bucket, or what lies below a prefix of one.
@@ -31,6 +32,7 @@ pub struct Bucket {
     store: Arc<AmazonS3>,
     /// For what the store's client cannot ask.
     http: reqwest::Client,
+    gate: Gate,
     prefix: Path,
 }
 
@@ -76,11 +78,11 @@ pub enum BucketError {
 }
 
 impl Locator {
-    /// The bucket. Nothing is asked of it yet.
+    /// The bucket, every request to which passes the gate. Nothing is asked of it yet.
     ///
     /// # Errors
     /// [`UnusableLocation`] for anything but S3 behind an endpoint that is named.
-    pub fn bucket(&self) -> Result<Bucket, UnusableLocation> {
+    pub fn bucket(&self, gate: &Gate) -> Result<Bucket, UnusableLocation> {
         let parts = self.parts()?;
         self.check_endpoint()?;
         if parts.scheme != "s3" || self.endpoint.is_none() {
@@ -90,40 +92,17 @@ impl Locator {
         }
         // INVARIANT: the path names the bucket, so that the endpoint's host is the only one that is asked.
         let builder = self.s3_builder(parts.bucket, true)?;
-        let http = straight().map_err(|error| unusable(error.to_string()))?;
+        let http = straight(gate).map_err(|error| unusable(error.to_string()))?;
         let store = builder
-            .with_http_connector(Straight(http.clone()))
+            .with_http_connector(Gated::new(http.clone(), gate))
             .build()
             .map_err(super::connect::told)?;
         Ok(Bucket {
             store: Arc::new(store),
             http,
+            gate: gate.clone(),
             prefix: parts.prefix,
         })
-    }
-}
-
-/// A client that follows no redirects: an answer must not choose whom the server talks to next.
-fn straight() -> reqwest::Result<reqwest::Client> {
-    reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(CONNECTING)
-        .read_timeout(SILENCE)
-        // Bytes are passed on as they are stored.
-        .no_gzip()
-        .no_brotli()
-        .no_zstd()
-        .no_deflate()
-        .build()
-}
-
-/// Gives that client to the store's.
-#[derive(Debug)]
-struct Straight(reqwest::Client);
-
-impl HttpConnector for Straight {
-    fn connect(&self, _: &ClientOptions) -> object_store::Result<HttpClient> {
-        Ok(HttpClient::new(self.0.clone()))
     }
 }
 

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use object_store::signer::{SignedUrlOptions, Signer as _};
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, StatusCode, Url};
 
+use super::super::gated::PURPOSE;
 use super::{Bucket, BucketError, told};
 
 /// A request of our own is made at once.
@@ -38,6 +39,9 @@ impl Bucket {
             }
         }
         let url = self.sign(Method::DELETE, key, version, AT_ONCE).await?;
+        let url = Url::parse(&url).map_err(|_| BucketError::Name)?;
+        let passed = self.gate.check_url(PURPOSE, &url);
+        passed.map_err(|refused| BucketError::Unavailable(refused.to_string()))?;
         let answer = self.http.delete(url).send().await;
         // The error's own text would repeat the URL.
         let answer = answer.map_err(|error| BucketError::Unavailable(error.without_url().to_string()))?;

@@ -6,6 +6,10 @@ use super::*;
 use crate::objects::Credentials;
 
 fn bucket(url: &str, endpoint: &str) -> Result<Bucket, UnusableLocation> {
+    behind(&Gate::unattended(), url, endpoint)
+}
+
+fn behind(gate: &Gate, url: &str, endpoint: &str) -> Result<Bucket, UnusableLocation> {
     let locator = Locator {
         url: url.into(),
         region: Some("eu-central-1".into()),
@@ -17,7 +21,7 @@ fn bucket(url: &str, endpoint: &str) -> Result<Bucket, UnusableLocation> {
         plain_http: true,
         path_style: None,
     };
-    locator.bucket()
+    locator.bucket(gate)
 }
 
 #[test]
@@ -70,6 +74,45 @@ async fn nobody_is_sent_on_to_another_host() {
     assert_eq!(reached.load(Ordering::SeqCst), 0);
 }
 
+/// A gate that lets nobody pass but a name, which leads inside.
+struct Closed;
+
+impl gate::Gatekeeper for Closed {
+    fn pass(&self, to: &gate::Outward) -> Result<(), gate::Refused> {
+        assert_eq!(to.purpose, "objects");
+        match to.host.as_str() {
+            "localhost" => Ok(()),
+            other => Err(gate::Refused::NotListed(other.to_owned(), to.port)),
+        }
+    }
+
+    fn reach(&self, to: &gate::Outward, address: std::net::IpAddr) -> Result<(), gate::Refused> {
+        assert!(gate::is_inside(address));
+        Err(gate::Refused::Inside(to.host.clone(), address))
+    }
+}
+
+#[tokio::test]
+async fn a_host_that_is_not_listed_is_not_connected_to() {
+    let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    server.set_nonblocking(true).unwrap();
+    let endpoint = format!("http://{}", server.local_addr().unwrap());
+    let bucket = behind(&Gate::new(Arc::new(Closed)), "s3://scans", &endpoint).unwrap();
+    let refused = |outcome: Result<(), BucketError>| {
+        let told = matches!(&outcome, Err(BucketError::Unavailable(why)) if why.contains("listed"));
+        assert!(told, "{outcome:?}");
+    };
+    refused(bucket.look("a").await.map(drop));
+    refused(bucket.names("", None, 9).await.map(drop));
+    refused(bucket.remove("a", "\"tag\"", Some("1")).await);
+    // A name that is listed and leads inside.
+    let endpoint = format!("https://localhost:{}", server.local_addr().unwrap().port());
+    let bucket = behind(&Gate::new(Arc::new(Closed)), "s3://scans", &endpoint).unwrap();
+    let told = bucket.look("a").await.unwrap_err().to_string();
+    assert!(told.contains("inside"), "{told}");
+    assert!(server.accept().is_err(), "somebody came");
+}
+
 /// A bucket of a server in this process, and the server.
 fn elsewhere() -> (engines::Elsewhere, Bucket) {
     let server = engines::Elsewhere::start().unwrap();
@@ -85,7 +128,7 @@ fn elsewhere() -> (engines::Elsewhere, Bucket) {
         plain_http: true,
         path_style: Some(true),
     };
-    let bucket = locator.bucket().unwrap();
+    let bucket = locator.bucket(&gate::Gate::unattended()).unwrap();
     (server, bucket)
 }
 
