@@ -188,7 +188,9 @@ fn build(root: &Path) -> io::Result<Option<Vec<Program>>> {
 /// The test program that a line announces, if it does.
 fn read(line: &str) -> Option<Program> {
     let message: Message = serde_json::from_str(line).ok()?;
-    let file = message.executable.filter(|_| message.profile.is_some_and(|profile| profile.test))?;
+    let file = message
+        .executable
+        .filter(|_| message.profile.is_some_and(|profile| profile.test))?;
     let folder = message.manifest_path.parent()?.to_owned();
     let package = folder.file_name()?.to_string_lossy().into_owned();
     Some(Program {
@@ -215,7 +217,10 @@ mod tests {
         let line = r#"{"reason":"compiler-artifact","manifest_path":"/p/ledger/Cargo.toml","target":{"name":"all","kind":["test"]},
             "profile":{"test":true},"executable":"/t/all-1"}"#;
         let found = read(line).unwrap();
-        assert_eq!((found.name.as_str(), found.folder.as_path()), ("ledger/all", Path::new("/p/ledger")));
+        assert_eq!(
+            (found.name.as_str(), found.folder.as_path()),
+            ("ledger/all", Path::new("/p/ledger"))
+        );
         for other in [
             line.replace("\"test\":true", "\"test\":false"),
             line.replace("\"/t/all-1\"", "null"),
@@ -232,7 +237,10 @@ mod tests {
         let log = folder.path().join("log");
         let ended = one(&program("/usr/bin/env"), &[("WORD", "seen".into())], &log).unwrap();
         let said = String::from_utf8(ended.said).unwrap();
-        assert!(ended.good && said.contains("CARGO_MANIFEST_DIR=/\n") && said.contains("WORD=seen\n"), "{said}");
+        assert!(
+            ended.good && said.contains("CARGO_MANIFEST_DIR=/\n") && said.contains("WORD=seen\n"),
+            "{said}"
+        );
         assert!(!one(&program("/bin/false"), &[], &log).unwrap().good);
         assert!(one(&program("/no/such/program"), &[], &log).is_err());
     }

@@ -140,7 +140,10 @@ fn all_tests(
     let Some(failed) = programs::run(workspace, variables, tally)? else {
         return Ok(Outcome::Failed("a test program did not build".into()));
     };
-    let mut command = cargo_in(&workspace.root, &["test", "--workspace", "--doc", "--no-fail-fast"]);
+    let mut command = cargo_in(
+        &workspace.root,
+        &["test", "--workspace", "--doc", "--no-fail-fast"],
+    );
     command
         .envs(variables.iter().map(|(name, value)| (name, value)))
         .stdout(Stdio::piped());

@@ -272,7 +272,7 @@ mod tests {
     /// Of an action with few facts many combinations, of one with many a part that meets each fact both ways.
     fn each_question(policies: &Policies, step: usize, mut ask: impl FnMut(&Slice, usize)) {
         for slice in &policies.slices {
-            let step = step.min(slice.combinations() / 16 | 1);
+            let step = step.min((slice.combinations() / 16) | 1);
             for code in (0..slice.combinations()).step_by(step) {
                 ask(slice, code);
             }

@@ -1,12 +1,8 @@
 //! The joiner gate: nobody sees anything before they have done what their team asks for, and again when it runs out, on both engines.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
 
 use std::time::Duration;
 
+use crate::site::*;
 use access::Class;
 use custody::admission::{NewRecord, NewStep, Standing, Step, StepKind};
 use custody::dataset::DatasetRef;
@@ -16,7 +12,6 @@ use custody::trail::TrailFilter;
 use custody::{Credential, Error, Result};
 use kernel::{AdmissionStepId, Clock as _, MemberId, PageRequest, Timestamp};
 use secrecy::ExposeSecret as _;
-use crate::site::*;
 use testkit::Person;
 
 const DAY: Duration = Duration::from_secs(86_400);

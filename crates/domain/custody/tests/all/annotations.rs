@@ -1,10 +1,6 @@
 //! What is said about items: by whom, when, how it is kept and how it ends, on both engines.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
 
+use crate::site::*;
 use access::Class;
 use bytes::Bytes;
 use custody::annotations::{
@@ -17,7 +13,6 @@ use custody::trail::TrailFilter;
 use custody::{Error, IdempotencyKey, Result};
 use kernel::{AnnotationSetId, ItemId, PageRequest};
 use serde_json::{Value, json};
-use crate::site::*;
 use testkit::Person;
 
 fn boxed(class: &str, x: f64) -> Set {

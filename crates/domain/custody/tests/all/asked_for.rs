@@ -1,14 +1,10 @@
 //! What people keep asking annotation tools for, each as a test of its own, on both engines (`docs/asked-for.md`).
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
 
 use std::collections::BTreeSet;
 use std::io::Cursor;
 use std::time::Duration;
 
+use crate::site::*;
 use access::{Action, Class};
 use custody::annotations::Format;
 use custody::dataset::{DatasetChange, DatasetRef, GrantTerms};
@@ -19,7 +15,6 @@ use custody::{Error, Result};
 use image::{DynamicImage, ImageFormat, RgbImage};
 use kernel::{ItemId, PageRequest};
 use rendering::View;
-use crate::site::*;
 use testkit::Person;
 
 const WITH_ORIGINALS: Work = Work {

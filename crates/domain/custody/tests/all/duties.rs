@@ -1,9 +1,4 @@
 //! Duties that nobody holds together: every built-in pair, a team's own, and who holds both all the same, on both engines.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
 
 use access::{Action, CONFLICTS, Class, Duty, Pair};
 use custody::dataset::{DatasetRef, GrantTerms};

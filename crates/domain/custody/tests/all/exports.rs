@@ -1,10 +1,6 @@
 //! Exports: what a manifest names, that it never changes, who makes it and who takes it away, on both engines.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
 
+use crate::site::*;
 use access::Class;
 use aws_lc_rs::digest;
 use custody::annotations::{Annotation, Basis, Format, NewAnnotations, Set, Shape};
@@ -14,7 +10,6 @@ use custody::trail::TrailFilter;
 use custody::{Error, IdempotencyKey, Result};
 use kernel::{ItemId, Page, PageRequest};
 use serde_json::json;
-use crate::site::*;
 use testkit::Person;
 
 fn everything() -> NewExport {

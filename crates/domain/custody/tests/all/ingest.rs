@@ -1,9 +1,4 @@
 //! What a dataset takes in, held to by every way into custody, on both engines.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

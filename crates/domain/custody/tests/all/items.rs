@@ -1,5 +1,4 @@
 //! Items from the first byte to the last key, on both engines.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 use std::time::Duration;
 

@@ -1,5 +1,4 @@
 //! Tenants are kept apart, and a customer-held tenant from everybody.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 use access::Class;
 use custody::dataset::DatasetRef;

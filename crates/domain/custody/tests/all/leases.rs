@@ -1,18 +1,13 @@
 //! What a lease gives while it is live, and that nothing of it is left afterwards, on both engines.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
 
 use std::time::Duration;
 
+use crate::site::*;
 use access::Class;
 use custody::Error;
 use custody::item::{Filter, ItemStream, ListNames, NamedVersion, ReadItem, VersionCursor, VersionsShown};
 use custody::task::Work;
 use kernel::ItemId;
-use crate::site::*;
 use testkit::Person;
 
 const WITH_ORIGINALS: Work = Work {

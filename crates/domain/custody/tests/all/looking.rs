@@ -1,12 +1,8 @@
 //! Looking without taking: what is shown to whom, what the trail says of it, and what it may cost, on both engines.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
 
 use std::io::Cursor;
 
+use crate::site::*;
 use access::{Action, ActionSet, Class};
 use custody::item::{Looked, Looks, PutItem, Target, Verb};
 use custody::key::NewKey;
@@ -17,7 +13,6 @@ use kernel::ItemId;
 use rendering::{Limits, Refused, Rendered, Sort, View};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
-use crate::site::*;
 use testkit::{Person, pieces};
 
 fn picture() -> Vec<u8> {

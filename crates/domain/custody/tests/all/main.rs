@@ -1,5 +1,12 @@
 //! What custody promises, as a team sees it, on both engines: one program, so that it is linked once.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on must fail"
+)]
+
 mod admission;
 mod annotations;
 mod asked_for;

@@ -1,17 +1,12 @@
 //! Names by ids: of what there is, and of what the caller may know of.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
 
+use crate::site::*;
 use access::Class;
 use custody::Error;
 use custody::dataset::State;
 use custody::item::{Filter, Item, Verb};
 use custody::member::MOST_NAMED;
 use kernel::{DatasetId, ItemId, MemberId, Page, PageRequest, SystemRandom, Timestamp};
-use crate::site::*;
 use testkit::Person;
 
 async fn named(person: &Person, members: &[MemberId]) -> custody::Result<Vec<String>> {

@@ -1,5 +1,4 @@
 //! Items in the order of their names, and keys as S3 clients know them, on both engines.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 use custody::Credential;
 use custody::dataset::DatasetRef;

@@ -1,9 +1,4 @@
 //! Keys for some names and some addresses: what they reach by every door of custody, on both engines.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
 
 use std::collections::BTreeMap;
 

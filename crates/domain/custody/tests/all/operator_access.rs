@@ -1,13 +1,9 @@
 //! The operator in a tenant: asked for with a reason, let in by the tenant, for a while, and on the record, on both engines.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
 
 use std::io::Cursor;
 use std::time::Duration;
 
+use crate::site::*;
 use access::{Action, Class};
 use custody::dataset::{DatasetChange, DatasetRef};
 use custody::item::{Filter, ReadItem, Verb};
@@ -19,7 +15,6 @@ use kernel::{DatasetId, ItemId, OperatorAccessId, PageRequest};
 use operation::trail::TrailEntry;
 use rendering::View;
 use secrecy::ExposeSecret as _;
-use crate::site::*;
 use testkit::Person;
 
 const HALF_AN_HOUR: Duration = Duration::from_secs(30 * 60);

@@ -1,7 +1,5 @@
 //! Datasets whose bytes lie elsewhere: in an S3 store, under meaningless names, and nowhere else.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by them")]
-
 use std::collections::BTreeMap;
 use std::time::Duration;
 

@@ -1,13 +1,9 @@
 //! What cannot be cleaned of what identifies people is kept, reaches nobody, and is released or deleted by those who may, on both
 //! engines.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
 
 use std::collections::BTreeMap;
 
+use crate::site::*;
 use access::Class;
 use custody::dataset::{DatasetChange, Ingest, Redaction};
 use custody::item::{
@@ -19,7 +15,6 @@ use custody::upload::{CompleteUpload, NewUpload, PutPart};
 use custody::{Error, Result};
 use kernel::{ItemId, PageRequest, VersionId};
 use operation::Request;
-use crate::site::*;
 use testkit::{Person, pieces};
 
 /// Nobody here cleans such files.

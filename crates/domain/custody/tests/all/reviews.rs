@@ -1,13 +1,9 @@
 //! Submitted work looked at by somebody else, and what everybody has done, on both engines.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use crate::site::*;
 use access::Class;
 use custody::annotations::{Annotation, Basis, NewAnnotations, Set, Shape};
 use custody::dataset::DatasetChange;
@@ -15,7 +11,6 @@ use custody::item::Verb;
 use custody::task::{Figures, Share, Submitted, Task, TaskState, Verdict, Work, WorkState};
 use custody::{Error, Result};
 use kernel::{ItemId, PageRequest, TaskId};
-use crate::site::*;
 use testkit::Person;
 
 async fn reviewed(site: &Site, review: bool) {

@@ -1,12 +1,8 @@
 //! Sharing with the public: behind a warning and a confirmation, for a while, on the record, and never more than meant, on both engines.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
 
 use std::time::Duration;
 
+use crate::site::*;
 use access::Class;
 use custody::dataset::{DatasetChange, DatasetRef, Ingest, Redaction};
 use custody::erasure::{Erased, What, erased_since};
@@ -20,7 +16,6 @@ use kernel::{Clock as _, ItemId, PageRequest, Timestamp};
 use rendering::View;
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
-use crate::site::*;
 use testkit::{Person, pieces};
 
 const HOUR: Duration = Duration::from_secs(3600);

@@ -1,10 +1,6 @@
 //! Who can see what: compared with everybody trying everything, on both engines.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
 
+use crate::site::*;
 use access::{Action, Class};
 use custody::annotations::{Basis, NewAnnotations, Set, WhichSet};
 use custody::dataset::{DatasetRef, GrantTerms};
@@ -13,7 +9,6 @@ use custody::sight::{Seen, Seer};
 use custody::task::Work;
 use custody::{Error, Result};
 use kernel::{ItemId, MemberId, Page, PageRequest};
-use crate::site::*;
 use testkit::Person;
 
 /// What somebody can do, found by doing it. Nothing of it changes anything: the annotation fails, if at all it may be said,

@@ -1,10 +1,6 @@
 //! Temporary credentials that are bound to a task: what they reach, and how they end, on both engines.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
 
+use crate::site::*;
 use access::Class;
 use custody::item::{Filter, Item, ListNames, PutItem, ReadItem, Target, Verb};
 use custody::key::NewTemporary;
@@ -13,7 +9,6 @@ use custody::task::{Share, Task, Work};
 use custody::{Credential, Error, Result};
 use kernel::TaskId;
 use secrecy::ExposeSecret as _;
-use crate::site::*;
 use testkit::{Person, pieces};
 
 const TWO_TASKS: Work = Work {

@@ -1,20 +1,15 @@
 //! Work handed out, done and taken back, on both engines.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use crate::site::*;
 use access::Class;
 use custody::item::Verb;
 use custody::task::{Share, TaskFilter, TaskState, Work, WorkState};
 use custody::trail::TrailFilter;
 use custody::{Error, IdempotencyKey};
 use kernel::ItemId;
-use crate::site::*;
 
 fn of_scans() -> TaskFilter {
     TaskFilter {

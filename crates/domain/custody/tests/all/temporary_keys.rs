@@ -1,5 +1,4 @@
 //! Temporary credentials: what they are good for, and how they end, on both engines.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 use std::time::Duration;
 

@@ -1,5 +1,4 @@
 //! Uploads in parts, single versions and notes, on both engines.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 use std::collections::BTreeMap;
 use std::time::Duration;

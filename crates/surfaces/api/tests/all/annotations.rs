@@ -1,12 +1,5 @@
 //! Annotations over HTTP: tags and conditions, history, and files of other tools.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
-
 use crate::common::{Client, Server, text_at};
 use serde_json::{Value, json};
 

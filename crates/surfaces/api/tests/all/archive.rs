@@ -1,12 +1,5 @@
 //! An export as one file: read back by a reader of tar, whole and broken off.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
-
 use std::collections::BTreeMap;
 use std::io::Read as _;
 

@@ -1,15 +1,8 @@
 //! Consent over REST, and from pages: keys that are bound to origins, what their browsers may read, and the script.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
-
+use crate::common::{Reply, Server, text_at};
 use access::Class;
 use axum::body::Body;
-use crate::common::{Reply, Server, text_at};
 use engines::TestDb;
 use http::Request;
 use serde_json::{Value, json};

@@ -1,18 +1,11 @@
 //! Bytes in and out: conditions, ranges, digests, repetitions, connections that break.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
-
 use std::convert::Infallible;
 use std::io;
 
+use crate::common::{Call, Client, Server, noise, text_at};
 use axum::body::Body;
 use bytes::Bytes;
-use crate::common::{Call, Client, Server, noise, text_at};
 use engines::TestDb;
 use futures_util::stream;
 use serde_json::json;

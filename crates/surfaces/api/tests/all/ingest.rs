@@ -1,14 +1,7 @@
 //! Datasets that take in some things only.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
-
-use axum::body::Body;
 use crate::common::{Server, noise, text_at};
+use axum::body::Body;
 use serde_json::json;
 
 engines::on_both! {

@@ -1,16 +1,9 @@
 //! Looking over HTTP: what a view-only person gets by every door of REST, and what never leaves.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
-
 use std::io::Cursor;
 
-use access::Class;
 use crate::common::{Client, Server, text_at};
+use access::Class;
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use serde_json::json;
 use testkit::{Person, Team};

@@ -1,5 +1,12 @@
 //! What programs see of the API, on both engines: one program, so that it is linked once.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on must fail"
+)]
+
 mod annotations;
 mod archive;
 mod common;

@@ -1,14 +1,7 @@
 //! Datasets whose items lie in a bucket of the tenant's own.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
-
-use access::Class;
 use crate::common::{Client, Server, text_at};
+use access::Class;
 use engines::Elsewhere;
 use serde_json::{Value, json};
 use testkit::World;

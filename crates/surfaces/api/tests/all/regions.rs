@@ -1,12 +1,5 @@
 //! The regions that datasets may choose.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
-
 use crate::common::Server;
 use serde_json::json;
 use testkit::World;

@@ -1,19 +1,12 @@
 //! What is the same for every route: headers, pages, filters, repetitions, and how each kind of problem shows.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
-
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
+use crate::common::{Client, Reply, Server, text_at};
 use access::Class;
 use axum::body::Body;
 use axum::extract::connect_info::ConnectInfo;
-use crate::common::{Client, Reply, Server, text_at};
 use engines::TestDb;
 use http::Request;
 use secrecy::ExposeSecret as _;

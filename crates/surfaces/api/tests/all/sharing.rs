@@ -1,12 +1,5 @@
 //! Exports and sharing over HTTP: the warning before, the confirmation, the OPEN mark, and what an export gives.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
-
 use std::time::Duration;
 
 use crate::common::{Client, Server, text_at};

@@ -1,14 +1,7 @@
 //! Who can see what, over HTTP: pages as JSON, the whole as CSV.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
-
-use access::Class;
 use crate::common::{Server, text_at};
+use access::Class;
 use serde_json::json;
 
 engines::on_both! {

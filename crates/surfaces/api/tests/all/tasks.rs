@@ -1,14 +1,7 @@
 //! Work over HTTP: a dataset hands it out, a worker asks, works and gives back, a manager assigns and takes away.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
-
-use access::Class;
 use crate::common::{Client, Server, noise, text_at};
+use access::Class;
 use http::Request;
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};

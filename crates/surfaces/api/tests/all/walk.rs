@@ -1,12 +1,5 @@
 //! One customer's way through the whole surface, with nothing but HTTP.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
-
 use crate::common::{Server, noise, text_at};
 use serde_json::json;
 

@@ -1,17 +1,10 @@
 //! Bodies in every frame, and bodies that are not what was said of them: those leave nothing.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
-
 use std::io;
 
+use crate::common::{Call, Server, noise, sha256};
 use axum::body::Body;
 use bytes::Bytes;
-use crate::common::{Call, Server, noise, sha256};
 use engines::TestDb;
 use futures_util::stream;
 use testkit::Team;

@@ -1,14 +1,7 @@
 //! Buckets, and the parts of them that clients ask for first.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
-
-use access::Class;
 use crate::common::Server;
+use access::Class;
 use http::Method;
 
 engines::on_both! {

@@ -1,12 +1,5 @@
 //! Keys that the client brings with each request.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
-
 use crate::common::{Call, Server, noise};
 use engines::TestDb;
 use s3::Settings;

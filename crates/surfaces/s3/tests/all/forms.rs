@@ -1,16 +1,9 @@
 //! Uploads by browser forms whose policy somebody signed.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
-
+use crate::common::{Client, HOST, Server, noise};
 use axum::body::Body;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use crate::common::{Client, HOST, Server, noise};
 use engines::TestDb;
 use http::Request;
 

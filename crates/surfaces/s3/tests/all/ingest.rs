@@ -1,12 +1,5 @@
 //! Buckets that take in some things only, by each way that S3 has.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
-
 use crate::common::{Client, Server, noise};
 use custody::dataset::{DatasetChange, DatasetRef, Ingest, Redaction};
 use engines::TestDb;

@@ -1,14 +1,7 @@
 //! What a worker's S3 tools see: the items they hold a lease of, and a bucket that is not there without one.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
-
-use access::Class;
 use crate::common::Server;
+use access::Class;
 use custody::dataset::{DatasetChange, DatasetRef, GrantTerms};
 use custody::task::Work;
 use testkit::{Person, Team};

@@ -1,12 +1,5 @@
 //! Listings, page by page, as old and new clients ask for them.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
-
 use crate::common::{Client, Server};
 use engines::TestDb;
 use testkit::Team;

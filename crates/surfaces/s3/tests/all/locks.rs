@@ -1,16 +1,9 @@
 //! Locks of versions.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
-
 use std::time::Duration;
 
-use access::Class;
 use crate::common::{Call, Client, Server};
+use access::Class;
 use engines::TestDb;
 use kernel::Clock as _;
 use testkit::Team;

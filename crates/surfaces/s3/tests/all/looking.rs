@@ -1,14 +1,7 @@
 //! Who may look and not take: S3 has no door for looking, and gives such a person nothing of an item's bytes.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
-
-use access::Class;
 use crate::common::Server;
+use access::Class;
 use custody::dataset::{DatasetRef, GrantTerms};
 use http::Method;
 

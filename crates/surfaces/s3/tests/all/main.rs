@@ -1,5 +1,12 @@
 //! What S3 clients see, on both engines: one program, so that it is linked once.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on must fail"
+)]
+
 mod bodies;
 mod buckets;
 mod common;

@@ -1,14 +1,7 @@
 //! Keys: put, got, looked at, copied, deleted.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
-
-use access::Class;
 use crate::common::{Client, Server, noise};
+use access::Class;
 use custody::dataset::DatasetRef;
 use custody::item::{PutItem, Target, Verb};
 use custody::trail::TrailFilter;

@@ -1,12 +1,5 @@
 //! Buckets whose objects lie in a bucket of the tenant's own: read as all others, and written where that is wanted.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
-
 use crate::common::Server;
 use custody::dataset::{BucketMode, DatasetRef, NewOwnBucket};
 use custody::item::{Import, Outcome};

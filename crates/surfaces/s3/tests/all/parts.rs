@@ -1,12 +1,5 @@
 //! Objects that come in parts.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
-
 use crate::common::{Call, Client, Server, noise, sha256};
 use engines::TestDb;
 use testkit::Team;

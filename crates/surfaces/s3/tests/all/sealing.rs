@@ -1,12 +1,5 @@
 //! How objects say that they are sealed: plainly, or under the tenant's key by its name.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
-
 use crate::common::{Client, Server};
 use engines::TestDb;
 use testkit::Team;

@@ -1,12 +1,5 @@
 //! Who is let in, and with what.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
-
 use std::time::Duration;
 
 use crate::common::{Client, Server, amz_date, sha256};

@@ -1,16 +1,9 @@
 //! Temporary credentials over STS, as the SDKs ask for them, and what becomes of them at the S3 door.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
-
 use std::time::Duration;
 
-use access::Class;
 use crate::common::{Client, Reply, Server, sha256};
+use access::Class;
 use custody::dataset::{DatasetRef, GrantTerms, NewDataset};
 use custody::key::NewKey;
 use custody::task::Work;

@@ -1,12 +1,5 @@
 //! Buckets that say that they keep versions, and buckets that do not say so: kept they are in any case.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
-
 use crate::common::{Client, Reply, Server};
 use engines::TestDb;
 use testkit::Team;

@@ -1,5 +1,4 @@
 //! A team whose dataset hands out work, for tests of tasks and of what leases give.
-#![allow(dead_code, reason = "every test crate uses a part")]
 
 use access::Class;
 use custody::dataset::{DatasetChange, DatasetRef, GrantTerms};

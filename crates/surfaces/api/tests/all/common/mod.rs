@@ -1,7 +1,5 @@
 //! The router in the test's own process, and words for what clients send and get.
 
-#![allow(dead_code, reason = "each test file uses some of these words")]
-
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -3,18 +3,11 @@
 //! The routes come from the OpenAPI document, so a route that nobody thought of here fails by its name. What is
 //! expected comes from the policies; only what custody decides beside them is said here.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
-
 mod rules;
 mod samples;
 
-use access::{Class, Policies};
 use crate::common::{Reply, Server, text_at};
+use access::{Class, Policies};
 use http::Method;
 use rules::{Rule, Told, expected, rule};
 use samples::{Ask, meant, sample};
@@ -310,7 +303,12 @@ impl Stage {
     }
 
     /// To share takes a key that was meant for it, and the confirmation of the warning.
-    async fn about_to_share(&self, route: &Route, ask: Ask, person: &Person) -> (Ask, crate::common::Client<'_>) {
+    async fn about_to_share(
+        &self,
+        route: &Route,
+        ask: Ask,
+        person: &Person,
+    ) -> (Ask, crate::common::Client<'_>) {
         if !route.operation.starts_with("share.") || person.class == Class::Operator {
             return (ask, self.by(person));
         }

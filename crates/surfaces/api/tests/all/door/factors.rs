@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::common::text_at;
 use super::desk::{Desk, PASSWORD};
+use crate::common::text_at;
 
 engines::on_both! {
     async fn the_team_s_second_factor_is_set_up_at_the_door_and_asked_for_from_then_on(db: TestDb) {

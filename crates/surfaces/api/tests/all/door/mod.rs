@@ -1,12 +1,5 @@
 //! Signing in and one's own security, by programs that have pages of their own.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
-
 mod desk;
 mod factors;
 mod passkeys;

@@ -3,8 +3,8 @@
 use serde_json::json;
 use testkit::Authenticator;
 
-use crate::common::{Client, text_at};
 use super::desk::{Desk, PASSWORD};
+use crate::common::{Client, text_at};
 
 engines::on_both! {
     async fn a_passkey_signs_in_alone_and_beside_a_password_and_proves_afresh(db: TestDb) {

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use testkit::STAFF_PASSWORD;
 
-use crate::common::{Reply, text_at};
 use super::desk::{Desk, PASSWORD};
+use crate::common::{Reply, text_at};
 
 const SAM: &str = "sam@operator.example";
 

@@ -1,12 +1,5 @@
 //! SCIM, as the directories speak it that teams have.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on must fail"
-)]
-
 mod directory;
 mod entra;
 mod limits;

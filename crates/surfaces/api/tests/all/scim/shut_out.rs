@@ -3,8 +3,8 @@
 use access::Class;
 use serde_json::json;
 
-use crate::common::text_at;
 use super::directory::{Directory, USERS};
+use crate::common::text_at;
 
 engines::on_both! {
     async fn sessions_keys_and_leases_end_with_the_person(db: TestDb) {

@@ -1,7 +1,5 @@
 //! The surface in the test's own process, and words for what S3 clients send and get.
 
-#![allow(dead_code, unused_imports, reason = "each test file uses some of these words")]
-
 use std::sync::Arc;
 
 use axum::Router;

@@ -128,7 +128,7 @@ fn elsewhere() -> (engines::Elsewhere, Bucket) {
         plain_http: true,
         path_style: Some(true),
     };
-    let bucket = locator.bucket(&gate::Gate::unattended()).unwrap();
+    let bucket = locator.bucket(&Gate::unattended()).unwrap();
     (server, bucket)
 }
 
@@ -205,7 +205,14 @@ async fn a_signed_url_opens_one_object() {
         url.starts_with(&server.endpoint()) && url.contains("X-Amz-Expires=60"),
         "{url}"
     );
-    let get = |url: String| async { straight().unwrap().get(url).send().await.unwrap() };
+    let get = |url: String| async {
+        straight(&Gate::unattended())
+            .unwrap()
+            .get(url)
+            .send()
+            .await
+            .unwrap()
+    };
     assert_eq!(get(url.clone()).await.bytes().await.unwrap(), b"one state"[..]);
     assert!(!get(url.replace("a%20b", "b")).await.status().is_success());
 }
