@@ -334,7 +334,7 @@ mod tests {
             return_path: Some(""),
             ..ENVELOPE
         };
-        let read = super::read(PLAIN.as_bytes(), bounce).unwrap();
+        let read = read(PLAIN.as_bytes(), bounce).unwrap();
         assert_eq!(read.no_person, Some(NoPerson::NoReturnPath));
         let own = PLAIN.replace("anna@person.example>\r\nTo", "Bailee@example.org>\r\nTo");
         assert_eq!(of(&own).unwrap().no_person, Some(NoPerson::OwnLetter));

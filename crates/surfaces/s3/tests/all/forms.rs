@@ -214,7 +214,7 @@ engines::on_both! {
             types: vec!["image/gif".into()],
             max_bytes: Some(50_000),
             classes: vec!["health".into()],
-            redaction: None,
+            ..Default::default()
         };
         let change = custody::dataset::DatasetChange { ingest: Some(Some(rule)), ..Default::default() };
         let scans = custody::dataset::DatasetRef::parse("scans");
