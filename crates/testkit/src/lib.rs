@@ -21,4 +21,4 @@ pub use door::{OwnDoor, Pages};
 pub use custody;
 pub use person::{Person, pieces};
 pub use staff::{OnStaff, STAFF_PASSWORD};
-pub use world::{Team, World, migrations, people, policies, policies_with};
+pub use world::{Team, World, know_rules, migrations, people, policies, policies_with};

@@ -1,6 +1,6 @@
 //! One installation with its teams.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex};
 
@@ -316,19 +316,48 @@ pub fn policies() -> Arc<Policies> {
     Arc::clone(&POLICIES)
 }
 
+/// Policies of this release with one rule more, by the rule.
+static MORE: Mutex<BTreeMap<String, Arc<Policies>>> = Mutex::new(BTreeMap::new());
+
 /// The policies of this release with one rule more, in the words of Cedar and without annotations.
 pub fn policies_with(rule: &str) -> Arc<Policies> {
-    static MORE: Mutex<BTreeMap<String, Arc<Policies>>> = Mutex::new(BTreeMap::new());
     let mut known = MORE.lock().unwrap();
-    let read = || {
-        let text = format!("@id(\"test.more\") @says(\"for this test\") {rule}");
-        let sources: Vec<(&str, &str)> = SOURCES
-            .into_iter()
-            .chain([("test.cedar", text.as_str())])
-            .collect();
-        Arc::new(Policies::from_sources(&sources).unwrap())
+    if !known.contains_key(rule) {
+        known.extend(read_rules(&[rule]));
+    }
+    Arc::clone(&known[rule])
+}
+
+/// Reads many rules at once for [`policies_with`], which takes no longer than one.
+pub fn know_rules<'r>(rules: impl IntoIterator<Item = &'r str>) {
+    let mut known = MORE.lock().unwrap();
+    let asked: BTreeSet<&str> = rules.into_iter().collect();
+    let fresh: Vec<&str> = asked
+        .into_iter()
+        .filter(|rule| !known.contains_key(*rule))
+        .collect();
+    known.extend(read_rules(&fresh));
+}
+
+/// Each of these rules alone beside those of this release: taking rules away is quick.
+fn read_rules(rules: &[&str]) -> Vec<(String, Arc<Policies>)> {
+    if rules.is_empty() {
+        return Vec::new();
+    }
+    let id = |number: usize| format!("test.more-{number}");
+    let annotated = |(number, rule)| format!("@id(\"{}\") @says(\"for this test\") {rule}\n", id(number));
+    let text: String = rules.iter().enumerate().map(annotated).collect();
+    let own = ("test.cedar", text.as_str());
+    let sources: Vec<(&str, &str)> = SOURCES.into_iter().chain([own]).collect();
+    let all = Arc::new(Policies::from_sources(&sources).unwrap());
+    let alone = |(number, rule): (usize, &&str)| {
+        let others = (0..rules.len()).filter(|other| *other != number);
+        let alone = others.fold(Arc::clone(&all), |left, other| {
+            Arc::new(left.without(&id(other)).unwrap())
+        });
+        ((*rule).to_owned(), alone)
     };
-    Arc::clone(known.entry(rule.to_owned()).or_insert_with(read))
+    rules.iter().enumerate().map(alone).collect()
 }
 
 fn governed(

@@ -40,6 +40,25 @@ pub(crate) const fn refused(check: &'static str, class: &'static str, action: &'
     Spoilt { check, how }
 }
 
+impl How {
+    /// The rule by which somebody is refused.
+    pub(crate) fn rule(&self) -> Option<String> {
+        match self {
+            Self::Refused(class, action) => Some(format!(
+                "forbid (principal == Class::\"{class}\", action == Action::\"{action}\", resource);"
+            )),
+            _ => None,
+        }
+    }
+}
+
+/// The rules of all, read at once.
+pub(crate) fn know_rules() {
+    let all = registry().into_iter().chain(crate::people::SPOILT);
+    let rules: Vec<String> = all.filter_map(|spoilt| spoilt.how.rule()).collect();
+    testkit::know_rules(rules.iter().map(String::as_str));
+}
+
 /// All of them. A file of checks has one of mutations.
 fn registry() -> Vec<&'static Spoilt> {
     let lists: [&'static [Spoilt]; 2] = [first::SPOILT, content::SPOILT];
@@ -64,6 +83,7 @@ engines::on_both! {
         let house = House::with_door(db).await;
         house.put_on_file("vulnerability-scans", &OUTSIDE).await;
         house.put_on_file("penetration-tests", &[("firm", "A firm"), ("scope", "all of it"), ("open_high", "0")]).await;
+        know_rules();
         // The probe teams, their people and their datasets are there before anything is spoilt.
         house.assurance.run_now(&[]).await.unwrap();
         for Spoilt { check, how } in registry() {
@@ -75,12 +95,7 @@ engines::on_both! {
                     assert_eq!(ran.finding.outcome, Outcome::BrokenCheck, "{check}: {}", ran.finding.reason);
                     assert!(ran.finding.reason.starts_with("the control case"), "{check}: {}", ran.finding.reason);
                 }
-                How::Refused(class, action) => {
-                    let rule = format!(
-                        "forbid (principal == Class::\"{class}\", action == Action::\"{action}\", resource);"
-                    );
-                    broken(&house.with_policy(&rule), check).await;
-                }
+                How::Refused(..) => broken(&house.with_policy(&how.rule().unwrap()), check).await,
                 How::Rows(breaks, mends) => {
                     house.sabotage(breaks).await;
                     broken(&house.assurance, check).await;
