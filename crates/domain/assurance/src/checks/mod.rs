@@ -1,6 +1,7 @@
 //! The checks of this version, one file for each kind of thing that they look at.
 
 mod acting;
+mod alarms;
 mod apart;
 mod backups;
 mod ciphers;
@@ -43,6 +44,7 @@ use std::sync::Arc;
 use crate::check::Check;
 
 pub use acting::{ArchiveComesFirst, BasisBeforeData, HoldsKeep, OtherRegionsAreRefused, TermsAreData};
+pub use alarms::AlarmsArrive;
 pub use apart::TenantsDoNotCross;
 pub use backups::{BackupsRestore, ErasedStaysErasedInBackups};
 pub use ciphers::CiphersAreSound;
@@ -147,5 +149,6 @@ pub fn all() -> Vec<Arc<dyn Check>> {
         Arc::new(OwnBucketsKeepTheirBytes::default()),
         Arc::new(MassReadingIsNoticed::default()),
         Arc::new(ThereIsRoom::default()),
+        Arc::new(AlarmsArrive::default()),
     ]
 }
