@@ -1,209 +1,131 @@
-//! Ways to break an installation.
+//! What somebody can do to an installation, and what has to come of it.
 
 use assurance::check::Outcome;
+use testkit::OwnDoor;
 
 /// A way to break something, with the check that has to notice.
 pub(crate) struct Sabotage {
     pub(crate) what: &'static str,
     pub(crate) check: &'static str,
     pub(crate) comes_to: Outcome,
+    /// Sentences that hang on this register change as well, whatever check they have.
+    pub(crate) register: Option<&'static str>,
     pub(crate) deed: Deed,
 }
 
+/// Statements of which no act is made.
+pub(crate) type Statements = &'static [&'static str];
+
 pub(crate) enum Deed {
-    /// One of the policies is lifted.
-    Lift(&'static str),
-    /// A permission too many.
-    Permit(&'static str),
+    /// Rules are lifted, and a permission is given too many, or a prohibition.
+    Rules { lifted: Statements, more: &'static str },
     /// Rows that no act made, and how to put them back.
-    Rows {
-        breaks: &'static [&'static str],
-        mends: &'static [&'static str],
+    Rows { breaks: Statements, mends: Statements },
+    /// The same in the words of SQLite and of PostgreSQL.
+    Told {
+        breaks: &'static [(&'static str, &'static str)],
+        mends: &'static [(&'static str, &'static str)],
     },
+    /// The server's own door is not what it was, and is again.
+    Door {
+        breaks: fn(&OwnDoor),
+        mends: fn(&OwnDoor),
+    },
+    /// Whatever words are made by chance are written down in clear beside what is sealed.
+    Leaks,
 }
 
-pub(crate) const fn breaks(what: &'static str, check: &'static str, deed: Deed) -> Sabotage {
+const fn breaks(what: &'static str, check: &'static str, deed: Deed) -> Sabotage {
     Sabotage {
         what,
         check,
         comes_to: Outcome::BrokenPromise,
+        register: None,
         deed,
     }
+}
+
+/// A rule is lifted.
+pub(crate) const fn lifts(what: &'static str, check: &'static str, lifted: Statements) -> Sabotage {
+    breaks(what, check, Deed::Rules { lifted, more: "" })
+}
+
+/// There is a rule more.
+pub(crate) const fn adds(what: &'static str, check: &'static str, more: &'static str) -> Sabotage {
+    breaks(what, check, Deed::Rules { lifted: &[], more })
+}
+
+/// A rule is lifted, and there is one more.
+pub(crate) const fn replaces(
+    what: &'static str,
+    check: &'static str,
+    lifted: Statements,
+    more: &'static str,
+) -> Sabotage {
+    breaks(what, check, Deed::Rules { lifted, more })
 }
 
 pub(crate) const fn rows(
     what: &'static str,
     check: &'static str,
-    breaks_: &'static [&'static str],
-    mends: &'static [&'static str],
+    broken: Statements,
+    mends: Statements,
 ) -> Sabotage {
     breaks(
         what,
         check,
         Deed::Rows {
-            breaks: breaks_,
+            breaks: broken,
             mends,
         },
     )
 }
 
-pub(crate) const LIFTED: &[Sabotage] = &[
-    breaks("holds hold nothing", "holds-keep", Deed::Lift("limit.hold")),
-    breaks(
-        "data without a contract",
-        "basis-before-data",
-        Deed::Lift("limit.contract"),
-    ),
-    breaks(
-        "terms without a contract",
-        "terms-are-data",
-        Deed::Lift("limit.contract"),
-    ),
-    breaks(
-        "no fresh proof is asked for",
-        "second-factor-is-asked",
-        Deed::Lift("limit.step-up"),
-    ),
-    breaks(
-        "what is not archived is deleted",
-        "rights-equal-the-table",
-        Deed::Lift("limit.archive-first"),
-    ),
-    breaks(
-        "admins touch owners",
-        "rights-equal-the-table",
-        Deed::Lift("ceiling.admin-touches"),
-    ),
-    breaks(
-        "workers see members",
-        "workers-stay-in-bounds",
-        Deed::Permit("permit (principal == Class::\"worker\", action == Action::\"member.list\", resource);"),
-    ),
-];
-
-pub(crate) const ROWS: &[Sabotage] = &[
-    rows(
-        "an entry of the log is changed",
-        "log-verifies",
-        &[
-            "CREATE TABLE aside AS SELECT * FROM log_entry WHERE log_index = 1",
-            "UPDATE log_entry SET link = (SELECT o.link FROM log_entry o WHERE o.log_index = 0) WHERE log_index = 1",
-        ],
-        &[
-            "UPDATE log_entry SET link = (SELECT link FROM aside) WHERE log_index = 1",
-            "DROP TABLE aside",
-        ],
-    ),
-    rows(
-        "an entry of the log is removed",
-        "trail-has-no-gaps",
-        &[
-            "CREATE TABLE aside AS SELECT * FROM log_entry WHERE log_index = 2",
-            "DELETE FROM log_entry WHERE log_index = 2",
-        ],
-        &["INSERT INTO log_entry SELECT * FROM aside", "DROP TABLE aside"],
-    ),
-    rows(
-        "the head of the log is somebody else's",
-        "log-verifies",
-        &["UPDATE log_checkpoint SET note = replace(note, 'log.example/bailee', 'log.example/other')"],
-        &["UPDATE log_checkpoint SET note = replace(note, 'log.example/other', 'log.example/bailee')"],
-    ),
-    rows(
-        "a contract ended long ago, and its data is there",
-        "contracts-end-with-data",
-        &["UPDATE contract SET ends_at = 1000000"],
-        &["UPDATE contract SET ends_at = NULL"],
-    ),
-    rows(
-        "items are kept longer than their rule says",
-        "retention-is-kept",
-        &[
-            "INSERT INTO retention_rule (scope_id, kind, tenant_id, days, counts_from, notice_days, changed_by, changed_at) \
-             SELECT tenant_id, '', tenant_id, 1, 'put', 0, tenant_id, 0 FROM tenant",
-            "UPDATE item SET made_at = made_at - 864000000000",
-        ],
-        &[
-            "DELETE FROM retention_rule",
-            "UPDATE item SET made_at = made_at + 864000000000",
-        ],
-    ),
-    rows(
-        "bytes lie in another region",
-        "bytes-lie-in-their-region",
-        &["UPDATE item_version SET object_place = 'elsewhere' WHERE object_place IS NULL"],
-        &["UPDATE item_version SET object_place = NULL WHERE object_place = 'elsewhere'"],
-    ),
-    rows(
-        "content is read by nobody of the team",
-        "operators-read-nothing",
-        &[
-            "CREATE TABLE aside AS SELECT event_id, member_id FROM event WHERE item_id IS NOT NULL AND member_id IS NOT NULL",
-            "UPDATE event SET member_id = NULL WHERE event_id IN (SELECT event_id FROM aside)",
-        ],
-        &[
-            "UPDATE event SET member_id = (SELECT aside.member_id FROM aside WHERE aside.event_id = event.event_id) \
-             WHERE event_id IN (SELECT event_id FROM aside)",
-            "DROP TABLE aside",
-        ],
-    ),
-    rows(
-        "a change has no entry",
-        "every-change-has-its-entry",
-        &[
-            "CREATE TABLE aside AS SELECT event_id, item_id FROM event WHERE item_id IS NOT NULL",
-            "UPDATE event SET item_id = NULL WHERE event_id IN (SELECT event_id FROM aside)",
-        ],
-        &[
-            "UPDATE event SET item_id = (SELECT aside.item_id FROM aside WHERE aside.event_id = event.event_id) \
-             WHERE event_id IN (SELECT event_id FROM aside)",
-            "DROP TABLE aside",
-        ],
-    ),
-    rows(
-        "the clock of sessions stands",
-        "sessions-end-on-the-clock",
-        &["UPDATE api_key SET kind = 'session', expires_at = NULL \
-           WHERE tenant_id = (SELECT tenant_id FROM tenant WHERE slug = 'lab')"],
-        &[
-            "UPDATE api_key SET kind = 'api' WHERE tenant_id = (SELECT tenant_id FROM tenant WHERE slug = 'lab')",
-        ],
-    ),
-    rows(
-        "what lies there is no sealed stream",
-        "ciphers-are-sound",
-        &[
-            "CREATE TABLE aside AS SELECT version_id, inline_sealed FROM item_version WHERE inline_sealed IS NOT NULL",
-            "UPDATE item_version SET inline_sealed = substr(inline_sealed, 1, 20) WHERE inline_sealed IS NOT NULL",
-        ],
-        &[
-            "UPDATE item_version SET inline_sealed = \
-             (SELECT aside.inline_sealed FROM aside WHERE aside.version_id = item_version.version_id) \
-             WHERE version_id IN (SELECT version_id FROM aside)",
-            "DROP TABLE aside",
-        ],
-    ),
-    rows(
-        "a column that nobody registered",
-        "every-column-is-known",
-        &["ALTER TABLE item ADD COLUMN note TEXT"],
-        &["ALTER TABLE item DROP COLUMN note"],
-    ),
+/// As [`rows`], of what is overdue and not broken.
+pub(crate) const fn late(
+    what: &'static str,
+    check: &'static str,
+    broken: Statements,
+    mends: Statements,
+) -> Sabotage {
     Sabotage {
-        comes_to: Outcome::BrokenCheck,
-        ..rows(
-            "keys of the probe team do not open",
-            "keys-open-only-their-own",
-            &[
-                "CREATE TABLE aside AS SELECT dataset_id, key_wrapped FROM dataset",
-                "UPDATE dataset SET key_wrapped = settings_sealed WHERE tenant_id = \
-                 (SELECT tenant_id FROM tenant WHERE slug = 'bailee-probe')",
-            ],
-            &[
-                "UPDATE dataset SET key_wrapped = \
-                 (SELECT aside.key_wrapped FROM aside WHERE aside.dataset_id = dataset.dataset_id)",
-                "DROP TABLE aside",
-            ],
-        )
-    },
-];
+        comes_to: Outcome::Late,
+        ..rows(what, check, broken, mends)
+    }
+}
+
+pub(crate) const fn told(
+    what: &'static str,
+    check: &'static str,
+    broken: &'static [(&'static str, &'static str)],
+    mends: &'static [(&'static str, &'static str)],
+) -> Sabotage {
+    breaks(
+        what,
+        check,
+        Deed::Told {
+            breaks: broken,
+            mends,
+        },
+    )
+}
+
+pub(crate) const fn door(
+    what: &'static str,
+    check: &'static str,
+    broken: fn(&OwnDoor),
+    mends: fn(&OwnDoor),
+) -> Sabotage {
+    breaks(
+        what,
+        check,
+        Deed::Door {
+            breaks: broken,
+            mends,
+        },
+    )
+}
+
+pub(crate) const fn leaks(what: &'static str, check: &'static str) -> Sabotage {
+    breaks(what, check, Deed::Leaks)
+}

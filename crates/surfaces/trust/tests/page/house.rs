@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use access::{Policies, SOURCES};
+use access::Policies;
+use assurance::door::Page;
 use assurance::{Assurance, Kept};
 use axum::Router;
 use axum::body::Body;
@@ -13,16 +14,20 @@ use governance::Governance;
 use governance::entry::{Covers, Evidence, NewEntry};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
-use kernel::SystemRandom;
+use kernel::{Clock as _, SystemRandom};
 use serde_json::Value as Json;
-use testkit::World;
+use testkit::{OwnDoor, Pages, World};
 use tower::ServiceExt as _;
 use trust::{Settings, TrustState};
 use web::Kit;
 
+use crate::furnished::OUTSIDE;
+
 pub(crate) struct House {
     pub(crate) world: World,
     pub(crate) assurance: Assurance,
+    /// Shows what the router answers.
+    pub(crate) door: Arc<OwnDoor>,
     router: Router,
 }
 
@@ -69,8 +74,13 @@ impl House {
             settings,
         );
         let kit = Kit::new(Arc::new(world.clock.clone()), Arc::new(SystemRandom));
+        let router = kit.dress(trust::router(state));
+        let inside = router.clone();
+        let pages: Pages = Arc::new(move |path| Box::pin(page(inside.clone(), path)));
+        let door = OwnDoor::open(world.clock.now(), pages).await;
         Self {
-            router: kit.dress(trust::router(state)),
+            router,
+            door,
             world,
             assurance,
         }
@@ -101,7 +111,7 @@ impl House {
     }
 
     /// The same installation as somebody left it who changed its policies.
-    pub(crate) fn under(&self, policies: Policies) -> Assurance {
+    pub(crate) fn under(&self, policies: impl Into<Arc<Policies>>) -> Assurance {
         assurance(&self.world, self.world.under(policies))
     }
 
@@ -114,17 +124,16 @@ impl House {
 
     /// Puts a scan from outside on file.
     pub(crate) async fn scan_from_outside(&self) {
-        let said = [("kind", "outside"), ("scanner", "A vendor"), ("open_high", "0")];
-        self.put_on_file("vulnerability-scans", said).await;
+        self.put_on_file("vulnerability-scans", &OUTSIDE).await;
     }
 
     /// Puts something on file, approved as if by a colleague, of whom this installation has none. The word `TODAY` stands for the day.
-    pub(crate) async fn put_on_file(&self, register: &str, said: [(&str, &str); 3]) {
+    pub(crate) async fn put_on_file(&self, register: &str, said: &[(&str, &str)]) {
         let micros = self.world.custody.desk().clock.now().as_micros();
         let moment = jiff::Timestamp::from_microsecond(micros).unwrap();
         let today = jiff::tz::TimeZone::UTC.to_datetime(moment).date();
         let day = today.to_string();
-        let values = said.map(|(name, value)| (name.to_owned(), value.replace("TODAY", &day)));
+        let filled = |(name, value): &(&str, &str)| ((*name).to_owned(), value.replace("TODAY", &day));
         let new = NewEntry {
             title: "Evidence".into(),
             owner: None,
@@ -138,7 +147,7 @@ impl House {
                 name: "scan.pdf".into(),
                 sha256: "ab".repeat(32),
             },
-            values: values.into(),
+            values: said.iter().map(filled).collect(),
         };
         let operator = &self.world.operator;
         let registers = Governance::new(self.world.custody.clone());
@@ -156,17 +165,27 @@ impl House {
     }
 }
 
-fn assurance(world: &World, custody: Custody) -> Assurance {
-    Assurance::new(custody, vec![world.objects_folder().to_owned()], "test").unwrap()
+pub(crate) fn assurance(world: &World, custody: Custody) -> Assurance {
+    let people = testkit::people(&custody);
+    let made = Assurance::new(custody, vec![world.objects_folder().to_owned()], "test").unwrap();
+    made.with_people(people)
+}
+
+/// What a stranger is answered.
+async fn page(router: Router, path: String) -> Page {
+    let asked = Request::get(path).body(Body::empty()).unwrap();
+    let (head, body) = router.oneshot(asked).await.unwrap().into_parts();
+    let said = head.headers.iter();
+    Page {
+        status: head.status.as_u16(),
+        headers: said
+            .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+            .collect(),
+        body: body.collect().await.unwrap().to_bytes().to_vec(),
+    }
 }
 
 /// Runs one check there.
 pub(crate) async fn one(assurance: &Assurance, check: &str) -> Kept {
     assurance.run_now(&[check.to_owned()]).await.unwrap().remove(0)
-}
-
-/// Policies of this release with further text.
-pub(crate) fn policies_with(text: &str) -> Policies {
-    let sources: Vec<(&str, &str)> = SOURCES.into_iter().chain([("test.cedar", text)]).collect();
-    Policies::from_sources(&sources).unwrap()
 }

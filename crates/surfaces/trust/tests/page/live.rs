@@ -8,13 +8,13 @@ use assurance::check::Outcome;
 use axum::body::Body;
 use http::{Request, StatusCode};
 
-use crate::house::{House, one, policies_with};
+use crate::house::{House, one};
 use crate::samples;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// What the page shows each claim as, by the claim's name.
-fn shown(page: &str) -> BTreeMap<String, String> {
+pub(crate) fn shown(page: &str) -> BTreeMap<String, String> {
     let lines = page.split("<li><b class=\"").skip(1);
     lines
         .map(|line| {
@@ -99,9 +99,8 @@ engines::on_both! {
         house.assurance.run_now(&[]).await.unwrap();
         let held = hold_to_account(&house).await;
         assert!(held > 20, "{held}");
-        let careless = "@id(\"test.more\") @says(\"for this test\") \
-             permit (principal == Class::\"worker\", action == Action::\"member.list\", resource);";
-        house.under(policies_with(careless)).run_now(&[]).await.unwrap();
+        let careless = "permit (principal == Class::\"worker\", action == Action::\"member.list\", resource);";
+        house.under(testkit::policies_with(careless)).run_now(&[]).await.unwrap();
         let fewer = hold_to_account(&house).await;
         assert!(fewer < held, "{fewer}");
         house.assurance.run_now(&[]).await.unwrap();
@@ -120,9 +119,8 @@ engines::on_both! {
         assert_eq!(page.header("content-security-policy"), *trust::POLICY);
         assert!(page.text().contains("href=\"/trust/claims/tenants-see-only-their-own\""));
         assert!(page.text().contains("checked 3 minutes ago"), "{}", page.text());
-        let careless = "@id(\"test.more\") @says(\"for this test\") \
-             permit (principal == Class::\"worker\", action == Action::\"member.list\", resource);";
-        one(&house.under(policies_with(careless)), "workers-stay-in-bounds").await;
+        let careless = "permit (principal == Class::\"worker\", action == Action::\"member.list\", resource);";
+        one(&house.under(testkit::policies_with(careless)), "workers-stay-in-bounds").await;
         let claims = house.assurance.claims().await.unwrap();
         let broken = claims.iter().find(|claim| claim.checks.iter().any(|id| id == "workers-stay-in-bounds")).unwrap();
         assert_eq!(broken.state, State::BrokenPromise);

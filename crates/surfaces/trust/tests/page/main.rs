@@ -7,10 +7,11 @@
 )]
 
 mod deeds;
+mod furnished;
 mod house;
 mod live;
-mod people;
 mod sabotage;
 #[path = "../../samples/mod.rs"]
 mod samples;
 mod shape;
+mod ways;
