@@ -36,6 +36,7 @@ mod portal;
 pub(crate) mod progress;
 mod put;
 mod quarantine;
+mod records;
 mod recover;
 mod reference;
 mod requests;
@@ -81,6 +82,8 @@ pub enum ClientCommand {
     Ls(listing::LsArgs),
     /// Find records by the value of a searchable field.
     Search(search::SearchArgs),
+    /// Declare kinds of records; take records in, find them, show them and put them right.
+    Records(records::RecordsArgs),
     /// Take items out of use; they can be taken back into use, or deleted.
     Archive(lifecycle::ArchiveArgs),
     /// Take archived items back into use.
@@ -174,6 +177,7 @@ impl ClientCommand {
             Self::Get(args) => &args.connection,
             Self::Ls(args) => &args.connection,
             Self::Search(args) => &args.connection,
+            Self::Records(args) => &args.connection,
             Self::Recover(args) => &args.connection,
             Self::Archive(args) => &args.connection,
             Self::Unarchive(args) => &args.connection,
@@ -210,6 +214,7 @@ impl ClientCommand {
             Self::Get(args) => get::run(args, session).await,
             Self::Ls(args) => listing::run(args, session).await,
             Self::Search(args) => search::run(args, session).await,
+            Self::Records(args) => records::run(args, session).await,
             Self::Recover(args) => recover::run(args, session).await,
             Self::Archive(args) => lifecycle::archive(args, session).await,
             Self::Unarchive(args) => lifecycle::unarchive(args, session).await,

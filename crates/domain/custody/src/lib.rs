@@ -27,6 +27,7 @@ mod live;
 pub mod member;
 pub mod operator_access;
 mod people;
+pub mod record;
 pub mod replay;
 pub mod retention;
 mod roots;

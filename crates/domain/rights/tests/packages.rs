@@ -15,6 +15,7 @@ use access::Class;
 use aws_lc_rs::digest;
 use custody::dataset::DatasetRef;
 use custody::item::{PutItem, Target};
+use custody::record::{Field, FieldType, NewKind, NewRecord, Said};
 use custody::subject::Identifier;
 use custody::trail::TrailFilter;
 use custody::{Error, Result};
@@ -39,6 +40,41 @@ impl Site {
             ..PutItem::file(target, "text/plain")
         };
         self.team.owner.put_as(put, pieces(bytes)).await.unwrap().item.id
+    }
+
+    /// A note of what somebody said.
+    async fn call(&self, about: &str, text: &str) {
+        let (owner, custody) = (&self.team.owner, &self.world.custody);
+        let mail = || DatasetRef::parse("mail");
+        let field = Field {
+            name: "text".into(),
+            field_type: FieldType::Text,
+            required: true,
+            personal: true,
+            find_by_value: false,
+            find_by_word: true,
+        };
+        let kind = NewKind {
+            name: "note".into(),
+            fields: vec![field],
+            subject: None,
+        };
+        let declared = custody.declare_kind(&owner.credential, owner.request(), mail(), kind);
+        declared.await.unwrap();
+        let new = NewRecord {
+            kind: "note".into(),
+            name: Some("call".into()),
+            subject: Some(about.into()),
+            values: [("text".to_owned(), text.into())].into_iter().collect(),
+            said: Said {
+                source: "a call".into(),
+                at: None,
+                basis: None,
+            },
+            provenance: BTreeMap::new(),
+        };
+        let made = custody.create_record(&owner.credential, owner.request(), mail(), new, None);
+        made.await.unwrap();
     }
 
     /// A request of Anna's who has proved that it is she.
@@ -161,6 +197,7 @@ engines::on_both! {
             ids.push(site.rights.find_subject(&owner.credential, owner.request(), person).await.unwrap().id);
         }
         site.rights.link(&owner.credential, owner.request(), both, ids).await.unwrap();
+        site.call(ANNA, "likes tea").await;
         site.agree().await;
         owner.get(scan).await.unwrap();
         site.world.sequence().await;
@@ -191,7 +228,11 @@ engines::on_both! {
         let data = json(&files, "data.json");
         let withheld: Vec<&Json> = data["items"].as_array().unwrap().iter().map(|item| &item["withheld"]).collect();
         assert_eq!(withheld.iter().filter(|reason| **reason == "about-others").count(), 1);
-        assert_eq!(withheld.iter().filter(|reason| reason.is_null()).count(), 2);
+        assert_eq!(withheld.iter().filter(|reason| reason.is_null()).count(), 3);
+        // A record with what it says and where that is from.
+        let (path, _) = files.iter().find(|(path, _)| path.contains("/files/call")).unwrap();
+        let record = json(&files, path);
+        assert_eq!((&record["values"]["text"], &record["provenance"]["text"]["source"]), (&"likes tea".into(), &"a call".into()));
         // Who keeps it, for what, on which ground, what she agreed to, what she asked for.
         let overview = &data["overview"];
         assert_eq!(overview["person"]["identifiers"][0]["value"], ANNA);

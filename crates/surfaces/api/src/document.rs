@@ -39,6 +39,10 @@ const TAGS: &[(&str, &str)] = &[
         "Named collections of items under one key, and who was given them",
     ),
     ("items", "Files and records"),
+    (
+        "records",
+        "Profiles, conversations, notes: items whose fields the dataset declares, found by what they say and put right",
+    ),
     ("content", "The bytes of items"),
     (
         "looking",

@@ -26,6 +26,7 @@ mod paging;
 mod people;
 mod portal;
 mod purposes;
+mod records;
 mod registers;
 mod reports;
 mod requests;
@@ -138,6 +139,7 @@ fn documented() -> OpenApiRouter<ApiState> {
         .merge(keys::routes())
         .merge(datasets::routes())
         .merge(items::routes())
+        .merge(records::routes())
         .merge(content::routes())
         .merge(looking::routes())
         .merge(annotations::routes())

@@ -40,6 +40,9 @@ mirror! {
         Consent, Contract, LegalObligation, VitalInterests, PublicTask, LegitimateInterests,
     }
 
+    /// What a field of a record holds; a date is a day such as `2026-11-23`.
+    RecordFieldType of custody::record::FieldType { Text, Email, Phone, Number, Boolean, Date, TextList }
+
     /// Whether a member's keys work.
     MemberState of custody::member::MemberState { Active, Disabled }
 

@@ -425,3 +425,42 @@ async fn what_is_asked_of_members_is_sent_as_typed() {
     let path = format!("PUT /v1/admission/steps/{ID}/members/{ID}");
     assert_eq!(desk.asked().last(), Some(&path));
 }
+
+#[tokio::test]
+async fn a_record_is_sent_as_typed_and_what_it_says_comes_from_a_file() {
+    let desk = Desk::new().await;
+    let file = desk.write("ann.json", br#"{"email":"ann@example.org"}"#);
+    let add = [
+        "records", "add", "people", "profile", &file, "--from", "web form", "--basis", "contract",
+    ];
+    assert_eq!(desk.types(&add).await.code, 0);
+    let sent = json!({
+        "kind": "profile", "values": { "email": "ann@example.org" }, "from": { "source": "web form", "basis": "contract" }
+    });
+    assert_eq!(desk.world.lock().unwrap().bodies[0], sent);
+    let fix = ["records", "fix", ID, "--seen", ID, "--from", "a call", &file];
+    assert_eq!(desk.types(&fix).await.code, 0);
+    assert_eq!(desk.asked()[1], format!("PATCH /v1/records/{ID}"));
+    assert_eq!(desk.header(1, "if-match").unwrap(), format!("\"{ID}\""));
+    let find = [
+        "records",
+        "find",
+        "people",
+        "profile",
+        "about",
+        "may renewal",
+        "--words",
+    ];
+    desk.types(&find).await;
+    let sent = json!({ "kind": "profile", "field": "about", "words": "may renewal" });
+    assert_eq!(desk.world.lock().unwrap().bodies[2], sent);
+    assert_eq!(desk.asked()[2], "POST /v1/datasets/people/records/find");
+    let broken = desk.write("broken.json", b"{ann");
+    assert_eq!(
+        desk.types(&["records", "declare", "people", "profile", &broken])
+            .await
+            .code,
+        2
+    );
+    assert_eq!(desk.asked().len(), 3, "nothing is sent of what is no JSON");
+}

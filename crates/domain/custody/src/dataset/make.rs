@@ -39,6 +39,7 @@ pub(super) fn insert(
         notes: Default::default(),
         work: new.work,
         review: new.review,
+        kinds: Vec::new(),
     };
     let sealed = seal_settings(op, session, id, &key, &settings)?;
     let params = params![
@@ -140,6 +141,23 @@ fn apply(notes: &mut BTreeMap<String, String>, changes: &BTreeMap<String, Option
             None => notes.remove(name),
         };
     }
+}
+
+/// Keeps what the dataset says about itself, but for its name.
+pub(crate) fn keep_settings(
+    op: &mut Op<'_>,
+    permit: &Permit<ChangeDataset>,
+    session: &Session,
+    row: &DatasetRow,
+    settings: &Settings,
+) -> Result<()> {
+    let sealed = seal_settings(op, session, row.id, &row.key, settings)?;
+    op.change(
+        permit,
+        rows::KEEP_SETTINGS,
+        params![session.tenant, row.id, sealed],
+    )?;
+    Ok(())
 }
 
 fn seal_settings(

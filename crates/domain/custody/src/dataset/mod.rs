@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use defaults::VersionNotes;
 pub use grants::GrantTerms;
 pub use ingest::{Ingest, NotTaken, Redaction};
+pub(crate) use make::keep_settings;
 pub use ops::{DatasetChange, NewDataset};
 pub(crate) use ops::{found, is_visible, permitted};
 pub use own_bucket::{BucketMode, NewOwnBucket, OwnBucket};
@@ -28,6 +29,7 @@ pub use purposes::{Purposes, purposes_of};
 pub use region::Region;
 
 use crate::error::{Error, Result};
+use crate::record::RecordKind;
 use crate::task::Work;
 
 /// A dataset as its tenant sees it.
@@ -194,6 +196,9 @@ pub(crate) struct Settings {
     pub(crate) work: Option<Work>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) review: bool,
+    /// The kinds of records that it takes, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) kinds: Vec<RecordKind>,
 }
 
 /// Names of datasets are names of S3 buckets too: 3 to 63 lowercase letters, digits, hyphens and dots,

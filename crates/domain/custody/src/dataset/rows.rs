@@ -160,6 +160,9 @@ pub(crate) const INSERT: &str = "INSERT INTO dataset (dataset_id, tenant_id, nam
      state, made_at, archived_at, region, ingest_sealed, made_by) VALUES ($1, $2, $3, $4, $5, 'active', $6, NULL, $7, $8, $9)";
 pub(crate) const UPDATE_SETTINGS: &str = "UPDATE dataset SET settings_sealed = $3, name_blind = $4, hold_default = $5, \
      region = $6, version_notes_sealed = $7, ingest_sealed = $8 WHERE tenant_id = $1 AND dataset_id = $2";
+/// As [`UPDATE_SETTINGS`], of what no column repeats.
+pub(super) const KEEP_SETTINGS: &str =
+    "UPDATE dataset SET settings_sealed = $3 WHERE tenant_id = $1 AND dataset_id = $2";
 pub(crate) const UPDATE_STATE: &str =
     "UPDATE dataset SET state = $3, archived_at = $4 WHERE tenant_id = $1 AND dataset_id = $2";
 pub(crate) const SET_OWN_BUCKET: &str =

@@ -226,6 +226,10 @@ fn link<A: Act>(
 ) -> Result<()> {
     let now = op.now();
     legal_hold::pin(op, permit, session, item)?;
+    if source == LinkSource::Erasure {
+        // Nothing finds any more by what an erased person was.
+        op.change(permit, rows::DELETE_INDEX, params![session.tenant, item])?;
+    }
     op.change(permit, rows::DELETE_LINKS, params![session.tenant, item])?;
     for person in people {
         let row = params![

@@ -23,6 +23,7 @@ use crate::dataset::purposes;
 use crate::dataset::rows::DatasetRow;
 use crate::dataset::{self, DatasetRef, Ingest, NewOwnBucket, State, own_bucket};
 use crate::error::{Error, Result};
+use crate::record::{self, Checked};
 use crate::session::Session;
 use crate::{contexts, subject};
 
@@ -284,11 +285,15 @@ fn create(
     }
     admitted(op)?;
     put.condition.check_absent()?;
-    let subject = put
-        .subject
-        .as_deref()
-        .map(|handle| subject::find_or_make(op, session, handle))
-        .transpose()?;
+    let record = held_to_kind(session, put, received, dataset)?;
+    let subject = match record.as_ref().and_then(|record| record.subject.as_ref()) {
+        Some(named) => Some(subject::find_or_make_known_by(op, session, named)?),
+        None => put
+            .subject
+            .as_deref()
+            .map(|handle| subject::find_or_make(op, session, handle))
+            .transpose()?,
+    };
     if let Some(subject) = &subject {
         let (act, rule) = (
             (Action::ItemCreate, Resource::dataset(dataset.id)),
@@ -332,7 +337,7 @@ fn create(
     if received.verdict.held().is_some() {
         quarantine::withhold(op, &permit, session, id)?;
     }
-    index(op, &permit, session, put, received, dataset, id)?;
+    index(op, &permit, session, put, received, dataset, id, record.as_ref())?;
     let item = Item {
         id,
         dataset: dataset.id,
@@ -383,6 +388,14 @@ fn change(
             "the item or its dataset is archived; restore it first".into(),
         ));
     }
+    let kept_in = dataset_of_record(op, session, put, item)?;
+    let record = match &kept_in {
+        Some(dataset) => held_to_kind(session, put, received, dataset)?,
+        None => None,
+    };
+    if let Some(named) = record.as_ref().and_then(|record| record.subject.as_ref()) {
+        record::keep_person(op, session, item.id, named)?;
+    }
     let (now, hold) = (op.now(), item.hold_for(put.hold, op.now()));
     let number = quarantine::next_number(op, session, item.id)?;
     insert_version(
@@ -414,10 +427,17 @@ fn change(
         let active = params![session.tenant, item.id, State::Active.as_str(), now, None::<i64>];
         op.change(&permit, rows::UPDATE_STATE, active)?;
     }
-    if put.kind == Kind::Record {
-        let dataset = dataset::rows::find(op, session, &DatasetRef::Id(item.dataset))?
-            .ok_or(Error::NotFound("dataset"))?;
-        index(op, &permit, session, put, received, &dataset, item.id)?;
+    if let Some(dataset) = &kept_in {
+        index(
+            op,
+            &permit,
+            session,
+            put,
+            received,
+            dataset,
+            item.id,
+            record.as_ref(),
+        )?;
     }
     let newest = version(put, received, number.unsigned_abs(), now);
     let mut item = item.item_with(session, newest, now)?;
@@ -427,7 +447,40 @@ fn change(
     finish(op, session, put, received, permit, item, false)
 }
 
+/// The dataset of a record that gets a new version, whose settings say what it is held to. A file's stay sealed.
+fn dataset_of_record(
+    op: &mut Op<'_>,
+    session: &Session,
+    put: &PutItem,
+    item: &ItemRow,
+) -> Result<Option<DatasetRow>> {
+    if put.kind != Kind::Record {
+        return Ok(None);
+    }
+    record::check_still_typed(&item.version()?.content_type, &put.content_type)?;
+    let dataset = dataset::rows::find(op, session, &DatasetRef::Id(item.dataset))?;
+    dataset.ok_or(Error::NotFound("dataset")).map(Some)
+}
+
+/// Holds a record of a declared kind to it; nothing for anything else.
+fn held_to_kind(
+    session: &Session,
+    put: &PutItem,
+    received: &Received,
+    dataset: &DatasetRow,
+) -> Result<Option<Checked>> {
+    if put.kind != Kind::Record || !record::is_record(&put.content_type) {
+        return Ok(None);
+    }
+    let settings = dataset.settings(session)?;
+    record::checked(session, dataset.id, &settings, put, received).map(Some)
+}
+
 /// Indexes a record's declared fields. A file has none, so that its dataset's settings stay sealed.
+#[allow(
+    clippy::too_many_arguments,
+    reason = "the act, the place and the content of one index"
+)]
 fn index<A: Act>(
     op: &mut Op<'_>,
     permit: &Permit<A>,
@@ -436,9 +489,13 @@ fn index<A: Act>(
     received: &Received,
     dataset: &DatasetRow,
     item: ItemId,
+    record: Option<&Checked>,
 ) -> Result<()> {
     if put.kind != Kind::Record {
         return Ok(());
+    }
+    if let Some(record) = record {
+        return record::write_index(op, permit, session, dataset.id, item, &record.entries);
     }
     let settings = dataset.settings(session)?;
     records::index(

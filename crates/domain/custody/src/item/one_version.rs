@@ -11,7 +11,7 @@ use store::params;
 
 use super::cleanup::LetGo;
 use super::rows::{self, ItemRow};
-use super::{Item, State, Version, hold, lifecycle, marker, read, reference, segments};
+use super::{Item, State, Version, hold, lifecycle, marker, read, records, reference, segments};
 use crate::dataset::DatasetRef;
 use crate::erasure::{self, What};
 use crate::error::{Error, Result};
@@ -109,6 +109,7 @@ fn delete(op: &mut Op<'_>, session: &Session, row: &ItemRow, bypass: bool) -> Re
     destroy(op, &permit, session, row)?;
     if ids.first() == Some(&row.version) {
         make_newest(op, &permit, session.tenant, row.id, ids[1])?;
+        records::reindex(op, &permit, session, row.id)?;
         marker::hide(op, &permit, session, row, versions[1].get(1)?)?;
     }
     let mut details =
@@ -152,6 +153,8 @@ pub(crate) fn make_newest<A: Act>(
     version: VersionId,
 ) -> Result<()> {
     let now = op.now();
+    // What the version that is gone was found by goes with it.
+    op.change(permit, rows::DELETE_INDEX, params![tenant, item])?;
     op.change(permit, rows::NEW_VERSION, params![tenant, item, version, now])?;
     Ok(())
 }

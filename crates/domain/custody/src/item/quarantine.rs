@@ -16,7 +16,7 @@ use store::params;
 
 use super::cleanup::LetGo;
 use super::rows::{self, ItemRow, Which};
-use super::{Changed, Item, Version, hold, lifecycle, one_version, read};
+use super::{Changed, Item, Version, hold, lifecycle, one_version, read, records};
 use crate::dataset::{self, DatasetRef, State};
 use crate::error::{Error, Result};
 use crate::session::Session;
@@ -189,6 +189,7 @@ fn release(
     if newest.is_quarantined() || newest.number < row.number {
         let released = params![session.tenant, row.id, row.version, now];
         op.change(&permit, rows::NEW_VERSION, released)?;
+        records::reindex(op, &permit, session, row.id)?;
     }
     if newest.is_quarantined() {
         hand_out(op, &permit, session, row.id)?;

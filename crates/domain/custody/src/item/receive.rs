@@ -49,6 +49,11 @@ pub(crate) struct Received {
 }
 
 impl Received {
+    /// Whether the bytes are what whoever put them said, and nothing was taken out of them.
+    pub(crate) fn came_as_said(&self) -> bool {
+        matches!(self.verdict, Verdict::Unseen)
+    }
+
     /// Whether nobody has looked yet at bytes that came here. Of a reference that was imported they did not.
     pub(crate) fn may_be_cleaned(&self) -> bool {
         matches!(self.verdict, Verdict::Unseen) && self.sealed.came_here()

@@ -13,12 +13,12 @@ use serde_json::{Map, Value as Json, json};
 use store::params;
 
 use super::receive::Received;
-use super::rows::{self, ItemRow};
-use super::{Item, Kind};
+use super::rows::{self, ItemRow, Which};
+use super::{Item, Kind, segments};
 use crate::dataset::{self, DatasetRef, Settings};
 use crate::error::{Error, Result};
 use crate::session::Session;
-use crate::{Credential, Custody};
+use crate::{Credential, Custody, record};
 
 /// The most bytes of one record.
 pub(crate) const MAX_BYTES: usize = 1 << 20;
@@ -73,6 +73,43 @@ pub(crate) fn index<A: Act>(
     let (Kind::Record, Some(content)) = (kind, &received.record) else {
         return Ok(());
     };
+    index_content(op, permit, session, settings, dataset, item, content)
+}
+
+/// Indexes an item anew whose newest version is another by now. What does not lie in its row is found again from its next
+/// version on; until then nothing finds it by what it was.
+pub(super) fn reindex<A: Act>(
+    op: &mut Op<'_>,
+    permit: &Permit<A>,
+    session: &Session,
+    item: ItemId,
+) -> Result<()> {
+    let Some(row) = rows::find(op, session, item, Which::Newest)?.filter(|row| row.kind == Kind::Record)
+    else {
+        return Ok(());
+    };
+    op.change(permit, rows::DELETE_INDEX, params![session.tenant, item])?;
+    let Some(content) = segments::row_content(op, session, &row)? else {
+        return Ok(());
+    };
+    let dataset = dataset::rows::find(op, session, &DatasetRef::Id(row.dataset))?.ok_or(Error::Altered)?;
+    let settings = dataset.settings(session)?;
+    if record::is_record(&row.version()?.content_type) {
+        let entries = record::entries_of(session, row.dataset, &settings, &content);
+        return record::write_index(op, permit, session, row.dataset, item, &entries);
+    }
+    index_content(op, permit, session, &settings, row.dataset, item, &content)
+}
+
+fn index_content<A: Act>(
+    op: &mut Op<'_>,
+    permit: &Permit<A>,
+    session: &Session,
+    settings: &Settings,
+    dataset: DatasetId,
+    item: ItemId,
+    content: &[u8],
+) -> Result<()> {
     let record = parse(content)?;
     op.change(permit, rows::DELETE_INDEX, params![session.tenant, item])?;
     for declared in settings.fields.iter().filter(|declared| declared.searchable) {

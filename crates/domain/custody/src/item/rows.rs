@@ -509,6 +509,23 @@ pub(crate) fn search_sql() -> String {
     )
 }
 
+/// As [`search_sql`], of active records that have so many further entries as well: $8 and on.
+pub(crate) fn records_sql(further: usize) -> String {
+    let further: String = (8..8 + further)
+        .map(|number| {
+            format!(
+                "AND EXISTS (SELECT 1 FROM field_index g WHERE g.dataset_id = $2 AND g.value_blind = ${number} \
+                 AND g.item_id = f.item_id) "
+            )
+        })
+        .collect();
+    format!(
+        "SELECT {COLUMNS}, {GRANTED} FROM field_index f JOIN {TABLES_BY_INDEX} WHERE f.tenant_id = $1 \
+         AND f.dataset_id = $2 AND f.value_blind = $5 AND f.item_id > $6 AND v.version_id = i.version_id \
+         AND i.state = 'active' {further}ORDER BY f.item_id LIMIT $7"
+    )
+}
+
 const TABLES_BY_INDEX: &str = "item i ON i.item_id = f.item_id JOIN item_version v ON v.item_id = i.item_id \
      JOIN dataset d ON d.dataset_id = i.dataset_id LEFT JOIN subject s ON s.subject_id = i.subject_id";
 

@@ -7,11 +7,12 @@ use operation::Op;
 use sealing::Key;
 use store::objects::Address;
 use store::params;
+use zeroize::Zeroizing;
 
 use super::Version;
 use super::reference::Pinned;
 use super::rows::{self, ItemRow};
-use super::stream::{Segment, Source};
+use super::stream::{self, Segment, Source};
 use crate::contexts;
 use crate::error::{Error, Result};
 use crate::session::Session;
@@ -94,6 +95,26 @@ fn whole(
         range: range.clone(),
         source,
     })
+}
+
+/// The content of a small version, where it lies in its row and needs no key of the client's; nothing otherwise. A step of an
+/// act that gives nothing of it out.
+pub(super) fn row_content(
+    op: &mut Op<'_>,
+    session: &Session,
+    row: &ItemRow,
+) -> Result<Option<Zeroizing<Vec<u8>>>> {
+    let version = row.version()?;
+    let elsewhere = row.object.is_some() || version.reference.is_some() || !version.parts.is_empty();
+    if elsewhere || version.key_provided {
+        return Ok(None);
+    }
+    let segment = whole(op, session, row, &row.version_key, &(0..row.size))?;
+    let Source::Inline(sealed) = &segment.source else {
+        return Ok(None);
+    };
+    let opened = stream::open_inline(&segment, sealed.clone())?;
+    Ok(Some(Zeroizing::new(opened.to_vec())))
 }
 
 /// Where the sealed bytes of a part lie.

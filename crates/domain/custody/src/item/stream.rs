@@ -326,7 +326,7 @@ impl Segment {
     }
 }
 
-fn open_inline(segment: &Segment, mut sealed: Vec<u8>) -> Result<Bytes> {
+pub(super) fn open_inline(segment: &Segment, mut sealed: Vec<u8>) -> Result<Bytes> {
     let opener = segment.opener(&sealed)?;
     let layout = segment.layout(&opener, sealed.len() as u64)?;
     let span = layout.range(segment.range.clone())?;

@@ -96,7 +96,7 @@ impl Identifier {
     }
 
     /// The form in which it is compared; nothing when there is none.
-    pub(super) fn compared(&self) -> Option<String> {
+    pub(crate) fn compared(&self) -> Option<String> {
         let value = self.value.as_str();
         match self.kind {
             IdentifierKind::External => (!value.is_empty()).then(|| value.to_owned()),

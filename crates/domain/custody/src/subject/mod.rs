@@ -17,6 +17,7 @@ use serde_json::json;
 use store::params;
 
 pub use self::identifier::{Identifier, IdentifierKind};
+pub(crate) use self::rows::open_one;
 pub use self::rows::{
     AfterErasure, Known, destroy_keys, find, forget_identifier, gone, mark_gone, open_identifier, open_key,
     rows_of,
@@ -36,14 +37,22 @@ pub struct OpenSubject {
 /// The subject that the tenant knows under this handle, made if new. A handle is an identifier, its kind before a colon;
 /// without one it is what the tenant itself calls the person.
 pub fn find_or_make(op: &mut Op<'_>, session: &Session, handle: &str) -> Result<OpenSubject> {
-    let identifier = Identifier::parse(handle)?;
-    if let Some(known) = find(op, session, &identifier)? {
+    find_or_make_known_by(op, session, &Identifier::parse(handle)?)
+}
+
+/// The subject that the tenant knows by this identifier, made if new.
+pub(crate) fn find_or_make_known_by(
+    op: &mut Op<'_>,
+    session: &Session,
+    identifier: &Identifier,
+) -> Result<OpenSubject> {
+    if let Some(known) = find(op, session, identifier)? {
         return Ok(known.open);
     }
-    let erased = check_not_gone(op, session, &identifier)?;
+    let erased = check_not_gone(op, session, identifier)?;
     let permit: Permit<LinkSubject> = op.permit(Resource::tenant(), &session.facts())?;
     let subject = make(op, &permit, session)?;
-    name(op, &permit, session, &subject, &identifier)?;
+    name(op, &permit, session, &subject, identifier)?;
     let mut details = json!({ "subject": subject.id });
     if erased {
         details["erased_before"] = json!(true);

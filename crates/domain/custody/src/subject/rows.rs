@@ -16,6 +16,7 @@ const FIND: &str = "SELECT s.subject_id, s.key_wrapped, s.person_id FROM subject
      JOIN subject s ON s.subject_id = n.subject_id WHERE n.tenant_id = $1 AND n.value_blind = $2";
 const ROWS_OF: &str =
     "SELECT subject_id, key_wrapped FROM subject WHERE tenant_id = $1 AND person_id = $2 ORDER BY subject_id";
+const OPEN: &str = "SELECT subject_id, key_wrapped FROM subject WHERE tenant_id = $1 AND subject_id = $2";
 pub(super) const INSERT: &str = "INSERT INTO subject (subject_id, tenant_id, person_id, key_wrapped, made_at, restricted_at) \
      VALUES ($1, $2, $1, $3, $4, NULL)";
 pub(super) const INSERT_IDENTIFIER: &str = "INSERT INTO subject_identifier (identifier_id, tenant_id, subject_id, \
@@ -62,6 +63,12 @@ pub fn find(op: &mut Op<'_>, session: &Session, identifier: &Identifier) -> Resu
 pub fn rows_of(op: &mut Op<'_>, session: &Session, person: SubjectId) -> Result<Vec<OpenSubject>> {
     let rows = op.find_all(ROWS_OF, params![session.tenant, person])?;
     rows.iter().map(|row| open_row(session, row)).collect()
+}
+
+/// One row of somebody's, with its key open.
+pub(crate) fn open_one(op: &mut Op<'_>, session: &Session, subject: SubjectId) -> Result<OpenSubject> {
+    let row = op.find(OPEN, params![session.tenant, subject])?;
+    open_row(session, &row.ok_or(Error::Altered)?)
 }
 
 /// Destroys the keys of a person and what they are known by. Nothing hangs on them any more.

@@ -1,5 +1,8 @@
 //! Items from the first byte to the last key, on both engines.
 
+#[path = "records/mod.rs"]
+mod records;
+
 use std::time::Duration;
 
 use bytes::Bytes;

@@ -3,6 +3,7 @@
 use access::Class;
 use custody::dataset::{DatasetChange, DatasetRef, GrantTerms};
 use custody::item::{Kind, PutItem, Target};
+use custody::record::{Field, FieldType, Match, NewKind, NewRecord, RecordQuery, Said};
 use custody::task::Work;
 use custody::{Error, Result};
 use engines::TestDb;
@@ -22,6 +23,11 @@ pub(crate) struct Clinic {
 
 pub(crate) fn notes() -> DatasetRef {
     DatasetRef::parse("notes")
+}
+
+/// The dataset of profiles.
+pub(crate) fn people() -> DatasetRef {
+    DatasetRef::parse("people")
 }
 
 pub(crate) fn known_by(text: &str) -> Identifier {
@@ -87,6 +93,73 @@ impl Clinic {
             .unwrap()
             .item
             .id
+    }
+
+    /// Takes in a record of a declared kind about somebody, in a dataset of its own.
+    pub(crate) async fn profile(&self, name: &str, email: &str) -> ItemId {
+        let (owner, custody) = (&self.team.owner, &self.world.custody);
+        if owner.dataset("people").await.is_ok() {
+            let email = Field {
+                name: "email".into(),
+                field_type: FieldType::Email,
+                required: true,
+                personal: true,
+                find_by_value: true,
+                find_by_word: false,
+            };
+            let about = Field {
+                name: "about".into(),
+                field_type: FieldType::Text,
+                required: false,
+                find_by_value: false,
+                find_by_word: true,
+                ..email.clone()
+            };
+            let kind = NewKind {
+                name: "profile".into(),
+                fields: vec![email, about],
+                subject: Some("email".into()),
+            };
+            let declared = custody.declare_kind(&owner.credential, owner.request(), people(), kind);
+            declared.await.unwrap();
+        }
+        let new = NewRecord {
+            kind: "profile".into(),
+            name: Some(name.into()),
+            subject: None,
+            values: [
+                ("email".to_owned(), email.into()),
+                ("about".to_owned(), "likes tea".into()),
+            ]
+            .into_iter()
+            .collect(),
+            said: Said {
+                source: "web form".into(),
+                at: None,
+                basis: None,
+            },
+            provenance: Default::default(),
+        };
+        let made = custody.create_record(&owner.credential, owner.request(), people(), new, None);
+        made.await.unwrap().record.id
+    }
+
+    /// The names of profiles that have this word.
+    pub(crate) async fn profiles_with(&self, person: &Person, word: &str) -> Vec<String> {
+        let query = RecordQuery {
+            kind: "profile".into(),
+            field: "about".into(),
+            matches: Match::Words(word.into()),
+        };
+        let (custody, page) = (&self.world.custody, PageRequest::first(10));
+        let found = custody.find_records(&person.credential, person.request(), people(), query, page);
+        found
+            .await
+            .unwrap()
+            .items
+            .into_iter()
+            .map(|head| head.name)
+            .collect()
     }
 
     pub(crate) async fn find(&self, handle: &str) -> Result<Subject> {

@@ -11,7 +11,7 @@ use rights::erasure::{Cause, Decision, Erase, Erasure, ErasureState};
 use std::time::Duration;
 use store::params;
 
-use super::clinic::{Clinic, is_restricted, known_by, notes};
+use super::clinic::{Clinic, is_restricted, known_by, notes, people};
 
 async fn erase(clinic: &Clinic, subject: SubjectId) -> Result<Erasure> {
     let (officer, afterwards) = (&clinic.officer, AfterErasure::Refuse);
@@ -84,6 +84,7 @@ engines::on_both! {
             clinic.put("ann/1", "email:ann@example.org").await,
             clinic.put_record("ann/2", "email:ann@example.org", r#"{"email":"ann@example.org"}"#).await,
             clinic.put("seven", "patient 7").await,
+            clinic.profile("ann", "Ann@example.org").await,
         ];
         owner.put("notes", "ann/1", b"a second version").await.unwrap();
         owner.change(items[2], Verb::Archive).await.unwrap();
@@ -91,7 +92,7 @@ engines::on_both! {
         let officer = &clinic.officer;
         clinic.rights.merge(&officer.credential, officer.request(), ann, seven).await.unwrap();
         let erasure = erase(&clinic, seven).await.unwrap();
-        assert_eq!((erasure.state, erasure.items, erasure.left.len(), erasure.subject), (ErasureState::Done, 3, 0, ann));
+        assert_eq!((erasure.state, erasure.items, erasure.left.len(), erasure.subject), (ErasureState::Done, 4, 0, ann));
         for (table, rows) in before {
             assert_eq!(count(&clinic, table), rows, "{table}");
         }
@@ -167,6 +168,15 @@ engines::on_both! {
         let done = resume(&clinic, erasure.id).await;
         assert_eq!((done.state, done.items), (ErasureState::Done, 3));
         assert_eq!((count(&clinic, "item"), count(&clinic, "subject")), (0, 0));
+        // What has to stay of a record is found by nothing that it says.
+        let record = clinic.profile("ann", "ann@example.org").await;
+        assert_eq!(clinic.profiles_with(&clinic.officer, "tea").await, ["ann"]);
+        let (owner, custody) = (&clinic.team.owner, &clinic.world.custody);
+        custody.change_hold(&owner.credential, owner.request(), people(), "ann", None, HoldChange::Legal(true)).await.unwrap();
+        let erasure = erase(&clinic, clinic.id("email:ann@example.org").await).await.unwrap();
+        assert_eq!((erasure.state, erasure.left[0].item), (ErasureState::Waiting, record));
+        assert_eq!(count(&clinic, "field_index"), 0);
+        assert_eq!(clinic.profiles_with(&clinic.officer, "tea").await.len(), 0);
     }
 
     async fn what_is_about_several_waits_for_a_decision(db: TestDb) {

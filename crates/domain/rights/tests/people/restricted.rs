@@ -150,6 +150,12 @@ engines::on_both! {
         assert!(is_restricted(user.item(items[0]).await.map(drop)));
         // Who can lift it still finds it.
         assert_eq!(clinic.officer.item(items[0]).await.unwrap().name, "ann");
+        let profiles = [clinic.profile("ann", "ann@example.org").await, clinic.profile("twin", "twin@example.org").await];
+        assert_eq!(clinic.profiles_with(&user, "tea").await, ["ann", "twin"]);
+        restrict(&clinic, clinic.id("email:ann@example.org").await).await.unwrap();
+        assert_eq!(clinic.profiles_with(&user, "tea").await, ["twin"]);
+        let read = clinic.world.custody.record(&user.credential, user.request(), profiles[0], None).await;
+        assert!(is_restricted(read.map(drop)));
     }
 
     async fn work_on_what_is_restricted_is_neither_given_out_nor_taken(db: TestDb) {

@@ -115,7 +115,7 @@ pub(crate) struct Cleaned {
 
 /// An item after a change of its state.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Changed {
+pub(crate) struct Changed {
     /// The item after it; as it was, for a deleted one.
     item: Item,
     /// The entry of the trail; for a deletion its receipt is the proof.

@@ -37,6 +37,67 @@ fn digest(hex_text: &str) -> String {
 }
 
 engines::on_both! {
+    async fn a_record_is_taken_in_found_put_right_and_deleted(db: TestDb) {
+        let (server, team) = stage(db).await;
+        let owner = server.by(&team.owner);
+        let kind = json!({ "subject": "email", "fields": [
+            { "name": "email", "type": "email", "required": true, "find_by_value": true },
+            { "name": "about", "type": "text", "find_by_word": true }
+        ] });
+        let declared = owner.put("/v1/datasets/scans/kinds/profile").json(kind.clone()).send().await.expect(200).json();
+        assert_eq!((&declared["version"], &declared["fields"][1]["type"]), (&json!(1), &json!("text")));
+        let wrong = json!({ "fields": [{ "name": "email", "type": "telex" }] });
+        owner.put("/v1/datasets/scans/kinds/profile").json(wrong).send().await.refused("invalid");
+        assert_eq!(owner.get("/v1/datasets/scans/kinds").send().await.expect(200).json()["kinds"][0]["name"], "profile");
+
+        let new = |email: &str| json!({
+            "kind": "profile", "values": { "email": email, "about": "asked about renewal" },
+            "from": { "source": "web form", "basis": "contract" }
+        });
+        let refused = owner.post("/v1/datasets/scans/records").json(new("secret")).send().await.refused("invalid");
+        assert_eq!(refused.field.as_deref(), Some("values"));
+        assert!(refused.detail.contains("`email`") && !refused.detail.contains("secret"), "{}", refused.detail);
+        let post = || owner.post("/v1/datasets/scans/records").header("idempotency-key", "k").json(new("Ann@example.org"));
+        let made = post().send().await.expect(201);
+        let (path, tag) = (made.header("location").to_owned(), made.header("etag").to_owned());
+        assert_eq!(post().send().await.expect(201).json(), made.json(), "a repetition makes nothing");
+
+        let find = async |body: serde_json::Value| {
+            let found = owner.post("/v1/datasets/scans/records/find").json(body).send().await.expect(200).json();
+            found["items"].as_array().unwrap().len()
+        };
+        let by_value = || json!({ "kind": "profile", "field": "email", "value": "ann@EXAMPLE.org" });
+        assert_eq!(find(by_value()).await, 1);
+        assert_eq!(find(json!({ "kind": "profile", "field": "about", "words": "renewal" })).await, 1);
+        let neither = json!({ "kind": "profile", "field": "email" });
+        owner.post("/v1/datasets/scans/records/find").json(neither).send().await.refused("invalid");
+
+        let shown = owner.get(&path).send().await.expect(200);
+        assert_eq!(shown.header("etag"), tag);
+        let shown = shown.json();
+        assert_eq!((&shown["values"]["email"], &shown["provenance"]["email"]["basis"]), (&json!("Ann@example.org"), &json!("contract")));
+        let right = || owner.patch(&path).header("bailee-reason", "she called").json(json!({
+            "values": { "about": null }, "from": { "source": "a call" }
+        }));
+        assert_eq!(right().send().await.refused("invalid").field.as_deref(), Some("if-match"));
+        let changed = right().header("if-match", &tag).send().await.expect(200);
+        assert_ne!(changed.header("etag"), tag);
+        assert_eq!((&changed.json()["number"], &changed.json()["reason"]), (&json!(2), &json!("she called")));
+        right().header("if-match", &tag).send().await.refused("condition-failed");
+        let before = owner.get(&format!("{path}?version={}", tag.trim_matches('"'))).send().await.expect(200).json();
+        assert_eq!(before["values"]["about"], "asked about renewal");
+        assert_eq!(find(json!({ "kind": "profile", "field": "about", "words": "renewal" })).await, 0);
+
+        assert!(owner.delete(&path).send().await.status >= 400, "archive it before");
+        let item = path.replace("/records/", "/items/");
+        owner.post(&format!("{item}/archive")).send().await.expect(200);
+        assert_eq!(find(by_value()).await, 0);
+        owner.delete(&path).send().await.expect(200);
+        owner.get(&path).send().await.refused("not-found");
+        owner.delete("/v1/datasets/scans/kinds/profile").send().await.expect(200);
+        owner.delete("/v1/datasets/scans/kinds/profile").send().await.refused("not-found");
+    }
+
     async fn what_the_client_has_is_not_sent_again(db: TestDb) {
         let (server, team) = stage(db).await;
         let owner = server.by(&team.owner);

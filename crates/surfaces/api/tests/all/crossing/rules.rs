@@ -178,7 +178,21 @@ pub(crate) fn rule(operation: &str) -> Option<Rule> {
         "quarantine.list" => found(Action::QuarantineList, home),
         "quarantine.release" => found(Action::QuarantineRelease, held),
         "quarantine.delete" => found(Action::QuarantineDelete, held),
-        "record.search" => found(Action::RecordSearch, home),
+        "record.search" | "record.search.find" => found(Action::RecordSearch, home),
+        "item.browse.records" => found(Action::ItemBrowse, home),
+        "item.create.record" => found(Action::ItemCreate, home),
+        "item.download.record" => found(Action::ItemDownload, home),
+        // Whoever puts a record right looks at it before, and whoever deletes one sees what it is.
+        "item.change.record" => Rule::Decided {
+            asked: vec![(Action::ItemDownload, home), (Action::ItemChange, home)],
+            finds_first: true,
+        },
+        "item.delete.record" => Rule::Decided {
+            asked: vec![(Action::ItemBrowse, archived), (Action::ItemDelete, archived)],
+            finds_first: true,
+        },
+        "dataset.view.kinds" => found(Action::DatasetView, home),
+        "dataset.change.kind" | "dataset.change.kind.remove" => found(Action::DatasetChange, home),
         "subject.list" => plain(Action::SubjectList, home),
         "subject.view" | "subject.view.search" | "subject.view.items" | "subject.view.merges" => {
             plain(Action::SubjectView, home)

@@ -20,6 +20,8 @@ pub(crate) struct Ask {
     pub(crate) path: String,
     body: Content,
     reason: Option<&'static str>,
+    /// The entity tag of what the owner has seen.
+    seen: Option<String>,
     /// The ids in path and body. The same places of the same route come in the same order for every team.
     pub(crate) ids: Vec<String>,
 }
@@ -54,12 +56,14 @@ pub(crate) async fn sample(operation: &str, server: &Server, bucket: &Elsewhere,
         path: path.into(),
         body: Content::None,
         reason: None,
+        seen: None,
         ids: Vec::new(),
     };
     let about = |path: String, ids: &[&str]| Ask {
         path,
         body: Content::None,
         reason: None,
+        seen: None,
         ids: ids.iter().map(|id| (*id).to_owned()).collect(),
     };
     let fresh = server.world.custody.desk().operation_id().to_string();
@@ -511,6 +515,15 @@ pub(crate) async fn sample(operation: &str, server: &Server, bucket: &Elsewhere,
             let search = json!({ "field": "email", "equals": "ann@example.org" });
             about(format!("/v1/datasets/{dataset}/search"), &[&dataset]).json(search)
         }
+        "item.browse.records"
+        | "item.create.record"
+        | "item.download.record"
+        | "item.change.record"
+        | "item.delete.record"
+        | "record.search.find"
+        | "dataset.view.kinds"
+        | "dataset.change.kind"
+        | "dataset.change.kind.remove" => record(operation, server, team, &fresh).await,
         "subject.list" => nothing("/v1/subjects"),
         "subject.change.create" => nothing("/v1/subjects")
             .json(json!({ "identifiers": [{ "kind": "external", "value": fresh }] })),
@@ -681,6 +694,7 @@ async fn register(operation: &str, server: &Server, team: &Team) -> Option<Ask> 
         path,
         body: Content::None,
         reason: None,
+        seen: None,
         ids: ids.iter().map(|id| (*id).to_owned()).collect(),
     };
     let register = "/v1/registers/policies";
@@ -715,6 +729,64 @@ async fn register(operation: &str, server: &Server, team: &Team) -> Option<Ask> 
     })
 }
 
+/// A request about a dataset that takes profiles, or about one of them.
+async fn record(operation: &str, server: &Server, team: &Team, fresh: &str) -> Ask {
+    let owner = server.by(&team.owner);
+    let dataset = team
+        .owner
+        .dataset(&format!("d-{fresh}"))
+        .await
+        .unwrap()
+        .id
+        .to_string();
+    let path = format!("/v1/datasets/{dataset}");
+    let kind = json!({ "subject": "email", "fields": [
+        { "name": "email", "type": "email", "required": true, "find_by_value": true },
+        { "name": "about", "type": "text", "find_by_word": true }
+    ] });
+    let declared = owner.put(&format!("{path}/kinds/profile")).json(kind);
+    declared.send().await.expect(200);
+    let profile = json!({
+        "kind": "profile", "values": { "email": format!("{fresh}@example.org") },
+        "from": { "source": "web form", "basis": "contract" }
+    });
+    let of = |path: String, id: &str| Ask {
+        path,
+        body: Content::None,
+        reason: None,
+        seen: None,
+        ids: vec![id.to_owned()],
+    };
+    let by_value = json!({ "kind": "profile", "field": "email", "value": "ann@example.org" });
+    match operation {
+        "item.browse.records" => return of(format!("{path}/records?kind=profile"), &dataset),
+        "item.create.record" => return of(format!("{path}/records"), &dataset).json(profile),
+        "record.search.find" => return of(format!("{path}/records/find"), &dataset).json(by_value),
+        "dataset.view.kinds" => return of(format!("{path}/kinds"), &dataset),
+        "dataset.change.kind" => {
+            let note = json!({ "fields": [{ "name": "text", "type": "text" }] });
+            return of(format!("{path}/kinds/note"), &dataset).json(note);
+        }
+        "dataset.change.kind.remove" => return of(format!("{path}/kinds/profile"), &dataset),
+        _ => {}
+    }
+    let made = owner.post(&format!("{path}/records")).json(profile);
+    let made = made.send().await.expect(201);
+    let record = text_at(&made.json(), "/id");
+    let ask = of(format!("/v1/records/{record}"), &record);
+    match operation {
+        "item.change.record" => ask.seen(made.header("etag")).json(json!({
+            "values": { "about": "likes tea" }, "from": { "source": "a call" }
+        })),
+        "item.delete.record" => {
+            let archived = owner.post(&format!("/v1/items/{record}/archive"));
+            archived.send().await.expect(200);
+            ask
+        }
+        _ => ask,
+    }
+}
+
 impl Ask {
     fn json(self, body: Value) -> Self {
         Self {
@@ -726,6 +798,13 @@ impl Ask {
     fn because(self, reason: &'static str) -> Self {
         Self {
             reason: Some(reason),
+            ..self
+        }
+    }
+
+    fn seen(self, tag: &str) -> Self {
+        Self {
+            seen: Some(tag.to_owned()),
             ..self
         }
     }
@@ -757,6 +836,10 @@ impl Ask {
         let call = client.call(method.clone(), &self.path);
         let call = match self.reason {
             Some(reason) => call.header("bailee-reason", reason),
+            None => call,
+        };
+        let call = match &self.seen {
+            Some(seen) => call.header("if-match", seen),
             None => call,
         };
         let call = match &self.body {
@@ -791,6 +874,7 @@ impl Ask {
             path: swap(&self.path),
             body,
             reason: self.reason,
+            seen: self.seen.clone(),
             ids: self.ids.iter().map(|id| swap(id)).collect(),
         }
     }
@@ -1076,6 +1160,7 @@ async fn request_sample(operation: &str, server: &Server, team: &Team) -> Option
         path,
         body: Content::None,
         reason: None,
+        seen: None,
         ids: vec![id.clone()],
     };
     let checked = json!({ "proof": "staff-check", "note": "called back" });
@@ -1165,6 +1250,7 @@ async fn consent_sample(operation: &str, server: &Server, team: &Team, fresh: &s
         path,
         body: Content::None,
         reason: None,
+        seen: None,
         ids: vec![id.clone()],
     };
     Some(match operation {
@@ -1198,6 +1284,7 @@ async fn package_sample(operation: &str, server: &Server, team: &Team, fresh: &s
         path: package.clone(),
         body: Content::None,
         reason: None,
+        seen: None,
         ids: vec![id],
     };
     if operation == "request.package" {
