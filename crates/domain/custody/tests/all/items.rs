@@ -1,7 +1,6 @@
 //! Items from the first byte to the last key, on both engines.
 
 #[path = "records/mod.rs"]
-mod records;
 
 use std::time::Duration;
 

@@ -23,6 +23,7 @@ mod narrow_keys;
 mod operator_access;
 mod places;
 mod quarantine;
+mod records;
 mod reviews;
 mod sharing;
 mod sight;
