@@ -205,6 +205,13 @@ pub const KEYS: &[Key] = &[
          minio.internal or *.corp.example.org. Others of them are connected to at public addresses alone, whatever their names lead to.",
     ),
     key(
+        "processors.keys",
+        "FOLDER",
+        "(none)",
+        "A folder with a file for each sub-processor whose interface wants a key: the file is named by the sub-processor's id, holds the key, \
+         and nobody else may read it.",
+    ),
+    key(
         "sign_in.name",
         "NAME",
         "Bailee",

@@ -53,6 +53,8 @@ pub struct Settings {
     pub own_buckets: kernel::AllowedHosts,
     /// Hosts that others than the operator chose, and that may be inside all the same.
     pub inside: kernel::AllowedHosts,
+    /// The folder with keys of sub-processors.
+    pub processor_keys: Option<PathBuf>,
     /// How people sign in.
     pub sign_in: SignInSettings,
     /// Where backups lie, and how often one is made.
@@ -224,6 +226,7 @@ impl Settings {
                     |value| value.parse().ok(),
                 )?
                 .unwrap_or_default(),
+            processor_keys: layers.take("processors.keys", "a folder", |value| Some(PathBuf::from(value)))?,
             sign_in: sign_in::of(layers)?,
             backup: backups::of(layers, &data)?,
             mail: mail::of(layers)?,

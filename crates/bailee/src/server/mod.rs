@@ -11,6 +11,7 @@ mod checks;
 mod door;
 pub(crate) mod egress;
 mod fetch;
+mod models;
 mod pace;
 mod parts;
 pub(crate) mod places;
@@ -120,11 +121,12 @@ pub async fn start_with(settings: Settings, wiring: Wiring) -> Result<Running, F
     let assurance = Assurance::new(custody.clone(), vec![settings.data.clone()], &parts.node)?
         .with_alarms(settings.mail.alarms(&url))
         .with_people(people.clone())
-        .with_door(Arc::new(door));
+        .with_door(Arc::new(door))
+        .with_egress(Arc::clone(&egress));
     let pacing = pace::Pacing::new(settings.pace, custody.clone(), Arc::clone(&parts.wiring.clock));
     let paced = |surface| kit.clone().with_gate(pacing.at(surface));
     let router = paced(pace::Surface::Main)
-        .dress(routes::all(&custody, &people, &assurance, (&settings, &url)).await?);
+        .dress(routes::all(&custody, &people, &assurance, (&settings, &url), (&gate, &egress)).await?);
     let (s3_url, s3_listeners) = s3_listeners.with_tls(&certificate.tls)?;
     let s3_router = paced(pace::Surface::S3)
         .dress(s3::service(custody.clone(), routes::s3_settings(&settings)).map_err(bad_s3)?);

@@ -8,11 +8,13 @@ use axum::Router;
 use console::ConsoleState;
 use custody::{Custody, People};
 use gate::Gate;
+use governance::egress::Egress;
 use identity::Providers;
 use portal::PortalState;
 use trust::TrustState;
 
 use super::fetch::Outside;
+use super::models::Models;
 use crate::config::Settings;
 use crate::failure::Failure;
 
@@ -69,6 +71,7 @@ pub(super) async fn all(
     people: &People,
     assurance: &Assurance,
     (settings, url): (&Settings, &str),
+    (gate, egress): (&Gate, &Arc<Egress>),
 ) -> Result<Router, Failure> {
     let installation = custody.installation().await?;
     let verifier = installation
@@ -77,8 +80,10 @@ pub(super) async fn all(
     let says = trust_settings(settings, url);
     let public = TrustState::new(custody.desk().clone(), &verifier, assurance.clone(), says);
     let console = console::router(ConsoleState::new(custody.clone(), people.clone(), url));
-    let api =
-        ApiState::new(custody.clone(), people.clone(), assurance.clone()).with_speaker(&settings.trust.name);
+    let models = Arc::new(Models::new(gate, settings.processor_keys.clone())?);
+    let api = ApiState::new(custody.clone(), people.clone(), assurance.clone())
+        .with_speaker(&settings.trust.name)
+        .with_models(models, Arc::clone(egress));
     let portal = portal::router(PortalState::new(custody.clone(), url));
     Ok(api::router(api)
         .merge(trust::router(public))

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use custody::{Custody, People};
+use governance::egress::Egress;
 use kernel::Timestamp;
 use serde_json::json;
 use store::{Lease, StoreError};
@@ -91,6 +92,14 @@ impl Assurance {
         self.site.door = Some(door);
         self
     }
+
+    /// The same, in a server whose connections pass the gate of this keeper.
+    #[must_use]
+    pub fn with_egress(mut self, egress: Arc<Egress>) -> Self {
+        self.site.egress = Some(egress);
+        self
+    }
+
     /// The same, writing to these people when something gets worse.
     #[must_use]
     pub fn with_alarms(self, alarms: Alarms) -> Self {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use custody::{Custody, People};
 use governance::Governance;
+use governance::egress::Egress;
 use kernel::Timestamp;
 use operation::Request;
 use store::Db;
@@ -26,6 +27,8 @@ pub struct Site {
     pub(crate) people: Option<People>,
     /// The server's own door, where this is a server.
     pub(crate) door: Option<Arc<dyn Door>>,
+    /// The keeper of the gate, where this is a server.
+    pub(crate) egress: Option<Arc<Egress>>,
     /// The folders whose files hold what is stored.
     pub folders: Arc<[PathBuf]>,
     /// The catalogue in force.
@@ -39,6 +42,7 @@ impl Site {
             governance: Governance::new(custody.clone()),
             people: None,
             door: None,
+            egress: None,
             custody,
             folders: folders.into(),
             catalogue,

@@ -5,6 +5,9 @@
     reason = "a test that cannot go on must fail"
 )]
 
+#[path = "processors/mod.rs"]
+mod processors;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;

@@ -85,6 +85,10 @@ const TAGS: &[(&str, &str)] = &[
         "What members answer for, and which two duties nobody holds together",
     ),
     (
+        "processors",
+        "Who else works on data, what the team chose of them, and sending an item to one",
+    ),
+    (
         "operator-access",
         "The operator looks into a tenant for a while, because the tenant lets them",
     ),

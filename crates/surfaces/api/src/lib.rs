@@ -25,6 +25,7 @@ mod operator_access;
 mod paging;
 mod people;
 mod portal;
+mod processors;
 mod purposes;
 mod records;
 mod registers;
@@ -40,6 +41,7 @@ mod tenants;
 mod trail;
 mod words;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use ::assurance::Assurance;
@@ -47,6 +49,8 @@ use axum::Router;
 use custody::{Credential, Custody, People};
 use evidence::Evidence;
 use governance::Governance;
+use governance::egress::Egress;
+use governance::processor::Model;
 use identity::Door;
 use rights::Rights;
 use utoipa_axum::router::OpenApiRouter;
@@ -86,6 +90,14 @@ impl ApiState {
     pub fn with_speaker(self, name: &str) -> Self {
         Self {
             evidence: self.evidence.named(name),
+            ..self
+        }
+    }
+
+    /// The same, sending items to models by this, through the gate of this keeper.
+    pub fn with_models(self, model: Arc<dyn Model>, egress: Arc<Egress>) -> Self {
+        Self {
+            governance: self.governance.with_models(model, egress),
             ..self
         }
     }
@@ -160,6 +172,7 @@ fn documented() -> OpenApiRouter<ApiState> {
         .merge(admission::routes())
         .merge(duties::routes())
         .merge(registers::routes())
+        .merge(processors::routes())
         .merge(reports::routes())
         .merge(assurance::routes())
 }

@@ -181,6 +181,7 @@ fn accesses() -> Vec<OwnDisclosures> {
         at: day(days),
         action: action.into(),
         class: class.into(),
+        recipient: None,
         event: EventId::make(NOW, &SystemRandom),
         has_receipt: true,
     };

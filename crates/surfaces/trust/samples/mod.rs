@@ -12,7 +12,8 @@ use std::time::Duration;
 use assurance::catalogue::{Catalogue, CheckEntry, Claim};
 use assurance::check::{Finding, Outcome};
 use assurance::{ClaimState, ClaimVersion, Kept, State};
-use kernel::{EventId, Timestamp};
+use governance::processor::{Notice, Stage, Terms};
+use kernel::{EntryId, EventId, SystemRandom, Timestamp};
 use trust::{Proof, Security, Seen, Settings};
 
 /// A page with its name.
@@ -46,6 +47,14 @@ pub(crate) fn all() -> Vec<Sample> {
         Sample {
             name: "trust-new",
             page: front(&new),
+        },
+        Sample {
+            name: "trust-sub-processors",
+            page: trust::processors_page(&notices(), NOW, &settings()).into_string(),
+        },
+        Sample {
+            name: "trust-sub-processors-none",
+            page: trust::processors_page(&[], NOW, &settings()).into_string(),
         },
         Sample {
             name: "trust-claim",
@@ -197,4 +206,59 @@ fn proof(catalogue: &Catalogue, seen: &Seen, id: &str) -> String {
         seen,
     };
     trust::proof_page(&proof, &settings()).into_string()
+}
+
+/// One in force, one announced, and one that was let go.
+fn notices() -> Vec<Notice> {
+    let day = |text: &str| text.parse().unwrap();
+    let notice = |name: &str, region: &str, basis: &str, stage: Stage, days: i64| {
+        let noticed_at = Timestamp::from_micros(NOW.as_micros() - days * 86_400_000_000);
+        Notice {
+            entry: EntryId::make(noticed_at, &SystemRandom),
+            number: 1,
+            terms: Terms {
+                name: name.into(),
+                product: "captions of pictures".into(),
+                purpose: "describes pictures in words, for people who search them".into(),
+                data_kinds: "pictures without names and metadata".into(),
+                region: region.into(),
+                transfer_basis: basis.into(),
+                endpoint: "https://api.vendor.example/v1".into(),
+                model: Some("small".into()),
+                rating: "medium-risk".into(),
+                agreement: "5b0e3a9c".repeat(8),
+                signed_on: day("2025-09-02"),
+                reviewed_on: day("2025-09-15"),
+                review_by: day("2026-09-15"),
+            },
+            published_at: noticed_at,
+            noticed_at,
+            active_at: noticed_at.plus(Duration::from_secs(30 * 86_400)),
+            ended_at: (stage == Stage::Ended).then_some(NOW),
+            stage,
+        }
+    };
+    vec![
+        notice(
+            "Tramontane Vision SAS",
+            "European Union",
+            "none-needed",
+            Stage::InForce,
+            90,
+        ),
+        notice(
+            "Longleaf Models Inc.",
+            "United States",
+            "standard-clauses",
+            Stage::Announced,
+            6,
+        ),
+        notice(
+            "Old Harbour Captions Ltd",
+            "United Kingdom",
+            "adequacy",
+            Stage::Ended,
+            400,
+        ),
+    ]
 }

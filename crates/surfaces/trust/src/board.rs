@@ -14,11 +14,13 @@ use axum::body::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use kernel::{Clock, Timestamp};
+use operation::Desk;
 use tokio::sync::Mutex;
 
 use crate::Settings;
 use crate::badge::badge;
 use crate::page::page;
+use crate::processors;
 use crate::twin::twin;
 
 /// How long it is handed out as it is.
@@ -56,6 +58,9 @@ pub(crate) struct Board {
     pub(crate) page: Body,
     pub(crate) twin: Body,
     pub(crate) badge: Bytes,
+    pub(crate) processors: Body,
+    pub(crate) processors_twin: Body,
+    pub(crate) processors_feed: Body,
 }
 
 /// A body, as it is and compressed.
@@ -82,16 +87,18 @@ pub(crate) struct Boards {
     pub(crate) assurance: Assurance,
     pub(crate) settings: Settings,
     pub(crate) clock: Arc<dyn Clock>,
+    desk: Desk,
     kept: RwLock<Option<Arc<Board>>>,
     making: Mutex<()>,
 }
 
 impl Boards {
-    pub(crate) fn new(assurance: Assurance, settings: Settings, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(assurance: Assurance, settings: Settings, clock: Arc<dyn Clock>, desk: Desk) -> Self {
         Self {
             assurance,
             settings,
             clock,
+            desk,
             kept: RwLock::default(),
             making: Mutex::default(),
         }
@@ -146,10 +153,16 @@ impl Boards {
         let seen = Seen { at, claims, results };
         let body = |text: String| Body::of(text).map_err(|error| error.to_string());
         let page = page(self.assurance.catalogue(), &seen, &self.settings);
+        let notices = governance::processor::published(&self.desk).await;
+        let notices = notices.map_err(|error| error.to_string())?;
+        let processors = processors::processors_page(&notices, at, &self.settings);
         Ok(Board {
             page: body(page.into_string())?,
             twin: body(twin(self.assurance.catalogue(), &seen, &self.settings))?,
             badge: badge(&seen).into(),
+            processors: body(processors.into_string())?,
+            processors_twin: body(processors::twin(&notices, at, &self.settings))?,
+            processors_feed: body(processors::feed(&notices, at, &self.settings))?,
             seen,
         })
     }

@@ -4,6 +4,7 @@ mod badge;
 mod board;
 mod log;
 mod page;
+mod processors;
 mod proof;
 mod security;
 mod twin;
@@ -27,6 +28,7 @@ use web::Operation;
 pub use badge::badge;
 pub use board::Seen;
 pub use page::{POLICY, page};
+pub use processors::processors_page;
 pub use proof::{Proof, page as proof_page};
 pub use security::Security;
 pub use twin::twin;
@@ -58,7 +60,7 @@ impl TrustState {
     pub fn new(desk: Desk, verifier: &str, assurance: Assurance, settings: Settings) -> Self {
         let clock = Arc::clone(&desk.clock);
         Self {
-            boards: Arc::new(Boards::new(assurance, settings, clock)),
+            boards: Arc::new(Boards::new(assurance, settings, clock, desk.clone())),
             verifier: verifier.into(),
             desk,
         }
@@ -71,6 +73,9 @@ pub fn router(state: TrustState) -> Router {
         .route("/", get(front))
         .route("/trust.json", get(machines))
         .route("/trust/badge.svg", get(picture))
+        .route(processors::PATH, get(sub_processors))
+        .route(processors::TWIN, get(sub_processors_twin))
+        .route(processors::FEED, get(sub_processors_feed))
         .route("/trust/claims/{claim}", get(claim))
         .route("/.well-known/security.txt", get(weakness))
         .merge(log::routes())
@@ -84,6 +89,7 @@ pub(crate) fn path_of(claim: &str) -> String {
 
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const ATOM: HeaderValue = HeaderValue::from_static("application/atom+xml; charset=utf-8");
 const SVG: HeaderValue = HeaderValue::from_static("image/svg+xml");
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 /// As long as a board is fresh.
@@ -113,6 +119,35 @@ async fn picture(State(state): State<TrustState>, operation: Operation) -> Respo
             let headers = [(CONTENT_TYPE, SVG), (CACHE_CONTROL, A_MOMENT)];
             for_everybody((headers, board.badge.clone()).into_response())
         }
+        Err(error) => unavailable(operation, &error),
+    }
+}
+
+async fn sub_processors(State(state): State<TrustState>, operation: Operation, asked: HeaderMap) -> Response {
+    match state.boards.get().await {
+        Ok(board) => dressed(send(&board.processors, HTML, &asked)),
+        Err(error) => unavailable(operation, &error),
+    }
+}
+
+async fn sub_processors_twin(
+    State(state): State<TrustState>,
+    operation: Operation,
+    asked: HeaderMap,
+) -> Response {
+    match state.boards.get().await {
+        Ok(board) => for_everybody(send(&board.processors_twin, JSON, &asked)),
+        Err(error) => unavailable(operation, &error),
+    }
+}
+
+async fn sub_processors_feed(
+    State(state): State<TrustState>,
+    operation: Operation,
+    asked: HeaderMap,
+) -> Response {
+    match state.boards.get().await {
+        Ok(board) => for_everybody(send(&board.processors_feed, ATOM, &asked)),
         Err(error) => unavailable(operation, &error),
     }
 }

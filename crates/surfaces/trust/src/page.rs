@@ -135,6 +135,7 @@ fn footer(settings: &Settings) -> Markup {
                 "The state of all sentences "
                 a href="/trust.json" { "for machines" } " and "
                 a href="/trust/badge.svg" { "as a badge" }
+                "; " a href=(crate::processors::PATH) { "who else works on customers' data" }
                 "; the " a href="/log/checkpoint" { "head of the public log" } " that results are entries of"
                 @if settings.security.is_some() {
                     "; " a href="/.well-known/security.txt" { "whom to tell about a weakness" }

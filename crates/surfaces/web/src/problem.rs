@@ -79,6 +79,8 @@ kinds! {
     Altered, "altered", INTERNAL_SERVER_ERROR, "The stored bytes have been altered";
     /// The store cannot serve at present.
     Unavailable, "unavailable", SERVICE_UNAVAILABLE, "Not available at present";
+    /// Somebody else, who was asked for this, did not answer.
+    NoAnswer, "no-answer", BAD_GATEWAY, "Somebody else did not answer";
     /// A fault of ours.
     Internal, "internal", INTERNAL_SERVER_ERROR, "Something went wrong on the server";
     /// The entry has no place in the log yet.

@@ -27,6 +27,7 @@ mod papers;
 mod persons;
 mod plants;
 mod policies;
+mod processors;
 mod purposes;
 mod readable;
 mod requests;
@@ -69,6 +70,10 @@ pub use own_buckets::OwnBucketsKeepTheirBytes;
 pub use pages::{PageEqualsState, PagesSetNoOtherCookies};
 pub use papers::StepsAreDone;
 pub use policies::{LookingIsNotTaking, RightsEqualTheTable, SecondFactorIsAsked};
+pub use processors::{
+    AgreementsNameTheirVendor, EgressEqualsRegister, NoticeComesBeforeUse, OptInComesFirst,
+    ProcessorRegisterIsComplete,
+};
 pub use purposes::PurposesAreKept;
 pub use readable::NothingReadableAtRest;
 pub use requests::{NoFeeStandsInTheWay, RequestClocksRun, RequestersAreIdentified};
@@ -150,5 +155,10 @@ pub fn all() -> Vec<Arc<dyn Check>> {
         Arc::new(MassReadingIsNoticed::default()),
         Arc::new(ThereIsRoom::default()),
         Arc::new(AlarmsArrive::default()),
+        Arc::new(ProcessorRegisterIsComplete::default()),
+        Arc::new(AgreementsNameTheirVendor::default()),
+        Arc::new(OptInComesFirst::default()),
+        Arc::new(NoticeComesBeforeUse::default()),
+        Arc::new(EgressEqualsRegister::default()),
     ]
 }

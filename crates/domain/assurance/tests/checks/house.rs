@@ -10,6 +10,7 @@ use assurance::{Assurance, ClaimState, Kept};
 use custody::Custody;
 use engines::TestDb;
 use governance::Governance;
+use governance::egress::{Egress, OwnHosts};
 use governance::entry::{Covers, Entry, Evidence, NewEntry};
 use kernel::{Clock as _, Timestamp};
 use serde_json::{Value as Json, json};
@@ -45,7 +46,7 @@ impl House {
         });
         let door = OwnDoor::open(house.world.clock.now(), pages).await;
         Self {
-            assurance: house.assurance.clone().with_door(door.clone()),
+            assurance: house.doored_with(house.assurance.clone(), &door),
             door: Some(door),
             ..house
         }
@@ -53,9 +54,21 @@ impl House {
 
     fn doored(&self, assurance: Assurance) -> Assurance {
         match &self.door {
-            Some(door) => assurance.with_door(door.clone()),
+            Some(door) => self.doored_with(assurance, door),
             None => assurance,
         }
+    }
+
+    /// As a server has it: with a door, and with a gate to elsewhere.
+    fn doored_with(&self, assurance: Assurance, door: &Arc<OwnDoor>) -> Assurance {
+        let own = OwnHosts {
+            hosts: vec!["smtp.example.org:465".into(), "*.objects.example.org:443".into()],
+            purpose: "a test".into(),
+            key: "test".into(),
+            chosen: true,
+        };
+        let egress = Egress::new(vec![own], Arc::new(self.world.clock.clone()));
+        assurance.with_door(door.clone()).with_egress(Arc::new(egress))
     }
 
     /// What the letters say that wait to be sent.

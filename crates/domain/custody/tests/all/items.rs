@@ -1,7 +1,5 @@
 //! Items from the first byte to the last key, on both engines.
 
-#[path = "records/mod.rs"]
-
 use std::time::Duration;
 
 use bytes::Bytes;

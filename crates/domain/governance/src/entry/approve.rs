@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::write::check_goes_on;
 use super::{Entry, list, rows};
-use crate::Governance;
+use crate::{Governance, processor};
 
 impl Governance {
     /// Approves a version, which is in force from then on. The policies refuse it to whoever wrote that version.
@@ -20,7 +20,8 @@ impl Governance {
         entry: EntryId,
         number: u32,
     ) -> Result<Entry> {
-        let (custody, credential) = (self.custody.clone(), credential.clone());
+        let (governance, custody) = (self.clone(), self.custody.clone());
+        let credential = credential.clone();
         let act = move |op: &mut Op<'_>| {
             let session = custody.enter(op, &credential, Action::RegisterApprove)?;
             let row = rows::find(op, &session, entry);
@@ -39,6 +40,8 @@ impl Governance {
             check_comes_next(&row, &version, number)?;
             rows::approve(op, &permit, &session, (&row, number), &version)?;
             let approved = list::newest(op, &permit, &session, entry)?;
+            let in_force = list::version(op, &permit, &session, (entry, number))?;
+            processor::publish(&governance, op, &permit, &session, &in_force)?;
             op.record(
                 permit,
                 json!({ "register": row.register.id, "entry": entry, "number": number }),

@@ -223,7 +223,7 @@ impl Governance {
 }
 
 /// An entry in its newest version, if it is the tenant's.
-pub(super) fn newest<A: Act>(
+pub(crate) fn newest<A: Act>(
     op: &mut Op<'_>,
     permit: &Permit<A>,
     session: &Session,
@@ -235,6 +235,22 @@ pub(super) fn newest<A: Act>(
          WHERE e.tenant_id = $1 AND e.entry_id = $2"
     );
     let found = read(op, permit, session, &sql, params![session.tenant(), entry])?;
+    found.into_iter().next().ok_or(Error::NotFound("entry"))
+}
+
+/// One version of an entry, if it is the tenant's.
+pub(super) fn version<A: Act>(
+    op: &mut Op<'_>,
+    permit: &Permit<A>,
+    session: &Session,
+    (entry, number): (EntryId, u32),
+) -> Result<Entry> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM register_entry e JOIN register_version v ON v.entry_id = e.entry_id \
+         WHERE e.tenant_id = $1 AND e.entry_id = $2 AND v.number = $3"
+    );
+    let values = params![session.tenant(), entry, number];
+    let found = read(op, permit, session, &sql, values)?;
     found.into_iter().next().ok_or(Error::NotFound("entry"))
 }
 

@@ -18,9 +18,12 @@ use jiff::civil::Date;
 use kernel::{EntryId, ItemId, MemberId, Timestamp};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use list::newest as newest_entry;
 pub use list::{Count, EntryFilter};
+pub(crate) use rows::{find_register, key as register_key};
 pub use sheet::{ImportMode, ImportedRow, MOST_SHEET_BYTES, Sheet, SheetImport};
 pub use shown::{Shown, shown};
+pub(crate) use standing::Dates;
 pub use standing::{RegisterStanding, Standing};
 
 /// The columns of CSV that every register has.

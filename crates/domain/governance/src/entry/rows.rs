@@ -66,6 +66,11 @@ pub(super) fn find(op: &mut Op<'_>, session: &Session, id: EntryId) -> Result<En
     })
 }
 
+/// The register of this entry, if it is the tenant's.
+pub(crate) fn find_register(op: &mut Op<'_>, session: &Session, id: EntryId) -> Result<&'static Register> {
+    Ok(find(op, session, id)?.register)
+}
+
 /// One version of an entry, for a decision about it.
 pub(super) fn version(
     op: &mut Op<'_>,
@@ -235,7 +240,7 @@ impl Found {
 }
 
 /// The key of everything that a tenant's registers say.
-pub(super) fn key(session: &Session) -> Key {
+pub(crate) fn key(session: &Session) -> Key {
     session.derive("governance registers", &[])
 }
 

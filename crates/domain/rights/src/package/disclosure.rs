@@ -17,10 +17,13 @@ const PAGE: u32 = 500;
 pub struct Disclosure {
     /// When.
     pub at: Timestamp,
-    /// `item.view`, `item.download` and the like.
+    /// `item.view`, `item.download`, `item.process` and the like.
     pub action: String,
     /// The class of who did it. Who they are is their own personal data.
     pub class: String,
+    /// The company that it was sent to, where it left the house.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recipient: Option<String>,
     /// The entry of the trail.
     pub event: EventId,
     /// Whether it has its place in the log already, so that it can be proven.
@@ -38,7 +41,7 @@ pub(super) struct Told {
 }
 
 const SOURCES: [&str; 2] = ["item.create", "item.change"];
-const RECIPIENTS: [&str; 3] = ["item.view", "item.download", "export.download"];
+const RECIPIENTS: [&str; 4] = ["item.view", "item.download", "export.download", "item.process"];
 
 /// What the trail tells of an item.
 pub(super) async fn of(
@@ -93,6 +96,9 @@ impl Told {
             at: entry.at,
             action: word("action"),
             class: word("class"),
+            recipient: entry.event["details"]["recipient"]
+                .as_str()
+                .map(ToOwned::to_owned),
             event: entry.id,
             has_receipt: entry.index.is_some(),
         };

@@ -198,4 +198,31 @@ engines::on_both! {
         assert_eq!(house.get("/.well-known/security.txt").await.status, StatusCode::NOT_FOUND);
         assert!(!house.get("/").await.text().contains("security.txt"));
     }
+
+    async fn sub_processors_are_for_everybody_with_what_was_announced(db: TestDb) {
+        let house = House::on(db).await;
+        let page = house.get("/trust/sub-processors").await.text();
+        assert!(page.contains("Nobody: customers"), "{page}");
+        house.by_sql(&[
+            "INSERT INTO register_entry (entry_id, tenant_id, register, made_at, newest, approved) \
+             SELECT operator_tenant, operator_tenant, 'sub-processors', made_at, 1, 1 FROM installation",
+            "INSERT INTO processor_notice (entry_id, number, tenant_id, published_at, noticed_at, active_at, terms) \
+             SELECT operator_tenant, 1, operator_tenant, made_at, made_at, made_at + 2592000000000, \
+             '{\"name\":\"A <b>Vendor\",\"product\":\"captions\",\"purpose\":\"describes\",\"data_kinds\":\"pictures\",\"region\":\"nowhere\",\
+             \"transfer_basis\":\"adequacy\",\"endpoint\":\"https://vendor.example\",\"rating\":\"low-risk\",\"agreement\":\"ab\",\
+             \"signed_on\":\"2026-01-01\",\"reviewed_on\":\"2026-01-01\",\"review_by\":\"2026-12-31\"}' FROM installation",
+        ]).await;
+        house.later(Duration::from_secs(11));
+        let page = house.get("/trust/sub-processors").await;
+        assert!(page.header("content-security-policy").contains("default-src 'none'"));
+        assert!(page.text().contains("Announced") && page.text().contains("A &lt;b&gt;Vendor, for captions"), "{}", page.text());
+        let twin: serde_json::Value = serde_json::from_slice(&house.get("/trust/sub-processors.json").await.bytes).unwrap();
+        assert_eq!((&twin["sub_processors"][0]["stage"], &twin["sub_processors"][0]["region"]), (&"announced".into(), &"nowhere".into()));
+        let feed = house.get("/trust/sub-processors.atom").await;
+        assert!(feed.header("content-type").starts_with("application/atom+xml"));
+        assert!(feed.text().starts_with("<?xml") && feed.text().contains("A &lt;b&gt;Vendor, for captions: announced"), "{}", feed.text());
+        house.later(Duration::from_secs(31 * 24 * 60 * 60));
+        let twin: serde_json::Value = serde_json::from_slice(&house.get("/trust/sub-processors.json").await.bytes).unwrap();
+        assert_eq!(twin["sub_processors"][0]["stage"], "in-force");
+    }
 }

@@ -61,6 +61,23 @@ pub(super) const SPOILT: &[Spoilt] = &[
     blind("penetration-test-is-recent", || {
         Arc::new(OneIsRecent::PENETRATION_TEST.judged_by(|entry, shown| always(Standing::Late, entry, shown)))
     }),
+    blind("processor-register-is-complete", || {
+        Arc::new(ProcessorRegisterIsComplete { gaps: vec![] })
+    }),
+    blind("agreements-name-their-vendor", || {
+        Arc::new(AgreementsNameTheirVendor { names: |_, _| true })
+    }),
+    blind("opt-in-comes-first", || {
+        Arc::new(OptInComesFirst { unasked: vec![] })
+    }),
+    blind("notice-comes-before-use", || {
+        Arc::new(NoticeComesBeforeUse { early: vec![] })
+    }),
+    blind("egress-equals-register", || {
+        Arc::new(EgressEqualsRegister {
+            strangers: |_, _| vec![],
+        })
+    }),
     refused("archive-comes-first", "owner", "item.delete"),
     refused("holds-keep", "owner", "item.delete"),
     refused("basis-before-data", "owner", "item.create"),

@@ -9,6 +9,8 @@ use axum::Router;
 use axum::body::Body;
 use bytes::Bytes;
 use engines::TestDb;
+use governance::egress::Egress;
+use governance::processor::{Ask, Model, Unanswered};
 use http::{HeaderMap, Method, Request};
 use http_body_util::BodyExt as _;
 use kernel::SystemRandom;
@@ -17,6 +19,16 @@ use serde_json::Value;
 use testkit::{Person, World};
 use tower::ServiceExt as _;
 use web::{Kit, ProblemDocument};
+
+/// A model that agrees with everybody.
+struct Yes;
+
+#[async_trait::async_trait]
+impl Model for Yes {
+    async fn ask(&self, _: Ask) -> Result<String, Unanswered> {
+        Ok("yes".to_owned())
+    }
+}
 
 /// An installation behind its REST routes.
 pub(crate) struct Server {
@@ -38,7 +50,11 @@ impl Server {
         )
         .unwrap();
         let state = ApiState::new(world.custody.clone(), world.people.clone(), assurance)
-            .with_receipt_patience(Duration::ZERO);
+            .with_receipt_patience(Duration::ZERO)
+            .with_models(
+                Arc::new(Yes),
+                Arc::new(Egress::new(Vec::new(), Arc::new(world.clock.clone()))),
+            );
         let kit = Kit::new(Arc::new(world.clock.clone()), Arc::new(SystemRandom));
         Self {
             router: kit.dress(api::router(state)),

@@ -75,9 +75,9 @@ engines::on_both! {
         for route in routes_for_keys() {
             let (own, foreign) = (stage.ask(&route, &stage.clinic).await, stage.ask(&route, &stage.rival).await);
             assert_eq!(own.ids.len(), foreign.ids.len());
-            // Registers, checks, duties, documents and sets of criteria are named by words that every team has.
+            // Registers, checks, duties, documents and sets of criteria are named by words that every team has, and sub-processors are published.
             let has_ids =
-                ["{register}", "{check}", "{duty}", "{pair}", "{document}", "{set}"].iter().fold(route.path.clone(), |path, word| path.replace(word, "")).contains('{');
+                ["{register}", "{check}", "{duty}", "{pair}", "{document}", "{set}", "{processor}"].iter().fold(route.path.clone(), |path, word| path.replace(word, "")).contains('{');
             assert!(has_ids <= !own.ids.is_empty(), "{} says no ids", route.path);
             // Every mixture of own and foreign ids that has a foreign one.
             for mixture in 1..1_u32 << own.ids.len() {

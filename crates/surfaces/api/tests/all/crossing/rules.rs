@@ -308,6 +308,9 @@ pub(crate) fn rule(operation: &str) -> Option<Rule> {
                 plain(action, home)
             }
         }
+        "processor.list" => plain(Action::ProcessorList, home),
+        "processor.choose" | "processor.choose.undo" => plain(Action::ProcessorChoose, home),
+        "item.process" => found(Action::ItemProcess, home),
         "register.approve" => found(Action::RegisterApprove, home),
         "access.read" => plain(Action::AccessRead, home),
         _ => return None,
