@@ -95,7 +95,7 @@ pub enum RecordsAction {
         #[arg(long)]
         subject: Option<String>,
         #[command(flatten)]
-        from: From,
+        from: Origin,
     },
     /// Show a record with what it says, as JSON.
     Show {
@@ -115,13 +115,13 @@ pub enum RecordsAction {
         /// A file of JSON with the new values by their fields, null to take one away; `-` for standard input.
         file: String,
         #[command(flatten)]
-        from: From,
+        from: Origin,
     },
 }
 
 /// Where values are from.
 #[derive(Debug, clap::Args)]
-pub struct From {
+pub struct Origin {
     /// Who or what said so, such as "web form".
     #[arg(long = "from", value_name = "SOURCE")]
     pub source: String,
@@ -205,7 +205,7 @@ pub(crate) async fn run(args: &RecordsArgs, session: &Session) -> Result<(), Fai
     }
 }
 
-impl From {
+impl Origin {
     fn body(&self) -> Value {
         let mut body = json!({ "source": self.source });
         self.basis.iter().for_each(|basis| body["basis"] = json!(basis));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use access::Class;
 use custody::dataset::{DatasetChange, DatasetRef, Ingest, Redaction};
-use custody::item::{ReadItem, Verb};
+use custody::item::{Kind, PutItem, ReadItem, Target, Verb};
 use custody::record::{
     Field, FieldType, MEDIA_TYPE, Match, NewKind, NewRecord, Record, RecordHead, RecordQuery, Rectification,
     Said,
@@ -17,8 +17,6 @@ use kernel::{ItemId, Page, PageRequest, VersionId};
 use operation::Request;
 use serde_json::{Map, Value as Json, json};
 use testkit::{Person, Team, World, pieces};
-
-use custody::item::{Kind, PutItem, Target};
 
 fn people() -> DatasetRef {
     DatasetRef::parse("people")

@@ -204,7 +204,7 @@ impl From<item::Stored> for Stored {
 }
 
 impl Changed {
-    pub(super) fn new(item: item::Item, event: EventId) -> Self {
+    pub(crate) fn new(item: item::Item, event: EventId) -> Self {
         Self {
             item: item.into(),
             event,
