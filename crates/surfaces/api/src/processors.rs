@@ -235,7 +235,8 @@ async fn unchoose(
 /// Sends an item to a sub-processor, and says its answer about the item
 ///
 /// The newest version, of 8 MiB at most: text, JSON, CSV or a picture. What is sent, and to whom, stands in the trail before it is sent. The
-/// answer is an annotation of the whole item, beside what is said already. Repeated, it is sent again.
+/// answer is an annotation of the whole item, beside what is said already. Needs no `Idempotency-Key`: a repetition asks once more, and its answer
+/// stands beside the first.
 #[utoipa::path(post, path = "/v1/process/{processor}", operation_id = "item.process", tag = "processors",
     params(ProcessorPath), request_body = NewProcessing,
     responses((status = 200, description = "The answer is said about the item", body = ProcessedItem),
