@@ -23,12 +23,15 @@ pub(crate) fn keeper(settings: &Settings, clock: Arc<dyn Clock>) -> Arc<Egress> 
     Arc::new(Egress::new(own(settings), clock).with_inside(settings.inside.clone()))
 }
 
-/// Records what was refused, while the server runs.
+/// Records what was refused, and lists who is in force, while the server runs.
 pub(super) fn start(egress: &Arc<Egress>, custody: &Custody, stopping: &CancellationToken) -> JoinHandle<()> {
     let (egress, custody) = (Arc::clone(egress), custody.clone());
     repeat("recording refused connections", RECORDING, stopping, move || {
         let (egress, custody) = (Arc::clone(&egress), custody.clone());
-        async move { egress.record(&custody).await.map(drop) }
+        async move {
+            egress.refresh(&custody).await?;
+            egress.record(&custody).await.map(drop)
+        }
     })
 }
 

@@ -39,17 +39,13 @@ pub(super) struct Models {
 impl Models {
     /// One that connects to whom the gate lets it, with keys from this folder.
     pub(super) fn new(gate: &Gate, keys: Option<PathBuf>) -> Result<Self, Failure> {
-        Self::patient(gate, keys, WHOLE)
-    }
-
-    fn patient(gate: &Gate, keys: Option<PathBuf>, whole: Duration) -> Result<Self, Failure> {
         // An error means that this process has one already, which serves as well.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let client = gate.client("process", |builder| {
             builder
                 .user_agent(concat!("bailee/", env!("CARGO_PKG_VERSION")))
                 .connect_timeout(CONNECT)
-                .timeout(whole)
+                .timeout(WHOLE)
         });
         let client = client.map_err(|error| Failure::Said(error.to_string()))?;
         Ok(Self { client, keys })
@@ -244,7 +240,7 @@ mod tests {
             Vec::new(),
         ])
         .await;
-        let models = Models::patient(&gate(&at).0, None, Duration::from_millis(500)).unwrap();
+        let models = Models::new(&gate(&at).0, None).unwrap();
         let text = |bytes: &'static [u8]| models.ask(ask(&at, "text/plain", bytes));
         assert_eq!(text(b"words").await, Ok("a cat".to_owned()));
         assert_eq!(text(b"words").await, Err(Unanswered::Status(307)));
@@ -252,7 +248,7 @@ mod tests {
         for _ in 0..3 {
             assert_eq!(text(b"words").await, Err(Unanswered::Nonsense));
         }
-        // It takes the question, and says nothing.
+        // It takes the question, says nothing, and hangs up.
         assert_eq!(text(b"words").await, Err(Unanswered::Silence));
         // What cannot be sent is not.
         assert_eq!(text(b"\0\xff").await, Err(Unanswered::Kind));

@@ -16,6 +16,8 @@ use gate::{Gatekeeper, Outward, Refused, is_inside};
 use kernel::{AllowedHosts, Clock, Timestamp};
 use serde::Serialize;
 
+use crate::processor::{self, Stage};
+
 /// A host that is refused again is told of again after so long.
 const QUIET: Duration = Duration::from_secs(60);
 /// Hosts that are told apart; who tries more of them has them told as one.
@@ -116,6 +118,14 @@ impl Egress {
     /// Lists the hosts of sub-processors that are in force, each with its port, in place of those before.
     pub fn list_processors(&self, hosts: Vec<String>) {
         *self.processors.write().unwrap_or_else(PoisonError::into_inner) = hosts.into();
+    }
+
+    /// Lists the hosts of those that are in force now.
+    pub async fn refresh(&self, custody: &Custody) -> Result<()> {
+        let published = processor::published(custody.desk()).await?;
+        let in_force = published.iter().filter(|notice| notice.stage == Stage::InForce);
+        self.list_processors(in_force.filter_map(|notice| notice.terms.host()).collect());
+        Ok(())
     }
 
     /// The hosts of sub-processors that are listed.

@@ -71,7 +71,7 @@ fn card(notice: &Notice) -> Markup {
             p { (terms.purpose) ". Gets: " (terms.data_kinds) ". Works in: " (terms.region) " (" (basis(&terms.transfer_basis)) ")." }
             p.faint {
                 "Announced on " (words::day(notice.noticed_at)) ", in force from " (words::day(notice.active_at)) ". Agreement of "
-                (terms.signed_on) " on file, SHA-256 " code { (terms.agreement) } ". Risk: " (terms.rating.replace('-', " "))
+                (terms.signed_on) " on file, SHA-256 " code { (terms.agreement) } ". Risk: " (terms.rating.trim_end_matches("-risk"))
                 ". Reviewed on " (terms.reviewed_on) ", again by " (terms.review_by) "."
             }
         }

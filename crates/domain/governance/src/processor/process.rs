@@ -197,14 +197,11 @@ impl Governance {
     }
 
     /// Lists the hosts of sub-processors that are in force at the gate, and nobody else.
-    pub async fn list_hosts(&self) -> custody::Result<()> {
-        let Some(egress) = &self.egress else {
-            return Ok(());
-        };
-        let published = self.published_processors().await?;
-        let in_force = published.iter().filter(|notice| notice.stage == Stage::InForce);
-        egress.list_processors(in_force.filter_map(|notice| notice.terms.host()).collect());
-        Ok(())
+    async fn list_hosts(&self) -> custody::Result<()> {
+        match &self.egress {
+            Some(egress) => egress.refresh(&self.custody).await,
+            None => Ok(()),
+        }
     }
 }
 

@@ -688,8 +688,8 @@ pub(crate) async fn sample(operation: &str, server: &Server, bucket: &Elsewhere,
             if operation == "processor.choose.undo" {
                 return Some(nothing(&path));
             }
-            team.owner.dataset(&fresh).await.unwrap();
-            let note = team.owner.put(&fresh, "note.txt", b"words").await.unwrap();
+            let dataset = dataset(team, &fresh).await;
+            let note = team.owner.put(&dataset, "note.txt", b"words").await.unwrap();
             let note = note.item.id.to_string();
             let asked = json!({ "item": note, "prompt": "Is it?" });
             about(format!("/v1/process/{processor}"), &[&note]).json(asked)
