@@ -26,7 +26,7 @@ use super::stream::{self, Segment, Source};
 use super::{Kind, Target};
 use crate::dataset::{Ingest, NotTaken, Redaction};
 use crate::error::{Error, Result};
-use crate::{Credential, Custody};
+use crate::{Credential, Custody, record};
 
 /// How many files are cleaned at once.
 const AT_ONCE: usize = 2;
@@ -250,6 +250,10 @@ impl Custody {
         // To the end: what is clean lies in memory until it is sealed.
         let turn = Arc::new(self.cleanings.turn().await?);
         let Waiting { cleaning, came } = waiting;
+        if put.kind == Kind::Record && record::is_record(&put.content_type) {
+            came.remove().await;
+            return Err(record::would_be_cleaned());
+        }
         let bytes = came.open(self).await?;
         let (bytes, looked) = cleaning.clean(Arc::clone(&turn), bytes, claim(&put)).await?;
         drop(bytes);

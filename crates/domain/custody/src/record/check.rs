@@ -36,11 +36,7 @@ pub(crate) fn checked(
     let content = received.record.as_ref();
     let content = content.ok_or_else(|| Error::Internal("a record came without its content".into()))?;
     if !received.came_as_said() {
-        return Err(Error::Conflict(
-            "the dataset cleans what it takes in of what identifies people, so a record would not say what it was told: use another \
-             dataset for records"
-                .into(),
-        ));
+        return Err(would_be_cleaned());
     }
     let document = Document::parse(content)?;
     let kind = declared(settings, &document.kind)?;
@@ -60,6 +56,15 @@ pub(crate) fn checked(
     }
     let entries = index::entries(session, dataset, kind, &document.values)?;
     Ok(Checked { subject, entries })
+}
+
+/// What a dataset that cleans what it takes in answers to a record.
+pub(crate) fn would_be_cleaned() -> Error {
+    Error::Conflict(
+        "the dataset cleans what it takes in of what identifies people, so a record would not say what it was told: use another \
+         dataset for records"
+            .into(),
+    )
 }
 
 /// The dataset's kind of this name.

@@ -30,7 +30,7 @@ pub use self::kind::{Field, FieldType, RecordKind};
 pub use self::provenance::{Provenance, Said};
 
 pub(crate) use self::change::{check_still_typed, keep_person};
-pub(crate) use self::check::{Checked, checked};
+pub(crate) use self::check::{Checked, checked, would_be_cleaned};
 pub(crate) use self::index::{entries_of, write_index};
 
 use self::document::Document;

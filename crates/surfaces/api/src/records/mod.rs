@@ -125,7 +125,7 @@ async fn create(
 /// Finds active records by a whole value or by words
 ///
 /// What is asked for travels in the body, so that no log of URLs has it, and is neither logged nor recorded: keyed hashes are
-/// compared, and the values stay sealed. One entry of the trail for each page.
+/// compared, and the values stay sealed. One entry of the trail for each page. Needs no `Idempotency-Key`: it changes nothing.
 #[utoipa::path(post, path = "/v1/datasets/{dataset}/records/find", operation_id = "record.search.find", tag = "records",
     params(DatasetPath, Paging), request_body = RecordQuery,
     responses((status = 200, description = "A page of records, without what they say", body = Page<RecordHead>)))]

@@ -73,7 +73,7 @@ struct Provenance {
 /// Where values are from, as whoever brings them says.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Said {
+struct ValueSource {
     /// Who or what said so.
     #[schema(example = "web form", min_length = 1, max_length = 256)]
     source: String,
@@ -105,10 +105,10 @@ pub(super) struct NewRecord {
     #[schema(value_type = Object)]
     values: Map<String, Value>,
     /// Where the values are from.
-    from: Said,
+    from: ValueSource,
     /// Where single values are from, if from elsewhere: by the field's name.
     #[serde(default)]
-    provenance: BTreeMap<String, Said>,
+    provenance: BTreeMap<String, ValueSource>,
 }
 
 /// What is to be put right in a record.
@@ -120,10 +120,10 @@ pub(super) struct Rectification {
     #[schema(value_type = Object)]
     values: Map<String, Value>,
     /// Where the new values are from.
-    from: Said,
+    from: ValueSource,
     /// Where single new values are from, if from elsewhere: by the field's name.
     #[serde(default)]
-    provenance: BTreeMap<String, Said>,
+    provenance: BTreeMap<String, ValueSource>,
 }
 
 /// What to look for: a whole value, or words.
@@ -247,7 +247,7 @@ impl Rectification {
     }
 }
 
-fn each(said: BTreeMap<String, Said>) -> BTreeMap<String, record::Said> {
+fn each(said: BTreeMap<String, ValueSource>) -> BTreeMap<String, record::Said> {
     said.into_iter()
         .map(|(field, said)| (field, said.into()))
         .collect()
@@ -266,8 +266,8 @@ impl From<NewRecord> for record::NewRecord {
     }
 }
 
-impl From<Said> for record::Said {
-    fn from(said: Said) -> Self {
+impl From<ValueSource> for record::Said {
+    fn from(said: ValueSource) -> Self {
         Self {
             source: said.source,
             at: said.at,
