@@ -8,7 +8,7 @@
 //!         objects = rows; no intents; no trash; log continues the last checkpoint seen; diary = what is there
 //! ```
 //!
-//! `BAILEE_CRASH_ROUNDS` says how many rounds (50 when not set), `BAILEE_CRASH_SEED` repeats a run's choices. What the
+//! `BAILEE_CRASH_ROUNDS` says how many rounds (10 when not set: every run of the tests has some; give 50 before a release), `BAILEE_CRASH_SEED` repeats a run's choices. What the
 //! threads of the machine do is not repeated by a seed.
 
 #![allow(
@@ -148,7 +148,7 @@ async fn noticed<T>(check: impl Future<Output = T>) -> bool {
 
 async fn rounds(engine: Engine, objects: Objects) {
     let rounds: usize =
-        std::env::var("BAILEE_CRASH_ROUNDS").map_or(50, |rounds| rounds.parse().expect("a number of rounds"));
+        std::env::var("BAILEE_CRASH_ROUNDS").map_or(10, |rounds| rounds.parse().expect("a number of rounds"));
     let mut house = House::open(engine, objects, Chance::printed("BAILEE_CRASH_SEED")).await;
     for round in 0..rounds {
         house.round(round).await;

@@ -11,9 +11,10 @@ mod support;
 
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use serde_json::{Value, json};
-use support::place::text;
+use support::place::{finish_within, text};
 use support::{Api, Engine, Place, Postgres, Server, Team, run};
 
 macro_rules! on_both {
@@ -91,7 +92,7 @@ on_both! {
     };
     checks_run_beside_a_running_server_and_claims_say_why => async |engine| {
         let house = House::open(engine);
-        let ran = json_of(&house.place.run(&["checks", "run", "--json"]));
+        let ran = json_of(&house.round_of_checks(&[]));
         let ran = ran["ran"].as_array().unwrap();
         let red: Vec<&Value> = ran.iter().filter(|it| it["outcome"].as_str().unwrap().starts_with("broken")).collect();
         assert!(ran.len() >= 30 && red.is_empty(), "{red:#?}");
@@ -103,7 +104,7 @@ on_both! {
         assert_eq!(silent, None);
         let green = json_of(&house.place.run(&["claims", "--json", "--state", "holds"]));
         assert!(!green["claims"].as_array().unwrap().is_empty());
-        let due = json_of(&house.place.run(&["checks", "run", "--due", "--json"]));
+        let due = json_of(&house.round_of_checks(&["--due"]));
         assert_eq!(due["ran"], json!([]), "everything ran just now");
         let unknown = house.place.run(&["checks", "run", "compliance"]);
         assert_eq!(unknown.status.code(), Some(1));
@@ -203,6 +204,12 @@ impl House {
         }
     }
 
+    /// Runs checks on the server's own machine, with more patience than other commands are given: a round is much for a debug build.
+    fn round_of_checks(&self, words: &[&str]) -> Output {
+        let arguments = [&["checks", "run", "--json"], words].concat();
+        finish_within(Duration::from_secs(400), self.place.command(&arguments))
+    }
+
     /// Runs `bailee keys` on the server's own machine.
     fn root(&self, words: &[&str]) -> Value {
         json_of(&self.place.run(&[&["keys"], words, &["--json"]].concat()))
@@ -237,6 +244,7 @@ fn piped(mut command: Command, input: &[u8]) -> Output {
 }
 
 fn json_of(output: &Output) -> Value {
-    assert!(output.status.success(), "{}", text(&output.stderr));
+    let (said, told) = (text(&output.stdout), text(&output.stderr));
+    assert!(output.status.success(), "{told}{said}");
     serde_json::from_slice(&output.stdout).unwrap()
 }

@@ -264,7 +264,8 @@ async fn what_is_typed_cannot_become_another_route() {
 async fn a_datasets_rule_and_bucket_are_set_as_typed() {
     use std::os::unix::fs::PermissionsExt as _;
     let desk = Desk::new().await;
-    let takes = "datasets takes scans --type image/* --type application/pdf --max-bytes 5000 --class health --redaction clean-or-refuse";
+    let takes = "datasets takes scans --type image/* --type application/pdf --max-bytes 5000 --class health \
+        --redaction clean-or-refuse --purpose letters";
     assert_eq!(desk.types(&takes.split(' ').collect::<Vec<_>>()).await.code, 0);
     assert_eq!(
         desk.types(&["datasets", "takes", "scans", "--anything"])
@@ -272,7 +273,8 @@ async fn a_datasets_rule_and_bucket_are_set_as_typed() {
             .code,
         0
     );
-    let rule = json!({ "types": ["image/*", "application/pdf"], "max_bytes": 5000, "classes": ["health"], "redaction": "clean-or-refuse" });
+    let rule = json!({ "types": ["image/*", "application/pdf"], "max_bytes": 5000, "classes": ["health"], "redaction": "clean-or-refuse",
+        "purposes": ["letters"] });
     assert_eq!(
         desk.world.lock().unwrap().bodies[..],
         [json!({ "ingest": rule }), json!({ "ingest": null })]
