@@ -36,7 +36,7 @@ const EARLY_CALL: Wrong =
     "INSERT INTO processor_call (call_id, tenant_id, entry_id, number, called_at) VALUES ($8, $1, $2, 1, $5)";
 const CHOICE: Wrong = "INSERT INTO processor_choice (choice_id, tenant_id, entry_id, kind, region, made_at, made_by) \
      VALUES ($9, $1, $2, 'chosen', '', $5, $8)";
-const LATE_CHOICE: Wrong = "UPDATE processor_choice SET made_at = $4 + 1 WHERE entry_id = $2";
+const LATE_CHOICE: Wrong = "UPDATE processor_choice SET made_at = CAST($4 AS BIGINT) + 1 WHERE entry_id = $2";
 
 async fn values(site: &Site) -> Result<Vec<Value>, Trouble> {
     let (now, team) = (site.now(), site.probes().await?.one.tenant);
