@@ -8,7 +8,7 @@
 use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
@@ -67,7 +67,8 @@ pub(crate) fn run(
                         took: Duration::ZERO,
                     });
                     let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
-                    tell(&ended, told.0);
+                    count(&ended, told.0);
+                    tell(&ended);
                     if !ended.good {
                         told.1.push(ended.name);
                     }
@@ -126,19 +127,16 @@ fn one(program: &Program, variables: &[(&str, OsString)], log: &Path) -> io::Res
     })
 }
 
-fn tell(ended: &Ended, tally: &mut Tally) {
-    let said = String::from_utf8_lossy(&ended.said);
-    for line in said.lines() {
+fn count(ended: &Ended, tally: &mut Tally) {
+    for line in String::from_utf8_lossy(&ended.said).lines() {
         tally.add_line(line);
     }
+}
+
+fn tell(ended: &Ended) {
+    let (said, seconds) = (String::from_utf8_lossy(&ended.said), ended.took.as_secs_f64());
     let word = if ended.good { "ok" } else { "FAILED" };
-    // A closed terminal must not end the run.
-    let _ = writeln!(
-        io::stdout(),
-        "\n-- {}: {word} in {:.0} s\n{said}",
-        ended.name,
-        ended.took.as_secs_f64()
-    );
+    println!("\n-- {}: {word} in {seconds:.0} s\n{said}", ended.name);
 }
 
 /// One line of what cargo says while it builds.
@@ -254,7 +252,7 @@ mod tests {
             good: false,
             took: Duration::ZERO,
         };
-        tell(&ended, &mut tally);
+        count(&ended, &mut tally);
         assert_eq!((tally.passed, tally.failed), (2, 1));
     }
 }
