@@ -182,7 +182,7 @@ engines::on_both! {
         expect(&house.run("processor-register-is-complete").await, Outcome::Holds);
         house.write_down("vulnerability-scans", &OUTSIDE).await;
         expect(&house.run("outside-scan-is-recent").await, Outcome::OutOfScope);
-        assert_eq!(house.claim("outside-scan-vendor").await.state, State::OutOfScope);
+        assert_eq!(house.claim("outside-scan-vendor").await.state, State::Partly);
         house.put_on_file("vulnerability-scans", &[("kind", "dependencies"), ("scanner", "Ours"), ("open_high", "0")]).await;
         expect(&house.run("outside-scan-is-recent").await, Outcome::OutOfScope);
 
