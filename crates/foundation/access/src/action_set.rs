@@ -8,12 +8,10 @@ use crate::Action;
 
 /// Some of the actions; stored and sent as a list of their texts.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct ActionSet(u128);
+pub struct ActionSet([u64; WORDS]);
 
-const _: () = assert!(
-    Action::ALL.len() <= 128,
-    "an ActionSet has one bit for every action"
-);
+/// One bit for every action.
+const WORDS: usize = Action::ALL.len().div_ceil(64);
 
 /// Text that names no action and no group of actions.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,7 +22,7 @@ pub struct BadActionSet(String);
 
 impl ActionSet {
     /// No action.
-    pub const NONE: Self = Self(0);
+    pub const NONE: Self = Self([0; WORDS]);
 
     /// Reads actions (`item.view`), nouns (`item.*`), verbs (`*.list`) and `*`.
     ///
@@ -32,21 +30,26 @@ impl ActionSet {
     pub fn parse<T: AsRef<str>>(patterns: impl IntoIterator<Item = T>) -> Result<Self, BadActionSet> {
         let mut set = Self::NONE;
         for pattern in patterns {
-            let found: Self = Action::ALL
+            let pattern = pattern.as_ref();
+            let mut found = Action::ALL
                 .into_iter()
-                .filter(|action| matches(pattern.as_ref(), *action))
-                .collect();
-            if found == Self::NONE {
-                return Err(BadActionSet(pattern.as_ref().chars().take(60).collect()));
+                .filter(|action| matches(pattern, *action))
+                .peekable();
+            if found.peek().is_none() {
+                return Err(BadActionSet(pattern.chars().take(60).collect()));
             }
-            set.0 |= found.0;
+            found.for_each(|action| set.insert(action));
         }
         Ok(set)
     }
 
     /// Whether the action is in the set.
     pub const fn contains(self, action: Action) -> bool {
-        self.0 & (1 << action.index()) != 0
+        self.0[action.index() / 64] & (1 << (action.index() % 64)) != 0
+    }
+
+    fn insert(&mut self, action: Action) {
+        self.0[action.index() / 64] |= 1 << (action.index() % 64);
     }
 
     /// The actions of the set, in the order of [`Action::ALL`].
@@ -68,11 +71,9 @@ fn matches(pattern: &str, action: Action) -> bool {
 
 impl FromIterator<Action> for ActionSet {
     fn from_iter<I: IntoIterator<Item = Action>>(actions: I) -> Self {
-        Self(
-            actions
-                .into_iter()
-                .fold(0, |bits, action| bits | 1 << action.index()),
-        )
+        let mut set = Self::NONE;
+        actions.into_iter().for_each(|action| set.insert(action));
+        set
     }
 }
 
