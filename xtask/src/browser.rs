@@ -18,11 +18,11 @@ use crate::packages;
 /// Where the looking program is, from the root of the workspace.
 const PROGRAM: &str = "crates/surfaces/console/browser";
 
-/// Who has sample pages, the example that writes them, and the folder below the target folder that it writes them into.
-const SAMPLES: [(&str, &str, &str); 3] = [
-    ("console", "pages", "console-pages"),
-    ("portal", "privacy_pages", "portal-pages"),
-    ("trust", "public_pages", "trust-pages"),
+/// The examples that write sample pages, and the folders below the target folder that they write them into.
+const SAMPLES: [(&str, &str); 3] = [
+    ("pages", "console-pages"),
+    ("privacy_pages", "portal-pages"),
+    ("public_pages", "trust-pages"),
 ];
 
 /// What belongs to it.
@@ -109,7 +109,7 @@ pub(crate) fn check(workspace: &Workspace, may_install: bool) -> Result<bool, Br
 fn walk(workspace: &Workspace, pictures: &Path) -> bool {
     let mut walk = Command::new(cargo());
     walk.current_dir(&workspace.root)
-        .args(["test", "--quiet", "-p", NEEDED_BY, "--test", "console", "sqlite"])
+        .args(["test", "--quiet", "--workspace", "--test", "console", "sqlite"])
         .env(BROWSER_VARIABLE, workspace.target.join("browser"))
         .env(PICTURES_VARIABLE, pictures);
     npm::succeeds(&mut walk)
@@ -126,14 +126,18 @@ pub(crate) fn folder(workspace: &Workspace, may_install: bool) -> Result<PathBuf
 /// The looking program, ready to run on the pages of each, which were just written.
 fn prepare(workspace: &Workspace, may_install: bool) -> Result<Vec<Command>, BrowserError> {
     let folder = folder(workspace, may_install)?;
-    let looks = SAMPLES.iter().map(|(package, example, pages)| {
+    // All of the workspace, as the tests are built: for one package alone, half of what it stands on would be built again.
+    let mut build = Command::new(cargo());
+    build
+        .current_dir(&workspace.root)
+        .args(["build", "--quiet", "--workspace"]);
+    for (example, _) in SAMPLES {
+        build.args(["--example", example]);
+    }
+    npm::step(&mut build)?;
+    let looks = SAMPLES.iter().map(|(example, pages)| {
         let pages = workspace.target.join(pages);
-        let mut write = Command::new(cargo());
-        write
-            .current_dir(&workspace.root)
-            .args(["run", "--quiet", "-p", package, "--example", example, "--"])
-            .arg(&pages);
-        npm::step(&mut write)?;
+        npm::step(Command::new(workspace.target.join("debug/examples").join(example)).arg(&pages))?;
         let mut look = Command::new(packages::NODE);
         look.arg(folder.join("look.mjs")).arg(pages);
         Ok(look)

@@ -8,6 +8,7 @@
     reason = "talking to the terminal is what this program is for"
 )]
 
+mod again;
 mod browser;
 mod clients;
 mod house;

@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
+use crate::again;
 use crate::metadata::{Workspace, cargo};
 use crate::tally::Tally;
 
@@ -24,19 +25,19 @@ const LANES: usize = 2;
 
 /// A built test program.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Program {
+pub(crate) struct Program {
     /// Its package and target, as in `custody/all`.
-    name: String,
-    file: PathBuf,
+    pub(crate) name: String,
+    pub(crate) file: PathBuf,
     /// Its package's folder.
-    folder: PathBuf,
+    pub(crate) folder: PathBuf,
 }
 
 /// How one ended.
-struct Ended {
+pub(crate) struct Ended {
     name: String,
     said: Vec<u8>,
-    good: bool,
+    pub(crate) good: bool,
     took: Duration,
 }
 
@@ -60,8 +61,8 @@ pub(crate) fn run(
             let (queue, told, log) = (&queue, &told, logs.join(lane.to_string()));
             scope.spawn(move || {
                 while let Some(program) = next(queue) {
-                    let ended = one(&program, variables, &log).unwrap_or_else(|error| Ended {
-                        name: program.name,
+                    let ended = one(&program, &[], variables, &log).unwrap_or_else(|error| Ended {
+                        name: program.name.clone(),
                         said: format!("it could not be run: {error}\n").into_bytes(),
                         good: false,
                         took: Duration::ZERO,
@@ -70,13 +71,15 @@ pub(crate) fn run(
                     count(&ended, told.0);
                     tell(&ended);
                     if !ended.good {
-                        told.1.push(ended.name);
+                        let tests = again::failed_tests(&ended.said);
+                        told.1.push(again::Failure { program, tests });
                     }
                 }
             });
         }
     });
-    let (_, failed) = told.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let (tally, failed) = told.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let failed = again::alone(failed, variables, &logs.join("alone"), tally);
     if !failed.is_empty() {
         println!("\nfailed: {}", failed.join(", "));
     }
@@ -108,10 +111,16 @@ fn weight(workspace: &Workspace, program: &Program) -> usize {
     clippy::disallowed_methods,
     reason = "how long a program took is shown and decides nothing"
 )]
-fn one(program: &Program, variables: &[(&str, OsString)], log: &Path) -> io::Result<Ended> {
+pub(crate) fn one(
+    program: &Program,
+    arguments: &[&str],
+    variables: &[(&str, OsString)],
+    log: &Path,
+) -> io::Result<Ended> {
     let output = File::create(log)?;
     let start = Instant::now();
     let status = Command::new(&program.file)
+        .args(arguments)
         .current_dir(&program.folder)
         .env("CARGO_MANIFEST_DIR", &program.folder)
         .envs(variables.iter().map(|(name, value)| (name, value)))
@@ -133,10 +142,13 @@ fn count(ended: &Ended, tally: &mut Tally) {
     }
 }
 
-fn tell(ended: &Ended) {
+pub(crate) fn tell(ended: &Ended) {
     let (said, seconds) = (String::from_utf8_lossy(&ended.said), ended.took.as_secs_f64());
     let word = if ended.good { "ok" } else { "FAILED" };
-    println!("\n-- {}: {word} in {seconds:.0} s\n{said}", ended.name);
+    println!("\n-- {}: {word} in {seconds:.0} s", ended.name);
+    // Among hundreds that passed, nobody finds the one that did not.
+    let shown = |line: &&str| ended.good || !line.ends_with(" ... ok");
+    said.lines().filter(shown).for_each(|line| println!("{line}"));
 }
 
 /// One line of what cargo says while it builds.
@@ -233,14 +245,14 @@ mod tests {
     fn a_program_is_told_where_it_is_and_what_was_prepared() {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("log");
-        let ended = one(&program("/usr/bin/env"), &[("WORD", "seen".into())], &log).unwrap();
+        let ended = one(&program("/usr/bin/env"), &[], &[("WORD", "seen".into())], &log).unwrap();
         let said = String::from_utf8(ended.said).unwrap();
         assert!(
             ended.good && said.contains("CARGO_MANIFEST_DIR=/\n") && said.contains("WORD=seen\n"),
             "{said}"
         );
-        assert!(!one(&program("/bin/false"), &[], &log).unwrap().good);
-        assert!(one(&program("/no/such/program"), &[], &log).is_err());
+        assert!(!one(&program("/bin/false"), &[], &[], &log).unwrap().good);
+        assert!(one(&program("/no/such/program"), &[], &[], &log).is_err());
     }
 
     #[test]

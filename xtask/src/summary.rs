@@ -108,6 +108,7 @@ mod tests {
             passed: 312,
             failed: 0,
             ignored: 0,
+            unsteady: 0,
         });
         assert!(summary.is_good());
         let expected = [

@@ -11,9 +11,17 @@ pub(crate) struct Tally {
     pub(crate) passed: u64,
     pub(crate) failed: u64,
     pub(crate) ignored: u64,
+    /// Failed beside others, and passed alone.
+    pub(crate) unsteady: u64,
 }
 
 impl Tally {
+    /// So many of those that failed passed when they ran alone.
+    pub(crate) fn is_unsteady(&mut self, count: u64) {
+        self.failed = self.failed.saturating_sub(count);
+        self.unsteady += count;
+    }
+
     /// Adds what one line of the output says; other lines say nothing.
     pub(crate) fn add_line(&mut self, line: &str) {
         let Some(counts) = line.strip_prefix("test result: ") else {
@@ -42,6 +50,9 @@ impl fmt::Display for Tally {
         if self.ignored > 0 {
             write!(f, ", {} ignored", self.ignored)?;
         }
+        if self.unsteady > 0 {
+            write!(f, ", {} unsteady: passed only alone", self.unsteady)?;
+        }
         Ok(())
     }
 }
@@ -66,9 +77,15 @@ mod tests {
             Tally {
                 passed: 14,
                 failed: 2,
-                ignored: 1
+                ignored: 1,
+                unsteady: 0
             }
         );
         assert_eq!(tally.to_string(), "14 passed, 2 failed, 1 ignored");
+        tally.is_unsteady(1);
+        assert_eq!(
+            tally.to_string(),
+            "14 passed, 1 failed, 1 ignored, 1 unsteady: passed only alone"
+        );
     }
 }
