@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use bailee::config::{ConfigFlags, Environment, Layers, Settings};
+use bailee::config::{ConfigFlags, Environment, Layers, PlainHttp, Settings};
 use bailee::doctor::{Verdict, examine};
 use bailee::server::{self, Running, Wiring};
 use engines::{Engine, PostgresServer, ServerOptions};
@@ -49,7 +49,7 @@ impl Clock for Stands {
 /// A data folder and a database, both empty at first.
 struct Place {
     layers: Layers,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Place {
@@ -71,7 +71,7 @@ impl Place {
         ]);
         Self {
             layers: Layers::load(&ConfigFlags::default(), environment).unwrap(),
-            _folder: folder,
+            folder,
         }
     }
 
@@ -110,6 +110,17 @@ async fn log_size(client: &Client, running: &Running) -> u64 {
         .unwrap()
         .checkpoint()
         .size
+}
+
+/// What Prometheus would collect.
+async fn figures(socket: &std::path::Path) -> String {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let mut stream = tokio::net::UnixStream::connect(socket).await.unwrap();
+    let ask = b"GET /metrics HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n";
+    stream.write_all(ask).await.unwrap();
+    let mut said = String::new();
+    stream.read_to_string(&mut said).await.unwrap();
+    said
 }
 
 on_both! {
@@ -197,6 +208,45 @@ on_both! {
         assert!(findings.iter().all(|finding| finding.verdict != Verdict::Fail), "{findings:?}");
         let log = findings.iter().find(|finding| finding.name == "log").unwrap();
         assert!(log.finding.contains("entries agree"), "{log:?}");
+    }
+
+    async fn figures_are_collected_at_a_place_of_their_own_and_name_nobody(place: Place) {
+        let socket = place.folder.path().join("figures.socket");
+        let metrics = Some(PlainHttp::Unix(socket.clone()));
+        let settings = Settings { metrics, ..Settings::of(&place.layers).unwrap() };
+        let mut running = server::start(settings).await.unwrap();
+        let (client, key) = (client(&running), running.operator_key.take().unwrap());
+        let team = serde_json::json!({
+            "slug": "marked-slug", "name": "Marked Name", "business": "crm", "custody": "provider-held",
+            "owner": { "name": "Marked Owner", "email": "marked@owner.example" }
+        });
+        let made = client.post(format!("{}/v1/tenants", running.url)).bearer_auth(key.expose_secret()).json(&team);
+        let made: serde_json::Value = made.send().await.unwrap().json().await.unwrap();
+        let of_theirs = made["key"]["secret"].as_str().unwrap().to_owned();
+        let ask = |path: &str| client.get(format!("{}{path}", running.url)).bearer_auth(&of_theirs).send();
+        assert_eq!(ask("/v1/tenant").await.unwrap().text().await.unwrap().matches("Marked Name").count(), 1);
+        assert_eq!(ask("/v1/marked-path/00000000?of=marked-query").await.unwrap().status(), 404);
+        assert_eq!(text(&client, &running, "/metrics").await.0, 404, "the public does not see them");
+
+        let said = figures(&socket).await;
+        for line in [
+            "content-type: application/openmetrics-text; version=1.0.0; charset=utf-8",
+            "bailee_requests_total{surface=\"main\",method=\"POST\",route=\"/v1/tenants\",status=\"201\"} 1",
+            "bailee_requests_total{surface=\"main\",method=\"GET\",route=\"/v1/tenant\",status=\"200\"} 1",
+            "bailee_requests_total{surface=\"main\",method=\"GET\",route=\"unmatched\",status=\"404\"} 2",
+            "bailee_request_seconds_count{surface=\"main\",route=\"/v1/tenants\"} 1",
+            "bailee_letters_waiting 0",
+            "bailee_claims{state=",
+            "bailee_database_answers 1",
+            "# EOF",
+        ] {
+            assert!(said.contains(line), "{line} is not in {said}");
+        }
+        let told = said.to_ascii_lowercase();
+        let id = made["tenant"]["id"].as_str().unwrap();
+        assert!(!told.contains("marked") && !told.contains(id) && !told.contains("example"), "{said}");
+        drop(client);
+        running.stop().await.unwrap();
     }
 
     async fn a_flood_is_slowed_down_while_others_are_served(place: Place) {

@@ -92,6 +92,13 @@ pub const KEYS: &[Key] = &[
          may then do is what its signature may, and what the bucket's own CORS rules say.",
     ),
     key(
+        "metrics.listen",
+        "PLACE",
+        "(none)",
+        "Where Prometheus collects figures in clear HTTP: a loopback address such as 127.0.0.1:9464, or unix:/run/bailee-metrics.socket. \
+         Other addresses are refused.",
+    ),
+    key(
         "database",
         "WHERE",
         "sqlite",

@@ -29,6 +29,8 @@ pub struct Settings {
     pub plain_http: Option<PlainHttp>,
     /// The S3 surface.
     pub s3: S3Settings,
+    /// Where figures are collected, when they are.
+    pub metrics: Option<PlainHttp>,
     /// The database.
     pub database: Database,
     /// The most acts that share one commit.
@@ -178,6 +180,11 @@ impl Settings {
             plain_http: layers.take(
                 "plain_http",
                 "a loopback address such as 127.0.0.1:8080, or unix: and a path",
+                plain_http,
+            )?,
+            metrics: layers.take(
+                "metrics.listen",
+                "a loopback address such as 127.0.0.1:9464, or unix: and a path",
                 plain_http,
             )?,
             pace: pace(layers)?,

@@ -11,6 +11,7 @@ mod checks;
 mod door;
 pub(crate) mod egress;
 mod fetch;
+mod metrics;
 mod models;
 mod pace;
 mod parts;
@@ -33,7 +34,7 @@ use sealing::RootKey as _;
 use secrecy::SecretString;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use web::{Kit, Listener, Tls};
+use web::{Kit, Listener, Meter, Tls};
 
 pub(crate) use background::repeat;
 pub(crate) use parts::check_restored;
@@ -88,6 +89,7 @@ pub async fn start_with(settings: Settings, wiring: Wiring) -> Result<Running, F
     let parts = Parts::open(&settings, wiring, &gate).await?;
     let listeners = bind(&settings)?;
     let s3_listeners = S3Bound::bind(&settings)?;
+    let figures_listener = bind_clear(settings.metrics.as_ref())?;
     let roots = parts.root_keys(&settings).await?;
     let (addr, url) = (
         listeners.addr,
@@ -124,18 +126,28 @@ pub async fn start_with(settings: Settings, wiring: Wiring) -> Result<Running, F
         .with_door(Arc::new(door))
         .with_egress(Arc::clone(&egress));
     let pacing = pace::Pacing::new(settings.pace, custody.clone(), Arc::clone(&parts.wiring.clock));
-    let paced = |surface| kit.clone().with_gate(pacing.at(surface));
-    let router = paced(pace::Surface::Main)
+    let meter = Arc::new(Meter::default());
+    let paced = |surface, word| {
+        let kit = kit.clone().with_gate(pacing.at(surface));
+        kit.with_meter(Arc::clone(&meter), word)
+    };
+    let router = paced(pace::Surface::Main, "main")
         .dress(routes::all(&custody, &people, &assurance, (&settings, &url), (&gate, &egress)).await?);
     let (s3_url, s3_listeners) = s3_listeners.with_tls(&certificate.tls)?;
-    let s3_router = paced(pace::Surface::S3)
+    let s3_router = paced(pace::Surface::S3, "s3")
         .dress(s3::service(custody.clone(), routes::s3_settings(&settings)).map_err(bad_s3)?);
+    let figures = kit.clone().in_clear().dress(metrics::router(metrics::Figures {
+        meter: Arc::clone(&meter),
+        assurance: assurance.clone(),
+        db: parts.db.clone(),
+    }));
     let stop = || stopping.clone().cancelled_owned();
-    let (main, beside) = (
+    let (main, beside, figures) = (
         web::serve(listeners, router, stop(), GRACE),
         web::serve(s3_listeners, s3_router, stop(), GRACE),
+        web::serve(figures_listener.into_iter().collect(), figures, stop(), GRACE),
     );
-    let serving = tokio::spawn(async move { tokio::try_join!(main, beside).map(drop) });
+    let serving = tokio::spawn(async move { tokio::try_join!(main, beside, figures).map(drop) });
     let mut background = background::start((&custody, &people), &parts, &sequencer, &certificate, &stopping);
     background.extend(backups::start(&custody, &parts, &settings, &gate, &stopping).await?);
     if let Some(mailer) = Mailer::of(&settings, &url, &gate)? {

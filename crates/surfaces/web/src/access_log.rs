@@ -16,6 +16,8 @@ use http::Method;
 use http::header::CONTENT_LENGTH;
 use kernel::{Clock, OperationId, Timestamp};
 
+use crate::meter::Counted;
+
 /// What is known of a request when it arrives.
 pub(crate) struct Arrival {
     pub(crate) clock: Arc<dyn Clock>,
@@ -23,6 +25,7 @@ pub(crate) struct Arrival {
     pub(crate) operation: OperationId,
     pub(crate) method: Method,
     pub(crate) route: Option<MatchedPath>,
+    pub(crate) counted: Option<Counted>,
 }
 
 impl Arrival {
@@ -70,12 +73,16 @@ impl Drop for Line {
             operation,
             method,
             route,
+            counted,
         } = &self.arrival;
         let route = route.as_ref().map_or("unmatched", MatchedPath::as_str);
         let micros = clock.now().as_micros().saturating_sub(began.as_micros());
         let whole = self.ended || self.expected.is_some_and(|expected| self.bytes >= expected);
         let (method, status, bytes) = (word(method), self.status, self.bytes);
         tracing::info!(target: "access", %operation, method, route, status, micros, bytes, whole);
+        if let Some(counted) = counted {
+            counted.ended(method, route, status, micros, bytes);
+        }
     }
 }
 

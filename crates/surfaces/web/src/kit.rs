@@ -20,6 +20,7 @@ use kernel::{Clock, OperationId, Random};
 use crate::Problem;
 use crate::access_log::Arrival;
 use crate::body::Patient;
+use crate::meter::Meter;
 use crate::problem::Kind;
 
 /// The header that carries the operation id of every answer.
@@ -50,6 +51,7 @@ pub struct Kit {
     random: Arc<dyn Random>,
     tls: bool,
     gate: Option<Arc<dyn Gate>>,
+    meter: Option<(Arc<Meter>, &'static str)>,
 }
 
 /// What is done with the answer to a request that was let through.
@@ -72,6 +74,7 @@ impl Kit {
             random,
             tls: true,
             gate: None,
+            meter: None,
         }
     }
 
@@ -84,6 +87,14 @@ impl Kit {
     pub fn with_gate(self, gate: Arc<dyn Gate>) -> Self {
         Self {
             gate: Some(gate),
+            ..self
+        }
+    }
+
+    /// The same with requests counted as those of this surface.
+    pub fn with_meter(self, meter: Arc<Meter>, surface: &'static str) -> Self {
+        Self {
+            meter: Some((meter, surface)),
             ..self
         }
     }
@@ -142,6 +153,7 @@ impl<S: Sync> FromRequestParts<S> for Operation {
 async fn around(State(kit): State<Kit>, mut request: Request, next: Next) -> Response {
     let began = kit.clock.now();
     let operation = OperationId::make(began, &*kit.random);
+    let counted = kit.meter.as_ref().map(|(meter, surface)| meter.begin(surface));
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
     request.extensions_mut().insert(Operation(operation));
@@ -162,6 +174,7 @@ async fn around(State(kit): State<Kit>, mut request: Request, next: Next) -> Res
         operation,
         method,
         route,
+        counted,
     };
     arrival.follow(kit.finish(response, operation))
 }
