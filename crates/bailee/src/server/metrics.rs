@@ -59,7 +59,7 @@ async fn page(State(figures): State<Figures>) -> Response {
     let mut text = String::new();
     match encode(&mut text, &registry) {
         Ok(()) => ([(CONTENT_TYPE, OPEN_METRICS)], text).into_response(),
-        Err(error) => Problem::internal(error).into_response(),
+        Err(error) => Problem::internal(error.to_string()).into_response(),
     }
 }
 

@@ -7,6 +7,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
 use axum::extract::MatchedPath;
@@ -81,7 +82,8 @@ impl Drop for Line {
         let (method, status, bytes) = (word(method), self.status, self.bytes);
         tracing::info!(target: "access", %operation, method, route, status, micros, bytes, whole);
         if let Some(counted) = counted {
-            counted.ended(method, route, status, micros, bytes);
+            let took = Duration::from_micros(micros.try_into().unwrap_or_default());
+            counted.ended(method, route, status, took, bytes);
         }
     }
 }

@@ -7,6 +7,7 @@
 //! Names and units follow <https://prometheus.io/docs/practices/naming/>.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -85,15 +86,14 @@ pub(crate) struct Counted {
 
 impl Counted {
     /// How it came out.
-    pub(crate) fn ended(&self, method: &'static str, route: &str, status: u16, micros: u64, bytes: u64) {
+    pub(crate) fn ended(&self, method: &'static str, route: &str, status: u16, took: Duration, bytes: u64) {
         let (surface, meter) = (("surface", self.surface.to_owned()), &self.meter);
         let route = ("route", route.to_owned());
         let (method, status) = (("method", method.to_owned()), ("status", status.to_string()));
-        let seconds = std::time::Duration::from_micros(micros).as_secs_f64();
         meter
             .seconds
             .get_or_create(&vec![surface.clone(), route.clone()])
-            .observe(seconds);
+            .observe(took.as_secs_f64());
         meter
             .requests
             .get_or_create(&vec![surface.clone(), method, route, status])
@@ -132,7 +132,7 @@ mod tests {
             "{}",
             said()
         );
-        one.ended("GET", "/v1/items/{item}", 404, 1_500, 80);
+        one.ended("GET", "/v1/items/{item}", 404, Duration::from_micros(1_500), 80);
         drop((one, other));
         for line in [
             "bailee_requests_running{surface=\"main\"} 0",
