@@ -66,7 +66,9 @@ impl Common {
         let custody = beside::custody_with_places(&settings, Wiring::system()).await?;
         let url = settings.public_url.clone().unwrap_or_default();
         let alarms = settings.mail.alarms(&url);
-        Ok(Assurance::new(custody, vec![settings.data], "command")?.with_alarms(alarms))
+        let program = crate::server::program(&settings);
+        let assurance = Assurance::new(custody, vec![settings.data], "command")?;
+        Ok(assurance.with_alarms(alarms).with_program(program))
     }
 
     fn say(&self, json: &Value, text: impl FnOnce() -> String) {

@@ -38,7 +38,9 @@ enum Command {
     /// Look for what is wrong, and say how to mend it.
     Doctor(DoctorArgs),
     /// Show the configuration that counts, and where each value comes from.
-    Config(ShowArgs),
+    ///
+    /// An approved entry of the register `configurations` names the SHA-256 of what `--canonical` prints.
+    Config(ConfigArgs),
     /// Make, show, change and protect the root key; issue keys by it where all others were lost.
     #[command(subcommand)]
     Keys(keys::command::Command),
@@ -86,10 +88,16 @@ struct ExportArgs {
 }
 
 #[derive(Debug, Args)]
-struct ShowArgs {
+struct ConfigArgs {
     /// Answer in JSON.
     #[arg(long)]
     json: bool,
+    /// Print what counts, without where it comes from, as the text that is approved. Secrets are left out.
+    #[arg(long, conflicts_with_all = ["json", "hash"])]
+    canonical: bool,
+    /// Print the SHA-256 of that text.
+    #[arg(long, conflicts_with = "json")]
+    hash: bool,
     #[command(flatten)]
     config: ConfigFlags,
 }
@@ -122,10 +130,14 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
 }
 
 /// Shows also what does not fit, so that it can be found.
-fn show_config(args: &ShowArgs) -> Result<ExitCode, Failure> {
+fn show_config(args: &ConfigArgs) -> Result<ExitCode, Failure> {
     let layers = crate::layers(&args.config)?;
     if args.json {
         out::line(config::as_json(&layers));
+    } else if args.hash {
+        out::line(hex::encode(config::fingerprint(&layers)));
+    } else if args.canonical {
+        out::line(config::as_canonical(&layers).trim_end());
     } else {
         out::line(config::as_text(&layers).trim_end());
     }

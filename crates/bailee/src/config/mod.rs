@@ -31,7 +31,7 @@ pub use settings::{
     Database, LogFormat, OwnerContact, PlainHttp, RootKeySettings, S3Settings, Settings, TlsSettings,
     next_port,
 };
-pub use show::{as_json, as_text};
+pub use show::{as_canonical, as_json, as_text, fingerprint};
 pub use sign_in::{Passkeys, SignInSettings};
 pub use trust::TrustSettings;
 

@@ -13,6 +13,7 @@ use super::backups::{self, BackupSettings};
 use super::layers::{Layers, Origin};
 use super::mail::{self, MailSettings};
 use super::places::{self, PlaceSettings};
+use super::show;
 use super::sign_in::{self, SignInSettings};
 use super::trust::{self, TrustSettings};
 
@@ -67,6 +68,8 @@ pub struct Settings {
     pub trust: TrustSettings,
     /// Whether the server runs checks by itself.
     pub checks: bool,
+    /// SHA-256 of what [`super::as_canonical`] says of all of it.
+    pub fingerprint: [u8; 32],
     /// What only the first start asks.
     pub first: OwnerContact,
 }
@@ -241,6 +244,7 @@ impl Settings {
             checks: layers
                 .take("checks.run", "true or false", |value| value.parse().ok())?
                 .unwrap_or(true),
+            fingerprint: show::fingerprint(layers),
             first: OwnerContact {
                 log_origin: layers.get("first.log_origin").map(|(value, _)| value.to_owned()),
                 operator_name: layers.need("first.operator_name", "a name")?,

@@ -1,5 +1,8 @@
 //! The effective configuration for people and for programs. Secrets and passwords do not appear.
 
+use std::collections::BTreeMap;
+
+use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Map, Value, json};
 
 use super::known::{KEYS, Key};
@@ -47,6 +50,23 @@ pub fn as_json(layers: &Layers) -> Value {
     let places =
         of_places(layers).map(|(name, value, origin)| (name, json!({ "value": value, "origin": origin })));
     Value::Object(KEYS.iter().filter_map(entry).chain(places).collect::<Map<_, _>>())
+}
+
+/// One line per value that is set, in an order of its own, without where it came from: the same text wherever the same counts. Of a secret
+/// it says that it is set.
+pub fn as_canonical(layers: &Layers) -> String {
+    let value = |key: &Key| Some((key.name.to_owned(), shown(key, layers.get(key.name)?.0)));
+    let places = of_places(layers).map(|(name, value, _)| (name, value));
+    let values: BTreeMap<String, String> = KEYS.iter().filter_map(value).chain(places).collect();
+    let lines = values.iter().map(|(name, value)| format!("{name} = {value:?}\n"));
+    lines.collect()
+}
+
+/// SHA-256 of [`as_canonical`].
+pub fn fingerprint(layers: &Layers) -> [u8; 32] {
+    let mut hash = [0; 32];
+    hash.copy_from_slice(digest(&SHA256, as_canonical(layers).as_bytes()).as_ref());
+    hash
 }
 
 /// Keys of places with values and where they came from. None of them is secret: credentials are files.

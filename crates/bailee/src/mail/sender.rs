@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::smtp::WHOLE;
 use super::{Mail, Mailer};
 use crate::failure::Failure;
-use crate::server::repeat;
+use crate::server::{Service, repeat};
 
 /// How often it is asked whether there is a letter to send.
 const ASKING: Duration = Duration::from_secs(2);
@@ -29,10 +29,15 @@ pub(crate) fn start(custody: &Custody, mailer: Mailer, stopping: &CancellationTo
         mailer: Arc::new(mailer),
         stopping: stopping.clone(),
     };
-    repeat("sending letters", ASKING, stopping, move || {
-        let sender = sender.clone();
-        async move { sender.turn().await }
-    })
+    repeat(
+        (Service::Letters, "sending letters"),
+        ASKING,
+        stopping,
+        move || {
+            let sender = sender.clone();
+            async move { sender.turn().await }
+        },
+    )
 }
 
 /// Sends what waits.

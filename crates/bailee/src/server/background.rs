@@ -16,6 +16,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
+use super::services::Service;
 use super::{Certificate, Parts};
 use crate::failure::Failure;
 
@@ -39,15 +40,20 @@ pub(super) fn start(
     stopping: &CancellationToken,
 ) -> Vec<JoinHandle<()>> {
     let sequencer = sequencer.clone();
-    let sequencing = repeat("sequencing", SEQUENCING, stopping, move || {
+    let sequencing = repeat((Service::Log, "sequencing"), SEQUENCING, stopping, move || {
         let sequencer = sequencer.clone();
         async move { sequencer.run().await.map(drop) }
     });
     let watched = custody.clone();
-    let watching = repeat("watching live keys", LIVE_KEYS, stopping, move || {
-        let custody = watched.clone();
-        async move { custody.watch_live_keys().await.map(drop) }
-    });
+    let watching = repeat(
+        (Service::LiveKeys, "watching live keys"),
+        LIVE_KEYS,
+        stopping,
+        move || {
+            let custody = watched.clone();
+            async move { custody.watch_live_keys().await.map(drop) }
+        },
+    );
     let keeper = Housekeeper {
         custody: custody.clone(),
         rights: Rights::new(custody.clone()),
@@ -55,12 +61,15 @@ pub(super) fn start(
         db: parts.db.clone(),
         places: parts.places.clone(),
     };
-    let housekeeping = repeat("housekeeping", HOUSEKEEPING, stopping, move || {
-        keeper.clone().turn()
-    });
+    let housekeeping = repeat(
+        (Service::Housekeeping, "housekeeping"),
+        HOUSEKEEPING,
+        stopping,
+        move || keeper.clone().turn(),
+    );
     let keeping = custody.clone();
     let ending = repeat(
-        "keeping retention and ending contracts",
+        (Service::Retention, "keeping retention and ending contracts"),
         RETENTION,
         stopping,
         move || {
@@ -72,15 +81,25 @@ pub(super) fn start(
         },
     );
     let (certificate, clock) = (certificate.clone(), Arc::clone(&parts.wiring.clock));
-    let renewing = repeat("renewing the certificate", CERTIFICATES, stopping, move || {
-        let (certificate, clock) = (certificate.clone(), Arc::clone(&clock));
-        async move { tokio::task::spawn_blocking(move || certificate.renew(&*clock)).await? }
-    });
+    let renewing = repeat(
+        (Service::Certificate, "renewing the certificate"),
+        CERTIFICATES,
+        stopping,
+        move || {
+            let (certificate, clock) = (certificate.clone(), Arc::clone(&clock));
+            async move { tokio::task::spawn_blocking(move || certificate.renew(&*clock)).await? }
+        },
+    );
     let db = parts.db.clone();
-    let compacting = repeat("compacting the log of writes", COMPACTING, stopping, move || {
-        let db = db.clone();
-        async move { compact(db).await }
-    });
+    let compacting = repeat(
+        (Service::Database, "compacting the log of writes"),
+        COMPACTING,
+        stopping,
+        move || {
+            let db = db.clone();
+            async move { compact(db).await }
+        },
+    );
     vec![sequencing, watching, housekeeping, ending, renewing, compacting]
 }
 
@@ -118,8 +137,9 @@ impl Housekeeper {
     }
 }
 
+/// Does a service's work again and again.
 pub(crate) fn repeat<W, F, E>(
-    what: &'static str,
+    what: (Service, &'static str),
     period: Duration,
     stopping: &CancellationToken,
     work: W,
@@ -135,7 +155,7 @@ where
 /// The same, the first time after a while.
 pub(super) fn repeat_after<W, F, E>(
     wait: Duration,
-    what: &'static str,
+    (service, what): (Service, &'static str),
     period: Duration,
     stopping: &CancellationToken,
     work: W,
@@ -157,9 +177,9 @@ where
             }
             // A turn that has begun is finished: what it wrote is then whole.
             match work().await {
-                Ok(()) if failing => tracing::info!(what, "works again"),
+                Ok(()) if failing => tracing::info!(service = service.word(), what, "works again"),
                 Err(error) if !failing => {
-                    tracing::error!(what, error = ?error.to_string(), "fails and is tried again")
+                    tracing::error!(service = service.word(), what, error = ?error.to_string(), "fails and is tried again")
                 }
                 _ => continue,
             }
@@ -179,7 +199,7 @@ mod tests {
         let stopping = CancellationToken::new();
         let turns = Arc::new(AtomicU32::new(0));
         let (counted, stop) = (Arc::clone(&turns), stopping.clone());
-        let task = repeat("counting", SEQUENCING, &stopping, move || {
+        let task = repeat((Service::Log, "counting"), SEQUENCING, &stopping, move || {
             let turn = counted.fetch_add(1, Ordering::Relaxed);
             if turn == 5 {
                 stop.cancel();

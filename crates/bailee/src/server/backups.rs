@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Parts;
 use super::background::repeat;
+use super::services::Service;
 use crate::backups::{Shelves, ensure};
 use crate::config::Settings;
 use crate::failure::Failure;
@@ -51,14 +52,19 @@ pub(super) async fn start(
         stopping: stopping.clone(),
     };
     let lister = keeper.clone();
-    let listing = repeat("listing what was erased", LISTING, stopping, move || {
-        let keeper = lister.clone();
-        async move { tokio::task::spawn_blocking(move || keeper.extend()).await? }
-    });
+    let listing = repeat(
+        (Service::Backups, "listing what was erased"),
+        LISTING,
+        stopping,
+        move || {
+            let keeper = lister.clone();
+            async move { tokio::task::spawn_blocking(move || keeper.extend()).await? }
+        },
+    );
     let Some(every) = settings.backup.every else {
         return Ok(vec![listing]);
     };
-    let backing_up = repeat("backing up", ASKING, stopping, move || {
+    let backing_up = repeat((Service::Backups, "backing up"), ASKING, stopping, move || {
         let keeper = keeper.clone();
         async move { tokio::task::spawn_blocking(move || keeper.back_up(every)).await? }
     });

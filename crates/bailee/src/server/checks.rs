@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::GRACE;
 use super::background::repeat_after;
+use super::services::Service;
 
 /// How often it is asked what is due.
 const ASKING: Duration = Duration::from_secs(60);
@@ -20,10 +21,16 @@ const AT_FIRST: Duration = Duration::from_secs(15);
 /// Starts asking.
 pub(super) fn start(assurance: &Assurance, stopping: &CancellationToken) -> JoinHandle<()> {
     let (assurance, stop) = (assurance.clone(), stopping.clone());
-    repeat_after(AT_FIRST, "running checks", ASKING, stopping, move || {
-        let (assurance, stop) = (assurance.clone(), stop.clone());
-        async move { turn(&assurance, &stop).await }
-    })
+    repeat_after(
+        AT_FIRST,
+        (Service::Checks, "running checks"),
+        ASKING,
+        stopping,
+        move || {
+            let (assurance, stop) = (assurance.clone(), stop.clone());
+            async move { turn(&assurance, &stop).await }
+        },
+    )
 }
 
 async fn turn(assurance: &Assurance, stop: &CancellationToken) -> Result<(), assurance::Error> {

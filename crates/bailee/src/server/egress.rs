@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::background::repeat;
+use super::services::Service;
 use crate::config::{Settings, Whereabouts};
 
 /// How long a refusal is not in the trail at most.
@@ -26,13 +27,18 @@ pub(crate) fn keeper(settings: &Settings, clock: Arc<dyn Clock>) -> Arc<Egress> 
 /// Records what was refused, and lists who is in force, while the server runs.
 pub(super) fn start(egress: &Arc<Egress>, custody: &Custody, stopping: &CancellationToken) -> JoinHandle<()> {
     let (egress, custody) = (Arc::clone(egress), custody.clone());
-    repeat("recording refused connections", RECORDING, stopping, move || {
-        let (egress, custody) = (Arc::clone(&egress), custody.clone());
-        async move {
-            egress.refresh(&custody).await?;
-            egress.record(&custody).await.map(drop)
-        }
-    })
+    repeat(
+        (Service::Egress, "recording refused connections"),
+        RECORDING,
+        stopping,
+        move || {
+            let (egress, custody) = (Arc::clone(&egress), custody.clone());
+            async move {
+                egress.refresh(&custody).await?;
+                egress.record(&custody).await.map(drop)
+            }
+        },
+    )
 }
 
 /// Every host that the configuration names.

@@ -17,6 +17,7 @@ mod pace;
 mod parts;
 pub(crate) mod places;
 mod routes;
+mod services;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -39,6 +40,7 @@ use web::{Kit, Listener, Meter, Tls};
 pub(crate) use background::repeat;
 pub(crate) use parts::check_restored;
 pub use parts::{Parts, Wiring};
+pub(crate) use services::Service;
 
 use crate::config::{PlainHttp, Settings, TlsSettings};
 use crate::failure::Failure;
@@ -124,7 +126,8 @@ pub async fn start_with(settings: Settings, wiring: Wiring) -> Result<Running, F
         .with_alarms(settings.mail.alarms(&url))
         .with_people(people.clone())
         .with_door(Arc::new(door))
-        .with_egress(Arc::clone(&egress));
+        .with_egress(Arc::clone(&egress))
+        .with_program(program(&settings));
     let pacing = pace::Pacing::new(settings.pace, custody.clone(), Arc::clone(&parts.wiring.clock));
     let meter = Arc::new(Meter::default());
     let paced = |surface, word| {
@@ -159,7 +162,7 @@ pub async fn start_with(settings: Settings, wiring: Wiring) -> Result<Running, F
     }
     let ca_path = (settings.tls == TlsSettings::Own).then(|| parts.folder.ca());
     let operator_key = installed.map(|installed| installed.key.secret);
-    tracing::info!(%addr, engine = ?parts.db.engine(), first_start = operator_key.is_some(), "the server takes clients");
+    tracing::info!(%addr, engine = ?parts.db.engine(), configuration = hex::encode(settings.fingerprint), first_start = operator_key.is_some(), "the server takes clients");
     Ok(Running {
         addr,
         url,
@@ -207,6 +210,14 @@ impl Running {
         }
         self.sequencer.run().await?;
         served.map_err(Failure::Serve)
+    }
+}
+
+/// What this program knows of itself, with these settings.
+pub(crate) fn program(settings: &Settings) -> assurance::Program {
+    assurance::Program {
+        services: services::running(settings),
+        configuration: settings.fingerprint,
     }
 }
 

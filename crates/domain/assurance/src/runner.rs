@@ -20,6 +20,7 @@ use crate::checks;
 use crate::claim::{ClaimState, Known};
 use crate::door::Door;
 use crate::error::{Error, Result};
+use crate::program::Program;
 use crate::rows::{self, Kept};
 use crate::site::Site;
 
@@ -97,6 +98,13 @@ impl Assurance {
     #[must_use]
     pub fn with_egress(mut self, egress: Arc<Egress>) -> Self {
         self.site.egress = Some(egress);
+        self
+    }
+
+    /// The same, in a program that knows this of itself.
+    #[must_use]
+    pub fn with_program(mut self, program: Program) -> Self {
+        self.site.program = Some(Arc::new(program));
         self
     }
 

@@ -15,6 +15,7 @@ use crate::Catalogue;
 use crate::check::Trouble;
 use crate::door::Door;
 use crate::probe::Probes;
+use crate::program::Program;
 
 /// The live installation. Cheap to clone.
 #[derive(Clone)]
@@ -29,6 +30,8 @@ pub struct Site {
     pub(crate) door: Option<Arc<dyn Door>>,
     /// The keeper of the gate, where this is a server.
     pub(crate) egress: Option<Arc<Egress>>,
+    /// What the program that runs knows of itself, where it said so.
+    pub(crate) program: Option<Arc<Program>>,
     /// The folders whose files hold what is stored.
     pub folders: Arc<[PathBuf]>,
     /// The catalogue in force.
@@ -43,6 +46,7 @@ impl Site {
             people: None,
             door: None,
             egress: None,
+            program: None,
             custody,
             folders: folders.into(),
             catalogue,

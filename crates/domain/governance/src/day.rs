@@ -13,7 +13,7 @@ pub(crate) fn day_of(at: Timestamp) -> Date {
 }
 
 /// The first moment after this day; nothing at the end of the calendar, which no clock reaches.
-pub(crate) fn end_of(day: Date) -> Option<Timestamp> {
+pub fn end_of(day: Date) -> Option<Timestamp> {
     let next = day.tomorrow().and_then(|day| day.to_zoned(TimeZone::UTC)).ok()?;
     Some(Timestamp::from_micros(next.timestamp().as_microsecond()))
 }

@@ -12,6 +12,7 @@ use custody::Custody;
 use store::Migration;
 
 pub use custody::{Error, Result};
+pub use day::end_of as end_of_day;
 pub use register::{Register, registers};
 
 /// The tables of this crate.

@@ -6,7 +6,9 @@ mod apart;
 mod backups;
 mod ciphers;
 mod cleaning;
+mod configuration;
 mod consents;
+mod contacts;
 mod copies;
 mod corrections;
 mod deadlines;
@@ -14,11 +16,13 @@ mod edge;
 mod ends;
 mod erasure;
 mod evidence;
+mod filed;
 mod grants;
 mod inventory;
 mod joining;
 mod kept;
 mod keys;
+mod leavers;
 mod ledger;
 mod outbound;
 mod own_buckets;
@@ -34,6 +38,7 @@ mod requests;
 mod restriction;
 mod rows;
 mod scratch;
+mod services;
 mod sharing;
 mod signing_in;
 mod trail;
@@ -50,7 +55,9 @@ pub use apart::TenantsDoNotCross;
 pub use backups::{BackupsRestore, ErasedStaysErasedInBackups};
 pub use ciphers::CiphersAreSound;
 pub use cleaning::{DicomHeadersAreCleaned, UncleanableIsHeld};
+pub use configuration::ConfigurationIsApproved;
 pub use consents::ConsentReceiptsVerify;
+pub use contacts::ContactsAnswer;
 pub use copies::CopiesAreComplete;
 pub use corrections::CorrectionsHold;
 pub use deadlines::{AssessmentsAreInDate, IncidentClocksRun, WeaknessesAreClosed};
@@ -63,6 +70,7 @@ pub use inventory::EveryColumnIsKnown;
 pub use joining::{JoinersWaitForPapers, WeakPasswordsAreRefused};
 pub use kept::{ContractsEndWithData, RetentionIsKept};
 pub use keys::{KeysAreTrulyNeeded, KeysOpenOnlyTheirOwn};
+pub use leavers::LeaversAreOut;
 pub use ledger::LogVerifies;
 pub(crate) use ledger::first_id_at;
 pub use outbound::OutboundIsEncrypted;
@@ -80,6 +88,7 @@ pub use requests::{NoFeeStandsInTheWay, RequestClocksRun, RequestersAreIdentifie
 pub use restriction::RestrictionStopsReads;
 pub use rows::{BytesLieInTheirRegion, SessionsEndOnTheClock, Wrong};
 pub use scratch::ActAndEntryAreOne;
+pub use services::{ServicesHaveThresholds, Watched};
 pub use sharing::{NothingIsOpenUnasked, SharingIsGuarded};
 pub use signing_in::{SignInsAreWatched, SingleSignOnIsEnforced};
 pub use trail::{EveryChangeHasItsEntry, OperatorsReadNothing, TrailHasNoGaps};
@@ -155,6 +164,10 @@ pub fn all() -> Vec<Arc<dyn Check>> {
         Arc::new(MassReadingIsNoticed::default()),
         Arc::new(ThereIsRoom::default()),
         Arc::new(AlarmsArrive::default()),
+        Arc::new(ServicesHaveThresholds::default()),
+        Arc::new(LeaversAreOut::default()),
+        Arc::new(ConfigurationIsApproved::default()),
+        Arc::new(ContactsAnswer::default()),
         Arc::new(ProcessorRegisterIsComplete::default()),
         Arc::new(AgreementsNameTheirVendor::default()),
         Arc::new(OptInComesFirst::default()),

@@ -54,7 +54,7 @@ impl Rule<'_> {
 }
 
 /// Values that the statement does not name are left out, and the rest counted anew: engines take neither gaps nor more than is named.
-fn execute(tx: &mut Tx, sql: &str, values: &[Value]) -> Result<(), StoreError> {
+pub(super) fn execute(tx: &mut Tx, sql: &str, values: &[Value]) -> Result<(), StoreError> {
     let (mut text, mut named) = (String::with_capacity(sql.len()), Vec::new());
     let mut pieces = sql.split('$');
     text.push_str(pieces.next().unwrap_or_default());

@@ -6,13 +6,13 @@ use std::time::Duration;
 use access::Policies;
 use assurance::check::{Check, Outcome};
 use assurance::door::Page;
-use assurance::{Assurance, ClaimState, Kept};
+use assurance::{Assurance, ClaimState, Kept, Program};
 use custody::Custody;
 use engines::TestDb;
 use governance::Governance;
 use governance::egress::{Egress, OwnHosts};
 use governance::entry::{Covers, Entry, Evidence, NewEntry};
-use kernel::{Clock as _, Timestamp};
+use kernel::{Clock as _, MemberId, Timestamp};
 use serde_json::{Value as Json, json};
 use store::{Value, params};
 use testkit::{OwnDoor, Pages, World};
@@ -94,7 +94,10 @@ impl House {
     pub(crate) fn with(&self, checks: Vec<Arc<dyn Check>>) -> Assurance {
         let folders = vec![self.world.objects_folder().to_owned()];
         let made = Assurance::with_checks(self.world.custody.clone(), folders, "test", checks).unwrap();
-        self.doored(made.with_people(self.world.people.clone()))
+        self.doored(
+            made.with_people(self.world.people.clone())
+                .with_program(program()),
+        )
     }
 
     /// The same with a rule more.
@@ -173,6 +176,24 @@ impl House {
         written.await.unwrap()
     }
 
+    /// Takes somebody in at the operator's, and shuts them out.
+    pub(crate) async fn who_left(&self) -> MemberId {
+        let invited = self.world.invite_staff("gone@operator.example").await;
+        let member = invited.unwrap().staff.id;
+        self.shut_out(member).await;
+        member
+    }
+
+    /// Shuts somebody of the operator's out.
+    pub(crate) async fn shut_out(&self, member: MemberId) {
+        let operator = &self.world.operator;
+        let shut = self
+            .world
+            .custody
+            .disable_staff(&operator.credential, operator.request(), member);
+        shut.await.unwrap();
+    }
+
     pub(crate) fn today(&self) -> jiff::civil::Date {
         let micros = self.world.custody.desk().clock.now().as_micros();
         let moment = jiff::Timestamp::from_microsecond(micros).unwrap();
@@ -193,7 +214,15 @@ impl House {
 fn assurance(world: &World, custody: Custody) -> Assurance {
     let people = testkit::people(&custody);
     let made = Assurance::new(custody, vec![world.objects_folder().to_owned()], "test").unwrap();
-    made.with_people(people)
+    made.with_people(people).with_program(program())
+}
+
+/// A program with two services, and with the configuration whose hash documents on file here have.
+pub(crate) fn program() -> Program {
+    Program {
+        services: vec!["database", "checks"],
+        configuration: [0xab; 32],
+    }
 }
 
 /// The pages of a server, as far as checks look at them.

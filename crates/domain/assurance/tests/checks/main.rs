@@ -11,5 +11,6 @@ mod guests;
 mod house;
 mod people;
 mod promises;
+mod registers;
 mod runs;
 mod spoilt;

@@ -79,6 +79,27 @@ pub(crate) const SPOILT: &[Spoilt] = &[
     }),
     blind("there-is-room", || Arc::new(ThereIsRoom { a_day: 0 })),
     blind("alarms-arrive", || Arc::new(AlarmsArrive { lying: vec![] })),
+    blind("services-have-thresholds", || {
+        Arc::new(ServicesHaveThresholds {
+            lacking: |_, _| vec![],
+        })
+    }),
+    blind("leavers-are-out", || Arc::new(LeaversAreOut { open: vec![] })),
+    blind("configuration-is-approved", || {
+        Arc::new(ConfigurationIsApproved { same: |_, _| true })
+    }),
+    blind("contacts-answer", || {
+        Arc::new(ContactsAnswer {
+            in_time: |_| true,
+            ..ContactsAnswer::default()
+        })
+    }),
+    blind("contacts-answer", || {
+        Arc::new(ContactsAnswer {
+            judge: |entry, shown| always(Standing::InDate, entry, shown),
+            ..ContactsAnswer::default()
+        })
+    }),
 ];
 
 /// What a sound installation with nothing on file, no backup and no bucket of a customer's own has nothing to say about.
@@ -92,6 +113,10 @@ pub(crate) const OTHERWISE: &[(&str, Outcome)] = &[
     ("erased-stays-erased-in-backups", Outcome::OutOfScope),
     ("own-buckets-keep-their-bytes", Outcome::OutOfScope),
     ("alarms-arrive", Outcome::OutOfScope),
+    ("services-have-thresholds", Outcome::OutOfScope),
+    ("leavers-are-out", Outcome::OutOfScope),
+    ("configuration-is-approved", Outcome::OutOfScope),
+    ("contacts-answer", Outcome::OutOfScope),
 ];
 
 /// Whatever the dates say.
@@ -121,6 +146,7 @@ async fn furnished(db: engines::TestDb) -> House {
         .await;
     house.put_on_file("impact-assessments", &ASSESSED).await;
     house.put_on_file("vulnerability-scans", &DEPENDENCIES).await;
+    crate::registers::fill(&house).await;
     backed_up(&house).await;
     let team = house.world.team("gallery").await;
     team.owner.dataset("own").await.unwrap();
@@ -178,8 +204,9 @@ engines::on_both! {
         let day = Duration::from_secs(24 * 60 * 60);
         let goes_late: [(u32, &[&str]); 3] = [
             (3, &["backups-restore"]),
-            (90, &["weaknesses-are-closed"]),
-            (273, &["policies-are-accepted", "training-is-in-date", "incident-clocks-run", "assessments-are-in-date"]),
+            (90, &["weaknesses-are-closed", "contacts-answer"]),
+            (273, &["policies-are-accepted", "training-is-in-date", "incident-clocks-run", "assessments-are-in-date",
+                "services-have-thresholds", "configuration-is-approved"]),
         ];
         for (days, checks) in goes_late {
             house.later(day * days);

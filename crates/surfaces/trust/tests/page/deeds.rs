@@ -1,5 +1,6 @@
 //! What somebody can do to an installation, and what has to come of it.
 
+use assurance::Program;
 use assurance::check::Outcome;
 use testkit::OwnDoor;
 
@@ -31,6 +32,8 @@ pub(crate) enum Deed {
         breaks: fn(&OwnDoor),
         mends: fn(&OwnDoor),
     },
+    /// The server is started with something else.
+    Started(fn(Program) -> Program),
     /// Whatever words are made by chance are written down in clear beside what is sealed.
     Leaks,
 }
@@ -124,6 +127,14 @@ pub(crate) const fn door(
             mends,
         },
     )
+}
+
+pub(crate) const fn started(
+    what: &'static str,
+    check: &'static str,
+    other: fn(Program) -> Program,
+) -> Sabotage {
+    breaks(what, check, Deed::Started(other))
 }
 
 pub(crate) const fn leaks(what: &'static str, check: &'static str) -> Sabotage {

@@ -11,7 +11,7 @@ use engines::TestDb;
 use kernel::{Random, SystemRandom};
 
 use crate::deeds::Deed;
-use crate::house::{House, assurance};
+use crate::house::{House, assurance, program};
 
 /// There is something to look at for checks that would have nothing to say: steps that nobody misses yet, a bucket, a backup.
 const FURNISHED: &[&str] = &[
@@ -57,6 +57,39 @@ const ON_FILE: &[(&str, &[(&str, &str)])] = &[
     ("policies", &[("version", "1"), ("area", "security")]),
     ("training", &[("course", "privacy")]),
     ("on-call", &[("answered_by", "Somebody"), ("minutes", "4")]),
+    (
+        "services",
+        &[
+            ("service", "database"),
+            ("threshold", "a second"),
+            ("route", "letters"),
+        ],
+    ),
+    (
+        "services",
+        &[
+            ("service", "checks"),
+            ("threshold", "an hour"),
+            ("route", "letters"),
+        ],
+    ),
+    ("configurations", &[("change", "the first")]),
+    (
+        "contact-tests",
+        &[
+            ("contact", "security"),
+            ("answered_by", "Somebody"),
+            ("hours", "5"),
+        ],
+    ),
+    (
+        "contact-tests",
+        &[
+            ("contact", "privacy"),
+            ("answered_by", "Somebody"),
+            ("hours", "9"),
+        ],
+    ),
 ];
 
 /// A scan from outside.
@@ -90,6 +123,7 @@ impl House {
         for (register, values) in ON_FILE {
             house.put_on_file(register, values).await;
         }
+        house.somebody_left().await;
         house.assurance = house.doored(house.assurance.clone());
         house
     }
@@ -101,6 +135,7 @@ impl House {
             Deed::Rows { breaks, .. } => self.by_sql(breaks).await,
             Deed::Told { breaks, .. } => self.tell(breaks).await,
             Deed::Door { breaks, .. } => breaks(&self.door),
+            Deed::Started(other) => return self.assurance.clone().with_program(other(program())),
             Deed::Leaks => {
                 let custody = self.world.with_random(Arc::new(Overheard(self.overheard())));
                 return self.doored(assurance(&self.world, custody));
@@ -112,7 +147,7 @@ impl House {
     /// Takes it back.
     pub(crate) async fn mend(&self, deed: &Deed) {
         match deed {
-            Deed::Rules { .. } => {}
+            Deed::Rules { .. } | Deed::Started(_) => {}
             Deed::Rows { mends, .. } => self.by_sql(mends).await,
             Deed::Told { mends, .. } => self.tell(mends).await,
             Deed::Door { mends, .. } => mends(&self.door),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use access::Policies;
 use assurance::door::Page;
-use assurance::{Assurance, Kept};
+use assurance::{Assurance, Kept, Program};
 use axum::Router;
 use axum::body::Body;
 use custody::Custody;
@@ -122,6 +122,18 @@ impl House {
         }
     }
 
+    /// Puts on file that somebody left the operator, of whom nothing is open.
+    pub(crate) async fn somebody_left(&self) {
+        let (custody, operator) = (&self.world.custody, &self.world.operator);
+        let invited = self.world.invite_staff("gone@operator.example").await;
+        let member = invited.unwrap().staff.id;
+        let shut = custody.disable_staff(&operator.credential, operator.request(), member);
+        shut.await.unwrap();
+        let id = member.to_string();
+        self.put_on_file("leavers", &[("member", id.as_str()), ("last_day", "2020-01-31")])
+            .await;
+    }
+
     /// Puts a scan from outside on file.
     pub(crate) async fn scan_from_outside(&self) {
         self.put_on_file("vulnerability-scans", &OUTSIDE).await;
@@ -168,7 +180,15 @@ impl House {
 pub(crate) fn assurance(world: &World, custody: Custody) -> Assurance {
     let people = testkit::people(&custody);
     let made = Assurance::new(custody, vec![world.objects_folder().to_owned()], "test").unwrap();
-    made.with_people(people)
+    made.with_people(people).with_program(program())
+}
+
+/// A program with two services, and with the configuration whose hash documents on file here have.
+pub(crate) fn program() -> Program {
+    Program {
+        services: vec!["database", "checks"],
+        configuration: [0xab; 32],
+    }
 }
 
 /// What a stranger is answered.

@@ -83,4 +83,19 @@ pub(super) const ALL: &[Sabotage] = &[
     runs_out!("a training expired", "training-is-in-date", "training"),
     runs_out!("evidence has run out", "evidence-is-in-date", "training"),
     runs_out!("nobody answered the last test alarm", "alarms-arrive", "on-call"),
+    runs_out!(
+        "nobody wrote to the published addresses",
+        "contacts-answer",
+        "contact-tests"
+    ),
+    runs_out!(
+        "thresholds were not looked at again",
+        "services-have-thresholds",
+        "services"
+    ),
+    runs_out!(
+        "a configuration was approved too long ago",
+        "configuration-is-approved",
+        "configurations"
+    ),
 ];

@@ -1,8 +1,32 @@
 //! Machinery that somebody put beneath the server: it does what it is told, and something else besides.
 
-use crate::deeds::{Sabotage, leaks, told};
+use assurance::Program;
+
+use crate::deeds::{Sabotage, leaks, rows, started, told};
 
 pub(super) const ALL: &[Sabotage] = &[
+    started(
+        "the server runs with a configuration that nobody approved",
+        "configuration-is-approved",
+        |program| Program {
+            configuration: [0xcd; 32],
+            ..program
+        },
+    ),
+    started(
+        "the server runs something more that nobody watches",
+        "services-have-thresholds",
+        |program| Program {
+            services: [&program.services[..], &["log"]].concat(),
+            ..program
+        },
+    ),
+    rows(
+        "nobody watches a service any more",
+        "services-have-thresholds",
+        &["UPDATE register_entry SET ended_at = made_at WHERE sort = 'checks'"],
+        &["UPDATE register_entry SET ended_at = NULL WHERE sort = 'checks'"],
+    ),
     leaks(
         "words are written down in clear beside what is sealed",
         "nothing-readable-at-rest",

@@ -24,6 +24,23 @@ macro_rules! request {
 }
 
 pub(super) const ALL: &[Sabotage] = &[
+    rows(
+        "somebody who left the operator is let in again",
+        "leavers-are-out",
+        &["UPDATE member SET state = 'active', external_blind = member_id \
+             WHERE state = 'disabled' AND tenant_id = (SELECT operator_tenant FROM installation)"],
+        &["UPDATE member SET state = 'disabled', external_blind = NULL WHERE external_blind = member_id"],
+    ),
+    rows(
+        "somebody who left the operator is invited to come back",
+        "leavers-are-out",
+        &[
+            "INSERT INTO invitation (token_hash, tenant_id, member_id, made_at, made_by, ends_at) \
+             SELECT member_id, tenant_id, member_id, 0, member_id, 9000000000000000 FROM member \
+             WHERE state = 'disabled' AND tenant_id = (SELECT operator_tenant FROM installation)",
+        ],
+        &["DELETE FROM invitation WHERE made_at = 0"],
+    ),
     request!(
         "a request was let lie beyond the date of the law",
         "request-clocks-run",
