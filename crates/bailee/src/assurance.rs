@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::config::ConfigFlags;
 use crate::failure::Failure;
 use crate::out;
-use crate::server::{Wiring, beside};
+use crate::server::{Wiring, beside, program};
 
 /// What `claims` takes.
 #[derive(Debug, Args)]
@@ -66,7 +66,7 @@ impl Common {
         let custody = beside::custody_with_places(&settings, Wiring::system()).await?;
         let url = settings.public_url.clone().unwrap_or_default();
         let alarms = settings.mail.alarms(&url);
-        let program = crate::server::program(&settings);
+        let program = program::of(&settings).await?;
         let assurance = Assurance::new(custody, vec![settings.data], "command")?;
         Ok(assurance.with_alarms(alarms).with_program(program))
     }

@@ -10,6 +10,7 @@ mod authenticator;
 mod clock;
 mod door;
 mod person;
+mod program;
 pub mod sign;
 mod staff;
 mod world;
@@ -20,5 +21,6 @@ pub use door::{OwnDoor, Pages};
 // For tests of crates that custody is built upon: they see it from above, as the world of a test.
 pub use custody;
 pub use person::{Person, pieces};
+pub use program::program;
 pub use staff::{OnStaff, STAFF_PASSWORD};
 pub use world::{Team, World, know_rules, migrations, people, policies, policies_with};

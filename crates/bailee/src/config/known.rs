@@ -339,6 +339,19 @@ pub const KEYS: &[Key] = &[
          late, unless a timer calls `bailee checks run --due`.",
     ),
     key(
+        "provenance.keys",
+        "FILE",
+        "(none)",
+        "The public keys, as PEM, of those whose word about the running program counts: Ed25519, or ECDSA on P-256. With it a check compares the \
+         program with `provenance.statements`.",
+    ),
+    key(
+        "provenance.statements",
+        "FILE",
+        "(none)",
+        "Signed statements about the program: DSSE envelopes of in-toto statements, one a line. Read when the server starts.",
+    ),
+    key(
         "trust.name",
         "NAME",
         "This installation",

@@ -28,8 +28,8 @@ pub use layers::{Environment, Layers, Origin};
 pub use mail::{MailSecurity, MailServer, MailSettings};
 pub use places::{PlaceSettings, Whereabouts};
 pub use settings::{
-    Database, LogFormat, OwnerContact, PlainHttp, RootKeySettings, S3Settings, Settings, TlsSettings,
-    next_port,
+    Database, LogFormat, OwnerContact, PlainHttp, ProvenanceSettings, RootKeySettings, S3Settings, Settings,
+    TlsSettings, next_port,
 };
 pub use show::{as_canonical, as_json, as_text, fingerprint};
 pub use sign_in::{Passkeys, SignInSettings};

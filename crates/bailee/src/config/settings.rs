@@ -66,6 +66,8 @@ pub struct Settings {
     pub mail: MailSettings,
     /// What the operator says of itself in public.
     pub trust: TrustSettings,
+    /// Whose word about the program counts, and where it lies.
+    pub provenance: Option<ProvenanceSettings>,
     /// Whether the server runs checks by itself.
     pub checks: bool,
     /// SHA-256 of what [`super::as_canonical`] says of all of it.
@@ -87,6 +89,15 @@ pub struct S3Settings {
     pub region: Option<String>,
     /// Origins whose pages a browser may let ask before it sends a request.
     pub cors_origins: Vec<String>,
+}
+
+/// Whose word about the program counts, and where it lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProvenanceSettings {
+    /// The public keys, as PEM.
+    pub keys: PathBuf,
+    /// DSSE envelopes, one a line.
+    pub statements: Option<PathBuf>,
 }
 
 /// A place for clear HTTP.
@@ -241,6 +252,10 @@ impl Settings {
             backup: backups::of(layers, &data)?,
             mail: mail::of(layers)?,
             trust: trust::of(layers)?,
+            provenance: path("provenance.keys").map(|keys| ProvenanceSettings {
+                keys,
+                statements: path("provenance.statements"),
+            }),
             checks: layers
                 .take("checks.run", "true or false", |value| value.parse().ok())?
                 .unwrap_or(true),

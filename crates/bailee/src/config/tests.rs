@@ -224,6 +224,53 @@ fn the_page_about_configuration_is_what_the_keys_say() {
     );
 }
 
+#[test]
+fn what_is_approved_is_what_counts_and_not_where_it_came_from() {
+    let by_file = load(FILE, Environment::default(), Vec::new()).unwrap();
+    let by_flag = load(
+        "",
+        Environment::default(),
+        vec![("listen", "127.0.0.1:1".to_owned())],
+    )
+    .unwrap();
+    assert_eq!(fingerprint(&by_file), fingerprint(&by_flag));
+    assert_eq!(Settings::of(&by_file).unwrap().fingerprint, fingerprint(&by_file));
+    let other = load(
+        "",
+        Environment::of([("BAILEE_LISTEN", "127.0.0.1:2")]),
+        Vec::new(),
+    )
+    .unwrap();
+    assert_ne!(fingerprint(&by_file), fingerprint(&other));
+    let place = load(
+        "[place.eu]\nurl = \"s3://bucket\"",
+        Environment::default(),
+        Vec::new(),
+    )
+    .unwrap();
+    assert!(as_canonical(&place).contains("place.eu.url = \"s3://bucket\"\n"));
+
+    let secret = |word| {
+        load(
+            "",
+            Environment::of([("BAILEE_ROOT_PASSPHRASE", word)]),
+            Vec::new(),
+        )
+        .unwrap()
+    };
+    assert_eq!(fingerprint(&secret("one")), fingerprint(&secret("other")));
+    assert_ne!(
+        fingerprint(&secret("one")),
+        fingerprint(&load("", Environment::default(), Vec::new()).unwrap())
+    );
+    assert!(!as_canonical(&secret("hunter2")).contains("hunter2"));
+    let text = as_canonical(&by_file);
+    assert!(
+        text.ends_with("\n") && text.contains("listen = \"127.0.0.1:1\"\n"),
+        "{text}"
+    );
+}
+
 proptest! {
     #[test]
     fn any_text_is_read_or_refused(text in "([a-z_.]{0,12} ?=? ?[\"\\[{a-z0-9:/]{0,20}\n){0,6}") {

@@ -16,6 +16,7 @@ mod models;
 mod pace;
 mod parts;
 pub(crate) mod places;
+pub(crate) mod program;
 mod routes;
 mod services;
 
@@ -127,7 +128,7 @@ pub async fn start_with(settings: Settings, wiring: Wiring) -> Result<Running, F
         .with_people(people.clone())
         .with_door(Arc::new(door))
         .with_egress(Arc::clone(&egress))
-        .with_program(program(&settings));
+        .with_program(program::of(&settings).await?);
     let pacing = pace::Pacing::new(settings.pace, custody.clone(), Arc::clone(&parts.wiring.clock));
     let meter = Arc::new(Meter::default());
     let paced = |surface, word| {
@@ -210,14 +211,6 @@ impl Running {
         }
         self.sequencer.run().await?;
         served.map_err(Failure::Serve)
-    }
-}
-
-/// What this program knows of itself, with these settings.
-pub(crate) fn program(settings: &Settings) -> assurance::Program {
-    assurance::Program {
-        services: services::running(settings),
-        configuration: settings.fingerprint,
     }
 }
 

@@ -13,6 +13,7 @@ mod error;
 pub mod history;
 mod probe;
 mod program;
+pub mod provenance;
 mod rows;
 mod runner;
 mod site;

@@ -2,6 +2,8 @@
 //!
 //! Promises: nothing here is secret. Leaves out: how the program finds it out.
 
+use crate::provenance::Provenance;
+
 /// What a program says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Program {
@@ -9,4 +11,6 @@ pub struct Program {
     pub services: Vec<&'static str>,
     /// SHA-256 of the configuration that it started with, secrets left out.
     pub configuration: [u8; 32],
+    /// What is on file about how it was built, where somebody's word about that counts.
+    pub provenance: Option<Provenance>,
 }

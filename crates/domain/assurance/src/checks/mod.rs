@@ -32,6 +32,7 @@ mod persons;
 mod plants;
 mod policies;
 mod processors;
+mod provenance;
 mod purposes;
 mod readable;
 mod requests;
@@ -82,6 +83,7 @@ pub use processors::{
     AgreementsNameTheirVendor, EgressEqualsRegister, NoticeComesBeforeUse, OptInComesFirst,
     ProcessorRegisterIsComplete,
 };
+pub use provenance::BinaryHasProvenance;
 pub use purposes::PurposesAreKept;
 pub use readable::NothingReadableAtRest;
 pub use requests::{NoFeeStandsInTheWay, RequestClocksRun, RequestersAreIdentified};
@@ -168,6 +170,7 @@ pub fn all() -> Vec<Arc<dyn Check>> {
         Arc::new(LeaversAreOut::default()),
         Arc::new(ConfigurationIsApproved::default()),
         Arc::new(ContactsAnswer::default()),
+        Arc::new(BinaryHasProvenance::default()),
         Arc::new(ProcessorRegisterIsComplete::default()),
         Arc::new(AgreementsNameTheirVendor::default()),
         Arc::new(OptInComesFirst::default()),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use access::Policies;
 use assurance::check::{Check, Outcome};
 use assurance::door::Page;
-use assurance::{Assurance, ClaimState, Kept, Program};
+use assurance::{Assurance, ClaimState, Kept};
 use custody::Custody;
 use engines::TestDb;
 use governance::Governance;
@@ -96,7 +96,7 @@ impl House {
         let made = Assurance::with_checks(self.world.custody.clone(), folders, "test", checks).unwrap();
         self.doored(
             made.with_people(self.world.people.clone())
-                .with_program(program()),
+                .with_program(testkit::program()),
         )
     }
 
@@ -214,15 +214,7 @@ impl House {
 fn assurance(world: &World, custody: Custody) -> Assurance {
     let people = testkit::people(&custody);
     let made = Assurance::new(custody, vec![world.objects_folder().to_owned()], "test").unwrap();
-    made.with_people(people).with_program(program())
-}
-
-/// A program with two services, and with the configuration whose hash documents on file here have.
-pub(crate) fn program() -> Program {
-    Program {
-        services: vec!["database", "checks"],
-        configuration: [0xab; 32],
-    }
+    made.with_people(people).with_program(testkit::program())
 }
 
 /// The pages of a server, as far as checks look at them.

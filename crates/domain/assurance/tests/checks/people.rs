@@ -88,6 +88,9 @@ pub(crate) const SPOILT: &[Spoilt] = &[
     blind("configuration-is-approved", || {
         Arc::new(ConfigurationIsApproved { same: |_, _| true })
     }),
+    blind("binary-has-provenance", || {
+        Arc::new(BinaryHasProvenance { lacks: |_| vec![] })
+    }),
     blind("contacts-answer", || {
         Arc::new(ContactsAnswer {
             in_time: |_| true,

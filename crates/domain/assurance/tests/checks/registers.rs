@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use assurance::check::Outcome;
+use assurance::provenance::Provenance;
 use assurance::{Program, State};
 use store::params;
+use testkit::program;
 
-use crate::house::{House, expect, one, program};
+use crate::house::{House, expect, one};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -134,5 +136,26 @@ engines::on_both! {
         house.put_on_file("contact-tests", &answer("privacy", "72")).await;
         expect(&house.run(CHECK).await, Outcome::Holds);
         assert_eq!(house.claim("security-contact").await.state, State::Holds);
+    }
+
+    async fn a_program_that_is_not_the_one_that_was_built_and_approved_is_flagged(db: TestDb) {
+        const CHECK: &str = "binary-has-provenance";
+        let house = House::on(db).await;
+        expect(&house.run(CHECK).await, Outcome::Holds);
+        assert_eq!(house.claim("tests-come-first").await.state, State::Holds);
+        let sound = program().provenance.unwrap();
+        let other = [("any statement", Provenance { program: [1; 32], ..sound.clone() }), ("any statement", Provenance { keys: vec![], ..sound.clone() })];
+        let one_line = sound.statements.lines().next().unwrap().to_owned();
+        let untested = [("that its tests passed", Provenance { statements: one_line, ..sound })];
+        for (lacks, provenance) in other.into_iter().chain(untested) {
+            let started = house.assurance.clone().with_program(Program { provenance: Some(provenance), ..program() });
+            let flagged = one(&started, CHECK).await;
+            expect(&flagged, Outcome::BrokenPromise);
+            assert!(flagged.finding.reason.contains(lacks), "{}", flagged.finding.reason);
+            assert_eq!(house.claim("tests-come-first").await.state, State::BrokenPromise);
+        }
+        let without = house.assurance.clone().with_program(Program { provenance: None, ..program() });
+        expect(&one(&without, CHECK).await, Outcome::OutOfScope);
+        expect(&house.run(CHECK).await, Outcome::Holds);
     }
 }

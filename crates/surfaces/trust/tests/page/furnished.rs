@@ -11,7 +11,7 @@ use engines::TestDb;
 use kernel::{Random, SystemRandom};
 
 use crate::deeds::Deed;
-use crate::house::{House, assurance, program};
+use crate::house::{House, assurance};
 
 /// There is something to look at for checks that would have nothing to say: steps that nobody misses yet, a bucket, a backup.
 const FURNISHED: &[&str] = &[
@@ -135,7 +135,7 @@ impl House {
             Deed::Rows { breaks, .. } => self.by_sql(breaks).await,
             Deed::Told { breaks, .. } => self.tell(breaks).await,
             Deed::Door { breaks, .. } => breaks(&self.door),
-            Deed::Started(other) => return self.assurance.clone().with_program(other(program())),
+            Deed::Started(other) => return self.assurance.clone().with_program(other(testkit::program())),
             Deed::Leaks => {
                 let custody = self.world.with_random(Arc::new(Overheard(self.overheard())));
                 return self.doored(assurance(&self.world, custody));

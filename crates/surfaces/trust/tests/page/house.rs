@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use access::Policies;
 use assurance::door::Page;
-use assurance::{Assurance, Kept, Program};
+use assurance::{Assurance, Kept};
 use axum::Router;
 use axum::body::Body;
 use custody::Custody;
@@ -180,15 +180,7 @@ impl House {
 pub(crate) fn assurance(world: &World, custody: Custody) -> Assurance {
     let people = testkit::people(&custody);
     let made = Assurance::new(custody, vec![world.objects_folder().to_owned()], "test").unwrap();
-    made.with_people(people).with_program(program())
-}
-
-/// A program with two services, and with the configuration whose hash documents on file here have.
-pub(crate) fn program() -> Program {
-    Program {
-        services: vec!["database", "checks"],
-        configuration: [0xab; 32],
-    }
+    made.with_people(people).with_program(testkit::program())
 }
 
 /// What a stranger is answered.

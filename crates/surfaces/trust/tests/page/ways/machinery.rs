@@ -1,6 +1,7 @@
 //! Machinery that somebody put beneath the server: it does what it is told, and something else besides.
 
 use assurance::Program;
+use assurance::provenance::Provenance;
 
 use crate::deeds::{Sabotage, leaks, rows, started, told};
 
@@ -10,6 +11,17 @@ pub(super) const ALL: &[Sabotage] = &[
         "configuration-is-approved",
         |program| Program {
             configuration: [0xcd; 32],
+            ..program
+        },
+    ),
+    started(
+        "the program is not the one that was built and approved",
+        "binary-has-provenance",
+        |program| Program {
+            provenance: program.provenance.map(|known| Provenance {
+                program: [0xee; 32],
+                ..known
+            }),
             ..program
         },
     ),
