@@ -29,6 +29,16 @@ pub(crate) const NODE: &str = "node";
 /// What looking at pages needs: the program that answers `--version`, and the Debian package it comes in.
 const BROWSER: &[(&str, &str)] = &[("chromium", "chromium"), (NODE, "nodejs"), ("npm", "npm")];
 
+/// What the test that counts packets makes a network with.
+const NETWORK: &[(&str, &str)] = &[
+    ("ip", "iproute2"),
+    ("unshare", "util-linux"),
+    ("nsenter", "util-linux"),
+];
+
+/// Folders that are in root's path alone, of which some of them are in one.
+const ROOTS_PATH: &str = "/usr/local/sbin:/usr/sbin:/sbin";
+
 /// Something is missing and could not be installed.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub(crate) enum PackageError {
@@ -56,6 +66,13 @@ pub(crate) enum PackageError {
          \x20   Fedora:          dnf install -y chromium nodejs npm rsms-inter-fonts", what.join(", ")
     )]
     NoBrowser { what: Vec<&'static str>, why: String },
+    #[error(
+        "{} is missing, and {why}.\n\
+         That no packet leaves for a host which is not listed is counted in a network of its own, and not skipped. Install it and try again:\n\
+         \x20   Debian, Ubuntu:  apt-get install -y iproute2 util-linux\n\
+         \x20   Fedora:          dnf install -y iproute util-linux", what.join(", ")
+    )]
+    NoNetwork { what: Vec<&'static str>, why: String },
     #[error("`cargo {command}` is missing, and {why}; type `rustup component add {component}` and try again")]
     NoComponent {
         command: String,
@@ -119,39 +136,61 @@ pub(crate) fn python(may_install: bool) -> Result<(), PackageError> {
 
 /// Makes sure that there is a browser, and what drives it; installs what is missing when that is allowed.
 pub(crate) fn browser(may_install: bool) -> Result<(), PackageError> {
-    let lacking = || -> Vec<&(&'static str, &'static str)> {
-        let runs = |program: &str| {
-            succeeds(
-                Command::new(program)
-                    .arg("--version")
-                    .stdout(Stdio::null())
-                    .stderr(Stdio::null()),
-            )
-        };
-        BROWSER.iter().filter(|(program, _)| !runs(program)).collect()
-    };
-    let missing = |lacking: Vec<&(&'static str, _)>, why: &str| PackageError::NoBrowser {
-        what: lacking.iter().map(|(program, _)| *program).collect(),
-        why: why.to_owned(),
+    // The type that pages are set in comes along, so that pictures look the same everywhere.
+    programs(BROWSER, "a browser for the pages", &["fonts-inter"], may_install)
+        .map_err(|(what, why)| PackageError::NoBrowser { what, why })
+}
+
+/// Makes sure that networks can be made for tests; installs what is missing when that is allowed.
+pub(crate) fn network(may_install: bool) -> Result<(), PackageError> {
+    programs(NETWORK, "what makes networks for tests", &[], may_install)
+        .map_err(|(what, why)| PackageError::NoNetwork { what, why })
+}
+
+/// Makes sure that programs run, each from its package, or says which do not and why. What comes along is installed with the first of them.
+fn programs(
+    wanted: &[(&'static str, &str)],
+    what: &str,
+    along: &[&str],
+    may_install: bool,
+) -> Result<(), (Vec<&'static str>, String)> {
+    let lacking =
+        || -> Vec<&(&'static str, &str)> { wanted.iter().filter(|(program, _)| !answers(program)).collect() };
+    let missing = |lacking: Vec<&(&'static str, _)>, why: &str| {
+        let names = lacking.iter().map(|(program, _)| *program).collect();
+        Err((names, why.to_owned()))
     };
     let first = lacking();
     if first.is_empty() {
         return Ok(());
     }
     if !may_install {
-        return Err(missing(first, "--no-install forbids installing it"));
+        return missing(first, "--no-install forbids installing it");
     }
-    // The type that pages are set in comes along, so that pictures look the same everywhere.
     let packages: Vec<&str> = first
         .iter()
         .map(|(_, package)| *package)
-        .chain(["fonts-inter"])
+        .chain(along.iter().copied())
         .collect();
-    apt_install("a browser for the pages", &packages).map_err(|why| missing(first, &why))?;
+    if let Err(why) = apt_install(what, &packages) {
+        return missing(first, &why);
+    }
     match lacking() {
         rest if rest.is_empty() => Ok(()),
-        rest => Err(missing(rest, "installing its package did not bring it")),
+        rest => missing(rest, "installing its package did not bring it"),
     }
+}
+
+/// Whether a program says its version in one way or the other, from a folder for everybody's programs or for root's.
+fn answers(program: &str) -> bool {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let places = env::join_paths(env::split_paths(&path).chain(env::split_paths(ROOTS_PATH)));
+    let places = places.unwrap_or(path);
+    ["--version", "-V"].iter().any(|version| {
+        let mut command = Command::new(program);
+        command.arg(version).env("PATH", &places);
+        succeeds(command.stdout(Stdio::null()).stderr(Stdio::null()))
+    })
 }
 
 /// Makes sure that `cargo <command>` runs, by adding rustup's component when it does not.

@@ -29,6 +29,9 @@ use crate::steps::run_tests;
 use crate::summary::Outcome;
 use crate::summary::Summary;
 
+/// The package of which a test has a network of its own.
+const NETWORK_NEEDED_BY: &str = "bailee";
+
 /// How to run the tests.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
@@ -77,6 +80,9 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<bool, Test
         );
         variables
             .extend(install_clients(workspace, options)?.map(|folder| (CLIENTS_VARIABLE, folder.into())));
+        if concerns(&options.arguments, NETWORK_NEEDED_BY) {
+            packages::network(!options.no_install)?;
+        }
         let provider = install_provider(workspace, options)?;
         variables.extend(provider.map(|folder| (PROVIDER_VARIABLE, folder.into())));
         variables
