@@ -8,10 +8,14 @@ use std::process::ExitCode;
 
 use assurance::check::Outcome;
 use assurance::{Assurance, ClaimState, Kept, State};
+use backup::Shelved;
 use clap::{Args, Subcommand};
+use gate::Gate;
 use serde_json::{Value, json};
+use tokio::runtime::Handle;
 
-use crate::config::ConfigFlags;
+use crate::backups::{Shelves, found};
+use crate::config::{ConfigFlags, Settings};
 use crate::failure::Failure;
 use crate::out;
 use crate::server::{Wiring, beside, program};
@@ -60,6 +64,17 @@ pub struct Common {
     config: ConfigFlags,
 }
 
+/// Where the server makes its backups, once it made their key.
+async fn shelved(settings: &Settings) -> Result<Option<Shelved>, Failure> {
+    let (runtime, gate) = (Handle::current(), Gate::unattended());
+    let Some(shelves) = Shelves::open(&settings.backup, None, None, (&runtime, &gate))? else {
+        return Ok(None);
+    };
+    let file = settings.backup.key_file.clone();
+    let key = tokio::task::spawn_blocking(move || found(&file)).await??;
+    Ok(key.map(|key| shelves.with(key)))
+}
+
 impl Common {
     async fn open(&self) -> Result<Assurance, Failure> {
         let settings = crate::settings(&self.config)?;
@@ -67,8 +82,9 @@ impl Common {
         let url = settings.public_url.clone().unwrap_or_default();
         let alarms = settings.mail.alarms(&url);
         let program = program::of(&settings).await?;
-        let assurance = Assurance::new(custody, vec![settings.data], "command")?;
-        Ok(assurance.with_alarms(alarms).with_program(program))
+        let made = Assurance::new(custody, vec![settings.data.clone()], "command")?;
+        let made = made.with_alarms(alarms).with_program(program);
+        Ok(made.with_backups(shelved(&settings).await?))
     }
 
     fn say(&self, json: &Value, text: impl FnOnce() -> String) {

@@ -47,7 +47,11 @@ pub(crate) fn ensure(file: &Path, shelf: &Shelf, random: &dyn Random) -> Result<
     Ok(Arc::new(key))
 }
 
-fn found(file: &Path) -> Result<Option<Arc<BackupKey>>, Failure> {
+/// Reads it, if it is there.
+///
+/// # Errors
+/// [`Failure`] where the file is none.
+pub(crate) fn found(file: &Path) -> Result<Option<Arc<BackupKey>>, Failure> {
     let Some(bytes) = files::read(file, LONGEST)?.map(Zeroizing::new) else {
         return Ok(None);
     };

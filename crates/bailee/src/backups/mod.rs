@@ -15,7 +15,7 @@ use std::sync::Arc;
 use indicatif::{ProgressBar, ProgressStyle};
 
 pub use command::{BackupArgs, DrillArgs, RestoreArgs, drill, make, restore};
-pub(crate) use key::{ensure, read};
+pub(crate) use key::{ensure, found, read};
 pub(crate) use shelves::Shelves;
 
 /// A bar on standard error, where somebody looks at it.

@@ -1,6 +1,8 @@
 //! From the settings to the shelves where backups lie.
 
-use backup::Shelf;
+use std::sync::Arc;
+
+use backup::{BackupKey, Shelf, Shelved};
 use gate::Gate;
 use store::objects::Locator;
 use tokio::runtime::Handle;
@@ -38,6 +40,15 @@ impl Shelves {
             None => data.clone(),
         };
         Ok(Some(Self { data, keys }))
+    }
+
+    /// With what opens them.
+    pub(crate) fn with(self, key: Arc<BackupKey>) -> Shelved {
+        Shelved {
+            shelf: self.data,
+            keys_shelf: self.keys,
+            key,
+        }
     }
 }
 

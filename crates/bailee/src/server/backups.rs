@@ -6,7 +6,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use backup::{Backup, BackupKey, List, last_run};
+use backup::{Backup, List, Shelved, last_run};
 use custody::Custody;
 use gate::Gate;
 use tokio::runtime::Handle;
@@ -25,28 +25,35 @@ const LISTING: Duration = Duration::from_secs(5);
 /// How often it is asked whether a backup is due.
 const ASKING: Duration = Duration::from_secs(60);
 
-/// Starts both where `backup.to` says where to.
+/// Where backups are made, with their key, which is made where there is none yet; nothing where `backup.to` says nothing.
 ///
 /// # Errors
 /// [`Failure`] for a place that cannot be used as it is described, and where backups are there and their key is not.
-pub(super) async fn start(
-    custody: &Custody,
-    parts: &Parts,
-    settings: &Settings,
-    gate: &Gate,
-    stopping: &CancellationToken,
-) -> Result<Vec<JoinHandle<()>>, Failure> {
+pub(super) async fn open(parts: &Parts, settings: &Settings, gate: &Gate) -> Result<Option<Shelved>, Failure> {
     let runtime = Handle::current();
     let Some(shelves) = Shelves::open(&settings.backup, None, None, (&runtime, gate))? else {
-        return Ok(Vec::new());
+        return Ok(None);
     };
     let (file, shelf) = (settings.backup.key_file.clone(), shelves.data.clone());
     let random = Arc::clone(&parts.wiring.random);
     let key = tokio::task::spawn_blocking(move || ensure(&file, &shelf, &*random)).await??;
+    Ok(Some(shelves.with(key)))
+}
+
+/// Starts both where backups are made.
+pub(super) fn start(
+    custody: &Custody,
+    parts: &Parts,
+    settings: &Settings,
+    shelved: Option<Shelved>,
+    stopping: &CancellationToken,
+) -> Vec<JoinHandle<()>> {
+    let Some(shelved) = shelved else {
+        return Vec::new();
+    };
     let keeper = Keeper {
         custody: custody.clone(),
-        shelves,
-        key,
+        shelved,
         list: Arc::default(),
         node: format!("{} server", parts.node),
         stopping: stopping.clone(),
@@ -62,20 +69,19 @@ pub(super) async fn start(
         },
     );
     let Some(every) = settings.backup.every else {
-        return Ok(vec![listing]);
+        return vec![listing];
     };
     let backing_up = repeat((Service::Backups, "backing up"), ASKING, stopping, move || {
         let keeper = keeper.clone();
         async move { tokio::task::spawn_blocking(move || keeper.back_up(every)).await? }
     });
-    Ok(vec![listing, backing_up])
+    vec![listing, backing_up]
 }
 
 #[derive(Clone)]
 struct Keeper {
     custody: Custody,
-    shelves: Shelves,
-    key: Arc<BackupKey>,
+    shelved: Shelved,
     /// What of the list is known; nothing before the shelf was asked.
     list: Arc<Mutex<Option<List>>>,
     node: String,
@@ -85,7 +91,7 @@ struct Keeper {
 impl Keeper {
     fn extend(&self) -> Result<(), Failure> {
         let desk = self.custody.desk();
-        let shelf = (&self.shelves.data, &*self.key);
+        let shelf = (&self.shelved.shelf, &*self.shelved.key);
         let mut known = self.list.lock().unwrap_or_else(PoisonError::into_inner);
         let list = match &mut *known {
             Some(list) => list,
@@ -102,9 +108,9 @@ impl Keeper {
             return Ok(());
         }
         let backup = Backup {
-            shelf: self.shelves.data.clone(),
-            keys_shelf: self.shelves.keys.clone(),
-            key: Arc::clone(&self.key),
+            shelf: self.shelved.shelf.clone(),
+            keys_shelf: self.shelved.keys_shelf.clone(),
+            key: Arc::clone(&self.shelved.key),
             custody: self.custody.clone(),
             holder: self.node.clone(),
             progress: Arc::new(|_, _, _| {}),
@@ -116,7 +122,7 @@ impl Keeper {
         };
         match backup.run() {
             Ok(made) => {
-                let (backup, shelf) = (made.backup, self.shelves.data.shown());
+                let (backup, shelf) = (made.backup, self.shelved.shelf.shown());
                 tracing::info!(%backup, shelf, rows = made.rows, copied = made.copied, "a backup was made");
                 Ok(())
             }

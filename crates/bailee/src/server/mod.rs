@@ -123,12 +123,14 @@ pub async fn start_with(settings: Settings, wiring: Wiring) -> Result<Running, F
     let mut addresses = vec![addr];
     addresses.extend(s3_listeners.addr()?);
     let door = door::OwnDoor::new(addresses, &url)?;
+    let shelved = backups::open(&parts, &settings, &gate).await?;
     let assurance = Assurance::new(custody.clone(), vec![settings.data.clone()], &parts.node)?
         .with_alarms(settings.mail.alarms(&url))
         .with_people(people.clone())
         .with_door(Arc::new(door))
         .with_egress(Arc::clone(&egress))
-        .with_program(program::of(&settings).await?);
+        .with_program(program::of(&settings).await?)
+        .with_backups(shelved.clone());
     let pacing = pace::Pacing::new(settings.pace, custody.clone(), Arc::clone(&parts.wiring.clock));
     let meter = Arc::new(Meter::default());
     let paced = |surface, word| {
@@ -153,7 +155,7 @@ pub async fn start_with(settings: Settings, wiring: Wiring) -> Result<Running, F
     );
     let serving = tokio::spawn(async move { tokio::try_join!(main, beside, figures).map(drop) });
     let mut background = background::start((&custody, &people), &parts, &sequencer, &certificate, &stopping);
-    background.extend(backups::start(&custody, &parts, &settings, &gate, &stopping).await?);
+    background.extend(backups::start(&custody, &parts, &settings, shelved, &stopping));
     if let Some(mailer) = Mailer::of(&settings, &url, &gate)? {
         background.push(mail::start(&custody, mailer, &stopping));
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use custody::{Custody, People};
+use backup::Shelved;
 use governance::egress::Egress;
 use kernel::Timestamp;
 use serde_json::json;
@@ -105,6 +106,13 @@ impl Assurance {
     #[must_use]
     pub fn with_program(mut self, program: Program) -> Self {
         self.site.program = Some(Arc::new(program));
+        self
+    }
+
+    /// The same, where backups lie here.
+    #[must_use]
+    pub fn with_backups(mut self, backups: Option<Shelved>) -> Self {
+        self.site.backups = backups;
         self
     }
 

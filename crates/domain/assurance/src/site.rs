@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use backup::Shelved;
 use custody::{Custody, People};
 use governance::Governance;
 use governance::egress::Egress;
@@ -32,6 +33,8 @@ pub struct Site {
     pub(crate) egress: Option<Arc<Egress>>,
     /// What the program that runs knows of itself, where it said so.
     pub(crate) program: Option<Arc<Program>>,
+    /// Where backups lie, where that is known here.
+    pub(crate) backups: Option<Shelved>,
     /// The folders whose files hold what is stored.
     pub folders: Arc<[PathBuf]>,
     /// The catalogue in force.
@@ -47,6 +50,7 @@ impl Site {
             door: None,
             egress: None,
             program: None,
+            backups: None,
             custody,
             folders: folders.into(),
             catalogue,

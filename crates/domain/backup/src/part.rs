@@ -362,6 +362,22 @@ impl Stream {
     }
 }
 
+/// Opens one of the part's pieces, each as likely as any other.
+pub(crate) fn peek(
+    (shelf, room): (&Shelf, Room<'_>),
+    name: &Name,
+    part: &Part,
+    key: &Key,
+    random: &dyn Random,
+) -> Result<()> {
+    let object = object(shelf, room, name, part)?;
+    let mut stream = PartReader::over(shelf, name, object, key, 0)?.stream;
+    let mut bytes = [0; 8];
+    random.fill(&mut bytes);
+    stream.next = u64::from_be_bytes(bytes) % stream.layout.chunk_count().max(1);
+    stream.open_next()
+}
+
 /// Whether the part is there in its full length, without reading it.
 pub(crate) fn check(shelf: &Shelf, room: Room<'_>, name: &Name, part: &Part) -> Result<()> {
     object(shelf, room, name, part).map(drop)

@@ -1,7 +1,7 @@
 //! Whether backups are made, come back, and leave out what was erased since.
 //!
-//! Of the installation's own backups the dates are looked at; `bailee drill` restores the newest of them and reads samples of it. How
-//! restoring itself goes is tried each time with a scratch installation in a temporary folder, which has a person, an item and nothing else: it
+//! Of the installation's own backups the dates are looked at, and the newest where it lies, a piece of each of its parts; `bailee drill` restores
+//! it and reads samples of its objects. How restoring itself goes is tried each time with a scratch installation in a temporary folder, which has a person, an item and nothing else: it
 //! is backed up, something is erased, and it is restored twice, once from a shelf in which a byte was changed.
 
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use backup::{Backup, BackupKey, Bytes, List, Progress, Restore, Shelf, last_run};
+use backup::{Backup, BackupKey, Bytes, List, Progress, Restore, Run, Shelf, Shelved, last_run};
 use custody::installation::FirstStart;
 use custody::{Custody, Limits, Roots};
 use kernel::{ItemId, TenantId, Timestamp};
@@ -34,7 +34,7 @@ const OBJECTIVE: Duration = Duration::from_secs(2 * 24 * 60 * 60);
 const DRILL: Duration = Duration::from_secs(8 * 24 * 60 * 60);
 const PERSON: &str = "probe-backups";
 
-/// Looks how old backups and drills are, and restores one of a scratch installation.
+/// Looks how old backups and drills are and whether the newest backup is whole, and restores one of a scratch installation.
 pub struct BackupsRestore {
     /// What is done to a file of the backup for the control case.
     pub damage: fn(&mut Vec<u8>),
@@ -59,16 +59,24 @@ impl Check for BackupsRestore {
     }
 
     async fn observe(&self, site: &Site) -> Result<Observation, Trouble> {
-        let Some(since) = since(site, "backup").await? else {
+        let Some(last) = newest(site, "backup").await? else {
             return Ok(Observation::out_of_scope("no backup was ever made here"));
         };
+        let since = last.begun_at;
         let mut cases = Cases::of(self.id());
         let (now, mut late) = (site.now(), Vec::new());
         old_is_old(site, &mut cases).await?;
         if since.plus(OBJECTIVE) <= now {
             late.push(format!("the newest backup is of {since}"));
         }
-        match since_drill(site).await? {
+        if let Some(backups) = &site.backups {
+            let (what, is_so) = match look(site, backups, Some(last)).await {
+                Ok(()) => ("the newest backup is whole".to_owned(), true),
+                Err(error) => (lacking(error)?, false),
+            };
+            cases.must(&what, is_so);
+        }
+        match newest(site, "drill").await?.map(|run| run.done_at) {
             Some(tried) if tried.plus(DRILL) > now => {}
             Some(tried) => late.push(format!("the last drill was on {tried}: call `bailee drill`")),
             None => late.push("no backup was ever tried: call `bailee drill`".to_owned()),
@@ -83,7 +91,13 @@ impl Check for BackupsRestore {
                 living.is_ok_and(|bytes| bytes == scratch.content),
             );
         }
+        let whole = look(site, &scratch.shelved(), None).await.is_ok();
         scratch.damage(self.damage)?;
+        let hurt = look(site, &scratch.shelved(), None).await.is_err();
+        cases.control(
+            "a damaged backup is told from a whole one where it lies",
+            whole && hurt,
+        );
         let damaged = scratch.restored("damaged").await;
         cases.control("a damaged backup is refused", damaged.is_err());
         Ok(late_for(cases.seen(), &late))
@@ -111,7 +125,7 @@ impl Check for ErasedStaysErasedInBackups {
     }
 
     async fn observe(&self, site: &Site) -> Result<Observation, Trouble> {
-        if since(site, "backup").await?.is_none() {
+        if newest(site, "backup").await?.is_none() {
             return Ok(Observation::out_of_scope("no backup was ever made here"));
         }
         let mut cases = Cases::of(self.id());
@@ -139,15 +153,37 @@ fn unfinished(tx: &mut Tx) -> Result<bool, StoreError> {
     Ok(custody::erasure::unfinished_restoration(tx)?.is_some())
 }
 
-/// The state of which moment the last backup holds; when the last drill was done.
-async fn since(site: &Site, kind: &'static str) -> Result<Option<Timestamp>, Trouble> {
-    let last = site.db().read(move |tx| last_run(tx, kind)).await?;
-    Ok(last.map(|run| run.begun_at))
+/// The last backup, or the last drill.
+async fn newest(site: &Site, kind: &'static str) -> Result<Option<Run>, Trouble> {
+    Ok(site.db().read(move |tx| last_run(tx, kind)).await?)
 }
 
-async fn since_drill(site: &Site) -> Result<Option<Timestamp>, Trouble> {
-    let last = site.db().read(|tx| last_run(tx, "drill")).await?;
-    Ok(last.map(|run| run.done_at))
+/// What a look at the newest backup that lies there comes to.
+async fn look(site: &Site, backups: &Shelved, last: Option<Run>) -> Result<(), Unseen> {
+    let (backups, random) = (backups.clone(), Arc::clone(&site.custody.desk().random));
+    let looked = aside(move || backups.look(last.as_ref(), &*random).map(drop)).await;
+    looked.map_err(Unseen::Trouble)?.map_err(Unseen::Error)
+}
+
+/// Why no whole backup was seen.
+enum Unseen {
+    Error(backup::Error),
+    Trouble(Trouble),
+}
+
+/// What should be so of it. Where it lies is nobody else's business.
+fn lacking(unseen: Unseen) -> Result<String, Trouble> {
+    use backup::Error;
+    match unseen {
+        Unseen::Error(Error::Damaged { what, .. }) => {
+            Ok(format!("{what} of the newest backup is what was written"))
+        }
+        Unseen::Error(Error::Missing { what, .. }) => Ok(format!("{what} is there")),
+        Unseen::Error(Error::WrongKey { .. }) => Ok("the backup key opens the newest backup".to_owned()),
+        Unseen::Error(Error::NoBackup(_)) => Ok("there is a backup where backups are made".to_owned()),
+        Unseen::Error(other) => Err(told(other)),
+        Unseen::Trouble(trouble) => Err(trouble),
+    }
 }
 
 const NONE: Wrong = "DELETE FROM backup_run WHERE kind = 'backup'";
@@ -242,6 +278,14 @@ impl Scratch {
 
     fn shelf(&self) -> Shelf {
         Shelf::folder(self.folder.path().join("shelf"))
+    }
+
+    fn shelved(&self) -> Shelved {
+        Shelved {
+            shelf: self.shelf(),
+            keys_shelf: self.shelf(),
+            key: Arc::clone(&self.key),
+        }
     }
 
     async fn back_up(&self) -> Result<(), Trouble> {

@@ -47,7 +47,7 @@ async fn values(site: &Site) -> Result<Vec<Value>, Trouble> {
         json!({
             "name": "Probe", "product": "probe", "purpose": purpose, "data_kinds": "none", "region": "nowhere",
             "transfer_basis": "none-needed", "endpoint": "https://probe.invalid", "rating": "low-risk", "agreement": "",
-            "signed_on": "2026-01-01", "reviewed_on": "2026-01-01", "review_by": "2026-12-31",
+            "signed_on": "2020-01-01", "reviewed_on": "2026-01-01", "review_by": "2026-12-31",
         })
         .to_string()
     };
@@ -137,7 +137,7 @@ fn incomplete(tx: &mut Tx, team: Option<TenantId>, now: Timestamp) -> Result<i64
             &terms.transfer_basis,
             &terms.rating,
         ];
-        said.iter().any(|text| text.trim().is_empty()) || terms.host().is_none()
+        !notice.is_signed_before() || said.iter().any(|text| text.trim().is_empty()) || terms.host().is_none()
     };
     let gaps = published.iter().filter(|notice| is_live(notice)).filter(has_gap);
     Ok(i64::try_from(gaps.count()).unwrap_or(i64::MAX))

@@ -10,7 +10,7 @@ use store::{Row, StoreError, Tx, params};
 use super::Terms;
 use crate::entry::{Dates, Standing};
 use crate::register;
-use crate::{Error, Governance, Result};
+use crate::{Error, Governance, Result, day};
 
 const ALL: &str = "SELECT n.entry_id, n.number, n.published_at, n.noticed_at, n.active_at, n.terms, e.ended_at, e.valid_until \
      FROM processor_notice n JOIN register_entry e ON e.entry_id = n.entry_id \
@@ -38,6 +38,14 @@ pub struct Notice {
     pub ended_at: Option<Timestamp>,
     /// How it stands.
     pub stage: Stage,
+}
+
+impl Notice {
+    /// Whether its agreement was signed when it was published. A day is given for places where it begins earlier.
+    pub fn is_signed_before(&self) -> bool {
+        let published = day::day_of(self.published_at);
+        self.terms.signed_on <= day::after(published, 1).unwrap_or(published)
+    }
 }
 
 /// How something published stands, by the clock.

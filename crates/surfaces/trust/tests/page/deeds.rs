@@ -1,7 +1,10 @@
 //! What somebody can do to an installation, and what has to come of it.
 
+use std::path::Path;
+
 use assurance::Program;
 use assurance::check::Outcome;
+use governance::egress::Egress;
 use testkit::OwnDoor;
 
 /// A way to break something, with the check that has to notice.
@@ -34,11 +37,15 @@ pub(crate) enum Deed {
     },
     /// The server is started with something else.
     Started(fn(Program) -> Program),
+    /// Something is done to every file in a folder of the backup's shelf, until they are brought back.
+    Shelf { below: &'static str, hurt: fn(&Path) },
+    /// The gate lists whom it should not, and does not any more.
+    Gate { breaks: fn(&Egress), mends: fn(&Egress) },
     /// Whatever words are made by chance are written down in clear beside what is sealed.
     Leaks,
 }
 
-const fn breaks(what: &'static str, check: &'static str, deed: Deed) -> Sabotage {
+pub(crate) const fn breaks(what: &'static str, check: &'static str, deed: Deed) -> Sabotage {
     Sabotage {
         what,
         check,

@@ -11,9 +11,10 @@ use engines::TestDb;
 use kernel::{Random, SystemRandom};
 
 use crate::deeds::Deed;
+use crate::elsewhere::Elsewhere;
 use crate::house::{House, assurance};
 
-/// There is something to look at for checks that would have nothing to say: steps that nobody misses yet, a bucket, a backup.
+/// There is something to look at for checks that would have nothing to say: steps that nobody misses yet, a bucket, a drill.
 const FURNISHED: &[&str] = &[
     "INSERT INTO admission_step (step_id, tenant_id, kind, revision, step_sealed, changed_at, changed_by) \
      SELECT tenant_id, tenant_id, 'policy', 1, tenant_id, 9000000000000000, tenant_id FROM tenant WHERE slug = 'lab'",
@@ -21,8 +22,6 @@ const FURNISHED: &[&str] = &[
      SELECT dataset_id, tenant_id, 'training', 1, tenant_id, 9000000000000000, tenant_id FROM dataset \
      WHERE dataset_id IN (SELECT dataset_id FROM item)",
     "UPDATE dataset SET own_bucket_sealed = settings_sealed WHERE dataset_id NOT IN (SELECT dataset_id FROM item)",
-    "INSERT INTO backup_run (run_id, kind, shelf, backup_id, begun_at, done_at) \
-     SELECT tenant_id, 'backup', 'there', tenant_id, made_at, made_at FROM tenant WHERE slug = 'lab'",
     "INSERT INTO backup_run (run_id, kind, shelf, backup_id, begun_at, done_at) \
      SELECT dataset_id, 'drill', 'there', dataset_id, made_at, made_at FROM dataset WHERE own_bucket_sealed IS NOT NULL",
 ];
@@ -124,21 +123,25 @@ impl House {
             house.put_on_file(register, values).await;
         }
         house.somebody_left().await;
-        house.assurance = house.doored(house.assurance.clone());
+        house.announce_vendors().await;
+        house.elsewhere = Some(Elsewhere::of(&house.world).await);
+        house.assurance = house.furnishing(house.assurance.clone());
         house
     }
 
     /// The installation as it stands after this, as far as it is not as before.
     pub(crate) async fn broken_by(&self, deed: &Deed) -> Assurance {
         match deed {
-            Deed::Rules { lifted, more } => return self.doored(self.under(rules(lifted, more))),
+            Deed::Rules { lifted, more } => return self.furnishing(self.under(rules(lifted, more))),
             Deed::Rows { breaks, .. } => self.by_sql(breaks).await,
             Deed::Told { breaks, .. } => self.tell(breaks).await,
             Deed::Door { breaks, .. } => breaks(&self.door),
             Deed::Started(other) => return self.assurance.clone().with_program(other(testkit::program())),
+            Deed::Shelf { below, hurt } => self.elsewhere().hurt(below, *hurt),
+            Deed::Gate { breaks, .. } => breaks(&self.elsewhere().egress),
             Deed::Leaks => {
                 let custody = self.world.with_random(Arc::new(Overheard(self.overheard())));
-                return self.doored(assurance(&self.world, custody));
+                return self.furnishing(assurance(&self.world, custody));
             }
         }
         self.assurance.clone()
@@ -151,6 +154,8 @@ impl House {
             Deed::Rows { mends, .. } => self.by_sql(mends).await,
             Deed::Told { mends, .. } => self.tell(mends).await,
             Deed::Door { mends, .. } => mends(&self.door),
+            Deed::Shelf { .. } => self.elsewhere().bring_back(),
+            Deed::Gate { mends, .. } => mends(&self.elsewhere().egress),
             Deed::Leaks => std::fs::remove_file(self.overheard()).unwrap(),
         }
     }
@@ -172,8 +177,15 @@ impl House {
         }
     }
 
-    fn doored(&self, assurance: Assurance) -> Assurance {
-        assurance.with_door(self.door.clone())
+    fn elsewhere(&self) -> &Elsewhere {
+        self.elsewhere.as_ref().unwrap()
+    }
+
+    fn furnishing(&self, assurance: Assurance) -> Assurance {
+        assurance
+            .with_door(self.door.clone())
+            .with_egress(self.elsewhere().egress.clone())
+            .with_backups(Some(self.elsewhere().shelved.clone()))
     }
 }
 

@@ -14,13 +14,14 @@ use governance::Governance;
 use governance::entry::{Covers, Evidence, NewEntry};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
-use kernel::{Clock as _, SystemRandom};
+use kernel::{Clock as _, EntryId, SystemRandom};
 use serde_json::Value as Json;
 use testkit::{OwnDoor, Pages, World};
 use tower::ServiceExt as _;
 use trust::{Settings, TrustState};
 use web::Kit;
 
+use crate::elsewhere::Elsewhere;
 use crate::furnished::OUTSIDE;
 
 pub(crate) struct House {
@@ -28,6 +29,8 @@ pub(crate) struct House {
     pub(crate) assurance: Assurance,
     /// Shows what the router answers.
     pub(crate) door: Arc<OwnDoor>,
+    /// Of one that is furnished.
+    pub(crate) elsewhere: Option<Elsewhere>,
     router: Router,
 }
 
@@ -81,6 +84,7 @@ impl House {
         Self {
             router,
             door,
+            elsewhere: None,
             world,
             assurance,
         }
@@ -139,14 +143,19 @@ impl House {
         self.put_on_file("vulnerability-scans", &OUTSIDE).await;
     }
 
-    /// Puts something on file, approved as if by a colleague, of whom this installation has none. The word `TODAY` stands for the day.
+    /// Puts something on file. The word `TODAY` stands for the day.
     pub(crate) async fn put_on_file(&self, register: &str, said: &[(&str, &str)]) {
+        self.file(register, self.evidence(said)).await;
+    }
+
+    /// Evidence of today, about today.
+    pub(crate) fn evidence(&self, said: &[(&str, &str)]) -> NewEntry {
         let micros = self.world.custody.desk().clock.now().as_micros();
         let moment = jiff::Timestamp::from_microsecond(micros).unwrap();
         let today = jiff::tz::TimeZone::UTC.to_datetime(moment).date();
         let day = today.to_string();
         let filled = |(name, value): &(&str, &str)| ((*name).to_owned(), value.replace("TODAY", &day));
-        let new = NewEntry {
+        NewEntry {
             title: "Evidence".into(),
             owner: None,
             received_on: today,
@@ -160,7 +169,11 @@ impl House {
                 sha256: "ab".repeat(32),
             },
             values: said.iter().map(filled).collect(),
-        };
+        }
+    }
+
+    /// Puts it on file, approved as if by a colleague, of whom this installation has none.
+    pub(crate) async fn file(&self, register: &str, new: NewEntry) -> EntryId {
         let operator = &self.world.operator;
         let registers = Governance::new(self.world.custody.clone());
         let written = registers.add_entry(&operator.credential, operator.request(), register, new, None);
@@ -174,6 +187,7 @@ impl House {
         ] {
             self.world.by_sql(sql, vec![entry.into()]).await;
         }
+        entry
     }
 }
 

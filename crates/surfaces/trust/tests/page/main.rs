@@ -7,6 +7,7 @@
 )]
 
 mod deeds;
+mod elsewhere;
 mod furnished;
 mod house;
 mod live;

@@ -3,6 +3,7 @@
 mod dates;
 mod doors;
 mod machinery;
+mod outside;
 mod people;
 mod rows;
 mod rules;
@@ -18,6 +19,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Sabotage> {
         dates::ALL,
         doors::ALL,
         machinery::ALL,
+        outside::ALL,
     ];
     lists.into_iter().flatten()
 }

@@ -113,6 +113,12 @@ pub(super) const ALL: &[Sabotage] = &[
         &["ALTER TABLE item DROP COLUMN note"],
     ),
     rows(
+        "teams are put into plans",
+        "every-column-is-known",
+        &["ALTER TABLE tenant ADD COLUMN plan TEXT"],
+        &["ALTER TABLE tenant DROP COLUMN plan"],
+    ),
+    rows(
         "a table with a column of a kind of its own",
         "every-column-is-known",
         &["CREATE TABLE diary (about REAL)"],
