@@ -1,6 +1,10 @@
 //! The catalogue: whole as it is built in, and refused when something is missing.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on must fail"
+)]
 
 use std::collections::BTreeSet;
 
@@ -177,4 +181,39 @@ fn a_check_that_no_claim_needs_is_noticed() {
     assert_eq!(said, BadCatalogue::Unused("idle".into()));
     let misspelt = refusal(|documents| documents.checks.push_str("\n[[checks]]\nid = \"idle\"\n"));
     assert!(matches!(misspelt, BadCatalogue::Text { .. }), "{misspelt}");
+}
+
+/// What public pages of others say, in words of ours, and why it is refused here.
+#[test]
+fn a_sentence_that_nobody_can_be_held_to_does_not_load() {
+    let says = |statement: &str| {
+        with_claim(&format!(
+            "[[claim]]\nid = \"ours\"\nkind = \"verified\"\nstatement = \"{statement}\"\nchecks = [\"log-verifies\"]"
+        ))
+    };
+    for (statement, because) in [
+        ("Answers come typically within a month.", "typically"),
+        ("Data lies mainly in Europe.", "mainly"),
+        ("It may be processed by other services.", "may be processed"),
+        ("We encrypt Wherever   Possible.", "wherever possible"),
+        ("Access is looked at regularly.", "regularly"),
+        ("We are GDPR-compliant.", "compliant"),
+        (
+            "Single sign-on is part of the Enterprise plan.",
+            "enterprise plan",
+        ),
+        ("This page was changed in August 2023.", "2023"),
+        ("These are the measures:", "These are the measures:"),
+        (
+            "The officers are as in the list",
+            "The officers are as in the list",
+        ),
+    ] {
+        match says(statement) {
+            BadCatalogue::Wording { words, .. } => assert!(because.ends_with(&words), "{statement}: {words}"),
+            other => panic!("{statement}: {other}"),
+        }
+    }
+    let heading = with_claim("theme = \"Individuals' rights\"");
+    assert_eq!(heading, BadCatalogue::Empty("own.toml".into()));
 }

@@ -6,7 +6,7 @@ use governance::register;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::{AttestationEntry, Catalogue, CheckEntry, Claim, Kind};
+use super::{AttestationEntry, Catalogue, CheckEntry, Claim, Kind, wording};
 
 macro_rules! claims {
     ($($file:literal),* $(,)?) => {
@@ -89,6 +89,19 @@ pub enum BadCatalogue {
     /// Nothing stands behind a claim.
     #[error("nothing stands behind the claim `{0}`: give it a check or an attestation")]
     Unbound(String),
+    /// Words that nobody can be held to.
+    #[error("the claim `{claim}` says “{words}”, which {why}")]
+    Wording {
+        /// The claim.
+        claim: String,
+        /// The words.
+        words: String,
+        /// What is wrong with them.
+        why: &'static str,
+    },
+    /// A heading with nothing under it.
+    #[error("{0} has no claim: a heading promises something, so say it, or remove the file")]
+    Empty(String),
     /// Software cannot know it, and nothing is to be on file.
     #[error("the claim `{0}` is attested and names no attestation")]
     Unattested(String),
@@ -125,6 +138,7 @@ impl Documents {
 struct Claims {
     #[serde(default)]
     theme: String,
+    #[serde(default)]
     claim: Vec<Claim>,
 }
 
@@ -149,6 +163,9 @@ impl Catalogue {
         let mut claims = Vec::new();
         for (file, text) in &documents.claims {
             let Claims { theme, claim } = read(file, text)?;
+            if claim.is_empty() {
+                return Err(BadCatalogue::Empty(file.clone()));
+            }
             let themed = |claim| Claim {
                 theme: theme.clone(),
                 ..claim
@@ -204,6 +221,7 @@ impl Catalogue {
         if claim.kind == Kind::Attested && claim.attestations.is_empty() {
             return Err(BadCatalogue::Unattested(claim.id.clone()));
         }
+        wording::check(claim)?;
         self.known(claim, "check", &claim.checks, |id| self.check(id).is_some())?;
         self.known(claim, "attestation", &claim.attestations, |id| {
             self.attestation(id).is_some()

@@ -2,11 +2,12 @@
 //!
 //! Promises: a catalogue that was loaded is whole. Every claim has a check or an attestation; every name that it uses
 //! exists; every source stands in one place alone; every word in braces of a statement is a fact that one of the claim's
-//! checks finds out. Leaves out: whether anything holds, which is the business of who runs checks.
+//! checks finds out; nothing is worded so that nobody can be held to it. Leaves out: whether anything holds, which is the business of who runs checks.
 
 mod criteria;
 mod load;
 mod template;
+mod wording;
 
 use std::time::Duration;
 

@@ -11,6 +11,7 @@ mod elsewhere;
 mod furnished;
 mod house;
 mod live;
+mod others;
 mod sabotage;
 #[path = "../../samples/mod.rs"]
 mod samples;
