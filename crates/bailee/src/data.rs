@@ -131,6 +131,7 @@ pub(crate) fn migrations() -> Vec<store::Migration> {
     [
         governance::all_migrations().as_slice(),
         rights::MIGRATIONS,
+        webhook::MIGRATIONS,
         ::assurance::MIGRATIONS,
     ]
     .concat()

@@ -262,6 +262,7 @@ pub fn migrations() -> Vec<store::Migration> {
     [
         governance::all_migrations().as_slice(),
         rights::MIGRATIONS,
+        webhook::MIGRATIONS,
         assurance::MIGRATIONS,
     ]
     .concat()

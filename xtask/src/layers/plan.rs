@@ -31,6 +31,7 @@ pub(super) const FLOORS: &[(Floor, &[&str])] = &[
             "custody",
             "backup",
             "rights",
+            "webhook",
             "governance",
             "assurance",
             "evidence",

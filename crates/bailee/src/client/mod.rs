@@ -53,6 +53,7 @@ mod tasks;
 mod tenants;
 mod trail;
 pub(crate) mod walk;
+mod webhooks;
 
 #[cfg(test)]
 mod tests;
@@ -134,6 +135,8 @@ pub enum ClientCommand {
     Admission(admission::AdmissionArgs),
     /// See and settle who answers for what, and which two duties nobody holds together.
     Duties(duties::DutiesArgs),
+    /// See and settle which addresses are told of the team's events, and what was sent to them.
+    Webhooks(webhooks::WebhooksArgs),
     /// Let the operator look into this tenant for a while, or not; as the operator, ask for it.
     OperatorAccess(operator_access::OperatorAccessArgs),
     /// Print who may do what.
@@ -203,6 +206,7 @@ impl ClientCommand {
             Self::Access(args) => &args.connection,
             Self::Admission(args) => &args.connection,
             Self::Duties(args) => &args.connection,
+            Self::Webhooks(args) => &args.connection,
             Self::OperatorAccess(args) => &args.connection,
             Self::Matrix(args) => &args.connection,
         }
@@ -240,6 +244,7 @@ impl ClientCommand {
             Self::Access(args) => access::run(args, session).await,
             Self::Admission(args) => admission::run(args, session).await,
             Self::Duties(args) => duties::run(args, session).await,
+            Self::Webhooks(args) => webhooks::run(args, session).await,
             Self::OperatorAccess(args) => operator_access::run(args, session).await,
             Self::Matrix(args) => matrix::run(args, session).await,
         }

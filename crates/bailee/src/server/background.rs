@@ -15,6 +15,7 @@ use store::objects::{Places, empty_all_trash};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
+use webhook::Webhooks;
 
 use super::services::Service;
 use super::{Certificate, Parts};
@@ -129,6 +130,7 @@ impl Housekeeper {
         self.rights.remind_by_mail().await?;
         let now = self.custody.desk().clock.now();
         self.db.write(move |tx| outbox::sweep(tx, now)).await?;
+        Webhooks::new(self.custody.clone()).sweep().await?;
         let swept = self.people.sweep().await;
         swept.map_err(|error| Failure::Said(error.to_string()))?;
         let emptied = tokio::task::spawn_blocking(move || empty_all_trash(&self.db, &self.places));

@@ -19,6 +19,7 @@ pub(crate) mod places;
 pub(crate) mod program;
 mod routes;
 mod services;
+mod webhooks;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -160,6 +161,7 @@ pub async fn start_with(settings: Settings, wiring: Wiring) -> Result<Running, F
         background.push(mail::start(&custody, mailer, &stopping));
     }
     background.push(egress::start(&egress, &custody, &stopping));
+    background.push(webhooks::start(&custody, &gate, &egress, &stopping)?);
     if settings.checks {
         background.push(checks::start(&assurance, &stopping));
     }

@@ -1,14 +1,14 @@
 //! Whom the server connects to: the keeper of the gate that every connection of its own passes.
 //!
-//! Promises: nothing is connected to but hosts that the configuration of the operator names and those of sub-processors that are in
-//! force; where somebody else than the operator chose the host, at public addresses alone unless the operator says otherwise. Everything
+//! Promises: nothing is connected to but hosts that the configuration of the operator names, those of sub-processors that are in
+//! force, and for messages to webhooks the host that a team registered, for as long as one is carried to it; where somebody else than the operator chose the host, at public addresses alone unless the operator says otherwise. Everything
 //! else is refused, and stands as a refusal in the operator's trail, once per host and minute with how often it was tried. Deciding
 //! waits for nothing. Leaves out: who listens behind a name that is listed.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use custody::{Custody, Result};
@@ -69,6 +69,9 @@ fn is_host_like(pattern: &str, host: &str) -> bool {
     }
 }
 
+/// What a host is asked for that a team registered to be told of its events.
+pub const WEBHOOKS: &str = "webhook";
+
 /// How often a host was refused since it was told of, and when that was.
 #[derive(Debug, Clone, Copy, Default)]
 struct Times {
@@ -85,6 +88,8 @@ pub struct Egress {
     inside: AllowedHosts,
     processors: RwLock<Arc<[String]>>,
     clock: Arc<dyn Clock>,
+    /// Hosts of webhooks, and how many messages are being carried to each.
+    lent: Mutex<BTreeMap<String, usize>>,
     refused: Mutex<BTreeMap<Told, Times>>,
     refusals: AtomicU64,
     passed: Mutex<BTreeMap<Outward, Timestamp>>,
@@ -98,6 +103,7 @@ impl Egress {
             inside: AllowedHosts::default(),
             processors: RwLock::new(Arc::new([])),
             clock,
+            lent: Mutex::default(),
             refused: Mutex::default(),
             refusals: AtomicU64::new(0),
             passed: Mutex::default(),
@@ -133,12 +139,23 @@ impl Egress {
         Arc::clone(&self.processors.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Lists a host that a team registered for its webhooks, with its port, for nothing else and for as long as the value lives.
+    pub fn lend(self: &Arc<Self>, host: &str) -> Lent {
+        let (egress, host) = (Arc::clone(self), host.to_owned());
+        *egress.lent().entry(host.clone()).or_default() += 1;
+        Lent { egress, host }
+    }
+
+    fn lent(&self) -> MutexGuard<'_, BTreeMap<String, usize>> {
+        self.lent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// How often a connection was refused since the server began.
     pub fn refusals(&self) -> u64 {
         self.refusals.load(Ordering::Relaxed)
     }
 
-    /// Where connections went since this moment, as far as they are told apart.
+    /// Where connections went since this moment, as far as they are told apart. Those to webhooks are left out: each stands in its team's log.
     pub fn passed_since(&self, moment: Timestamp) -> Vec<Outward> {
         let passed = self.passed.lock().unwrap_or_else(PoisonError::into_inner);
         let late = passed.iter().filter(|(_, at)| **at >= moment);
@@ -203,6 +220,22 @@ impl Egress {
     }
 }
 
+/// That a host is listed for webhooks.
+pub struct Lent {
+    egress: Arc<Egress>,
+    host: String,
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        let mut lent = self.egress.lent();
+        match lent.get_mut(&self.host) {
+            Some(times) if *times > 1 => *times -= 1,
+            _ => drop(lent.remove(&self.host)),
+        }
+    }
+}
+
 fn others(to: &Outward) -> Outward {
     Outward {
         host: OTHERS.to_owned(),
@@ -213,6 +246,9 @@ fn others(to: &Outward) -> Outward {
 
 impl Gatekeeper for Egress {
     fn pass(&self, to: &Outward) -> std::result::Result<(), Refused> {
+        if to.purpose == WEBHOOKS && self.lent().contains_key(&format!("{}:{}", to.host, to.port)) {
+            return Ok(());
+        }
         let is_processor = || self.processors().iter().any(|host| is_like(host, to));
         if self.own.iter().any(|own| own.has(to)) || is_processor() {
             self.has_passed(to);
@@ -229,9 +265,9 @@ impl Gatekeeper for Egress {
                 .map_or(pattern.as_str(), |(host, _)| host);
             is_host_like(host, &to.host)
         };
-        let may = !is_inside(address)
-            || self.own.iter().any(|own| own.lets_inside(to))
-            || self.inside.names().any(named);
+        // A team that registers the operator's own mail server has not become the operator by that.
+        let is_own = || to.purpose != WEBHOOKS && self.own.iter().any(|own| own.lets_inside(to));
+        let may = !is_inside(address) || is_own() || self.inside.names().any(named);
         if may {
             return Ok(());
         }
@@ -329,6 +365,41 @@ mod tests {
             "a.example.org",
             near
         ));
+    }
+
+    #[test]
+    fn a_host_of_a_webhook_is_listed_for_that_alone_and_while_something_is_carried_to_it() {
+        let keeper = Arc::new(egress(&["mail.example.org:465", "10.0.0.5:25"], true));
+        let gate = Gate::new(Arc::clone(&keeper) as Arc<dyn Gatekeeper>);
+        let passes = |purpose| gate.pass(purpose, "hooks.example.org", 443).is_ok();
+        assert!(!passes(WEBHOOKS));
+        let (one, other) = (
+            keeper.lend("hooks.example.org:443"),
+            keeper.lend("hooks.example.org:443"),
+        );
+        assert!(passes(WEBHOOKS) && !passes("sign-in"));
+        assert!(gate.pass(WEBHOOKS, "hooks.example.org", 8443).is_err());
+        drop(one);
+        assert!(passes(WEBHOOKS));
+        drop(other);
+        assert!(!passes(WEBHOOKS));
+        // What the operator lets be inside for itself is not inside for a team.
+        let _lent = (
+            keeper.lend("mail.example.org:465"),
+            keeper.lend("10.0.0.5:25"),
+            keeper.lend("127.0.0.1:80"),
+        );
+        let to = |purpose| Outward {
+            host: "mail.example.org".into(),
+            port: 0,
+            purpose,
+        };
+        assert!(keeper.reach(&to("mail"), [10, 0, 0, 5].into()).is_ok());
+        assert!(keeper.reach(&to(WEBHOOKS), [10, 0, 0, 5].into()).is_err());
+        assert!(gate.pass("mail", "10.0.0.5", 25).is_ok());
+        assert!(
+            gate.pass(WEBHOOKS, "10.0.0.5", 25).is_err() && gate.pass(WEBHOOKS, "127.0.0.1", 80).is_err()
+        );
     }
 
     #[test]

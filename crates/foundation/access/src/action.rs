@@ -64,6 +64,8 @@ pub enum Resource {
     Duty,
     /// A sub-processor, and what the tenant chose of it.
     Processor,
+    /// An address of the tenant's that is told of its events.
+    Webhook,
 }
 
 impl Resource {
@@ -98,6 +100,7 @@ impl Resource {
             Self::Portal => "Portal",
             Self::Duty => "Duty",
             Self::Processor => "Processor",
+            Self::Webhook => "Webhook",
         }
     }
 }
@@ -156,6 +159,7 @@ actions! {
     BackupDrill       "backup.drill"      RootKey      "try whether a backup can be restored, and open samples of it";
     AssuranceRecord   "assurance.record"  RootKey      "record what checks of the installation found, and how its claims changed";
     EgressConnect     "egress.connect"    RootKey      "connect to a host that is not listed, or that leads inside";
+    WebhookStop       "webhook.stop"      RootKey      "switch off a webhook whose target has failed for days";
     TenantView        "tenant.view"       Tenant       "see the tenant's name and settings";
     TenantChange      "tenant.change"     Tenant       "change the tenant's name and settings";
     ContractView      "contract.view"     Tenant       "read the contract";
@@ -267,6 +271,12 @@ actions! {
     DutyGive          "duty.give"         Duty         "give a member a duty";
     DutyEnd           "duty.end"          Duty         "take a duty from a member";
     DutyRule          "duty.rule"         Duty         "settle which two duties nobody holds together";
+    WebhookList       "webhook.list"      Webhook      "see which addresses are told of the tenant's events, and what was sent to them";
+    WebhookCreate     "webhook.create"    Webhook      "have an address told of the tenant's events";
+    WebhookChange     "webhook.change"    Webhook      "change which address is told of which events, or switch that off";
+    WebhookDelete     "webhook.delete"    Webhook      "have an address told of nothing any more";
+    WebhookRotate     "webhook.rotate"    Webhook      "give a webhook another secret";
+    WebhookSend       "webhook.send"      Webhook      "send a test to a webhook, or a message once more";
 }
 
 impl Action {

@@ -118,7 +118,7 @@ impl Resource {
             Self::Record | Self::Purpose | Self::AccessTable | Self::Portal => {
                 &[SameTenant, KeyCoversAction, KeyCoversPlace]
             }
-            Self::Installation | Self::Tenant | Self::Processor => {
+            Self::Installation | Self::Tenant | Self::Processor | Self::Webhook => {
                 &[SameTenant, KeyCoversAction, KeyCoversPlace, KeyStale]
             }
             Self::Session => &[SameTenant, KeyCoversAction, KeyCoversPlace, Own, TargetClass],

@@ -187,7 +187,7 @@ proptest! {
         let outlasting = [
             ContractSign, ContractEnd, MemberInvite, MemberChange, MemberEnable, InvitationMake, KeyIssue, KeyLend,
             FactorChange, GrantGive, DatasetDelete, ItemDelete, ItemRelease, QuarantineRelease, QuarantineDelete, SubjectErase, ExportCreate,
-            ExportDownload, DutyGive, DutyEnd, DutyRule,
+            ExportDownload, DutyGive, DutyEnd, DutyRule, WebhookCreate, WebhookChange, WebhookRotate,
         ];
         for action in outlasting {
             prop_assert!(!POLICIES.decide(&stale, action, &facts).allowed, "{action}");

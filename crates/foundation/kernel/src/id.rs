@@ -138,6 +138,10 @@ ids! {
     RetentionNoticeId;
     /// Proof that nothing is left of a tenant.
     DeletionCertificateId;
+    /// An address of a tenant's that is told of its events.
+    WebhookId;
+    /// One message to such an address, however often it is tried.
+    DeliveryId;
     /// Sealed bytes at rest outside the database.
     ObjectId;
 }

@@ -16,10 +16,10 @@ pub use actor::Actor;
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use hosts::{AllowedHosts, HostRefused, NoHosts};
 pub use id::{
-    AdmissionStepId, AnnotationSetId, BadId, ConsentId, DatasetId, DeletionCertificateId, EntryId, ErasureId,
-    EventId, ExportId, IdentifierId, ItemId, KeyId, LegalHoldId, LetterId, MemberId, MergeId, ObjectId,
-    OperationId, OperatorAccessId, PartId, PurposeId, RequestId, RetentionNoticeId, ShareId, SubjectId,
-    TaskId, TenantId, UploadId, VersionId, VisitId,
+    AdmissionStepId, AnnotationSetId, BadId, ConsentId, DatasetId, DeletionCertificateId, DeliveryId,
+    EntryId, ErasureId, EventId, ExportId, IdentifierId, ItemId, KeyId, LegalHoldId, LetterId, MemberId,
+    MergeId, ObjectId, OperationId, OperatorAccessId, PartId, PurposeId, RequestId, RetentionNoticeId,
+    ShareId, SubjectId, TaskId, TenantId, UploadId, VersionId, VisitId, WebhookId,
 };
 pub use page::{BadCursor, Cursor, Page, PageRequest};
 pub use random::{Random, SystemRandom};

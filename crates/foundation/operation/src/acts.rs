@@ -142,4 +142,11 @@ acts! {
     ViewPortal => PortalView,
     ChangePortal => PortalChange,
     VisitPortal => PortalVisit,
+    StopWebhook => WebhookStop,
+    ListWebhooks => WebhookList,
+    CreateWebhook => WebhookCreate,
+    ChangeWebhook => WebhookChange,
+    DeleteWebhook => WebhookDelete,
+    RotateWebhook => WebhookRotate,
+    SendWebhook => WebhookSend,
 }

@@ -149,6 +149,14 @@ impl Resource {
         }
     }
 
+    /// An address that is told of the tenant's events; which one the details say.
+    pub fn webhook() -> Self {
+        Self {
+            kind: "webhook",
+            ..Self::default()
+        }
+    }
+
     /// A person the data is about; which one the details say.
     pub fn subject() -> Self {
         Self {

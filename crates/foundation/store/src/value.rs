@@ -1,10 +1,10 @@
 //! The four portable kinds and NULL, and how Rust values become them and come back.
 
 use kernel::{
-    AdmissionStepId, AnnotationSetId, ConsentId, DatasetId, DeletionCertificateId, EntryId, ErasureId,
-    EventId, ExportId, IdentifierId, ItemId, KeyId, LegalHoldId, LetterId, MemberId, MergeId, ObjectId,
-    OperationId, OperatorAccessId, PartId, PurposeId, RequestId, RetentionNoticeId, ShareId, SubjectId,
-    TaskId, TenantId, Timestamp, UploadId, VersionId, VisitId,
+    AdmissionStepId, AnnotationSetId, ConsentId, DatasetId, DeletionCertificateId, DeliveryId, EntryId,
+    ErasureId, EventId, ExportId, IdentifierId, ItemId, KeyId, LegalHoldId, LetterId, MemberId, MergeId,
+    ObjectId, OperationId, OperatorAccessId, PartId, PurposeId, RequestId, RetentionNoticeId, ShareId,
+    SubjectId, TaskId, TenantId, Timestamp, UploadId, VersionId, VisitId, WebhookId,
 };
 
 /// What a column or a parameter holds.
@@ -174,6 +174,8 @@ ids!(
     EventId,
     OperationId,
     LetterId,
+    WebhookId,
+    DeliveryId,
     VisitId,
     UploadId,
     PartId,

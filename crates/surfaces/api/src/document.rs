@@ -74,6 +74,10 @@ const TAGS: &[(&str, &str)] = &[
         "consent",
         "What personal data is processed for, and what people agreed to and took back",
     ),
+    (
+        "webhooks",
+        "Addresses that are told of a team's own events, and what was sent to them",
+    ),
     ("trail", "What was done, by whom, and the proof of it"),
     ("access", "Who may do what"),
     (

@@ -39,6 +39,7 @@ mod subjects;
 mod tasks;
 mod tenants;
 mod trail;
+mod webhooks;
 mod words;
 
 use std::sync::Arc;
@@ -54,6 +55,7 @@ use governance::processor::Model;
 use identity::Door;
 use rights::Rights;
 use utoipa_axum::router::OpenApiRouter;
+use webhook::Webhooks;
 
 /// How long a receipt is waited for before the client is told to come again.
 const RECEIPT_PATIENCE: Duration = Duration::from_secs(5);
@@ -68,6 +70,7 @@ pub struct ApiState {
     people: People,
     staff: People,
     rights: Rights,
+    webhooks: Webhooks,
     receipt_patience: Duration,
 }
 
@@ -79,6 +82,7 @@ impl ApiState {
             assurance,
             governance: Governance::new(custody.clone()),
             rights: Rights::new(custody.clone()),
+            webhooks: Webhooks::new(custody.clone()),
             staff: people.at(custody.at_door(Door::Staff)),
             custody,
             people,
@@ -171,6 +175,7 @@ fn documented() -> OpenApiRouter<ApiState> {
         .merge(retention::routes())
         .merge(admission::routes())
         .merge(duties::routes())
+        .merge(webhooks::routes())
         .merge(registers::routes())
         .merge(processors::routes())
         .merge(reports::routes())

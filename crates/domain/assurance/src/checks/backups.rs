@@ -380,6 +380,7 @@ async fn open(site: &Site, root: &Key, folder: &Path) -> Result<Custody, Trouble
         let migrations = [
             governance::all_migrations().as_slice(),
             rights::MIGRATIONS,
+            webhook::MIGRATIONS,
             crate::MIGRATIONS,
         ]
         .concat();

@@ -15,12 +15,28 @@ impl Custody {
     /// # Errors
     /// [`crate::Error::Conflict`] before the first start.
     pub async fn outbox_key(&self) -> Result<OutboxKey> {
+        Ok(OutboxKey::new(&self.own_key().await?))
+    }
+
+    /// The key of the operator's own tenant.
+    async fn own_key(&self) -> Result<Key> {
         let wrapped = self.desk.db.read(move |tx| {
             let row = rows::find(tx)?.ok_or_else(not_installed)?;
             system::wrapped_key(tx, row.installation.operator_tenant)
         });
-        let key = system::unwrap(&self.roots, &wrapped.await?)?;
-        Ok(OutboxKey::new(&key))
+        system::unwrap(&self.roots, &wrapped.await?)
+    }
+
+    /// A key of the installation for one purpose of a crate above, which follows from the root key as that of letters does. For what is
+    /// needed while nobody of a tenant is there, and never for what a tenant keeps.
+    ///
+    /// # Errors
+    /// As [`Custody::outbox_key`].
+    pub async fn installation_key(&self, purpose: &str) -> Result<Key> {
+        Ok(self
+            .own_key()
+            .await?
+            .derive("installation purpose", &[purpose.as_bytes()]))
     }
 
     /// Lets letters be written, in an installation that was made before there were any.

@@ -310,6 +310,14 @@ pub(crate) fn rule(operation: &str) -> Option<Rule> {
         }
         "processor.list" => plain(Action::ProcessorList, home),
         "processor.choose" | "processor.choose.undo" => plain(Action::ProcessorChoose, home),
+        "webhook.list" | "webhook.list.one" | "webhook.list.deliveries" | "webhook.list.delivery" => {
+            plain(Action::WebhookList, home)
+        }
+        "webhook.create" => plain(Action::WebhookCreate, home),
+        "webhook.change" => plain(Action::WebhookChange, home),
+        "webhook.delete" => plain(Action::WebhookDelete, home),
+        "webhook.rotate" => plain(Action::WebhookRotate, home),
+        "webhook.send.test" | "webhook.send.replay" => plain(Action::WebhookSend, home),
         "item.process" => found(Action::ItemProcess, home),
         "register.approve" => found(Action::RegisterApprove, home),
         "access.read" => plain(Action::AccessRead, home),

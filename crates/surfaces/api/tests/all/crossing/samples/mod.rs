@@ -10,6 +10,7 @@ mod requests;
 mod rights;
 mod team;
 mod things;
+mod webhooks;
 mod work;
 
 use engines::Elsewhere;
@@ -47,7 +48,7 @@ pub(crate) async fn sample(operation: &str, server: &Server, bucket: &Elsewhere,
     if let Some(ask) = registers::sample(operation, server, team, fresh).await {
         return Some(ask);
     }
-    None
+    webhooks::sample(operation, server, team, fresh).await
 }
 
 /// The same person with a key whose scope names what they do.
