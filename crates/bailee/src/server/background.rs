@@ -128,6 +128,8 @@ impl Housekeeper {
         self.custody.sweep_own_buckets().await?;
         self.rights.resume_unheld().await?;
         self.rights.remind_by_mail().await?;
+        self.rights.sweep_visits().await?;
+        self.rights.forget_who_was_erased().await?;
         let now = self.custody.desk().clock.now();
         self.db.write(move |tx| outbox::sweep(tx, now)).await?;
         Webhooks::new(self.custody.clone()).sweep().await?;

@@ -69,6 +69,11 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "reminders of requests by letter",
         sql: include_str!("request/mailing.sql"),
     },
+    Migration {
+        id: 420,
+        name: "requests for erasure that still name somebody",
+        sql: include_str!("request/forget.sql"),
+    },
 ];
 
 /// Everything in the database, lowest floor first.

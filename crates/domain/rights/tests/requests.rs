@@ -356,6 +356,40 @@ engines::on_both! {
         assert_eq!(kept.details, Some(details()), "who was erased still gets an answer");
     }
 
+    async fn who_was_erased_is_named_by_their_request_until_they_could_read_the_answer(db: TestDb) {
+        let site = Site::on(db).await;
+        let owner = &site.team.owner;
+        let forget = async || site.rights.forget_who_was_erased().await.unwrap();
+        owner.dataset("mail").await.unwrap();
+        site.put_about(owner, "customer-7").await;
+        let asks = |subject: &str| rights::request::NewRequest { subject: Some(subject.into()), ..new(Kind::Erasure) };
+        let erased = site.open_as(owner, asks("customer-7"), None).await.unwrap().id;
+        let refused = site.open_as(owner, asks("nobody"), None).await.unwrap().id;
+        for id in [erased, refused] {
+            site.identify(owner, id).await.unwrap();
+        }
+        let refuse = Decision::Refuse { ground: Ground::LegalObligation, reasons: "Ten years.".into() };
+        site.decide(owner, refused, refuse).await.unwrap();
+        site.decide(owner, erased, Decision::Grant).await.unwrap();
+        for id in [erased, refused] {
+            site.answer(owner, id, Some("It is done.")).await.unwrap();
+        }
+        site.world.clock.advance(31 * DAY);
+        assert_eq!(forget().await, 0, "the person is still there");
+        site.execute("UPDATE person_request SET subject_id = $1").await;
+        site.world.clock.advance(DAY);
+        assert_eq!(site.file(owner, erased).await.unwrap().details, Some(details()));
+        assert_eq!((forget().await, forget().await), (1, 0));
+        let file = site.file(owner, erased).await.unwrap();
+        assert_eq!((&file.details, &file.answer, file.request.kind), (&None, &None, Kind::Erasure));
+        assert!(file.request.closed_at.is_some() && file.steps.iter().all(|step| step.note.is_none()));
+        let kept = site.file(owner, refused).await.unwrap();
+        assert_eq!(kept.details, Some(details()), "what was refused may have to be answered for");
+        // Nothing that is left opens with any key.
+        let left = site.sealed_bytes("SELECT details_sealed FROM person_request WHERE decision = 'grant'").await;
+        assert_eq!(left, [Vec::<u8>::new()]);
+    }
+
     async fn a_repeated_request_is_answered_and_not_taken_in_twice(db: TestDb) {
         let site = Site::on(db).await;
         let owner = &site.team.owner;

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::consent::{self, Consent};
 use crate::purpose::{self, Purpose};
-use crate::request::{self, PersonRequest};
+use crate::request::{self, PersonRequest, Said};
 use crate::subject::{Person, Subject, described};
 
 /// All of it but what is said of single items.
@@ -28,8 +28,8 @@ pub(super) struct Overview {
     pub(super) purposes: Vec<Purpose>,
     /// What the person agreed to and took back.
     pub(super) consents: Vec<Consent>,
-    /// What they asked for, this request among it.
-    pub(super) requests: Vec<PersonRequest>,
+    /// What they asked for, this request among it, in their words.
+    pub(super) requests: Vec<Said>,
 }
 
 impl Overview {

@@ -174,16 +174,18 @@ fn disclosed(entries: &[Entry]) -> String {
 }
 
 fn requests(overview: &Overview) -> String {
-    let rows = overview.requests.iter().map(|request| {
+    let rows = overview.requests.iter().map(|said| {
+        let words = said.details.as_ref().map_or("", |details| &details.words);
         [
-            moment(request.received_at),
-            request.kind.as_str().to_owned(),
-            request.state.as_str().to_owned(),
+            moment(said.request.received_at),
+            said.request.kind.as_str().to_owned(),
+            escaped(words),
+            said.request.state.as_str().to_owned(),
         ]
     });
     table(
         "What you asked for",
-        ["Received", "What", "How it stands"],
+        ["Received", "What", "In your words", "How it stands"],
         rows,
         "Nothing before this.",
     )

@@ -150,8 +150,10 @@ impl Packer {
             Some(item) if linked.alone => {
                 entry.name = Some(item.name.clone());
                 sheet["item"] = json!(item);
-                sheet["annotations"] = self.annotations(item)?;
-                self.versions(archive, item, &mut entry)?;
+                let versions = self.versions(item)?;
+                sheet["annotations"] = self.annotations(item, WhichSet::Newest)?;
+                sheet["annotations_before"] = self.annotations_before(item, &versions)?;
+                self.contents(archive, item, &versions, &mut entry)?;
             }
             Some(_) => entry.withheld = Some("about-others"),
             None => entry.withheld = Some("in-quarantine"),
@@ -165,13 +167,11 @@ impl Packer {
     }
 
     /// What people said about it; nothing where nobody may look, which its bytes tell as well.
-    fn annotations(&self, item: &Item) -> Written<Json> {
-        let said = self.rights.custody().annotations(
-            &self.credential,
-            self.request.clone(),
-            item.id,
-            WhichSet::Newest,
-        );
+    fn annotations(&self, item: &Item, which: WhichSet) -> Written<Json> {
+        let said = self
+            .rights
+            .custody()
+            .annotations(&self.credential, self.request.clone(), item.id, which);
         match self.runtime.block_on(said) {
             Ok(said) => Ok(json!(said)),
             Err(error) if withheld(&error).is_some() => Ok(Json::Null),
@@ -179,20 +179,39 @@ impl Packer {
         }
     }
 
-    fn versions(&self, archive: &mut Archive, item: &Item, entry: &mut Entry) -> Written<()> {
-        let mut versions = vec![item.version.clone()];
-        if item.version.number > 1 {
-            let listed = self.rights.custody().versions(
-                &self.credential,
-                self.request.clone(),
-                item.id,
-                PageRequest::first(VERSIONS),
-            );
-            versions = self.runtime.block_on(listed)?.items;
-            versions.reverse();
+    /// What they said about the versions before, newest first: it is kept as long as these are.
+    fn annotations_before(&self, item: &Item, versions: &[Version]) -> Written<Json> {
+        let before = versions.iter().filter(|version| version.id != item.version.id);
+        let said = before.map(|version| self.annotations(item, WhichSet::OfVersion(version.id)));
+        let said = said.collect::<Written<Vec<_>>>()?;
+        Ok(said.into_iter().filter(|said| !said.is_null()).collect())
+    }
+
+    /// Its versions, newest first.
+    fn versions(&self, item: &Item) -> Written<Vec<Version>> {
+        if item.version.number == 1 {
+            return Ok(vec![item.version.clone()]);
         }
+        let listed = self.rights.custody().versions(
+            &self.credential,
+            self.request.clone(),
+            item.id,
+            PageRequest::first(VERSIONS),
+        );
+        let mut versions = self.runtime.block_on(listed)?.items;
+        versions.reverse();
+        Ok(versions)
+    }
+
+    fn contents(
+        &self,
+        archive: &mut Archive,
+        item: &Item,
+        versions: &[Version],
+        entry: &mut Entry,
+    ) -> Written<()> {
         for version in versions {
-            match self.version(archive, item, &version, entry) {
+            match self.version(archive, item, version, entry) {
                 Ok(()) => {}
                 Err(Broken::Failed(error)) => match withheld(&error) {
                     Some(reason) => entry.withheld = Some(reason),

@@ -91,7 +91,8 @@ impl Rights {
         let view = move |op: &mut Op<'_>, session: &Session| {
             proven(op, session)?;
             let (file, permit) = request::viewed(op, session, id)?;
-            let offer = package::find(op, session, id)?;
+            // Of whoever was erased there is nothing to take.
+            let offer = package::find(op, session, id)?.filter(|_| file.details.is_some());
             op.record(permit, json!({ "request": id }))?;
             Ok(OwnRequest { file, offer })
         };

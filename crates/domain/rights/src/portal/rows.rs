@@ -30,6 +30,7 @@ pub(super) const KNOWN: &str =
     "UPDATE portal_visit SET subject_id = $3 WHERE tenant_id = $1 AND visit_id = $2";
 pub(super) const END: &str = "DELETE FROM portal_visit WHERE tenant_id = $1 AND visit_id = $2";
 pub(super) const SWEEP: &str = "DELETE FROM portal_visit WHERE tenant_id = $1 AND ends_at < $2";
+pub(super) const SWEEP_ALL: &str = "DELETE FROM portal_visit WHERE ends_at < $1";
 pub(super) const OF_ADDRESS: &str = "SELECT count(*) FROM portal_visit \
      WHERE tenant_id = $1 AND address_blind = $2 AND made_at > $3 AND code_until_at IS NOT NULL";
 pub(super) const OF_NETWORK: &str =

@@ -7,6 +7,7 @@
 
 mod answer;
 mod dates;
+mod forget;
 mod ground;
 mod identity;
 mod mailing;
@@ -180,6 +181,17 @@ pub struct RequestFile {
     pub pauses: Vec<Pause>,
     /// What was done, in order.
     pub steps: Vec<Taken>,
+}
+
+/// A request as whoever made it knows it: what they wrote, and what they were answered.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Said {
+    #[serde(flatten)]
+    pub(crate) request: PersonRequest,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) details: Option<Details>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) answer: Option<String>,
 }
 
 /// One step that was taken.

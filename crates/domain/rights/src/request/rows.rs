@@ -12,7 +12,8 @@ use store::{Row, params};
 
 use super::dates::Settled;
 use super::state::Unidentified;
-use super::{Channel, Ground, Kind, PersonRequest, Proof, State, Step, Taken, Verdict};
+use super::{Channel, Ground, Kind, PersonRequest, Proof, Said, State, Step, Taken, Verdict};
+use crate::acts::from_json;
 use crate::portal;
 use crate::words::{maybe_word_of, word_of};
 
@@ -201,21 +202,31 @@ pub(crate) fn these<A: Act>(
     Ok(requests)
 }
 
-/// What a person ever asked for, under whichever of their rows, oldest first.
+/// What a person ever asked for, under whichever of their rows, oldest first: with what they wrote and what was answered.
 pub(crate) fn all_of<A: Act>(
     op: &mut Op<'_>,
     permit: &Permit<A>,
     session: &Session,
     people: &[OpenSubject],
-) -> Result<Vec<PersonRequest>> {
+) -> Result<Vec<Said>> {
     let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE r.tenant_id = $1 AND r.subject_id = $2");
     let mut requests = Vec::new();
     for person in people {
         for row in op.list(permit, &sql, params![session.tenant(), person.id])? {
-            requests.push(RequestRow::read(session, &row)?.request);
+            let row = RequestRow::read(session, &row)?;
+            // Who only said that they were this person wrote nothing of theirs.
+            let details = match row.request.proof_given {
+                Some(_) => row.open(op, permit, session, "details", &row.details_sealed)?,
+                None => None,
+            };
+            requests.push(Said {
+                details: details.map(|details| from_json(&details)).transpose()?,
+                answer: row.open_text(op, permit, session, "answer", row.answer_sealed.as_deref())?,
+                request: row.request,
+            });
         }
     }
-    requests.sort_by_key(|request| request.id);
+    requests.sort_by_key(|said| said.request.id);
     Ok(requests)
 }
 
@@ -305,7 +316,10 @@ impl RequestRow {
             (true, ..) => None,
         };
         let wrapped: Vec<u8> = row.get(19)?;
-        let key = outer.map(|outer| sealing::unwrap(&outer, &key_context(session, id), &wrapped));
+        // What named whoever was erased was kept until they had read the answer.
+        let key = outer
+            .filter(|_| !wrapped.is_empty())
+            .map(|outer| sealing::unwrap(&outer, &key_context(session, id), &wrapped));
         Ok(Self {
             request,
             key: key.transpose()?,

@@ -141,6 +141,11 @@ engines::on_both! {
         let trail = site.custody().trail(&owner.credential, owner.request(), filter, PageRequest::first(20)).await.unwrap();
         let by: Vec<_> = trail.items.iter().map(|entry| entry.event["actor"]["kind"].as_str().unwrap()).collect();
         assert_eq!(by, ["data-subject", "data-subject", "data-subject", "key"], "refused, ended, taken, offered");
+
+        // The address of a visit is forgotten a day after its end, also where nobody comes any more.
+        assert_eq!(site.rights.sweep_visits().await.unwrap(), 0, "this one is still good");
+        site.world.clock.advance(DAY * 2);
+        assert_eq!(site.rights.sweep_visits().await.unwrap(), 1);
     }
 
     async fn somebody_takes_a_request_back_and_leaves(db: TestDb) {
