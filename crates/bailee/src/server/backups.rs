@@ -29,7 +29,11 @@ const ASKING: Duration = Duration::from_secs(60);
 ///
 /// # Errors
 /// [`Failure`] for a place that cannot be used as it is described, and where backups are there and their key is not.
-pub(super) async fn open(parts: &Parts, settings: &Settings, gate: &Gate) -> Result<Option<Shelved>, Failure> {
+pub(super) async fn open(
+    parts: &Parts,
+    settings: &Settings,
+    gate: &Gate,
+) -> Result<Option<Shelved>, Failure> {
     let runtime = Handle::current();
     let Some(shelves) = Shelves::open(&settings.backup, None, None, (&runtime, gate))? else {
         return Ok(None);

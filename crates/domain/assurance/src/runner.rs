@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use custody::{Custody, People};
 use backup::Shelved;
+use custody::{Custody, People};
 use governance::egress::Egress;
 use kernel::Timestamp;
 use serde_json::json;
