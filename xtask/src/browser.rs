@@ -28,7 +28,9 @@ const SAMPLES: [(&str, &str); 3] = [
 /// What belongs to it.
 const FILES: &[&str] = &[
     "eyes.mjs",
+    "lines.mjs",
     "look.mjs",
+    "person.mjs",
     "walk.mjs",
     "package.json",
     "package-lock.json",
@@ -109,7 +111,8 @@ pub(crate) fn check(workspace: &Workspace, may_install: bool) -> Result<bool, Br
 fn walk(workspace: &Workspace, pictures: &Path) -> bool {
     let mut walk = Command::new(cargo());
     walk.current_dir(&workspace.root)
-        .args(["test", "--quiet", "--workspace", "--test", "console", "sqlite"])
+        .args(["test", "--quiet", "--workspace", "--test", "console"])
+        .arg("a_team_walks_through_the_console_on_sqlite")
         .env(BROWSER_VARIABLE, workspace.target.join("browser"))
         .env(PICTURES_VARIABLE, pictures);
     npm::succeeds(&mut walk)

@@ -30,11 +30,11 @@ impl Environment {
     }
 
     /// These variables, for tests and for servers inside another program.
-    pub fn of<const N: usize>(pairs: [(&str, &str); N]) -> Self {
+    pub fn of<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         Self(
             pairs
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .collect(),
         )
     }

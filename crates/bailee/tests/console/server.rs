@@ -1,6 +1,8 @@
 //! A server as `bailee serve` starts it, with a clock that the walk moves, and a team in it.
 
 use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -13,6 +15,7 @@ use kernel::{Clock, SystemClock, Timestamp};
 use reqwest::{Certificate, Client, Method};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
+use store::{Db, Options};
 use testkit::sign::{Head, Pairs, Signer};
 
 /// The machine's clock, and how far the walk has moved it.
@@ -38,16 +41,24 @@ pub(crate) struct House {
     pub(crate) url: String,
     pub(crate) owner_key: String,
     pub(crate) clock: MovedClock,
-    client: Client,
+    pub(crate) client: Client,
+    settled: Settled,
     running: Running,
-    _data: tempfile::TempDir,
+    place: tempfile::TempDir,
     // Stops after everything that uses it.
     _postgres: Option<PostgresServer>,
 }
 
+/// What a server, and every command beside it, is told.
+pub(crate) type Settled = Vec<(String, String)>;
+
 impl House {
-    #[expect(clippy::disallowed_methods, reason = "a test, to the server that it started")]
     pub(crate) async fn open(engine: Engine) -> Self {
+        Self::open_with(engine, &[]).await
+    }
+
+    /// The same, told further things.
+    pub(crate) async fn open_with(engine: Engine, more: &[(&str, &str)]) -> Self {
         let postgres = match engine {
             Engine::Sqlite => None,
             Engine::Postgres => Some(PostgresServer::start(ServerOptions::default()).unwrap()),
@@ -59,37 +70,35 @@ impl House {
                 postgres.url_of("walk")
             },
         );
-        let data = tempfile::tempdir().unwrap();
+        let place = tempfile::tempdir().unwrap();
         // Browsers make passkeys for names alone, and the name is told before the port is bound.
         let port = TcpListener::bind("127.0.0.1:0")
             .unwrap()
             .local_addr()
             .unwrap()
             .port();
-        let folder = data.path().join("data");
-        let environment = Environment::of([
+        let folder = place.path().join("data");
+        let settled = [
             ("BAILEE_DATA", folder.to_str().unwrap()),
             ("BAILEE_LISTEN", &format!("127.0.0.1:{port}")),
             ("BAILEE_DATABASE", &database),
             ("BAILEE_S3_LISTEN", "127.0.0.1:0"),
             ("BAILEE_CHECKS_RUN", "false"),
             ("BAILEE_PUBLIC_URL", &format!("https://localhost:{port}")),
-        ]);
-        let settings = Settings::of(&Layers::load(&ConfigFlags::default(), environment).unwrap()).unwrap();
+        ];
+        let settled = settled.iter().chain(more);
+        let settled: Settled = settled
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
         let clock = MovedClock::default();
-        let wiring = Wiring {
-            clock: Arc::new(clock.clone()),
-            ..Wiring::system()
-        };
-        let running = server::start_with(settings, wiring).await.unwrap();
-        let ca = std::fs::read(running.ca_path.as_ref().unwrap()).unwrap();
-        let client = Client::builder().tls_certs_only([Certificate::from_pem(&ca).unwrap()]);
+        let (running, client) = serve(&settled, &clock).await;
         let mut house = Self {
             url: running.url.clone(),
             owner_key: String::new(),
             clock,
-            client: client.build().unwrap(),
-            _data: data,
+            client,
+            settled,
+            place,
             _postgres: postgres,
             running,
         };
@@ -148,7 +157,7 @@ impl House {
         }
         for path in asked["s3"].as_array().unwrap() {
             let path = path.as_str().unwrap();
-            let (status, answer) = self.send_s3(path, key).await;
+            let (status, answer) = self.send_s3(Method::GET, path, (&[], Vec::new()), key).await;
             told.push(json!([path, status, answer]));
         }
         Value::Array(told)
@@ -190,7 +199,14 @@ impl House {
         self.send(method, path, &self.owner_key, Some(body)).await
     }
 
-    async fn send_s3(&self, path: &str, key: &str) -> (u16, String) {
+    /// A signed request with these headers and this body.
+    pub(crate) async fn send_s3(
+        &self,
+        method: Method,
+        path: &str,
+        (own, body): (&[(&str, &str)], Vec<u8>),
+        key: &str,
+    ) -> (u16, String) {
         let credential = Credential::parse(key).unwrap();
         let url = self.running.s3_url.clone().unwrap();
         let at = self.clock.now().to_string();
@@ -204,38 +220,118 @@ impl House {
             service: "s3",
         };
         let host = url.trim_start_matches("https://").to_owned();
-        let hash = testkit::sign::EMPTY;
+        let hash = testkit::sign::sha256(&body);
         let headers: Pairs = [
             ("host", host.as_str()),
-            ("x-amz-content-sha256", hash),
+            ("x-amz-content-sha256", &hash),
             ("x-amz-date", &at),
         ]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .into();
+        .iter()
+        .chain(own)
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
         let head = Head {
-            method: "GET",
+            method: method.as_str(),
             path,
             query: &Vec::new(),
             headers: &headers,
-            payload: hash,
+            payload: &hash,
         };
         let (authorization, _) = signer.authorization(&head);
-        let request = self.client.get(format!("{url}{path}"));
-        let request = request
-            .header("x-amz-content-sha256", hash)
-            .header("x-amz-date", &at);
-        let answer = request
-            .header("authorization", authorization)
-            .send()
-            .await
-            .unwrap();
+        let mut request = self.client.request(method.clone(), format!("{url}{path}"));
+        for (name, value) in &headers[1..] {
+            request = request.header(name, value);
+        }
+        let request = request.header("authorization", authorization).body(body);
+        let answer = request.send().await.unwrap();
         (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+
+    /// The folder around the data.
+    pub(crate) fn place(&self) -> &Path {
+        self.place.path()
+    }
+
+    /// The data folder.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.place().join("data")
+    }
+
+    /// The database, as somebody has it who has broken into its machine.
+    pub(crate) fn database(&self) -> Db {
+        let options = Options {
+            readers: 1,
+            writers: 1,
+            ..Options::default()
+        };
+        match self.told("BAILEE_DATABASE") {
+            "sqlite" => Db::sqlite(self.data().join("bailee.db"), options).unwrap(),
+            url => Db::postgres(url, options).unwrap(),
+        }
+    }
+
+    /// Runs a command of the real binary beside the server, to its end.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bailee"));
+        command.args(arguments).current_dir(self.place()).env_clear();
+        command.envs(self.settled.iter().map(|(name, value)| (name, value)));
+        command.output().unwrap()
+    }
+
+    /// Serves what was restored into this folder, with the root key of this house.
+    pub(crate) async fn serve_copy(&self, folder: &Path) -> (Running, Client) {
+        let root_key = self.data().join("keys").join("root.key");
+        let settled = [
+            ("BAILEE_DATA", folder.to_str().unwrap()),
+            ("BAILEE_LISTEN", "127.0.0.1:0"),
+            ("BAILEE_S3_LISTEN", "127.0.0.1:0"),
+            ("BAILEE_CHECKS_RUN", "false"),
+            ("BAILEE_ROOT_KEY_FILE", root_key.to_str().unwrap()),
+        ];
+        let settled = settled.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        serve(&settled, &self.clock).await
+    }
+
+    fn told(&self, name: &str) -> &str {
+        let found = self.settled.iter().find(|(told, _)| told == name);
+        found.map_or("", |(_, value)| value)
+    }
+
+    /// Stops and starts again, by the clock as it is now.
+    pub(crate) async fn start_again(self) -> Self {
+        drop(self.client);
+        self.running.stop().await.unwrap();
+        let (running, client) = serve(&self.settled, &self.clock).await;
+        Self {
+            running,
+            client,
+            ..self
+        }
     }
 
     pub(crate) async fn close(self) {
         drop(self.client);
         self.running.stop().await.unwrap();
     }
+}
+
+/// Starts a server that was told this, and a client that trusts it.
+#[expect(clippy::disallowed_methods, reason = "a test, to the server that it started")]
+async fn serve(settled: &[(String, String)], clock: &MovedClock) -> (Running, Client) {
+    let environment = Environment::of(
+        settled
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str())),
+    );
+    let settings = Settings::of(&Layers::load(&ConfigFlags::default(), environment).unwrap()).unwrap();
+    let wiring = Wiring {
+        clock: Arc::new(clock.clone()),
+        ..Wiring::system()
+    };
+    let running = server::start_with(settings, wiring).await.unwrap();
+    let ca = std::fs::read(running.ca_path.as_ref().unwrap()).unwrap();
+    let client = Client::builder().tls_certs_only([Certificate::from_pem(&ca).unwrap()]);
+    (running, client.build().unwrap())
 }
 
 fn tenant() -> Value {

@@ -21,11 +21,12 @@ pub(crate) struct Walker {
 }
 
 impl Walker {
-    pub(crate) fn start(begin: &Value) -> Self {
+    /// Starts this program, and says its first line.
+    pub(crate) fn start(program: &str, begin: &Value) -> Self {
         let folder = std::env::var_os(BROWSER_VARIABLE).map(PathBuf::from);
         let folder = folder.unwrap_or_else(|| panic!("{BROWSER_VARIABLE} names no folder: run `cargo xtask test -- --test console`, which prepares one"));
         let mut command = Command::new("node");
-        command.arg(folder.join("walk.mjs")).current_dir(&folder);
+        command.arg(folder.join(program)).current_dir(&folder);
         if let Some(pictures) = std::env::var_os(PICTURES_VARIABLE) {
             command.arg("--pictures").arg(pictures);
         }

@@ -7,22 +7,14 @@
 // page on the way is judged in both lights and at both widths; what was found is the last line.
 import { createServer } from "node:http";
 import { mkdir, writeFile } from "node:fs/promises";
-import { createInterface } from "node:readline";
 import { join } from "node:path";
 import { LIGHTS, WIDTHS, judge, launch, wireTo } from "./eyes.mjs";
+import { ask, heard, must, say } from "./lines.mjs";
 
 const PASSWORD = "nine lanterns over a quiet harbour";
 const rest = process.argv.slice(2);
 const pictures = rest.includes("--pictures") ? rest[rest.indexOf("--pictures") + 1] : undefined;
 if (pictures) await mkdir(pictures, { recursive: true });
-
-const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
-const heard = async () => JSON.parse((await lines.next()).value);
-const say = (what) => process.stdout.write(`${JSON.stringify(what)}\n`);
-const ask = async (what) => {
-  say(what);
-  return heard();
-};
 
 const begin = await heard();
 const found = [];
@@ -48,10 +40,6 @@ async function at(name, act) {
   step = name;
   say({ step: name });
   return act();
-}
-
-function must(holds, what) {
-  if (!holds) throw new Error(what);
 }
 
 // Somebody with a browser, and a device that keeps passkeys.
