@@ -401,7 +401,7 @@ impl Site {
             found.map(|(path, _)| path.clone()).collect::<Vec<_>>()
         };
         assert!(
-            with(&his).len() > 20,
+            with(&his).len() > 10,
             "the neighbour is not found by this: {:?}",
             with(&his)
         );
