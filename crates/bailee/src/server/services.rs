@@ -28,6 +28,8 @@ pub(crate) enum Service {
     Certificate,
     /// Letters that leave.
     Letters,
+    /// Messages to the addresses of teams.
+    Webhooks,
     /// Backups, and the list of what was erased.
     Backups,
     /// The gate to elsewhere.
@@ -37,7 +39,7 @@ pub(crate) enum Service {
 }
 
 impl Service {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::Database,
         Self::Bytes,
         Self::Requests,
@@ -48,6 +50,7 @@ impl Service {
         Self::Retention,
         Self::Certificate,
         Self::Letters,
+        Self::Webhooks,
         Self::Backups,
         Self::Egress,
         Self::Checks,
@@ -66,6 +69,7 @@ impl Service {
             Self::Retention => "retention",
             Self::Certificate => "certificate",
             Self::Letters => "letters",
+            Self::Webhooks => "webhooks",
             Self::Backups => "backups",
             Self::Egress => "egress",
             Self::Checks => "checks",
@@ -86,6 +90,7 @@ impl Service {
             | Self::Housekeeping
             | Self::Retention
             | Self::Certificate
+            | Self::Webhooks
             | Self::Egress => true,
         }
     }

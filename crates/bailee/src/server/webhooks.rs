@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 use webhook::{Answer, Cause, Courier, Parcel, Series, Webhooks};
 
 use super::background::repeat;
+use super::services::Service;
 use crate::failure::Failure;
 
 /// How often it is asked whether there is something to tell.
@@ -50,7 +51,7 @@ pub(super) fn start(
     };
     let (rounds, asking) = (Arc::clone(&postman.rounds), stopping.clone());
     Ok(tokio::spawn(async move {
-        let telling = repeat("telling webhooks", ASKING, &asking, move || {
+        let telling = repeat((Service::Webhooks, "telling webhooks"), ASKING, &asking, move || {
             let postman = postman.clone();
             async move { postman.turn().await }
         });
