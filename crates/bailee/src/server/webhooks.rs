@@ -51,10 +51,15 @@ pub(super) fn start(
     };
     let (rounds, asking) = (Arc::clone(&postman.rounds), stopping.clone());
     Ok(tokio::spawn(async move {
-        let telling = repeat((Service::Webhooks, "telling webhooks"), ASKING, &asking, move || {
-            let postman = postman.clone();
-            async move { postman.turn().await }
-        });
+        let telling = repeat(
+            (Service::Webhooks, "telling webhooks"),
+            ASKING,
+            &asking,
+            move || {
+                let postman = postman.clone();
+                async move { postman.turn().await }
+            },
+        );
         // It ends when the server stops, and so do the rounds.
         let _ = telling.await;
         while rounds.lock().await.join_next().await.is_some() {}
