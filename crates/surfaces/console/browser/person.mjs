@@ -64,7 +64,9 @@ async function provesAddress() {
   await press("Go on");
 }
 
-const idOf = (path) => path.split("/").pop();
+function idOf(path) {
+  return path.split("/").pop();
+}
 
 async function walk() {
   const access = await at("asks to see what is kept", async () => {
