@@ -119,6 +119,11 @@ fn keys_are_read_as_openssl_writes_them_and_others_are_refused() {
     }
 }
 
+/// The two of the alphabet for addresses may say the same as what they stand in place of.
+fn other_byte() -> impl Strategy<Value = u8> {
+    (0x20_u8..0x7f).prop_filter("the other alphabet", |byte| !b"-_".contains(byte))
+}
+
 proptest! {
     #[test]
     fn arbitrary_text_is_no_statement_and_no_key(text in any::<String>()) {
@@ -128,7 +133,7 @@ proptest! {
     }
 
     #[test]
-    fn a_changed_statement_never_shows_more(at in any::<prop::sample::Index>(), byte in 0x20_u8..0x7f) {
+    fn a_changed_statement_never_shows_more(at in any::<prop::sample::Index>(), byte in other_byte()) {
         let mut changed = sound();
         let at = at.index(changed.statements.len());
         changed.statements.replace_range(at..=at, std::str::from_utf8(&[byte]).unwrap());
