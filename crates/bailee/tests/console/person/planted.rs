@@ -156,10 +156,10 @@ pub(crate) async fn plant(house: &House, owner: &Caller, person: &Person) -> Kep
     assert_eq!(status, 200, "{said}");
     let items = owner.read(&format!("/v1/datasets/{FILES}/items?limit=100")).await;
     let found = items["items"].as_array().unwrap().iter();
-    let picture = found
+    let mut pictures = found
         .filter(|item| item["name"] == name)
         .map(|item| text(&item["id"]));
-    let picture = picture.last().unwrap();
+    let picture = pictures.next_back().unwrap();
     say(owner, &picture, person, "said").await;
 
     let agrees = json!({
