@@ -1,5 +1,7 @@
 //! Teams that have addresses told of their events: what is said, to whom, how often, and what is not.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
