@@ -127,7 +127,7 @@ fn other_byte() -> impl Strategy<Value = u8> {
 proptest! {
     #[test]
     fn arbitrary_text_is_no_statement_and_no_key(text in any::<String>()) {
-        let lacks = provenance(&[text.clone()], ed25519().1).lacks();
+        let lacks = provenance(std::slice::from_ref(&text), ed25519().1).lacks();
         prop_assert_eq!(lacks.len(), 1);
         prop_assert_eq!(keys_of(&text), Err(BadKey));
     }
