@@ -54,11 +54,11 @@ pub(crate) type Settled = Vec<(String, String)>;
 
 impl House {
     pub(crate) async fn open(engine: Engine) -> Self {
-        Self::open_with(engine, &[]).await
+        Self::open_in(engine, tempfile::tempdir().unwrap(), &[]).await
     }
 
-    /// The same, told further things.
-    pub(crate) async fn open_with(engine: Engine, more: &[(&str, &str)]) -> Self {
+    /// The same around this folder, told further things. Folders among them are whole paths: server and commands run in different ones.
+    pub(crate) async fn open_in(engine: Engine, place: tempfile::TempDir, more: &[(&str, &str)]) -> Self {
         let postgres = match engine {
             Engine::Sqlite => None,
             Engine::Postgres => Some(PostgresServer::start(ServerOptions::default()).unwrap()),
@@ -70,7 +70,6 @@ impl House {
                 postgres.url_of("walk")
             },
         );
-        let place = tempfile::tempdir().unwrap();
         // Browsers make passkeys for names alone, and the name is told before the port is bound.
         let port = TcpListener::bind("127.0.0.1:0")
             .unwrap()

@@ -56,15 +56,17 @@ pub(crate) struct Site {
 
 impl Site {
     pub(crate) async fn open(engine: Engine) -> Self {
-        let mailbox = Mailbox::open();
-        let mail = [
+        let (mailbox, place) = (Mailbox::open(), tempfile::tempdir().unwrap());
+        let shelves = ["shelf", "shelf-keys"].map(|name| place.path().join(name));
+        let [shelf, keys] = shelves.each_ref().map(|path| path.to_str().unwrap());
+        let told = [
             ("BAILEE_MAIL_SERVER", mailbox.url.as_str()),
             ("BAILEE_MAIL_PLAIN", "true"),
             ("BAILEE_MAIL_FROM", "bailee@northlake.example"),
-            ("BAILEE_BACKUP_TO", "shelf"),
-            ("BAILEE_BACKUP_KEYS_TO", "shelf-keys"),
+            ("BAILEE_BACKUP_TO", shelf),
+            ("BAILEE_BACKUP_KEYS_TO", keys),
         ];
-        let house = House::open_with(engine, &mail).await;
+        let house = House::open_in(engine, place, &told).await;
         let owner = Caller {
             client: house.client.clone(),
             url: house.url.clone(),
