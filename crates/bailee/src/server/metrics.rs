@@ -15,6 +15,7 @@ use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use kernel::Clock;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -34,6 +35,7 @@ pub(super) struct Figures {
     pub(super) meter: Arc<Meter>,
     pub(super) assurance: Assurance,
     pub(super) db: Db,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 /// The one page.
@@ -74,8 +76,7 @@ fn about_the_program(registry: &mut Registry) {
 impl Figures {
     async fn collect(&self, registry: &mut Registry) -> Result<(), Failure> {
         let letters = self.db.read(outbox::figures).await?;
-        let states = self.assurance.claims().await?;
-        let results = self.assurance.results().await?;
+        let (states, results) = self.assurance.claims_at(self.clock.now()).await?;
         let claims = states.iter().map(|claim| claim.state.as_str());
         let checks = results.values().map(|kept| kept.finding.outcome.as_str());
         registry.register(

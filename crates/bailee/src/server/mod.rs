@@ -147,6 +147,7 @@ pub async fn start_with(settings: Settings, wiring: Wiring) -> Result<Running, F
         meter: Arc::clone(&meter),
         assurance: assurance.clone(),
         db: parts.db.clone(),
+        clock: Arc::clone(&parts.wiring.clock),
     }));
     let stop = || stopping.clone().cancelled_owned();
     let (main, beside, figures) = (
