@@ -139,10 +139,10 @@ impl Webhooks {
         while let Some(message) = messages.next() {
             let tried = self.try_one(series.door.as_ref(), &message, courier).await;
             let next = next(&message, &tried);
-            let failing = self.settle(series.webhook, &message, &tried, next).await?;
+            let of = (series.webhook, series.tenant);
+            let failing = self.settle(of, &message, &tried, next).await?;
             if let Some(cause) = tried.trouble {
-                self.stop_if_hopeless((series.webhook, series.tenant), cause, failing)
-                    .await?;
+                self.stop_if_hopeless(of, cause, failing).await?;
             }
             if tried.trouble.is_some_and(Cause::is_about_the_target) {
                 return self.give_back(messages, next.unwrap_or(tried.ended)).await;
@@ -173,7 +173,7 @@ impl Webhooks {
     /// Says since when the webhook fails and how often it did, if it does and the message was still this node's.
     async fn settle(
         &self,
-        webhook: WebhookId,
+        (webhook, tenant): (WebhookId, TenantId),
         message: &Message,
         tried: &Tried,
         next: Option<Timestamp>,
@@ -192,7 +192,6 @@ impl Webhooks {
             if tx.execute(rows::SETTLE, values)? == 0 {
                 return Ok(None);
             }
-            let tenant = tx.one(rows::TENANT_OF, params![id])?.get::<TenantId>(0)?;
             let values = params![id, attempt, tenant, at, status, millis, trouble];
             tx.execute(rows::ATTEMPTED, values)?;
             if trouble.is_none() {

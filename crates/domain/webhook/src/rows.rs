@@ -70,7 +70,6 @@ pub(crate) const TAKE: &str = "UPDATE webhook_delivery SET ready_at = $3, fence 
 pub(crate) const GIVE_BACK: &str = "UPDATE webhook_delivery SET ready_at = $3 WHERE delivery_id = $1 AND fence = $2 AND ready_at IS NOT NULL";
 pub(crate) const SETTLE: &str = "UPDATE webhook_delivery SET state = $3, ready_at = $4, attempt = attempt + 1, tries = tries + 1, tried_at = $5, status = $6, \
      millis = $7, trouble = $8 WHERE delivery_id = $1 AND fence = $2 AND ready_at IS NOT NULL";
-pub(crate) const TENANT_OF: &str = "SELECT tenant_id FROM webhook_delivery WHERE delivery_id = $1";
 pub(crate) const ATTEMPTED: &str = "INSERT INTO webhook_attempt (delivery_id, attempt, tenant_id, tried_at, status, millis, trouble) \
      VALUES ($1, $2, $3, $4, $5, $6, $7)";
 pub(crate) const WORKS: &str = "UPDATE webhook SET failing_since = NULL, failures = 0 WHERE webhook_id = $1 AND failing_since IS NOT NULL";
