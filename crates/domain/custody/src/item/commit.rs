@@ -5,25 +5,26 @@ use std::collections::BTreeMap;
 
 use access::Action;
 use kernel::{ItemId, Timestamp};
-use operation::acts::{ChangeItem, CreateItem, RestoreItem};
+use operation::acts::{ChangeItem, CreateItem};
 use operation::{Act, Op, Permit, Resource};
 use serde_json::json;
-use store::objects::PlaceLabel;
 use store::params;
 
+use super::arrival::Arrival;
 use super::cleaning::Cleaning;
 use super::cleanup::LetGo;
-use super::put::{PutItem, Stored, Target};
-use super::quarantine::{self, Quarantine};
+use super::put::{PutItem, Stored};
+use super::quarantine;
 use super::receive::{Received, SealedBody};
-use super::rows::{self, ItemRow, Which};
-use super::{Hold, Item, Kind, LinkSource, Meta, Notes, Reference, Version, records};
+use super::rows::{self, ItemRow};
+use super::target::{Found, change_facts, check_bucket, check_region, create_facts, target};
+use super::{Item, LinkSource, Notes};
+use crate::dataset::State;
 use crate::dataset::ingest::{self, Offered};
 use crate::dataset::purposes;
 use crate::dataset::rows::DatasetRow;
-use crate::dataset::{self, DatasetRef, Ingest, NewOwnBucket, State, own_bucket};
 use crate::error::{Error, Result};
-use crate::record::{self, Checked};
+use crate::record;
 use crate::session::Session;
 use crate::{contexts, subject};
 
@@ -45,139 +46,6 @@ pub(crate) enum Settled {
     Elsewhere,
     /// Nothing happened: the dataset takes them in clean.
     Unclean(Box<Cleaning>),
-}
-
-/// What the target of a put is at present.
-pub(super) enum Found {
-    New(DatasetRow, String),
-    Old(ItemRow),
-}
-
-impl Found {
-    /// The bucket of the tenant's own, where the dataset has one.
-    pub(super) fn own_bucket(&self, session: &Session) -> Result<Option<NewOwnBucket>> {
-        let (dataset, sealed) = match self {
-            Self::New(dataset, _) => (dataset.id, dataset.own_bucket_sealed.as_deref()),
-            Self::Old(item) => (item.dataset, item.own_bucket_sealed.as_deref()),
-        };
-        sealed
-            .map(|sealed| own_bucket::open(session, dataset, sealed))
-            .transpose()
-    }
-
-    fn has_own_bucket(&self) -> bool {
-        match self {
-            Self::New(dataset, _) => dataset.own_bucket_sealed.is_some(),
-            Self::Old(item) => item.own_bucket_sealed.is_some(),
-        }
-    }
-
-    /// The item's name.
-    pub(super) fn name(&self, session: &Session) -> Result<String> {
-        match self {
-            Self::New(_, name) => Ok(name.clone()),
-            Self::Old(item) => item.name(session),
-        }
-    }
-
-    /// Where the dataset's new versions go.
-    pub(super) fn region(&self) -> &PlaceLabel {
-        match self {
-            Self::New(dataset, _) => &dataset.region,
-            Self::Old(item) => &item.region,
-        }
-    }
-
-    /// What the dataset takes in.
-    pub(super) fn ingest(&self, session: &Session) -> Result<Option<Ingest>> {
-        match self {
-            Self::New(dataset, _) => dataset.ingest(session),
-            Self::Old(item) => item.ingest(session),
-        }
-    }
-
-    /// How the dataset cleans what it takes in, if it does. New identifiers follow from the dataset's key, so that what belongs
-    /// together in it still does.
-    pub(super) fn cleaning(&self, session: &Session) -> Result<Option<Cleaning>> {
-        let Some(rule) = self.ingest(session)?.filter(|rule| rule.redaction.is_some()) else {
-            return Ok(None);
-        };
-        let key = match self {
-            Self::New(dataset, _) => Some(dataset.key.duplicate()),
-            Self::Old(item) => item.rule_key(session)?,
-        };
-        let kept_here = !self.has_own_bucket();
-        Ok(key.map(|key| Cleaning::new(rule, &key, kept_here)))
-    }
-
-    /// Asks the policies, without leave to do it.
-    pub(super) fn check(&self, op: &mut Op<'_>, session: &Session, put: &PutItem) -> Result<()> {
-        match self {
-            Self::New(dataset, name) => op.check::<CreateItem>(
-                Resource::dataset(dataset.id),
-                &create_facts(session, dataset, name),
-            )?,
-            Self::Old(item) => {
-                let (facts, _) = change_facts(op, session, put, item)?;
-                op.check::<ChangeItem>(Resource::item(item.dataset, item.id), &facts)?
-            }
-        }
-        Ok(())
-    }
-
-    /// What a put to it is called in the trail.
-    pub(super) fn act(&self) -> (Action, Resource) {
-        match self {
-            Self::New(dataset, _) => (Action::ItemCreate, Resource::dataset(dataset.id)),
-            Self::Old(item) => (Action::ItemChange, Resource::item(item.dataset, item.id)),
-        }
-    }
-}
-
-pub(super) fn target(op: &mut Op<'_>, session: &Session, put: &PutItem) -> Result<Found> {
-    let action = Action::ItemCreate;
-    match &put.target {
-        Target::Name(dataset, name) => {
-            let dataset = dataset::found(op, session, dataset, action)?;
-            Ok(match rows::find_by_name(op, session, dataset.id, name)? {
-                Some(item) => Found::Old(item),
-                None => Found::New(dataset, name.clone()),
-            })
-        }
-        Target::Item(item) => {
-            super::read::found(op, session, *item, Which::Newest, Action::ItemChange).map(Found::Old)
-        }
-    }
-}
-
-pub(crate) fn create_facts(session: &Session, dataset: &DatasetRow, name: &str) -> access::Facts {
-    access::Facts {
-        state: dataset.state.into(),
-        ..session.named_facts(dataset.id, dataset.granted, name)
-    }
-}
-
-/// Facts of a change, and whether it makes an archived item active again, which takes the right to restore.
-pub(super) fn change_facts(
-    op: &mut Op<'_>,
-    session: &Session,
-    put: &PutItem,
-    item: &ItemRow,
-) -> Result<(access::Facts, bool)> {
-    // What comes in now is not what is in quarantine there.
-    let facts = access::Facts {
-        quarantined: false,
-        ..item.facts(session)
-    };
-    if !put.revive || item.state != State::Archived || item.dataset_state != State::Active {
-        return Ok((facts, false));
-    }
-    op.check::<RestoreItem>(Resource::item(item.dataset, item.id), &facts)?;
-    let active = access::Facts {
-        state: State::Active.into(),
-        ..facts
-    };
-    Ok((active, true))
 }
 
 /// Makes what was received the item's, whether it is there already or not.
@@ -211,11 +79,30 @@ pub(crate) fn settle(
     let committed = match &found {
         Found::New(dataset, name) => {
             let put = with_notes(put, dataset.version_notes(session)?);
-            create(op, session, &put, received, dataset, name, admitted)
+            create(
+                op,
+                Arrival {
+                    session,
+                    put: &put,
+                    received,
+                },
+                dataset,
+                name,
+                admitted,
+            )
         }
         Found::Old(item) => {
             let put = with_notes(put, item.version_notes(session)?);
-            change(op, session, &put, received, item, admitted)
+            change(
+                op,
+                Arrival {
+                    session,
+                    put: &put,
+                    received,
+                },
+                item,
+                admitted,
+            )
         }
     };
     committed.map(|committed| Settled::Done(Box::new(committed)))
@@ -229,26 +116,6 @@ fn offered<'p>(put: &'p PutItem, received: &'p Received) -> Offered<'p> {
         size: received.sealed.size,
         class: put.class.as_deref(),
         comes_here: received.sealed.came_here(),
-    }
-}
-
-/// Bytes that came while the dataset's region was changed lie where the new ones may not be.
-pub(crate) fn check_region(place: &PlaceLabel, region: &PlaceLabel) -> Result<()> {
-    if place == region {
-        return Ok(());
-    }
-    Err(Error::Conflict(format!(
-        "the dataset's region was changed to `{region}` while the bytes came; nothing was kept, send them again"
-    )))
-}
-
-/// What was written or looked at while the dataset was given another bucket is none of that one's.
-fn check_bucket(reference: &Reference, bucket: Option<&NewOwnBucket>) -> Result<()> {
-    match bucket.is_some_and(|bucket| bucket.address() == reference.bucket) {
-        true => Ok(()),
-        false => Err(Error::Conflict(
-            "the dataset was given another bucket meanwhile; nothing was kept, do it again".into(),
-        )),
     }
 }
 
@@ -267,13 +134,16 @@ fn with_notes(put: &PutItem, defaults: BTreeMap<String, String>) -> Cow<'_, PutI
 
 fn create(
     op: &mut Op<'_>,
-    session: &Session,
-    put: &PutItem,
-    received: &Received,
+    arrival: Arrival<'_>,
     dataset: &DatasetRow,
     name: &str,
     admitted: impl Fn(&mut Op<'_>) -> Result<()>,
 ) -> Result<Committed> {
+    let Arrival {
+        session,
+        put,
+        received,
+    } = arrival;
     let id = ItemId::make(op.now(), op.random());
     let resource = Resource::version(dataset.id, id, received.version);
     let permit: Permit<CreateItem> = op.permit(resource, &create_facts(session, dataset, name))?;
@@ -285,7 +155,7 @@ fn create(
     }
     admitted(op)?;
     put.condition.check_absent()?;
-    let record = held_to_kind(session, put, received, dataset)?;
+    let record = arrival.held_to_kind(dataset)?;
     let subject = match record.as_ref().and_then(|record| record.subject.as_ref()) {
         Some(named) => Some(subject::find_or_make_known_by(op, session, named)?),
         None => put
@@ -333,11 +203,11 @@ fn create(
         op.change(&permit, rows::INSERT_LINK, link)?;
     }
     let hold = dataset.hold_for(put.hold, now);
-    insert_version(op, &permit, session, put, received, id, 1, &parent, hold)?;
+    arrival.insert_version(op, &permit, (id, 1), &parent, hold)?;
     if received.verdict.held().is_some() {
         quarantine::withhold(op, &permit, session, id)?;
     }
-    index(op, &permit, session, put, received, dataset, id, record.as_ref())?;
+    arrival.index(op, &permit, dataset, id, record.as_ref())?;
     let item = Item {
         id,
         dataset: dataset.id,
@@ -348,19 +218,22 @@ fn create(
         made_at: now,
         changed_at: now,
         archived_at: None,
-        version: version(put, received, 1, now),
+        version: arrival.version(1, now),
     };
-    finish(op, session, put, received, permit, item, true)
+    finish(op, arrival, permit, item, true)
 }
 
 fn change(
     op: &mut Op<'_>,
-    session: &Session,
-    put: &PutItem,
-    received: &Received,
+    arrival: Arrival<'_>,
     item: &ItemRow,
     admitted: impl Fn(&mut Op<'_>) -> Result<()>,
 ) -> Result<Committed> {
+    let Arrival {
+        session,
+        put,
+        received,
+    } = arrival;
     let resource = Resource::version(item.dataset, item.id, received.version);
     let (facts, revived) = change_facts(op, session, put, item)?;
     let permit: Permit<ChangeItem> = op.permit(resource, &facts)?;
@@ -388,9 +261,9 @@ fn change(
             "the item or its dataset is archived; restore it first".into(),
         ));
     }
-    let kept_in = dataset_of_record(op, session, put, item)?;
+    let kept_in = arrival.dataset_of_record(op, item)?;
     let record = match &kept_in {
-        Some(dataset) => held_to_kind(session, put, received, dataset)?,
+        Some(dataset) => arrival.held_to_kind(dataset)?,
         None => None,
     };
     if let Some(named) = record.as_ref().and_then(|record| record.subject.as_ref()) {
@@ -398,22 +271,12 @@ fn change(
     }
     let (now, hold) = (op.now(), item.hold_for(put.hold, op.now()));
     let number = quarantine::next_number(op, session, item.id)?;
-    insert_version(
-        op,
-        &permit,
-        session,
-        put,
-        received,
-        item.id,
-        number,
-        &item.parent,
-        hold,
-    )?;
+    arrival.insert_version(op, &permit, (item.id, number), &item.parent, hold)?;
     if received.verdict.held().is_some() {
         // What is read and what is archived stays as it was.
-        let held = version(put, received, number.unsigned_abs(), now);
+        let held = arrival.version(number.unsigned_abs(), now);
         let item = item.item_with(session, held, Timestamp::from_micros(item.changed_at))?;
-        return finish(op, session, put, received, permit, item, false);
+        return finish(op, arrival, permit, item, false);
     }
     op.change(
         &permit,
@@ -428,184 +291,29 @@ fn change(
         op.change(&permit, rows::UPDATE_STATE, active)?;
     }
     if let Some(dataset) = &kept_in {
-        index(
-            op,
-            &permit,
-            session,
-            put,
-            received,
-            dataset,
-            item.id,
-            record.as_ref(),
-        )?;
+        arrival.index(op, &permit, dataset, item.id, record.as_ref())?;
     }
-    let newest = version(put, received, number.unsigned_abs(), now);
+    let newest = arrival.version(number.unsigned_abs(), now);
     let mut item = item.item_with(session, newest, now)?;
     if revived {
         (item.state, item.archived_at) = (State::Active, None);
     }
-    finish(op, session, put, received, permit, item, false)
-}
-
-/// The dataset of a record that gets a new version, whose settings say what it is held to. A file's stay sealed.
-fn dataset_of_record(
-    op: &mut Op<'_>,
-    session: &Session,
-    put: &PutItem,
-    item: &ItemRow,
-) -> Result<Option<DatasetRow>> {
-    if put.kind != Kind::Record {
-        return Ok(None);
-    }
-    record::check_still_typed(&item.version()?.content_type, &put.content_type)?;
-    let dataset = dataset::rows::find(op, session, &DatasetRef::Id(item.dataset))?;
-    dataset.ok_or(Error::NotFound("dataset")).map(Some)
-}
-
-/// Holds a record of a declared kind to it; nothing for anything else.
-fn held_to_kind(
-    session: &Session,
-    put: &PutItem,
-    received: &Received,
-    dataset: &DatasetRow,
-) -> Result<Option<Checked>> {
-    if put.kind != Kind::Record || !record::is_record(&put.content_type) {
-        return Ok(None);
-    }
-    let settings = dataset.settings(session)?;
-    record::checked(session, dataset.id, &settings, put, received).map(Some)
-}
-
-/// Indexes a record's declared fields. A file has none, so that its dataset's settings stay sealed.
-#[allow(
-    clippy::too_many_arguments,
-    reason = "the act, the place and the content of one index"
-)]
-fn index<A: Act>(
-    op: &mut Op<'_>,
-    permit: &Permit<A>,
-    session: &Session,
-    put: &PutItem,
-    received: &Received,
-    dataset: &DatasetRow,
-    item: ItemId,
-    record: Option<&Checked>,
-) -> Result<()> {
-    if put.kind != Kind::Record {
-        return Ok(());
-    }
-    if let Some(record) = record {
-        return record::write_index(op, permit, session, dataset.id, item, &record.entries);
-    }
-    let settings = dataset.settings(session)?;
-    records::index(
-        op, permit, session, &settings, dataset.id, item, put.kind, received,
-    )
-}
-
-/// The version as its row will say it.
-fn version(put: &PutItem, received: &Received, number: u64, made_at: Timestamp) -> Version {
-    Version {
-        id: received.version,
-        number,
-        size: received.sealed.size,
-        sha256: received.sealed.sha256_text(),
-        content_type: put.content_type.clone(),
-        class: put.class.clone(),
-        made_at,
-        metadata: put.metadata.clone(),
-        notes: put.notes.known(),
-        key_provided: received.provided.is_some(),
-        parts: received.sealed.parts(),
-        reference: received.sealed.reference(),
-        quarantine: received.verdict.held().map(|reason| Quarantine {
-            reason: reason.to_owned(),
-            since: made_at,
-        }),
-    }
-}
-
-#[allow(
-    clippy::too_many_arguments,
-    reason = "one row's parts, gathered from as many places"
-)]
-fn insert_version<A: Act>(
-    op: &mut Op<'_>,
-    permit: &Permit<A>,
-    session: &Session,
-    put: &PutItem,
-    received: &Received,
-    item: ItemId,
-    number: i64,
-    parent: &sealing::Key,
-    hold: Option<Hold>,
-) -> Result<()> {
-    let meta = Meta {
-        sha256: received.sealed.sha256_text(),
-        content_type: put.content_type.clone(),
-        class: put.class.clone(),
-        metadata: put.metadata.clone(),
-        notes: put.notes.known(),
-        parts: received.sealed.parts(),
-        provided: received.provided.clone(),
-        reference: received.sealed.reference(),
-    };
-    let meta = serde_json::to_vec(&meta).map_err(|error| Error::Internal(error.to_string()))?;
-    let meta_sealed = sealing::seal(
-        &received.key,
-        &contexts::version_meta(received.version),
-        &meta,
-        op.random(),
-    );
-    let context = contexts::item_key(session.tenant, item, received.version);
-    let key_wrapped = sealing::wrap(parent, &context, &received.key, op.random());
-    let (address, inline) = match &received.sealed.body {
-        SealedBody::Inline(sealed) => (None, Some(sealed.to_vec())),
-        SealedBody::Object(address) => {
-            store::objects::keep(op.housekeeping(), address)?;
-            (Some(address), None)
-        }
-        SealedBody::Parts(_) | SealedBody::Reference(..) => (None, None),
-    };
-    let size = i64::try_from(received.sealed.size).map_err(|_| Error::TooLarge {
-        limit: i64::MAX as u64,
-    })?;
-    let now = op.now();
-    let held = received.verdict.held();
-    let reason = held.map(|reason| quarantine::seal(op, &received.key, received.version, reason));
-    let row = params![
-        received.version,
-        session.tenant,
-        item,
-        number,
-        now,
-        session.key,
-        size,
-        key_wrapped,
-        meta_sealed,
-        address.map(|address| address.object),
-        address.map(|address| &address.place),
-        inline,
-        held.map(|_| now),
-        reason,
-    ];
-    op.change(permit, rows::INSERT_VERSION, row)?;
-    if let Some(hold) = hold {
-        super::hold::keep(op, permit, session, item, received.version, hold)?;
-    }
-    Ok(())
+    finish(op, arrival, permit, item, false)
 }
 
 /// Records the act. The answer is made of what was written, so that the rows need not be read again.
 fn finish<A: Act>(
     op: &mut Op<'_>,
-    session: &Session,
-    put: &PutItem,
-    received: &Received,
+    arrival: Arrival<'_>,
     permit: Permit<A>,
     item: Item,
     created: bool,
 ) -> Result<Committed> {
+    let Arrival {
+        session,
+        put,
+        received,
+    } = arrival;
     let mut details = json!({ "sha256": item.version.sha256, "size": item.version.size });
     if let Some(reference) = &item.version.reference {
         details["reference"] = json!(reference.tag);

@@ -1,6 +1,7 @@
 //! Items: files and records of any size, with versions.
 
 pub mod about;
+mod arrival;
 mod bulk;
 mod by_name;
 mod by_version;
@@ -25,6 +26,7 @@ mod reference;
 pub(crate) mod rows;
 pub(crate) mod segments;
 pub(crate) mod stream;
+mod target;
 mod turns;
 
 use std::collections::BTreeMap;
@@ -42,7 +44,7 @@ pub use cleaning::Cleaned;
 pub(crate) use cleaning::Cleanings;
 pub(crate) use cleanup::Cleanup;
 pub use cleanup::LetGo;
-pub(crate) use commit::{Settled, check_region, create_facts, settle};
+pub(crate) use commit::{Settled, settle};
 pub use hand_over::{Form, HandedOver, Handing, MOST_HANDED};
 pub use hold::{Hold, HoldChange, Retention, RetentionMode};
 pub use lifecycle::{Changed, Verb};
@@ -65,6 +67,7 @@ pub use reference::{ContentUrl, Entry, Import, Imported, Outcome, Reference};
 pub use rows::is_kept;
 pub(crate) use rows::parent_key;
 pub use stream::ItemStream;
+pub(crate) use target::{check_region, create_facts};
 
 use crate::error::{Error, Result};
 

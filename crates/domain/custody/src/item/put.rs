@@ -19,6 +19,7 @@ use super::cleaning::{Came, Cleaned, Cleaning, SealedThere, Verdict, Waiting};
 use super::commit::{self, Committed, Settled};
 use super::receive::{self, BodyError, Declared, Place, Received};
 use super::reference::OwnPlace;
+use super::target;
 use super::{Hold, Item, Kind, Notes, ProvidedKey, check_header_text, check_metadata, check_name, records};
 use crate::dataset::ingest::{self, Gate, Offered};
 use crate::dataset::{DatasetRef, Ingest};
@@ -365,7 +366,7 @@ impl Custody {
         self.desk
             .act(request, move |op| {
                 let session = custody.enter(op, &credential, Action::ItemCreate)?;
-                let found = commit::target(op, &session, &put)?;
+                let found = target::target(op, &session, &put)?;
                 let place = custody.place_for(found.region())?;
                 found.check(op, &session, &put)?;
                 let own = OwnPlace::of(&session, &found)?;
@@ -413,7 +414,7 @@ impl Custody {
             .desk
             .act(request, move |op| {
                 let session = custody.enter(op, &credential, Action::ItemCreate)?;
-                let (action, resource) = commit::target(op, &session, &put)?.act();
+                let (action, resource) = target::target(op, &session, &put)?.act();
                 let takes = takes.clone();
                 ingest::refused(op, action, resource, Error::NotTaken { what, takes })
             })

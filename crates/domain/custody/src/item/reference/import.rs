@@ -15,8 +15,9 @@ use super::Reference;
 use crate::dataset::{self, DatasetRef, NewOwnBucket, ingest};
 use crate::error::{Error, Result};
 use crate::item::cleaning::Verdict;
-use crate::item::commit::{self, Found};
+use crate::item::commit;
 use crate::item::receive::{Received, Sealed, SealedBody};
+use crate::item::target::{self, Found};
 use crate::item::{Item, PutItem, Settled, State, Target, check_header_text, check_name};
 use crate::session::Session;
 use crate::{Credential, Custody};
@@ -149,7 +150,7 @@ impl Custody {
             .act(request, move |op| {
                 let session = custody.enter(op, &credential, Action::ItemCreate)?;
                 let row = dataset::found(op, &session, &dataset, Action::ItemCreate)?;
-                let facts = |name: &str| commit::create_facts(&session, &row, name);
+                let facts = |name: &str| target::create_facts(&session, &row, name);
                 for name in &names {
                     op.check::<CreateItem>(Resource::dataset(row.id), &facts(name))?;
                 }
@@ -276,7 +277,7 @@ async fn keys(bucket: &Bucket, import: Import) -> Result<(Vec<String>, Option<St
 
 /// The item, when it refers to this state already.
 fn unchanged(op: &mut Op<'_>, session: &Session, put: &PutItem, received: &Received) -> Result<Option<Item>> {
-    let Found::Old(row) = commit::target(op, session, put)? else {
+    let Found::Old(row) = target::target(op, session, put)? else {
         return Ok(None);
     };
     let item = row.item(session)?;
