@@ -4,6 +4,7 @@
 mod connection;
 mod machine;
 mod process;
+mod records;
 mod run;
 mod s3;
 mod shares;
@@ -37,6 +38,10 @@ enum Command {
     Get(LoadArgs),
     /// List pages of a hundred items.
     List(LoadArgs),
+    /// Take in records of seven fields, each about somebody new.
+    AddRecord(LoadArgs),
+    /// Find such records by their e-mail address, and read them.
+    FindRecord(LoadArgs),
     /// Start a server, and measure everything that docs/performance.md states.
     Suite(SuiteArgs),
     /// Measure any server that speaks S3.
@@ -113,6 +118,8 @@ async fn carry_out(cli: Cli) -> Outcome<()> {
         Command::Put(args) => one(Kind::Put, args).await,
         Command::Get(args) => one(Kind::Get, args).await,
         Command::List(args) => one(Kind::List, args).await,
+        Command::AddRecord(args) => one(Kind::AddRecord, args).await,
+        Command::FindRecord(args) => one(Kind::FindRecord, args).await,
         Command::Suite(args) => {
             suite::run(
                 &args.bailee,

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use crate::Outcome;
 use crate::connection::{Target, item_of, send};
+use crate::records;
 
 /// How many items are there to be fetched or listed.
 const STOCK: usize = 500;
@@ -25,6 +26,10 @@ pub(crate) enum Kind {
     Get,
     /// Lists a page of a hundred items.
     List,
+    /// Takes in a record of seven fields about somebody new.
+    AddRecord,
+    /// Finds such a record by its e-mail address, and reads it: two requests.
+    FindRecord,
 }
 
 /// One measurement.
@@ -59,10 +64,11 @@ impl Load {
             RUNS.fetch_add(1, Ordering::Relaxed)
         );
         target.make_dataset(&dataset).await?;
-        let stock = if self.kind == Kind::Put {
-            Vec::new()
-        } else {
-            stock(target, &dataset, self.size).await?
+        let stock = match self.kind {
+            Kind::Put => Vec::new(),
+            Kind::Get | Kind::List => stock(target, &dataset, self.size).await?,
+            Kind::AddRecord => records::declare(target, &dataset).await.map(|()| Vec::new())?,
+            Kind::FindRecord => records::stock(target, &dataset, STOCK).await?,
         };
         let (stock, began) = (Arc::new(stock), Instant::now() + WARMING);
         let mut clients = Vec::new();
@@ -148,6 +154,14 @@ impl Worker {
                     .await?;
                 Ok(())
             }
+            Kind::AddRecord => {
+                let email = records::email(&format!("{}-{turn}", self.number));
+                records::add(&self.target, &self.dataset, &email).await
+            }
+            Kind::FindRecord => {
+                let email = &self.stock[(turn * 31 + self.number * 7) % self.stock.len()];
+                records::read(&self.target, &self.dataset, email).await
+            }
         }
     }
 }
@@ -174,6 +188,8 @@ impl fmt::Display for Measured {
             Kind::Put => "put, durable",
             Kind::Get => "get",
             Kind::List => "list 100",
+            Kind::AddRecord => "add a record",
+            Kind::FindRecord => "find a record, read it",
         };
         let at = |part: f64| {
             let index = ((self.sorted.len() as f64 * part) as usize).min(self.sorted.len().saturating_sub(1));
