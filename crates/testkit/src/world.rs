@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex};
+use std::time::Duration;
 
 use access::{Class, Policies, SOURCES};
 use custody::installation::FirstStart;
@@ -11,7 +12,7 @@ use custody::tenant::{Basis, Business, Contract, CustodyMode, LawfulBasis, NewOw
 use custody::{Credential, Custody, Limits, People, Roots};
 use engines::TestDb;
 use identity::Door;
-use kernel::{Random, SystemRandom, TenantId};
+use kernel::{Clock as _, Random, SystemRandom, TenantId};
 use operation::Desk;
 use operation::sequencer::Sequencer;
 use sealing::{Key, LocalRoot};
@@ -185,6 +186,23 @@ impl World {
         let mut found = Vec::new();
         collect(self.objects.path(), &mut found);
         found
+    }
+
+    /// The letters that wait, as kind, address, subject and text, oldest first; they are sent by this.
+    pub async fn letters(&self) -> Vec<[String; 4]> {
+        let key = self.custody.outbox_key().await.unwrap();
+        let now = self.clock.now();
+        let read = self.db.write(move |tx| {
+            let taken = key.take(tx, now, 50, Duration::from_secs(60))?;
+            let mut letters = Vec::new();
+            for letter in taken {
+                let (to, subject, text) = (letter.to.as_str(), letter.subject(), letter.text());
+                letters.push([letter.kind.as_str(), to, subject, text].map(str::to_owned));
+                key.settle(tx, &letter, outbox::Fate::Sent, now)?;
+            }
+            Ok::<_, outbox::Error>(letters)
+        });
+        read.await.unwrap()
     }
 
     /// Gives every recorded event its place in the log.

@@ -16,6 +16,8 @@ const MEMBER: [Column; 5] = [
     text("EMAIL", "/email"),
 ];
 
+const LETTER: [Column; 2] = [text("EMAIL", "/email"), text("GOOD UNTIL", "/ends_at")];
+
 /// List, invite, change, disable and enable members.
 #[derive(Debug, clap::Args)]
 pub struct MembersArgs {
@@ -58,6 +60,11 @@ pub enum MemberAction {
         /// Who.
         member: MemberId,
     },
+    /// Send one a letter with a link to choose a password. Whoever lost theirs begins anew with it.
+    Letter {
+        /// Who.
+        member: MemberId,
+    },
     /// Let one in again.
     Enable {
         /// Who.
@@ -80,6 +87,12 @@ pub(crate) async fn run(args: &MembersArgs, session: &Session) -> Result<(), Fai
             Call::patch(&["members", &member.to_string()]).json(&json!({ "class": class }))?
         }
         Some(MemberAction::Disable { member }) => Call::post(&["members", &member.to_string(), "disable"]),
+        Some(MemberAction::Letter { member }) => {
+            let call =
+                Call::post(&["members", &member.to_string(), "invitation"]).query("by", Some("letter"));
+            let sent = session.server.json(&call).await?;
+            return session.output.record(&sent, &LETTER);
+        }
         Some(MemberAction::Enable { member }) => Call::post(&["members", &member.to_string(), "enable"]),
     };
     session.output.record(&session.server.json(&call).await?, &MEMBER)

@@ -44,6 +44,10 @@ pub(super) fn people(
     };
     let people = custody.people(identity);
     let people = people.map_err(|error| Failure::Said(error.to_string()))?;
+    let people = match &settings.mail.by {
+        Some(_) => people.with_letters(url),
+        None => people,
+    };
     let Some(hosts) = sign_in.providers.clone() else {
         return Ok(people);
     };

@@ -84,6 +84,15 @@ impl Error {
     }
 }
 
+impl From<outbox::Error> for Error {
+    fn from(error: outbox::Error) -> Self {
+        match error {
+            outbox::Error::Store(error) => error.into(),
+            other => Self::Internal(other.to_string()),
+        }
+    }
+}
+
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {

@@ -2,8 +2,9 @@
 //!
 //! Promises: an invitation is for one member, good once and for a while, and kept as a hash; accepting it sets a new
 //! password, ends every session, and forgets second factors, recovery codes and known browsers; a newer one replaces an
-//! older one. Leaves out: sending it. Whoever makes it hands it on, and could use it themselves: so it is made within
-//! the ceilings of classes, stands in the trail, and everything that was there before is gone when it is used.
+//! older one. Whoever makes it and hands it on could use it themselves: so it is made within the ceilings of classes, stands in
+//! the trail, and everything that was there before is gone when it is used. One that goes by letter is seen by nobody but who
+//! reads the member's mail.
 
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use access::Action;
 use kernel::{KeyId, MemberId, TenantId, Timestamp};
 use operation::acts::{ChangeFactor, ListMembers, MakeInvitation};
 use operation::{Act, Op, Permit, Request, Resource};
+use outbox::{Address, Kind, Letter};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use store::{Row, params};
@@ -20,13 +22,14 @@ use crate::password::{Demands, Password};
 use crate::register::{Home, Person, Register};
 use crate::session::rows;
 use crate::sign_in::{SignIn, Way, own};
-use crate::token::{Invited as Purpose, Token};
+use crate::token::{Door, Invited as Purpose, Token};
 use crate::{Identity, account, oidc, rule};
 
 /// How long an invitation is good.
 const LIFE: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 /// The most that are listed.
 const MOST_LISTED: i64 = 1_000;
+const LETTER: Kind = Kind::new("identity.invitation");
 
 /// An invitation that was made just now.
 #[derive(Debug)]
@@ -37,6 +40,17 @@ pub struct Invitation {
     pub email: String,
     /// What to send: it is not stored and is shown once.
     pub token: SecretString,
+    /// When it ends.
+    pub ends_at: Timestamp,
+}
+
+/// An invitation that goes by letter: what it says is nobody's but the reader's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailedInvitation {
+    /// Whom it is for.
+    pub member: MemberId,
+    /// Where it goes.
+    pub email: String,
     /// When it ends.
     pub ends_at: Timestamp,
 }
@@ -102,25 +116,88 @@ impl<R: Register> Identity<R> {
         let (identity, credential) = (self.clone(), credential.clone());
         self.desk
             .act(request, move |op| {
-                let entered = identity.register.enter(op, &credential, Action::InvitationMake)?;
-                let person = identity.someone(op, &entered, Some(member), Action::InvitationMake)?;
-                let facts = entered.of(&person);
-                let permit: Permit<MakeInvitation> = op.permit(Resource::member(member), &facts)?;
-                // Says that nothing of ours opens a tenant that holds its key itself.
-                let home = identity.register.home_of(op, entered.home.tenant)?;
-                if !person.active {
-                    let problem = "the member is disabled; enable them first";
-                    return Err(Error::Conflict(problem.into()));
-                }
-                if !oidc::lets_passwords_in(op, &home, member)? {
-                    let problem = "your team signs in at its own provider alone; they come in there";
-                    return Err(Error::Conflict(problem.into()));
-                }
-                let invitation = invite(op, &permit, home.tenant, &person, entered.member)?;
+                let (permit, _, invitation) = identity.make_anew(op, &credential, member)?;
                 op.record(permit, json!({ "ends": invitation.ends_at }))?;
                 Ok(invitation)
             })
             .await
+    }
+
+    /// The same, sent to the member by letter: whoever makes it does not see it. The letter goes out if the act happened.
+    ///
+    /// Fails with [`Error::Conflict`] where this server writes no letters, or the address is none that a letter goes to.
+    pub async fn mail_invitation(
+        &self,
+        credential: &R::Credential,
+        request: Request,
+        member: MemberId,
+    ) -> Result<MailedInvitation> {
+        let (identity, credential) = (self.clone(), credential.clone());
+        self.desk
+            .act(request, move |op| {
+                let (permit, home, made) = identity.make_anew(op, &credential, member)?;
+                let letter = identity.letter(&home, &made)?;
+                outbox::put(op, &letter.of_tenant(home.tenant).good_for(LIFE))?;
+                op.record(permit, json!({ "ends": made.ends_at, "by": "letter" }))?;
+                Ok(MailedInvitation {
+                    member,
+                    email: made.email,
+                    ends_at: made.ends_at,
+                })
+            })
+            .await
+    }
+
+    /// Makes the invitation, if the caller may; what is left is to record it.
+    fn make_anew(
+        &self,
+        op: &mut Op<'_>,
+        credential: &R::Credential,
+        member: MemberId,
+    ) -> Result<(Permit<MakeInvitation>, Home, Invitation)> {
+        let entered = self.register.enter(op, credential, Action::InvitationMake)?;
+        let person = self.someone(op, &entered, Some(member), Action::InvitationMake)?;
+        let permit: Permit<MakeInvitation> = op.permit(Resource::member(member), &entered.of(&person))?;
+        // Says that nothing of ours opens a tenant that holds its key itself.
+        let home = self.register.home_of(op, entered.home.tenant)?;
+        if !person.active {
+            let problem = "the member is disabled; enable them first";
+            return Err(Error::Conflict(problem.into()));
+        }
+        if !oidc::lets_passwords_in(op, &home, member)? {
+            let problem = "your team signs in at its own provider alone; they come in there";
+            return Err(Error::Conflict(problem.into()));
+        }
+        let invitation = invite(op, &permit, home.tenant, &person, entered.member)?;
+        Ok((permit, home, invitation))
+    }
+
+    fn letter(&self, home: &Home, made: &Invitation) -> Result<Letter> {
+        let by_hand = |problem: &str| {
+            Error::Conflict(format!(
+                "{problem}; make the invitation without a letter and hand it on"
+            ))
+        };
+        let url = self
+            .letters
+            .as_ref()
+            .ok_or_else(|| by_hand("this server sends no letters"))?;
+        let to: Address = made
+            .email
+            .parse()
+            .map_err(|_| by_hand("no letter goes to the member's address"))?;
+        let page = match self.register.door() {
+            Door::Team => "console/invitation",
+            Door::Staff => "console/staff/invitation",
+        };
+        let (slug, ends, token) = (&home.slug, made.ends_at, made.token.expose_secret());
+        let text = format!(
+            "You are invited to the team {slug}.\n\nOpen this link and choose a password. It works once, until {ends}:\n\n\
+             {url}/{page}/{token}\n\nWhoever has the link can come in as you: pass it on to nobody. If you expect no invitation, \
+             leave it; it ends by itself.\n"
+        );
+        let letter = Letter::new(LETTER, to, &format!("Invitation to {slug}"), &text);
+        letter.map_err(|error| Error::Internal(error.to_string()))
     }
 
     /// Takes the invitation of a member back; says whether there was one.

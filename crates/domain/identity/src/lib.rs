@@ -27,7 +27,7 @@ use store::Migration;
 pub use error::{Error, Result};
 pub use factor::{Factors, TotpOffer};
 pub use history::SignInEntry;
-pub use invitation::{Accepted, Invitation, InvitationEntry, Invited, invite};
+pub use invitation::{Accepted, Invitation, InvitationEntry, Invited, MailedInvitation, invite};
 pub use oidc::{
     Fetch, MOST_BYTES as MOST_PROVIDER_BYTES, NewOidc, Newcomer, Oidc, OidcBegun, OidcReturn, Outgoing,
     Providers, Unreached,
@@ -83,6 +83,7 @@ pub struct Identity<R> {
     pub(crate) issuer: std::sync::Arc<str>,
     pub(crate) party: Option<std::sync::Arc<RelyingParty>>,
     pub(crate) providers: Option<Providers>,
+    pub(crate) letters: Option<std::sync::Arc<str>>,
 }
 
 impl<R: Register> Identity<R> {
@@ -98,6 +99,7 @@ impl<R: Register> Identity<R> {
             issuer: settings.issuer.into(),
             party: settings.party.map(std::sync::Arc::new),
             providers: None,
+            letters: None,
         })
     }
 
@@ -108,6 +110,20 @@ impl<R: Register> Identity<R> {
             providers: Some(providers),
             ..self
         }
+    }
+
+    /// The same, sending invitations by letter, with links to the console at this address.
+    #[must_use]
+    pub fn with_letters(self, url: &str) -> Self {
+        Self {
+            letters: Some(url.trim_end_matches('/').into()),
+            ..self
+        }
+    }
+
+    /// Whether invitations can be sent by letter.
+    pub fn writes_letters(&self) -> bool {
+        self.letters.is_some()
     }
 
     /// The hosts behind which teams may have providers of their own; none where there is no single sign-on.

@@ -202,6 +202,7 @@ fn invite_page(problems: Problems) -> InvitePage {
             String::new()
         },
         class: Class::Worker,
+        by_letter: Some(true),
         problems,
     }
 }
@@ -214,6 +215,7 @@ fn member_page(member: MemberRow, invitation: Option<&str>) -> MemberPage {
         classes: Class::ALL[..7].to_vec(),
         may_disable: true,
         may_invite: true,
+        letters: true,
         invitation: invitation.map(str::to_owned),
     }
 }

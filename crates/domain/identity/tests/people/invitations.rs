@@ -3,6 +3,7 @@
 use access::Class;
 use identity::{Activity, Error, Floor, Rule, SecondFactorFor};
 use secrecy::ExposeSecret;
+use testkit::custody::trail::TrailFilter;
 
 use crate::site::*;
 
@@ -63,6 +64,32 @@ engines::on_both! {
         let credential = people.credential(anew.cookie.expose_secret()).unwrap();
         let factors = people.factors(&credential, site.request()).await.unwrap();
         assert_eq!((factors.totp, factors.recovery_codes_left), (false, 0));
+    }
+
+    async fn an_invitation_by_letter_is_seen_by_its_reader_alone(db: TestDb) {
+        let site = Site::of_passwords(db).await;
+        let (owner, person) = (&site.team.owner, site.team.member(Class::User).await);
+        let people = site.world.people.clone().with_letters("https://bailee.example/");
+        let refused = site.world.people.mail_invitation(&owner.credential, site.request(), person.member).await;
+        assert!(matches!(&refused, Err(Error::Conflict(told)) if told.contains("hand it on")), "{refused:?}");
+        let older = site.invite(owner, person.member).await.unwrap();
+        let mailed = people.mail_invitation(&owner.credential, site.request(), person.member).await.unwrap();
+        assert_eq!((mailed.member, &mailed.email), (person.member, &older.email));
+        let letters = site.world.letters().await;
+        let [kind, to, subject, text] = &letters[0];
+        assert_eq!((letters.len(), kind.as_str(), to, subject.as_str()), (1, "identity.invitation", &older.email, "Invitation to clinic"));
+        let token = text.split("https://bailee.example/console/invitation/").nth(1).unwrap().split_whitespace().next().unwrap();
+        let accepted = people.accept_invitation(site.request(), &token.into(), &PASSWORD.into()).await;
+        assert!(session(accepted.unwrap()).warning.is_none());
+        assert!(matches!(people.invitation(site.request(), &older.token).await, Err(Error::NotInvited)), "replaced");
+        let filter = TrailFilter { action: Some("invitation.make".into()), ..TrailFilter::default() };
+        let told = &owner.trail(filter).await.unwrap()[0].event;
+        assert!(told["details"]["by"] == "letter" && !told.to_string().contains(token));
+        // A worker invites nobody, by letter neither, and nothing is sent then.
+        let worker = site.team.member(Class::Worker).await;
+        let refused = people.mail_invitation(&worker.credential, worker.request(), person.member).await;
+        assert!(matches!(refused, Err(Error::Forbidden { .. })));
+        assert!(site.world.letters().await.is_empty());
     }
 
     async fn invitations_are_made_within_the_ceilings_of_classes(db: TestDb) {

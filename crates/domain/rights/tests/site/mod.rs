@@ -5,7 +5,7 @@ use custody::dataset::DatasetRef;
 use custody::item::{PutItem, Target};
 use custody::{IdempotencyKey, Result};
 use engines::TestDb;
-use kernel::{Clock as _, PageRequest, RequestId};
+use kernel::{PageRequest, RequestId};
 use rights::Rights;
 use rights::portal::{Arrived, Message};
 use rights::request::{
@@ -91,19 +91,7 @@ impl Site {
 
     /// The letters that wait, as kind, address, subject and text, oldest first; they are sent by this.
     pub(crate) async fn letters(&self) -> Vec<[String; 4]> {
-        let key = self.world.custody.outbox_key().await.unwrap();
-        let now = self.world.clock.now();
-        let read = self.world.database().write(move |tx| {
-            let taken = key.take(tx, now, 50, std::time::Duration::from_secs(60))?;
-            let mut letters = Vec::new();
-            for letter in taken {
-                let (to, subject, text) = (letter.to.as_str(), letter.subject(), letter.text());
-                letters.push([letter.kind.as_str(), to, subject, text].map(str::to_owned));
-                key.settle(tx, &letter, outbox::Fate::Sent, now)?;
-            }
-            Ok::<_, outbox::Error>(letters)
-        });
-        read.await.unwrap()
+        self.world.letters().await
     }
 
     pub(crate) async fn ask(

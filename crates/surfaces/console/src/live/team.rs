@@ -92,6 +92,7 @@ fn invite_page(
     name: &str,
     email: &str,
     class: Option<Class>,
+    by_hand: bool,
     problems: Problems,
 ) -> InvitePage {
     let classes = reach(visitor, Action::MemberInvite);
@@ -103,6 +104,7 @@ fn invite_page(
         classes,
         name: name.to_owned(),
         email: email.to_owned(),
+        by_letter: visitor.state.people.writes_letters().then_some(!by_hand),
         problems,
     }
 }
@@ -113,6 +115,7 @@ async fn show_invite(visitor: Visitor) -> Response {
         "",
         "",
         Some(Class::User),
+        false,
         Problems::default(),
     )))
 }
@@ -120,8 +123,12 @@ async fn show_invite(visitor: Visitor) -> Response {
 async fn take_invite(sent: Sent) -> Answer<Response> {
     let (visitor, fields) = (&sent.visitor, &sent.fields);
     let (name, email) = (fields.get("name"), fields.get("email"));
-    let again =
-        |class, problems| visitor.page_again(invite(&invite_page(visitor, name, email, class, problems)));
+    let by_hand = !by_letter(&sent);
+    let again = |class, problems| {
+        visitor.page_again(invite(&invite_page(
+            visitor, name, email, class, by_hand, problems,
+        )))
+    };
     let Ok(class) = fields.get("class").parse::<Class>() else {
         return Ok(again(None, Problems::one("class", "Choose a class")));
     };
@@ -147,7 +154,27 @@ async fn take_invite(sent: Sent) -> Answer<Response> {
         Ok(made) => made,
         Err(problems) => return Ok(again(Some(class), problems)),
     };
-    with_link(&sent, made.id).await
+    send(&sent, made.id).await
+}
+
+fn by_letter(sent: &Sent) -> bool {
+    sent.fields.get("by") == "letter"
+}
+
+/// An invitation for the member, by the way that was asked for.
+async fn send(sent: &Sent, id: MemberId) -> Answer<Response> {
+    if !by_letter(sent) {
+        return with_link(sent, id).await;
+    }
+    let visitor = &sent.visitor;
+    let mailed = visitor
+        .state
+        .people
+        .mail_invitation(&visitor.credential, visitor.request(), id)
+        .await;
+    let mailed = sent.ok(mailed).await?;
+    let says = format!("A letter with the link goes to {}.", mailed.email);
+    Ok(visitor.done(&format!("/console/team/{id}"), says))
 }
 
 /// The page of a member with a link to sign in, which is shown once: so it is the answer itself.
@@ -186,6 +213,7 @@ async fn member_page(visitor: &Visitor, id: MemberId, invitation: Option<String>
         },
         may_disable: reaches(Action::MemberDisable),
         may_invite: reaches(Action::InvitationMake),
+        letters: visitor.state.people.writes_letters(),
         member: row(&found),
         invitation,
     })
@@ -245,5 +273,5 @@ async fn enable(Path(text): Path<String>, sent: Sent) -> Answer<Response> {
 
 async fn invite_anew(Path(text): Path<String>, sent: Sent) -> Result<Response, Failure> {
     let id = id(&sent.visitor, &text)?;
-    with_link(&sent, id).await
+    send(&sent, id).await
 }

@@ -142,6 +142,8 @@ pub struct InvitePage {
     pub email: String,
     /// What stood in the form.
     pub class: Class,
+    /// Whether the link is to go by letter; nothing where this server writes none.
+    pub by_letter: Option<bool>,
     /// What was wrong with it.
     pub problems: Problems,
 }
@@ -161,10 +163,32 @@ pub fn invite(model: &InvitePage) -> Markup {
                 (Field::text("email", "E-mail address").kind("email").value(&model.email).autocomplete("off").most(254).show(&model.problems))
             }
             (class_choices(&model.classes, model.class))
+            @if let Some(by_letter) = model.by_letter { (sending(by_letter)) }
             (form_foot(Look::Main, "Invite", Some("/console/team")))
         }
     };
     page(&model.frame, Place::Team, &head, content)
+}
+
+fn sending(by_letter: bool) -> Markup {
+    let options = [
+        (
+            "letter",
+            "Send it to their address",
+            "Nobody but they sees the link.",
+        ),
+        (
+            "hand",
+            "Show it to me",
+            "You pass it on yourself, in another way.",
+        ),
+    ];
+    choices(
+        "by",
+        "The link",
+        &options,
+        if by_letter { "letter" } else { "hand" },
+    )
 }
 
 fn class_choices(classes: &[Class], chosen: Class) -> Markup {
@@ -190,6 +214,8 @@ pub struct MemberPage {
     pub may_disable: bool,
     /// Whether the caller may make them an invitation to sign in, or to begin anew.
     pub may_invite: bool,
+    /// Whether it can go by letter.
+    pub letters: bool,
     /// A link to accept an invitation, shown once after it was made.
     pub invitation: Option<String>,
 }
@@ -269,7 +295,9 @@ fn begin_anew(model: &MemberPage) -> Markup {
     let says = "A link to choose a password, once. Whoever lost theirs begins anew with it.";
     let form = html! {
         form method="post" action={ "/console/team/" (model.member.id) "/invitation" } {
-            (csrf_field(&model.frame)) button.button type="submit" { "Make a link" }
+            (csrf_field(&model.frame))
+            @if model.letters { button.button type="submit" name="by" value="letter" { "Send it to them" } " " }
+            button.button type="submit" { "Make a link" }
         }
     };
     section("Invitation", Some(says), form, html! {})
