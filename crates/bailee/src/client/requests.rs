@@ -10,16 +10,17 @@ use super::failure::Failure;
 use super::output::{Column, text};
 use super::{Session, read_small};
 
-const QUEUE: [Column; 6] = [
+const QUEUE: [Column; 7] = [
     text("ID", "/id"),
     text("KIND", "/kind"),
     text("STATE", "/state"),
     text("RECEIVED", "/received_at"),
     text("PROMISED", "/own_due_at"),
     text("LAW", "/law_due_at"),
+    text("LIKELY SAME AS", "/likely_same_as"),
 ];
 
-const REQUEST: [Column; 9] = [
+const REQUEST: [Column; 10] = [
     text("ID", "/id"),
     text("KIND", "/kind"),
     text("STATE", "/state"),
@@ -29,6 +30,7 @@ const REQUEST: [Column; 9] = [
     text("DECISION", "/decision"),
     text("GROUND", "/ground"),
     text("CLOSED", "/closed_at"),
+    text("SAME AS", "/same_as"),
 ];
 
 const FILE: [Column; 10] = [
@@ -167,6 +169,15 @@ pub enum RequestsAction {
         /// How that is known.
         note: String,
     },
+    /// Close one as the same as an earlier one, which goes on with its own dates.
+    Same {
+        /// Which.
+        request: RequestId,
+        /// The earlier one.
+        first: RequestId,
+        /// How that is known.
+        note: String,
+    },
     /// Take the reminders that are due.
     Reminders,
 }
@@ -271,6 +282,10 @@ fn call_for(action: &RequestsAction) -> Result<Call, Failure> {
             (about("answer", request, Call::post), json!({ "text": text }))
         }
         Withdraw { request, note } => (about("withdrawal", request, Call::post), json!({ "note": note })),
+        Same { request, first, note } => {
+            let same = json!({ "same_as": first, "note": note });
+            (about("same-as", request, Call::post), same)
+        }
         List { .. } | Show { .. } | Ask { .. } | Reminders => {
             return Err(Failure::usage("nothing to change"));
         }

@@ -74,6 +74,11 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "requests for erasure that still name somebody",
         sql: include_str!("request/forget.sql"),
     },
+    Migration {
+        id: 470,
+        name: "requests that say the same",
+        sql: include_str!("request/same.sql"),
+    },
 ];
 
 /// Everything in the database, lowest floor first.

@@ -134,12 +134,12 @@ mirror! {
     Proof of rights::request::Proof { MailCode, StaffCheck, Document }
 
     /// Where a request is: what the GDPR counts stands still in `identity`.
-    RequestState of rights::request::State { Received, Identity, Open, Answered, Refused, Withdrawn }
+    RequestState of rights::request::State { Received, Identity, Open, Answered, Refused, Withdrawn, Duplicate }
 
     /// What was done about a request.
     RequestStep of rights::request::Step {
         Opened, IdentityAsked, CodeWrong, DocumentGiven, DocumentRejected, Identified, Extended, Drafted, Granted, Denied,
-        Answered, Refused, Withdrawn,
+        Answered, Refused, Withdrawn, Duplicate,
     }
 
     /// What was decided about a request.

@@ -99,6 +99,8 @@ fn asked(kind: Kind, state: State) -> PersonRequest {
         ground: None,
         decided_by: None,
         closed_at: closed,
+        likely_same_as: None,
+        same_as: None,
     }
 }
 

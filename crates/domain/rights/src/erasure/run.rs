@@ -15,7 +15,7 @@ use store::params;
 
 use super::rows::{self, ErasureRow};
 use super::{Cause, Erasure, ErasureState, begin};
-use crate::Rights;
+use crate::{Rights, request};
 
 /// Items of one transaction: large enough to share the commit, small enough that others wait for milliseconds only.
 const BATCH: u32 = 100;
@@ -224,6 +224,7 @@ impl<'s, A: Act> Step<'s, A> {
     /// INVARIANT: nothing hangs on the person's rows any more, and after this transaction no key of theirs exists.
     fn destroy_keys(self, op: &mut Op<'_>, permit: Permit<A>) -> Result<Batch> {
         let person = self.row.erasure.subject;
+        request::forget_contacts(op, &permit, self.session, person)?;
         let keys = subject::destroy_keys(op, &permit, self.session, person)?;
         let items = self.row.erasure.items + self.items.unsigned_abs();
         let id = self.row.erasure.id;

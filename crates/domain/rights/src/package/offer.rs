@@ -133,8 +133,14 @@ fn whose(op: &mut Op<'_>, session: &Session, found: &PersonRequest) -> Result<Pe
             "nothing is handed out before it is known that it is the person who asks: settle that first",
         );
     }
-    if matches!(found.state, State::Refused | State::Withdrawn) || found.decision == Some(Verdict::Refuse) {
-        return no(op, "package-refused", "the request was refused or taken back");
+    if matches!(found.state, State::Refused | State::Withdrawn | State::Duplicate)
+        || found.decision == Some(Verdict::Refuse)
+    {
+        return no(
+            op,
+            "package-refused",
+            "the request was refused, taken back or closed as the same as another one",
+        );
     }
     let Some(subject) = found.subject else {
         return no(

@@ -15,6 +15,7 @@ mod open;
 mod queue;
 mod rows;
 mod rule;
+mod same;
 mod state;
 
 use deadline::Pause;
@@ -32,6 +33,7 @@ pub use state::{State, Step};
 pub(crate) use open::{identify_by_address, open_claimed, open_proven};
 pub(crate) use queue::viewed;
 pub(crate) use rows::{all_of, permitted_request as permitted, reach, resource, these};
+pub(crate) use same::forget_contacts;
 
 use crate::acts::{check_text, invalid};
 use crate::words::words;
@@ -112,6 +114,10 @@ pub struct PersonRequest {
     pub decided_by: Option<MemberId>,
     /// When it was answered, refused or taken back.
     pub closed_at: Option<Timestamp>,
+    /// Which earlier one it seems to repeat: the same kind, of the same person or from the same address.
+    pub likely_same_as: Option<RequestId>,
+    /// Which one it was found to be the same as: that goes on, with its own dates.
+    pub same_as: Option<RequestId>,
 }
 
 words! {

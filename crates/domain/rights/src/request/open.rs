@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::identity::identified;
 use super::rows::{self, Code, REACH, RequestRow};
-use super::{Kind, NewRequest, PersonRequest, Proof, State, Step, rule};
+use super::{Kind, NewRequest, PersonRequest, Proof, State, Step, rule, same};
 use crate::Rights;
 use crate::acts::to_json;
 
@@ -35,6 +35,7 @@ impl Rights {
             let told = json!({
                 "request": opened.id, "kind": opened.kind, "channel": opened.channel, "subject": opened.subject,
                 "received_at": opened.received_at, "own_due_at": opened.own_due_at, "law_due_at": opened.law_due_at,
+                "likely_same_as": opened.likely_same_as,
             });
             op.record(permit, told)?;
             Ok(opened)
@@ -108,7 +109,7 @@ fn open(
         None => None,
     };
     let settled = rule::settled(op, session)?;
-    let request = PersonRequest {
+    let mut request = PersonRequest {
         id: RequestId::make(op.now(), op.random()),
         kind: new.kind,
         channel: new.channel,
@@ -124,7 +125,11 @@ fn open(
         ground: None,
         decided_by: None,
         closed_at: None,
+        likely_same_as: None,
+        same_as: None,
     };
+    let contact_blind = same::blind(session, &new.details.contact);
+    request.likely_same_as = same::likely(op, session, &request, &contact_blind)?;
     let (under_subject, outer) = outer_key(op, session, new.kind, subject)?;
     let key = Key::generate(op.random());
     let wrapped = sealing::wrap(&outer, &rows::key_context(session, request.id), &key, op.random());
@@ -145,6 +150,7 @@ fn open(
             blind: None,
             until: None,
         },
+        contact_blind: Some(contact_blind),
     };
     row.details_sealed = row.seal(op, session, "details", &to_json(&new.details)?)?;
     rows::insert(op, permit, session, &row, wrapped, under_subject)?;

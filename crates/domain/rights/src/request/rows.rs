@@ -21,17 +21,17 @@ const COLUMNS: &str = "r.request_id, r.kind, r.channel, r.state, r.received_at, 
      r.proof_given, r.own_due_at, r.law_due_at, r.extended_at, r.decision, r.ground, r.decided_by, r.closed_at, \
      r.queue_at, r.remind_at, r.reminded_at, r.under_subject, r.key_wrapped, r.details_sealed, r.draft_sealed, \
      r.answer_sealed, r.codes, r.code_tries, r.code_blind, r.code_until_at, s.key_wrapped, \
-     r.mail_at, r.mailed_at";
+     r.mail_at, r.mailed_at, r.contact_blind, r.likely_same_as, r.same_as";
 const TABLES: &str =
     "person_request r LEFT JOIN subject s ON s.subject_id = r.subject_id AND s.tenant_id = r.tenant_id";
 
 const INSERT: &str = "INSERT INTO person_request (request_id, tenant_id, kind, channel, state, received_at, subject_id, \
-     under_subject, proof_wanted, key_wrapped, details_sealed, queue_at, codes, code_tries) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0)";
+     under_subject, proof_wanted, key_wrapped, details_sealed, queue_at, likely_same_as, codes, code_tries) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, 0)";
 const SAVE: &str = "UPDATE person_request SET state = $3, proof_given = $4, own_due_at = $5, law_due_at = $6, \
      queue_at = $7, remind_at = $8, reminded_at = $9, extended_at = $10, decision = $11, ground = $12, decided_by = $13, \
      closed_at = $14, draft_sealed = $15, answer_sealed = $16, codes = $17, code_tries = $18, code_blind = $19, \
-     code_until_at = $20, mail_at = $21, mailed_at = $22 WHERE tenant_id = $1 AND request_id = $2";
+     code_until_at = $20, mail_at = $21, mailed_at = $22, contact_blind = $23, same_as = $24 WHERE tenant_id = $1 AND request_id = $2";
 const LIVE: &str =
     "SELECT request_id FROM person_request WHERE tenant_id = $1 AND closed_at IS NULL ORDER BY request_id";
 
@@ -107,6 +107,8 @@ pub(super) struct RequestRow {
     pub(super) draft_sealed: Option<Vec<u8>>,
     pub(super) answer_sealed: Option<Vec<u8>>,
     pub(super) code: Code,
+    /// Keyed hash of where the person can be reached, while it is not closed.
+    pub(super) contact_blind: Option<Vec<u8>>,
 }
 
 /// The code that was sent last, and how many were.
@@ -213,7 +215,9 @@ pub(crate) fn all_of<A: Act>(
     let mut requests = Vec::new();
     for person in people {
         for row in op.list(permit, &sql, params![session.tenant(), person.id])? {
-            let row = RequestRow::read(session, &row)?;
+            let mut row = RequestRow::read(session, &row)?;
+            // What is only likely may be somebody else's.
+            row.request.likely_same_as = None;
             // Who only said that they were this person wrote nothing of theirs.
             let details = match row.request.proof_given {
                 Some(_) => row.open(op, permit, session, "details", &row.details_sealed)?,
@@ -259,6 +263,7 @@ pub(super) fn insert<A: Act>(
         key_wrapped,
         &row.details_sealed,
         row.queue_at,
+        request.likely_same_as,
     ];
     op.change(permit, INSERT, params)?;
     Ok(())
@@ -308,6 +313,8 @@ impl RequestRow {
             ground: maybe_word_of(row, 12, Ground::from_word)?,
             decided_by: row.get(13)?,
             closed_at: row.get(14)?,
+            likely_same_as: row.get(31)?,
+            same_as: row.get(32)?,
         };
         let outer = match (row.get::<i64>(18)? != 0, subject, row.get::<Option<Vec<u8>>>(27)?) {
             (false, ..) => Some(tenant_side(session)),
@@ -337,6 +344,7 @@ impl RequestRow {
                 blind: row.get(25)?,
                 until: row.get(26)?,
             },
+            contact_blind: row.get(30)?,
         })
     }
 
@@ -425,6 +433,8 @@ impl RequestRow {
             self.code.until,
             self.mail_at,
             self.mailed_at,
+            self.contact_blind.clone(),
+            request.same_as,
         ];
         op.change(permit, SAVE, params)?;
         Ok(())
@@ -440,6 +450,7 @@ impl RequestRow {
         self.request.closed_at = Some(op.now());
         (self.remind_at, self.mail_at) = (None, None);
         (self.code.blind, self.code.until) = (None, None);
+        self.contact_blind = None;
         op.change(permit, DELETE_PROOF, params![session.tenant(), self.request.id])?;
         self.pause(op, permit, session, false)
     }

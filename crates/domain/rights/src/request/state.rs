@@ -19,6 +19,8 @@ words! {
         Refused "refused",
         /// Taken back by the person.
         Withdrawn "withdrawn",
+        /// The same as another one, which goes on.
+        Duplicate "duplicate",
     }
 
     /// What was done about a request.
@@ -49,6 +51,8 @@ words! {
         Refused "refused",
         /// The person took it back.
         Withdrawn "withdrawn",
+        /// It was found to be the same as another one.
+        Duplicate "duplicate",
     }
 }
 
@@ -59,17 +63,22 @@ pub(super) struct Unidentified(pub(super) bool);
 impl State {
     /// Whether nothing more is to be done.
     pub const fn is_closed(self) -> bool {
-        matches!(self, Self::Answered | Self::Refused | Self::Withdrawn)
+        matches!(
+            self,
+            Self::Answered | Self::Refused | Self::Withdrawn | Self::Duplicate
+        )
     }
 
     /// Where the step leads; a step that does not follow from here says what must come first.
     ///
     /// INVARIANT: nothing but being identified leads from before to [`State::Open`], and only from there it goes on to
-    /// [`State::Answered`].
+    /// [`State::Answered`] or [`State::Duplicate`]: whoever only says that they are somebody learns nothing of what that person asked for.
     pub(super) fn after(self, step: Step, unidentified: Unidentified) -> Result<Self> {
         use Step::*;
         match (self, step) {
-            (Self::Answered | Self::Refused | Self::Withdrawn, _) => Err(conflict("the request is closed")),
+            (Self::Answered | Self::Refused | Self::Withdrawn | Self::Duplicate, _) => {
+                Err(conflict("the request is closed"))
+            }
             (_, Withdrawn) => Ok(Self::Withdrawn),
             (_, Drafted | Opened) => Ok(self),
             (Self::Received | Self::Identity, IdentityAsked) => Ok(Self::Identity),
@@ -78,6 +87,7 @@ impl State {
             (Self::Open, Extended | Granted | Denied) => Ok(self),
             (Self::Identity, Denied) if unidentified.0 => Ok(self),
             (Self::Open, Answered) => Ok(Self::Answered),
+            (Self::Open, Duplicate) => Ok(Self::Duplicate),
             (Self::Open, Refused) => Ok(Self::Refused),
             (Self::Identity, Refused) if unidentified.0 => Ok(Self::Refused),
             (Self::Open, _) => Err(conflict("it is settled already that it is the person who asks")),
@@ -124,6 +134,7 @@ mod tests {
             (Open, Step::Answered, Answered),
             (Open, Step::Refused, Refused),
             (Open, Step::Withdrawn, Withdrawn),
+            (Open, Step::Duplicate, Duplicate),
         ];
         assert_eq!(leads, expected);
     }

@@ -185,6 +185,13 @@ impl Site {
             .await
     }
 
+    pub(crate) async fn same(&self, by: &Person, id: RequestId, first: RequestId) -> Result<PersonRequest> {
+        let note = "asked twice on one day".to_owned();
+        self.rights
+            .same_request(&by.credential, by.request(), id, first, note)
+            .await
+    }
+
     pub(crate) async fn file(&self, by: &Person, id: RequestId) -> Result<RequestFile> {
         self.rights.request(&by.credential, by.request(), id).await
     }

@@ -15,7 +15,7 @@ use web::extract::{Json, Path, Query};
 
 use self::shapes::{
     Answered, Decision, Draft, Extension, NewPersonRequest, PersonRequest, Reminder, RequestFile,
-    RequestRule, Withdrawal,
+    RequestRule, Same, Withdrawal,
 };
 use crate::ApiState;
 use crate::answers::created;
@@ -33,6 +33,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(extend))
         .routes(routes!(answer))
         .routes(routes!(withdraw))
+        .routes(routes!(same))
         .routes(routes!(remind))
         .routes(routes!(rule, settle))
         .merge(identity::routes())
@@ -232,6 +233,33 @@ async fn withdraw(
         .withdraw_request(&caller.credential, caller.request, path.request, withdrawal.note)
         .await?;
     Ok(Json(withdrawn.into()))
+}
+
+/// Closes a request as the same as an earlier one
+///
+/// It has to be known of both that it is the person who asks. The earlier one goes on with its own dates; the person is told. Needs no
+/// `Idempotency-Key`: a second one is refused.
+#[utoipa::path(post, path = "/v1/requests/{request}/same-as", operation_id = "request.decide.same", tag = "requests",
+    params(RequestPath), request_body = Same,
+    responses((status = 200, description = "The closed request", body = PersonRequest),
+        (status = 409, description = "It is not known of one of them who asks, or the request is closed")))]
+async fn same(
+    State(state): State<ApiState>,
+    caller: Caller,
+    Path(path): Path<RequestPath>,
+    Json(same): Json<Same>,
+) -> Answer<Json<PersonRequest>> {
+    let closed = state
+        .rights
+        .same_request(
+            &caller.credential,
+            caller.request,
+            path.request,
+            same.same_as,
+            same.note,
+        )
+        .await?;
+    Ok(Json(closed.into()))
 }
 
 /// Takes the reminders that are due

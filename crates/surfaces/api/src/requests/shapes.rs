@@ -52,6 +52,15 @@ pub(super) struct PersonRequest {
     #[schema(value_type = String, format = DateTime, nullable = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     closed_at: Option<Timestamp>,
+    /// Which earlier one it seems to repeat: of the same kind, about the same person or from the same address. Nothing follows from
+    /// it by itself.
+    #[schema(value_type = Uuid, nullable = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    likely_same_as: Option<RequestId>,
+    /// Which one it was closed as the same as.
+    #[schema(value_type = Uuid, nullable = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    same_as: Option<RequestId>,
 }
 
 /// A request to be taken in.
@@ -197,6 +206,18 @@ pub(super) struct Withdrawal {
     pub(super) note: String,
 }
 
+/// That it is the same as another one.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "same_as": "0198f1f0-0000-7000-8000-000000000000", "note": "asked by mail and at the page on one day" }))]
+pub(super) struct Same {
+    /// The earlier one, of the same kind: it is worked on, or was answered at most seven days before this one came.
+    #[schema(value_type = Uuid)]
+    pub(super) same_as: RequestId,
+    /// How that is known.
+    pub(super) note: String,
+}
+
 /// Which proof the person is asked for.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -325,6 +346,8 @@ impl From<domain::PersonRequest> for PersonRequest {
             ground: request.ground.map(Into::into),
             decided_by: request.decided_by,
             closed_at: request.closed_at,
+            likely_same_as: request.likely_same_as,
+            same_as: request.same_as,
         }
     }
 }

@@ -77,6 +77,7 @@ fn next(request: &PersonRequest) -> &'static str {
         (State::Answered, _) => "next.answered",
         (State::Refused, _) => "next.refused",
         (State::Withdrawn, _) => "next.withdrawn",
+        (State::Duplicate, _) => "next.duplicate",
     }
 }
 

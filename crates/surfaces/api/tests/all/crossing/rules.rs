@@ -242,7 +242,9 @@ pub(crate) fn rule(operation: &str) -> Option<Rule> {
         | "request.identify.see"
         | "request.identify.reject" => found(Action::RequestIdentify, home),
         "request.draft" => found(Action::RequestDraft, home),
-        "request.decide" | "request.decide.extend" => found(Action::RequestDecide, home),
+        "request.decide" | "request.decide.extend" | "request.decide.same" => {
+            found(Action::RequestDecide, home)
+        }
         "request.answer" => found(Action::RequestAnswer, home),
         "request.package" | "request.package.take" => found(Action::RequestPackage, home),
         "request.withdraw" => found(Action::RequestWithdraw, home),

@@ -57,6 +57,16 @@ pub(super) async fn request_sample(operation: &str, server: &Server, team: &Team
         }
         "request.draft" => of(format!("{path}/draft")).json(json!({ "text": "This is all." })),
         "request.withdraw" => of(format!("{path}/withdrawal")).json(json!({ "note": "called" })),
+        "request.decide.same" => {
+            let again = owner.post("/v1/requests").json(new_request("objection"));
+            let later = text_at(&again.send().await.expect(201).json(), "/id");
+            for one in [&id, &later] {
+                let proven = owner.post(&format!("/v1/requests/{one}/identity/proof"));
+                proven.json(checked.clone()).send().await.expect(200);
+            }
+            let same = json!({ "same_as": id, "note": "by mail and at the page" });
+            about(format!("/v1/requests/{later}/same-as"), &[&later]).json(same)
+        }
         "request.decide" | "request.decide.extend" | "request.answer" => {
             owner
                 .post(&format!("{identity}/proof"))
