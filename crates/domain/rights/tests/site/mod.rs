@@ -222,7 +222,7 @@ impl Site {
 
     /// Puts something about one person, so that the tenant knows them.
     pub(crate) async fn put_about(&self, by: &Person, handle: &str) {
-        let target = Target::Name(DatasetRef::parse("mail"), "letter".into());
+        let target = Target::Name(DatasetRef::parse("mail"), format!("letter to {handle}"));
         let put = PutItem {
             subject: Some(handle.into()),
             ..PutItem::file(target, "text/plain")
