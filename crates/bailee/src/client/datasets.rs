@@ -85,6 +85,20 @@ pub enum DatasetAction {
         #[arg(long, conflicts_with_all = ["types", "max_bytes", "classes", "redaction"])]
         anything: bool,
     },
+    /// Say for which reasons content of one is read; whoever reads says one of them with --reason.
+    Reasons {
+        /// Its name or id.
+        dataset: String,
+        /// A reason, in one word; say it again for more.
+        #[arg(long = "for", value_name = "WORD", required_unless_present = "none")]
+        reasons: Vec<String>,
+        /// Let more be said after the word and a colon.
+        #[arg(long)]
+        note: bool,
+        /// Ask for none any more.
+        #[arg(long, conflicts_with_all = ["reasons", "note"])]
+        none: bool,
+    },
     /// Show, set or forget the bucket of your own that one's items lie in.
     Bucket {
         /// Its name or id.
@@ -248,6 +262,16 @@ pub(crate) async fn run(args: &DatasetsArgs, session: &Session) -> Result<(), Fa
             anything,
         } => {
             let body = rule.body(*anything);
+            show(session, Call::patch(&["datasets", dataset]).json(&body)?).await
+        }
+        DatasetAction::Reasons {
+            dataset,
+            reasons,
+            note,
+            none,
+        } => {
+            let rule = (!none).then(|| json!({ "reasons": reasons, "note": note }));
+            let body = json!({ "reading": rule });
             show(session, Call::patch(&["datasets", dataset]).json(&body)?).await
         }
         DatasetAction::Bucket {

@@ -117,6 +117,13 @@ pub(crate) fn dataset_ingest(tenant: TenantId, dataset: DatasetId) -> Context {
         .with(dataset.as_bytes())
 }
 
+/// For which reasons a dataset's content is read.
+pub(crate) fn dataset_reading(tenant: TenantId, dataset: DatasetId) -> Context {
+    Context::new("dataset reading")
+        .with(tenant.as_bytes())
+        .with(dataset.as_bytes())
+}
+
 /// Subject key under the tenant key.
 pub(crate) fn subject_key(tenant: TenantId, subject: SubjectId) -> Context {
     Context::new("subject key")

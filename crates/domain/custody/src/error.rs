@@ -75,6 +75,14 @@ pub enum Error {
         /// What the dataset takes in.
         takes: String,
     },
+    /// The dataset asks why its content is read, and no reason was given that it knows; the text says which it knows.
+    #[error("{says}")]
+    NoReason {
+        /// The word in the trail.
+        reason: &'static str,
+        /// What to send.
+        says: String,
+    },
     /// Nothing can be shown of it; the text says why, and what to do. It quotes nothing of the content.
     #[error("{0}")]
     NotShown(String),

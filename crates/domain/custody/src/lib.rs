@@ -106,6 +106,11 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "what was erased, and backups",
         sql: include_str!("erasure/erasure.sql"),
     },
+    Migration {
+        id: 450,
+        name: "reasons for reading",
+        sql: include_str!("dataset/reading.sql"),
+    },
 ];
 
 /// Everything in the database, lowest floor first.

@@ -222,7 +222,8 @@ impl From<Error> for identity::Error {
             | Error::NotTaken { .. }
             | Error::NotShown(_)
             | Error::Gone(_)
-            | Error::NotYetSequenced => Self::Internal(told),
+            | Error::NotYetSequenced
+            | Error::NoReason { .. } => Self::Internal(told),
         }
     }
 }

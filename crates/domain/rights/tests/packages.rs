@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use access::Class;
 use aws_lc_rs::digest;
-use custody::dataset::DatasetRef;
+use custody::dataset::{DatasetChange, DatasetRef, Reading};
 use custody::item::{PutItem, Target};
 use custody::record::{Field, FieldType, NewKind, NewRecord, Said};
 use custody::subject::Identifier;
@@ -204,6 +204,11 @@ engines::on_both! {
         let id = site.proven(Kind::Access).await;
         let officer = &site.team.member(Class::PrivacyOfficer).await;
         site.offer(officer, id, None).await.unwrap();
+        // The request says why the package is read.
+        let rule = Reading { reasons: vec!["care".into()], note: false };
+        let change = DatasetChange { reading: Some(Some(rule)), ..DatasetChange::default() };
+        owner.custody().change_dataset(&owner.credential, owner.request(), mail(), change).await.unwrap();
+        assert!(matches!(owner.get(scan).await, Err(Error::NoReason { .. })));
         let files = site.files(officer, id).await;
 
         // Every file stands in the manifest as it is.

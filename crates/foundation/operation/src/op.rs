@@ -127,6 +127,11 @@ impl<'t> Op<'t> {
         self.request.client.as_ref()
     }
 
+    /// Why, if the request says so. The entries of this act have it.
+    pub fn reason(&self) -> Option<&'t str> {
+        self.request.reason.as_deref()
+    }
+
     /// Asks the policies. A no is kept and recorded after the rollback.
     pub fn permit<A: Act>(&mut self, resource: Resource, facts: &Facts) -> Result<Permit<A>, PermitError> {
         let caller = self.caller()?;

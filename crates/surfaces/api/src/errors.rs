@@ -114,6 +114,9 @@ fn problem_of(error: Error) -> Problem {
             NotTaken::Redaction => Problem::invalid("body", told),
             NotTaken::Purpose => Problem::invalid("subject", told),
         },
+        Error::NoReason { reason, .. } => {
+            Problem::forbidden(told, vec![reason.to_owned()]).at("bailee-reason")
+        }
         Error::NotShown(detail) => Problem::new(Kind::NotShown, detail),
         Error::Gone(detail) => Problem::new(Kind::Gone, detail),
         Error::Altered => Problem::new(Kind::Altered, told),

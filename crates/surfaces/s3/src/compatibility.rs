@@ -359,6 +359,8 @@ Beside the operations:
   `bailee-reason`: as `x-amz-meta-…`, as headers of their own, or as tags of what is put, which clients do not get back. Said twice
   and differently they are refused, and tags that come later cannot say them (400 InvalidTag). What a client calls itself
   (`User-Agent`) stands in the trail with purpose and reason.
+- A bucket that asks why it is read (`docs/access.md`) gives nothing to GET, copies and parts of copies without a `bailee-reason` that it knows: 403
+  AccessDenied, which names those it knows. HEAD and lists need none.
 - Datasets whose objects lie in a bucket of the tenant's own (`docs/where-bytes-live.md`) are served as all others; nothing is said
   there of encryption, and PUT, where it is allowed, is refused when it asks for any. They take no uploads in parts (403 InvalidObjectState).
 - A key that is narrowed to prefixes lists with a prefix within them; by name, everything else is refused (403 AccessDenied),

@@ -52,7 +52,9 @@ pub(crate) fn told(error: Error, missing: Missing) -> S3Error {
         Error::Expired => S3Error::with_message(S3ErrorCode::ExpiredToken, text),
         Error::NotFound(_) => missing.error(),
         Error::Forbidden { action, reasons } => refusal(action, &reasons),
-        Error::NotAdmitted { .. } => S3Error::with_message(S3ErrorCode::AccessDenied, text),
+        Error::NotAdmitted { .. } | Error::NoReason { .. } => {
+            S3Error::with_message(S3ErrorCode::AccessDenied, text)
+        }
         Error::RangeNotSatisfiable { size } => no_byte(size),
         Error::Invalid {
             field: "provided_key.missing",

@@ -261,6 +261,23 @@ async fn what_is_typed_cannot_become_another_route() {
 }
 
 #[tokio::test]
+async fn a_dataset_asks_why_it_is_read() {
+    let desk = Desk::new().await;
+    for typed in [
+        "datasets reasons scans --for care --for billing --note",
+        "datasets reasons scans --none",
+    ] {
+        assert_eq!(desk.types(&typed.split(' ').collect::<Vec<_>>()).await.code, 0);
+    }
+    let rule = json!({ "reasons": ["care", "billing"], "note": true });
+    assert_eq!(
+        desk.world.lock().unwrap().bodies[..],
+        [json!({ "reading": rule }), json!({ "reading": null })]
+    );
+    assert_eq!(desk.types(&["datasets", "reasons", "scans"]).await.code, 2);
+}
+
+#[tokio::test]
 async fn a_datasets_rule_and_bucket_are_set_as_typed() {
     use std::os::unix::fs::PermissionsExt as _;
     let desk = Desk::new().await;

@@ -35,6 +35,7 @@ mod processors;
 mod provenance;
 mod purposes;
 mod readable;
+mod reading;
 mod requests;
 mod restriction;
 mod rows;
@@ -86,6 +87,7 @@ pub use processors::{
 pub use provenance::BinaryHasProvenance;
 pub use purposes::PurposesAreKept;
 pub use readable::NothingReadableAtRest;
+pub use reading::ReadsStateAReason;
 pub use requests::{NoFeeStandsInTheWay, RequestClocksRun, RequestersAreIdentified};
 pub use restriction::RestrictionStopsReads;
 pub use rows::{BytesLieInTheirRegion, SessionsEndOnTheClock, Wrong};
@@ -155,6 +157,7 @@ pub fn all() -> Vec<Arc<dyn Check>> {
         Arc::new(ErasureIsComplete::default()),
         Arc::new(ConsentReceiptsVerify::default()),
         Arc::new(PurposesAreKept),
+        Arc::new(ReadsStateAReason),
         Arc::new(StepsAreDone::policies()),
         Arc::new(StepsAreDone::training()),
         Arc::new(IncidentClocksRun::default()),

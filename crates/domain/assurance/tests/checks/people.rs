@@ -48,6 +48,7 @@ pub(crate) const SPOILT: &[Spoilt] = &[
         })
     }),
     refused("purposes-are-kept", "user", "item.download"),
+    refused("reads-state-a-reason", "user", "item.download"),
     blind("policies-are-accepted", || {
         Arc::new(StepsAreDone::policies().planting(vec![]))
     }),

@@ -223,7 +223,7 @@ fn invalid(problem: &str) -> Error {
     Error::invalid("ingest", problem)
 }
 
-fn is_class(word: &str) -> bool {
+pub(super) fn is_class(word: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     (1..=LONGEST_CLASS).contains(&word.len()) && word.bytes().all(fits)
 }

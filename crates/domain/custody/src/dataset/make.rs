@@ -11,7 +11,7 @@ use store::params;
 
 use super::ops::{DatasetChange, NewDataset};
 use super::rows::{self, DatasetRow};
-use super::{Dataset, Settings, State, defaults, ingest};
+use super::{Dataset, Settings, State, defaults, ingest, reading};
 use crate::contexts;
 use crate::error::{Error, Result};
 use crate::session::Session;
@@ -52,6 +52,7 @@ pub(super) fn insert(
         region,
         ingest::seal(op, session.tenant, id, &key, new.ingest.as_ref())?,
         session.member,
+        reading::seal(op, session.tenant, id, &key, new.reading.as_ref())?,
     ];
     op.change(permit, rows::INSERT, params).map_err(name_taken)?;
     Ok(Dataset {
@@ -66,6 +67,7 @@ pub(super) fn insert(
         review: settings.review,
         version_notes: BTreeMap::new(),
         ingest: new.ingest.clone(),
+        reading: new.reading.clone(),
         state: State::Active,
         shared: false,
         made_at: op.now(),
@@ -103,6 +105,7 @@ pub(super) fn change_settings(
     let mut version_notes = before.version_notes.clone();
     apply(&mut version_notes, &change.version_notes);
     let rule = change.ingest.clone().unwrap_or_else(|| before.ingest.clone());
+    let reasons = change.reading.clone().unwrap_or_else(|| before.reading.clone());
     let params = params![
         session.tenant.as_bytes(),
         row.id.as_bytes(),
@@ -115,6 +118,7 @@ pub(super) fn change_settings(
         region.unwrap_or(&row.region),
         defaults::sealed(op, session, row.id, &row.key, &version_notes)?,
         ingest::seal(op, session.tenant, row.id, &row.key, rule.as_ref())?,
+        reading::seal(op, session.tenant, row.id, &row.key, reasons.as_ref())?,
     ];
     op.change(permit, rows::UPDATE_SETTINGS, params)
         .map_err(name_taken)?;
@@ -126,6 +130,7 @@ pub(super) fn change_settings(
         work: settings.work,
         review: settings.review,
         ingest: rule,
+        reading: reasons,
         hold_default: change.hold_default.clone().unwrap_or(before.hold_default),
         region: region.unwrap_or(&row.region).to_string(),
         version_notes,

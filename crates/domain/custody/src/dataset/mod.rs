@@ -9,6 +9,7 @@ pub(crate) mod names;
 mod ops;
 pub(crate) mod own_bucket;
 pub(crate) mod purposes;
+pub(crate) mod reading;
 mod region;
 pub(crate) mod rows;
 
@@ -26,6 +27,7 @@ pub use ops::{DatasetChange, NewDataset};
 pub(crate) use ops::{found, is_visible, permitted};
 pub use own_bucket::{BucketMode, NewOwnBucket, OwnBucket};
 pub use purposes::{Purposes, purposes_of};
+pub use reading::Reading;
 pub use region::Region;
 
 use crate::error::{Error, Result};
@@ -66,6 +68,9 @@ pub struct Dataset {
     /// What it takes in; anything when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ingest: Option<Ingest>,
+    /// For which reasons its content is read; without one when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reading: Option<Reading>,
     /// Active or archived.
     pub state: State,
     /// Whether the public reaches it, or an export of it, by a live link.

@@ -15,7 +15,7 @@ use store::params;
 
 use super::make::{change_settings, insert};
 use super::rows::{self, DatasetRow};
-use super::{Dataset, DatasetRef, DeclaredField, Ingest, State, check_fields, check_name};
+use super::{Dataset, DatasetRef, DeclaredField, Ingest, Reading, State, check_fields, check_name};
 use crate::erasure::{self, What};
 use crate::error::{Error, Result};
 use crate::session::Session;
@@ -46,6 +46,9 @@ pub struct NewDataset {
     /// What it takes in; anything when absent.
     #[serde(default)]
     pub ingest: Option<Ingest>,
+    /// For which reasons its content is read; without one when absent.
+    #[serde(default)]
+    pub reading: Option<Reading>,
 }
 
 impl NewDataset {
@@ -55,6 +58,7 @@ impl NewDataset {
         self.work.map_or(Ok(()), |work| work.check())?;
         Ok(Self {
             ingest: self.ingest.map(Ingest::checked).transpose()?,
+            reading: self.reading.map(Reading::checked).transpose()?,
             ..self
         })
     }
@@ -94,6 +98,9 @@ pub struct DatasetChange {
     /// What it is to take in; anything when there is nothing in it. What is kept already stays.
     #[serde(skip)]
     pub ingest: Option<Option<Ingest>>,
+    /// For which reasons its content is to be read from now on; without one when there is nothing in it.
+    #[serde(skip)]
+    pub reading: Option<Option<Reading>>,
 }
 
 impl DatasetChange {
@@ -107,11 +114,19 @@ impl DatasetChange {
             .ingest
             .map(|rule| rule.map(Ingest::checked).transpose())
             .transpose()?;
-        Ok(Self { ingest, ..self })
+        let reading = self
+            .reading
+            .map(|rule| rule.map(Reading::checked).transpose())
+            .transpose()?;
+        Ok(Self {
+            ingest,
+            reading,
+            ..self
+        })
     }
 
-    /// What the trail says of it: which parts, and nothing of what they say. What is taken in from now on is a rule that
-    /// later refusals are read by, and is said.
+    /// What the trail says of it: which parts, and nothing of what they say. What is taken in, and for which reasons content is read,
+    /// are rules that later refusals are read by, and are said.
     fn details(&self, region: Option<&str>) -> serde_json::Value {
         let notes: Vec<_> = self.notes.keys().chain(self.version_notes.keys()).collect();
         let mut details = json!({
@@ -120,6 +135,9 @@ impl DatasetChange {
         });
         if let Some(rule) = &self.ingest {
             details["ingest"] = json!(rule);
+        }
+        if let Some(rule) = &self.reading {
+            details["reading"] = json!(rule);
         }
         details
     }
@@ -150,6 +168,9 @@ impl Custody {
                 let mut details = json!({ "dataset": dataset.id, "region": dataset.region });
                 if let Some(rule) = &dataset.ingest {
                     details["ingest"] = json!(rule);
+                }
+                if let Some(rule) = &dataset.reading {
+                    details["reading"] = json!(rule);
                 }
                 op.record(permit, details)?;
                 Ok(dataset)
@@ -189,7 +210,7 @@ impl Custody {
         .await
     }
 
-    /// Changes name, description, declared fields, how work is handed out or what is taken in.
+    /// Changes name, description, declared fields, how work is handed out, what is taken in or why content is read.
     pub async fn change_dataset(
         &self,
         credential: &Credential,

@@ -9,7 +9,7 @@ use sealing::{BlindIndexKey, Key};
 use store::objects::PlaceLabel;
 use store::{Row, params};
 
-use super::{Dataset, DatasetRef, Ingest, Settings, State, VersionNotes, ingest};
+use super::{Dataset, DatasetRef, Ingest, Reading, Settings, State, VersionNotes, ingest, reading};
 use crate::contexts;
 use crate::error::{Error, Result};
 use crate::item::{Hold, hold};
@@ -18,7 +18,7 @@ use crate::session::Session;
 
 const COLUMNS: &str = "d.dataset_id, d.settings_sealed, d.key_wrapped, d.state, d.made_at, d.archived_at, d.hold_default, \
      d.region, d.version_notes_sealed, d.own_bucket_sealed, d.ingest_sealed, d.made_by, \
-     (SELECT count(*) FROM share h WHERE h.dataset_id = d.dataset_id AND h.withdrawn_at IS NULL AND h.ends_at > $4)";
+     d.reading_sealed, (SELECT count(*) FROM share h WHERE h.dataset_id = d.dataset_id AND h.withdrawn_at IS NULL AND h.ends_at > $4)";
 
 /// Live grants of member $3 at moment $4.
 const GRANTED: &str = "(SELECT count(*) FROM dataset_grant g WHERE g.dataset_id = d.dataset_id \
@@ -39,6 +39,7 @@ pub(crate) struct DatasetRow {
     /// The bucket of the tenant's own, under the tenant's key.
     pub(crate) own_bucket_sealed: Option<Vec<u8>>,
     ingest_sealed: Option<Vec<u8>>,
+    reading_sealed: Option<Vec<u8>>,
     settings_sealed: Vec<u8>,
     made_at: i64,
     archived_at: Option<i64>,
@@ -60,8 +61,9 @@ impl DatasetRow {
             own_bucket_sealed: row.get(9)?,
             ingest_sealed: row.get(10)?,
             made_by: row.get(11)?,
-            shared: row.get::<i64>(12)? > 0,
-            granted: row.get::<i64>(13)? > 0,
+            reading_sealed: row.get(12)?,
+            shared: row.get::<i64>(13)? > 0,
+            granted: row.get::<i64>(14)? > 0,
             settings_sealed: row.get(1)?,
             made_at: row.get(4)?,
             archived_at: row.get(5)?,
@@ -83,6 +85,11 @@ impl DatasetRow {
     /// What it takes in; anything when absent.
     pub(crate) fn ingest(&self, session: &Session) -> Result<Option<Ingest>> {
         ingest::open(session.tenant, self.id, &self.key, self.ingest_sealed.as_deref())
+    }
+
+    /// For which reasons its content is read; without one when absent.
+    pub(crate) fn reading(&self, session: &Session) -> Result<Option<Reading>> {
+        reading::open(session.tenant, self.id, &self.key, self.reading_sealed.as_deref())
     }
 
     /// Opens what the dataset says about itself. Settings are facts of the act (declared fields, for
@@ -107,6 +114,7 @@ impl DatasetRow {
             review: settings.review,
             version_notes: self.version_notes(session)?,
             ingest: self.ingest(session)?,
+            reading: self.reading(session)?,
             state: self.state,
             shared: self.shared,
             made_at: Timestamp::from_micros(self.made_at),
@@ -157,9 +165,9 @@ pub(super) static AMONG: LazyLock<String> = LazyLock::new(|| {
 });
 
 pub(crate) const INSERT: &str = "INSERT INTO dataset (dataset_id, tenant_id, name_blind, settings_sealed, key_wrapped, \
-     state, made_at, archived_at, region, ingest_sealed, made_by) VALUES ($1, $2, $3, $4, $5, 'active', $6, NULL, $7, $8, $9)";
+     state, made_at, archived_at, region, ingest_sealed, made_by, reading_sealed) VALUES ($1, $2, $3, $4, $5, 'active', $6, NULL, $7, $8, $9, $10)";
 pub(crate) const UPDATE_SETTINGS: &str = "UPDATE dataset SET settings_sealed = $3, name_blind = $4, hold_default = $5, \
-     region = $6, version_notes_sealed = $7, ingest_sealed = $8 WHERE tenant_id = $1 AND dataset_id = $2";
+     region = $6, version_notes_sealed = $7, ingest_sealed = $8, reading_sealed = $9 WHERE tenant_id = $1 AND dataset_id = $2";
 /// As [`UPDATE_SETTINGS`], of what no column repeats.
 pub(super) const KEEP_SETTINGS: &str =
     "UPDATE dataset SET settings_sealed = $3 WHERE tenant_id = $1 AND dataset_id = $2";

@@ -154,9 +154,9 @@ pub fn about<A: Act>(
     let mut keys = rows::DatasetKeys::default();
     let read = |row: &store::Row| {
         let link = Link {
-            source: LinkSource::from_row(&row.get::<String>(31)?)?,
-            made_by: row.get(32)?,
-            made_at: row.get(33)?,
+            source: LinkSource::from_row(&row.get::<String>(32)?)?,
+            made_by: row.get(33)?,
+            made_at: row.get(34)?,
         };
         Ok(AboutItem {
             row: ItemRow::read_among(session, row, &mut keys)?,

@@ -20,7 +20,7 @@ use super::rows::{ItemRow, Which};
 use super::stream::{ItemStream, Segment};
 use super::turns::Turns;
 use super::{Item, Kind, provided, segments};
-use crate::dataset::purposes;
+use crate::dataset::{purposes, reading};
 use crate::error::{Error, Result};
 use crate::live::Liveness;
 use crate::session::{Session, Witness};
@@ -197,6 +197,7 @@ impl Custody {
         by: By,
     ) -> Result<Open> {
         purposes::check_use(op, session, row, Action::ItemView)?;
+        reading::check(op, session, row, Action::ItemView)?;
         let item = row
             .item(session)
             .inspect_err(|error| note_altered(op, row, Action::ItemView, error))?;

@@ -14,7 +14,7 @@ use super::rows::{self, ItemRow, Which};
 use super::stream::{ItemStream, Segment};
 use super::{Item, State, Version};
 use super::{ProvidedKey, provided, segments};
-use crate::dataset::{self, DatasetRef, purposes};
+use crate::dataset::{self, DatasetRef, purposes, reading};
 use crate::error::{Error, Result};
 use crate::live::Liveness;
 use crate::session::Session;
@@ -36,6 +36,8 @@ pub struct ReadItem {
     pub under_marker: bool,
     /// Only what a HEAD request shows.
     pub head: bool,
+    /// It goes into the package that answers a person's request, which is why it is read.
+    pub answers_a_request: bool,
 }
 
 /// One byte range, as RFC 9110 section 14.1.2 names it.
@@ -279,6 +281,10 @@ impl Custody {
         by: By,
     ) -> Result<Opened> {
         purposes::check_use(op, session, row, A::ACTION)?;
+        // What HEAD shows is what a listing shows, and a person's request says why it is answered.
+        if !read.head && !read.answers_a_request {
+            reading::check(op, session, row, A::ACTION)?;
+        }
         let under_marker = read.under_marker && row.state == State::Archived;
         // Whom it is about restores nothing, and is given what is archived as well.
         if under_marker && !session.takes(row.subject) {

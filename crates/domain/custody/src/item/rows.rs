@@ -10,7 +10,7 @@ use store::{Row, params};
 
 use super::quarantine::{self, Quarantine};
 use super::{Hold, Item, Kind, Meta, State, Version, hold};
-use crate::dataset::{Ingest, VersionNotes, ingest};
+use crate::dataset::{Ingest, Reading, VersionNotes, ingest, reading};
 use crate::error::{Error, Result};
 use crate::session::Session;
 use crate::{contexts, subject};
@@ -18,7 +18,7 @@ use crate::{contexts, subject};
 const COLUMNS: &str = "i.item_id, i.dataset_id, i.kind, i.name_sealed, i.subject_id, i.state, i.made_at, i.changed_at, \
      i.archived_at, v.version_id, v.number, v.made_at, v.size_bytes, v.key_wrapped, v.meta_sealed, v.object_id, \
      d.key_wrapped, d.state, s.key_wrapped, d.hold_default, v.object_place, d.region, d.version_notes_sealed, \
-     d.own_bucket_sealed, d.ingest_sealed, v.quarantined_at, v.quarantine_sealed";
+     d.own_bucket_sealed, d.ingest_sealed, v.quarantined_at, v.quarantine_sealed, d.reading_sealed";
 const TABLES: &str = "item i JOIN item_version v ON v.item_id = i.item_id JOIN dataset d ON d.dataset_id = i.dataset_id \
      LEFT JOIN subject s ON s.subject_id = i.subject_id";
 /// What member $3 has at moment $4: a grant of the dataset; a live lease of the item, 2 when it gives originals; the
@@ -50,6 +50,8 @@ pub(crate) struct ItemRow {
     pub(crate) own_bucket_sealed: Option<Vec<u8>>,
     /// What the dataset takes in, with the dataset's wrapped key.
     ingest_sealed: Option<(Vec<u8>, Vec<u8>)>,
+    /// For which reasons the dataset's content is read, with the dataset's wrapped key.
+    reading_sealed: Option<(Vec<u8>, Vec<u8>)>,
     pub(crate) granted: bool,
     leased: bool,
     lease_originals: bool,
@@ -148,10 +150,10 @@ impl ItemRow {
         let version_key = sealing::unwrap(&parent, &context, &row.get::<Vec<u8>>(13)?)?;
         let name_sealed: Vec<u8> = row.get(3)?;
         // A key that is bound to a task reaches what that leases, and no other lease of the same member counts.
-        let leased = row.get::<i64>(28)? > 0
+        let leased = row.get::<i64>(29)? > 0
             && match session.task {
                 None => true,
-                bound => row.get::<Option<TaskId>>(29)? == bound,
+                bound => row.get::<Option<TaskId>>(30)? == bound,
             };
         let named = match session.scope.prefixes {
             None => true,
@@ -159,7 +161,8 @@ impl ItemRow {
                 .scope
                 .covers_name(&open_name(session, dataset, id, &parent, &name_sealed)?),
         };
-        let ingest_sealed: Option<Vec<u8>> = row.get(24)?;
+        let with_key =
+            |rule: Option<Vec<u8>>| rule.map(|rule| Ok::<_, Error>((rule, row.get(16)?))).transpose();
         let covered = named && (leased || session.task.is_none());
         Ok(Self {
             id,
@@ -175,13 +178,12 @@ impl ItemRow {
             object: Address::read(row, 15, 20)?,
             region: row.get(21)?,
             own_bucket_sealed: row.get(23)?,
-            ingest_sealed: ingest_sealed
-                .map(|rule| Ok::<_, Error>((rule, row.get(16)?)))
-                .transpose()?,
-            granted: row.get::<i64>(27)? > 0,
+            ingest_sealed: with_key(row.get(24)?)?,
+            reading_sealed: with_key(row.get(27)?)?,
+            granted: row.get::<i64>(28)? > 0,
             leased,
-            lease_originals: leased && row.get::<i64>(28)? > 1,
-            restricted: row.get::<i64>(30)? > 0,
+            lease_originals: leased && row.get::<i64>(29)? > 1,
+            restricted: row.get::<i64>(31)? > 0,
             hold_default: row.get(19)?,
             version_notes: keys.version_notes(row)?,
             parent,
@@ -282,6 +284,21 @@ impl ItemRow {
         }
     }
 
+    /// Whether the dataset's content is read for a reason.
+    pub(crate) fn asks_why(&self) -> bool {
+        self.reading_sealed.is_some()
+    }
+
+    /// For which reasons, if it asks for one.
+    pub(crate) fn reading(&self, session: &Session) -> Result<Option<Reading>> {
+        let Some((sealed, wrapped)) = &self.reading_sealed else {
+            return Ok(None);
+        };
+        let context = contexts::dataset_key(session.tenant, self.dataset);
+        let key = sealing::unwrap(session.tenant_key(), &context, wrapped)?;
+        reading::open(session.tenant, self.dataset, &key, Some(sealed))
+    }
+
     /// The dataset's key, where the dataset has a rule of what it takes in.
     pub(crate) fn rule_key(&self, session: &Session) -> Result<Option<Key>> {
         let Some((_, wrapped)) = &self.ingest_sealed else {
@@ -314,6 +331,11 @@ impl ItemRow {
             key_covers_name: self.covered,
             ..dataset
         }
+    }
+
+    /// Whether the caller holds a live lease of it.
+    pub(crate) fn is_leased(&self) -> bool {
+        self.leased
     }
 
     /// Whether processing is restricted for somebody it is about.

@@ -23,6 +23,7 @@ mod narrow_keys;
 mod operator_access;
 mod places;
 mod quarantine;
+mod reading;
 mod records;
 mod reviews;
 mod sharing;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::site::*;
 use access::Class;
-use custody::dataset::{DatasetChange, DatasetRef, Ingest, Redaction};
+use custody::dataset::{DatasetChange, DatasetRef, Ingest, Reading, Redaction};
 use custody::erasure::{Erased, What, erased_since};
 use custody::export::{Choice, NewExport};
 use custody::item::{ItemStream, PutItem, ReadItem, Target, Verb};
@@ -261,7 +261,7 @@ engines::on_both! {
     async fn what_is_put_aside_held_back_or_about_one_person_is_never_shown(db: TestDb) {
         let site = Site::with(db, 0, WORK).await;
         let (custody, owner) = (&site.world.custody, sharer(&site.team.owner, &site.team.owner).await);
-        site.put("open", b"open").await;
+        let open = site.put("open", b"open").await;
         let aside = site.put("aside", b"aside").await;
         let of_jane = PutItem { subject: Some("jane".into()), ..PutItem::file(Target::Name(scans(), "janes".into()), "") };
         let janes = owner.put_as(of_jane, pieces(b"hers")).await.unwrap().item.id;
@@ -283,6 +283,14 @@ engines::on_both! {
                 assert!(is_unknown(get(custody, link, item).await));
                 assert!(is_unknown(look(custody, link, item).await));
             }
+        }
+        get(custody, &whole, open).await.unwrap();
+        let rule = Reading { reasons: vec!["care".into()], note: true };
+        let change = DatasetChange { reading: Some(Some(rule)), ..DatasetChange::default() };
+        custody.change_dataset(&owner.credential, owner.request(), scans(), change).await.unwrap();
+        for link in [&whole, &part] {
+            let read = get(custody, link, open).await;
+            assert!(matches!(read, Err(Error::NoReason { reason: "reading.public", .. })), "{read:?}");
         }
     }
 

@@ -233,6 +233,7 @@ impl Packer {
         let read = ReadItem {
             version: Some(version.id),
             under_marker: item.state == State::Archived,
+            answers_a_request: true,
             ..ReadItem::default()
         };
         let read = self

@@ -80,9 +80,7 @@ async fn download(
         version: query.version,
         range: range(&headers),
         condition: condition(&headers)?,
-        head: false,
-        provided_key: None,
-        under_marker: false,
+        ..ReadItem::default()
     };
     let (content, ranged) = open(&state.custody, &caller, &path, read, range_for(&headers)).await?;
     Ok(answer(content, ranged))
@@ -104,11 +102,9 @@ async fn peek(
 ) -> Answer<Response> {
     let read = ReadItem {
         version: query.version,
-        range: None,
         condition: condition(&headers)?,
         head: true,
-        provided_key: None,
-        under_marker: false,
+        ..ReadItem::default()
     };
     let content = state
         .custody

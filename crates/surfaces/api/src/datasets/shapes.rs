@@ -28,6 +28,9 @@ pub(super) struct Dataset {
     /// What it takes in; anything when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     ingest: Option<Ingest>,
+    /// For which reasons its content is read; without one when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reading: Option<Reading>,
     state: State,
     /// OPEN: whether the public reaches it, or an export of it, by a live link.
     shared: bool,
@@ -110,6 +113,33 @@ pub(super) enum Redaction {
     CleanOrRefuse,
 }
 
+/// For which reasons content is read: one of them comes with every request for it, as `Bailee-Reason`.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "reasons": ["care", "billing"], "note": true }))]
+pub(super) struct Reading {
+    /// Words of 1 to 64 characters `a` to `z`, `0` to `9`, `-`.
+    #[schema(min_items = 1, max_items = 32)]
+    reasons: Vec<String>,
+    /// Whether more may be said, after the word and a colon.
+    #[serde(default)]
+    note: bool,
+}
+
+impl From<dataset::Reading> for Reading {
+    fn from(rule: dataset::Reading) -> Self {
+        let dataset::Reading { reasons, note } = rule;
+        Self { reasons, note }
+    }
+}
+
+impl From<Reading> for dataset::Reading {
+    fn from(rule: Reading) -> Self {
+        let Reading { reasons, note } = rule;
+        Self { reasons, note }
+    }
+}
+
 impl From<dataset::Redaction> for Redaction {
     fn from(redaction: dataset::Redaction) -> Self {
         match redaction {
@@ -151,6 +181,8 @@ pub(super) struct NewDataset {
     review: bool,
     /// What it takes in; anything when absent.
     ingest: Option<Ingest>,
+    /// For which reasons its content is read; without one when absent.
+    reading: Option<Reading>,
 }
 
 /// What to change of a dataset; absent parts stay.
@@ -174,6 +206,10 @@ pub(super) struct DatasetChange {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<Ingest>)]
     ingest: Option<Option<Ingest>>,
+    /// For which reasons its content is to be read from now on; `null` for without one.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<Reading>)]
+    reading: Option<Option<Reading>>,
 }
 
 /// The dataset is gone, and its key with it.
@@ -228,6 +264,7 @@ impl From<dataset::Dataset> for Dataset {
             review: dataset.review,
             work: dataset.work.map(Work::from),
             ingest: dataset.ingest.map(Ingest::from),
+            reading: dataset.reading.map(Reading::from),
             state: dataset.state.into(),
             shared: dataset.shared,
             made_at: dataset.made_at,
@@ -276,6 +313,7 @@ impl From<NewDataset> for dataset::NewDataset {
             work,
             review,
             ingest,
+            reading,
         } = new;
         Self {
             name,
@@ -285,6 +323,7 @@ impl From<NewDataset> for dataset::NewDataset {
             work: work.map(task::Work::from),
             review,
             ingest: ingest.map(dataset::Ingest::from),
+            reading: reading.map(dataset::Reading::from),
         }
     }
 }
@@ -299,6 +338,7 @@ impl From<DatasetChange> for dataset::DatasetChange {
             work,
             review,
             ingest,
+            reading,
         } = change;
         Self {
             name,
@@ -308,6 +348,7 @@ impl From<DatasetChange> for dataset::DatasetChange {
             work: work.map(|work| work.map(task::Work::from)),
             review,
             ingest: ingest.map(|rule| rule.map(dataset::Ingest::from)),
+            reading: reading.map(|rule| rule.map(dataset::Reading::from)),
             ..Self::default()
         }
     }

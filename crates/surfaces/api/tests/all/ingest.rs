@@ -76,6 +76,40 @@ engines::on_both! {
         assert!(change(json!(null)).send().await.expect(200).json().get("ingest").is_none());
         owner.store("scans", "anything", &noise(100)).await;
     }
+    async fn a_dataset_that_asks_why_is_read_for_its_reasons_alone(db: TestDb) {
+        let server = Server::on(db).await;
+        let team = server.world.team("clinic").await;
+        let owner = server.by(&team.owner);
+        let rule = json!({ "reasons": ["care", "billing"], "note": true });
+        let made = owner.post("/v1/datasets").json(json!({ "name": "scans", "reading": rule })).send().await.expect(201).json();
+        assert_eq!(made["reading"], rule);
+        for wrong in [json!({}), json!({ "reasons": [] }), json!({ "reasons": ["Care"] }), json!({ "reasons": ["a"], "text": true })] {
+            owner.patch("/v1/datasets/scans").json(json!({ "reading": wrong })).send().await.expect(400).refused("invalid");
+        }
+        let item = text_at(&owner.store("scans", "a", b"bytes").await, "/item/id");
+        let path = format!("/v1/items/{item}/content");
+        for said in [None, Some("curiosity"), Some("care:")] {
+            let read = |path: &str| said.iter().fold(owner.get(path), |read, said| read.header("bailee-reason", said));
+            for way in [path.clone(), format!("/v1/items/{item}/view/text"), format!("/v1/items/{item}/view/info")] {
+                let refused = read(&way).send().await.expect(403);
+                assert_eq!(refused.json()["reasons"], json!(["reading.reason"]), "{way}: {said:?}");
+                let told = refused.refused("forbidden");
+                assert_eq!(told.field.as_deref(), Some("bailee-reason"));
+                assert!(told.detail.contains("one of care, billing"), "{}", told.detail);
+            }
+        }
+        owner.call(http::Method::HEAD, &path).body(Body::empty()).send().await.expect(200);
+        owner.get(&format!("/v1/items/{item}")).send().await.expect(200);
+        let read = owner.get(&path).header("bailee-reason", "care: she called").send().await.expect(200);
+        assert_eq!(read.text(), "bytes");
+        let entries = owner.get("/v1/trail?action=item.download&outcome=done").send().await.expect(200).json();
+        assert_eq!(text_at(&entries, "/items/0/event/reason"), "care: she called");
+        let other = owner.patch("/v1/datasets/scans").json(json!({ "description": "new" })).send().await.expect(200).json();
+        assert_eq!(other["reading"], rule, "what is not said stays");
+        assert!(owner.patch("/v1/datasets/scans").json(json!({ "reading": null })).send().await.expect(200).json().get("reading").is_none());
+        owner.get(&path).send().await.expect(200);
+    }
+
     async fn what_is_in_quarantine_is_told_to_the_writer_and_decided_by_those_who_may(db: TestDb) {
         let server = Server::on(db).await;
         let team = server.world.team("clinic").await;

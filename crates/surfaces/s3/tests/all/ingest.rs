@@ -1,7 +1,7 @@
 //! Buckets that take in some things only, by each way that S3 has.
 
 use crate::common::{Client, Server, noise};
-use custody::dataset::{DatasetChange, DatasetRef, Ingest, Redaction};
+use custody::dataset::{DatasetChange, DatasetRef, Ingest, Reading, Redaction};
 use engines::TestDb;
 use testkit::Team;
 
@@ -68,6 +68,27 @@ engines::on_both! {
         let chunks = chunks.signed_chunks(&[&large[..65_536], &large[65_536..]], |_| {});
         chunks.send().await.refused(400, "EntityTooLarge");
         is_absent(&client, "/scans/c").await;
+    }
+
+    async fn a_bucket_that_asks_why_is_read_for_its_reasons_alone(db: TestDb) {
+        let (server, team) = stage(db).await;
+        let (client, owner) = (server.by(&team.owner), &team.owner);
+        client.put("/any/a").bytes(b"bytes").send().await.expect(200);
+        let rule = Reading { reasons: vec!["care".into()], note: false };
+        let change = DatasetChange { reading: Some(Some(rule)), ..DatasetChange::default() };
+        let any = DatasetRef::parse("any");
+        owner.custody().change_dataset(&owner.credential, owner.request(), any, change).await.unwrap();
+        let message = client.get("/any/a").send().await.refused(403, "AccessDenied");
+        assert!(message.contains("one of care"), "{message}");
+        client.get("/any/a").header("bailee-reason", "curiosity").send().await.refused(403, "AccessDenied");
+        let copied = client.put("/scans/a").header("x-amz-copy-source", "/any/a").bytes(b"").send().await;
+        copied.refused(403, "AccessDenied");
+        client.head("/any/a").send().await.expect(200);
+        client.get("/any?list-type=2").send().await.expect(200);
+        for name in ["bailee-reason", "x-amz-meta-bailee-reason"] {
+            let read = client.get("/any/a").header(name, "care").send().await.expect(200);
+            assert_eq!(read.text(), "bytes");
+        }
     }
 
     async fn a_copy_is_held_to_the_bucket_it_goes_to(db: TestDb) {

@@ -15,7 +15,7 @@ use store::objects::{Bucket, BucketError};
 
 use super::Pinned;
 use super::pass::Telling;
-use crate::dataset::purposes;
+use crate::dataset::{purposes, reading};
 use crate::error::{Error, Result};
 use crate::item::rows::Which;
 use crate::item::{State, read};
@@ -67,6 +67,7 @@ impl Custody {
                 let resource = Resource::version(row.dataset, row.id, row.version);
                 let permit: Permit<Read> = op.permit(resource.clone(), &row.facts(&session))?;
                 purposes::check_use(op, &session, &row, Action::ItemDownload)?;
+                reading::check(op, &session, &row, Action::ItemDownload)?;
                 if session.works_by_lease() || session.parent.is_some() {
                     let reasons = json!({ "reasons": ["content-url.cannot-be-ended"] });
                     op.refuse(Action::ItemDownload, resource, reasons)?;

@@ -152,6 +152,19 @@ pub(super) const ALL: &[Sabotage] = &[
         &["DELETE FROM share WHERE made_at = 1"],
     ),
     rows(
+        "nobody is asked any more why they read",
+        "reads-state-a-reason",
+        &[
+            "CREATE TABLE aside AS SELECT dataset_id, reading_sealed FROM dataset WHERE reading_sealed IS NOT NULL",
+            "UPDATE dataset SET reading_sealed = NULL",
+        ],
+        &[
+            "UPDATE dataset SET reading_sealed = \
+             (SELECT aside.reading_sealed FROM aside WHERE aside.dataset_id = dataset.dataset_id)",
+            "DROP TABLE aside",
+        ],
+    ),
+    rows(
         "an alarm lies unsent",
         "alarms-arrive",
         &[
