@@ -207,7 +207,7 @@ engines::on_both! {
         // The request says why the package is read.
         let rule = Reading { reasons: vec!["care".into()], note: false };
         let change = DatasetChange { reading: Some(Some(rule)), ..DatasetChange::default() };
-        owner.custody().change_dataset(&owner.credential, owner.request(), mail(), change).await.unwrap();
+        owner.custody().change_dataset(&owner.credential, owner.request(), DatasetRef::parse("mail"), change).await.unwrap();
         assert!(matches!(owner.get(scan).await, Err(Error::NoReason { .. })));
         let files = site.files(officer, id).await;
 
