@@ -84,7 +84,7 @@ engines::on_both! {
         let copied = client.put("/scans/a").header("x-amz-copy-source", "/any/a").bytes(b"").send().await;
         copied.refused(403, "AccessDenied");
         client.head("/any/a").send().await.expect(200);
-        client.get("/any?list-type=2").send().await.expect(200);
+        client.get("/any").query("list-type", "2").send().await.expect(200);
         for name in ["bailee-reason", "x-amz-meta-bailee-reason"] {
             let read = client.get("/any/a").header(name, "care").send().await.expect(200);
             assert_eq!(read.text(), "bytes");
