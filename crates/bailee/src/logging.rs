@@ -8,8 +8,9 @@ use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
+use assurance::Ear;
 use tracing_subscriber::EnvFilter;
 
 use crate::config::LogFormat;
@@ -21,7 +22,7 @@ use crate::files::failed;
 /// # Errors
 /// [`Failure::Said`] when the level is no filter.
 pub fn start(level: &str, format: LogFormat) -> Result<(), Failure> {
-    start_with(level, format, || Clean(io::stderr()))
+    start_with(level, format, || Clean(Heard(io::stderr())))
 }
 
 /// The same into a file of its owner's alone, at its end; for a program whose terminal says other things.
@@ -35,7 +36,7 @@ pub fn start_into(path: &Path, level: &str, format: LogFormat) -> Result<(), Fai
         .mode(0o600)
         .open(path);
     let file = Arc::new(opened.map_err(failed("open", path))?);
-    start_with(level, format, move || Clean(Arc::clone(&file)))
+    start_with(level, format, move || Clean(Heard(Arc::clone(&file))))
 }
 
 fn no_filter() -> Failure {
@@ -74,6 +75,27 @@ where
         tracing::error!(place, "a part of the program broke off");
     }));
     Ok(())
+}
+
+/// Where the lines of this process's log come by, for the check that listens to them.
+pub fn ear() -> Ear {
+    static EAR: LazyLock<Ear> = LazyLock::new(Ear::default);
+    EAR.clone()
+}
+
+/// Writes a line, and lets who listens hear it.
+pub(crate) struct Heard<W>(pub(crate) W);
+
+impl<W: Write> Write for Heard<W> {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        ear().hear(line);
+        self.0.write_all(line)?;
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 /// Escapes control characters. INVARIANT: one call of `write` is one event, as `tracing-subscriber` does it.

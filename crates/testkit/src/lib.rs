@@ -9,6 +9,7 @@
 mod authenticator;
 mod clock;
 mod door;
+mod ear;
 mod person;
 mod program;
 pub mod sign;
@@ -18,6 +19,7 @@ mod world;
 pub use authenticator::{Authenticator, code_of_app};
 pub use clock::HandClock;
 pub use door::{OwnDoor, Pages};
+pub use ear::ear;
 // For tests of crates that custody is built upon: they see it from above, as the world of a test.
 pub use custody;
 pub use person::{Person, pieces};

@@ -7,18 +7,19 @@ use std::sync::Arc;
 
 use crate::failure::Failure;
 use crate::files::{self, failed};
+use crate::logging::Heard;
 
 /// Logs into `log/bailee.log` of the data folder, one JSON object on each line: values cannot forge lines.
 pub(super) fn start(data: &Path) -> Result<(), Failure> {
     let folder = data.join("log");
     files::private_folder(&folder)?;
     let path = folder.join("bailee.log");
-    let file = OpenOptions::new()
+    let opened = OpenOptions::new()
         .append(true)
         .create(true)
         .mode(0o600)
-        .open(&path)
-        .map_err(failed("open", &path))?;
+        .open(&path);
+    let file = Arc::new(opened.map_err(failed("open", &path))?);
     let lines = tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
@@ -27,7 +28,7 @@ pub(super) fn start(data: &Path) -> Result<(), Failure> {
     // Somebody who has started logging before, such as a test, keeps it.
     let _ = lines
         .with_max_level(tracing::Level::INFO)
-        .with_writer(Arc::new(file))
+        .with_writer(move || Heard(Arc::clone(&file)))
         .try_init();
     // The text of a panic may hold data; its place does not.
     std::panic::set_hook(Box::new(|panic| {

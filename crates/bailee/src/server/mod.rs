@@ -130,6 +130,7 @@ pub async fn start_with(settings: Settings, wiring: Wiring) -> Result<Running, F
         .with_people(people.clone())
         .with_door(Arc::new(door))
         .with_egress(Arc::clone(&egress))
+        .with_ear(crate::logging::ear())
         .with_program(program::of(&settings).await?)
         .with_backups(shelved.clone());
     let pacing = pace::Pacing::new(settings.pace, custody.clone(), Arc::clone(&parts.wiring.clock));

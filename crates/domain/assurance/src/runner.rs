@@ -20,6 +20,7 @@ use crate::check::{Check, Finding, run};
 use crate::checks;
 use crate::claim::{ClaimState, Known};
 use crate::door::Door;
+use crate::ear::Ear;
 use crate::error::{Error, Result};
 use crate::program::Program;
 use crate::rows::{self, Kept};
@@ -99,6 +100,13 @@ impl Assurance {
     #[must_use]
     pub fn with_egress(mut self, egress: Arc<Egress>) -> Self {
         self.site.egress = Some(egress);
+        self
+    }
+
+    /// The same, in a process whose log comes by here.
+    #[must_use]
+    pub fn with_ear(mut self, ear: Ear) -> Self {
+        self.site.ear = Some(ear);
         self
     }
 

@@ -12,11 +12,11 @@ use operation::Request;
 use store::Db;
 use tokio::sync::Mutex;
 
-use crate::Catalogue;
 use crate::check::Trouble;
 use crate::door::Door;
 use crate::probe::Probes;
 use crate::program::Program;
+use crate::{Catalogue, Ear};
 
 /// The live installation. Cheap to clone.
 #[derive(Clone)]
@@ -33,6 +33,8 @@ pub struct Site {
     pub(crate) egress: Option<Arc<Egress>>,
     /// What the program that runs knows of itself, where it said so.
     pub(crate) program: Option<Arc<Program>>,
+    /// Where the lines of the log come by, where they do.
+    pub(crate) ear: Option<Ear>,
     /// Where backups lie, where that is known here.
     pub(crate) backups: Option<Shelved>,
     /// The folders whose files hold what is stored.
@@ -50,6 +52,7 @@ impl Site {
             door: None,
             egress: None,
             program: None,
+            ear: None,
             backups: None,
             custody,
             folders: folders.into(),

@@ -15,6 +15,7 @@ mod deadlines;
 mod edge;
 mod ends;
 mod erasure;
+mod errors;
 mod evidence;
 mod filed;
 mod grants;
@@ -66,6 +67,7 @@ pub use deadlines::{AssessmentsAreInDate, IncidentClocksRun, WeaknessesAreClosed
 pub use edge::EdgeSpeaksTlsOnly;
 pub use ends::{DeletionLeavesNothing, DisabledMeansOut, KeysEndWhenTold};
 pub use erasure::ErasureIsComplete;
+pub use errors::ErrorsNameNobody;
 pub use evidence::{CriteriaHaveControls, EvidenceIsInDate, OneIsRecent};
 pub use grants::UnusedRightsEnd;
 pub use inventory::EveryColumnIsKnown;
@@ -144,6 +146,7 @@ pub fn all() -> Vec<Arc<dyn Check>> {
         Arc::new(SingleSignOnIsEnforced),
         Arc::new(OutboundIsEncrypted::default()),
         Arc::new(ActAndEntryAreOne),
+        Arc::new(ErrorsNameNobody::default()),
         Arc::new(UnusedRightsEnd::default()),
         Arc::new(EdgeSpeaksTlsOnly::default()),
         Arc::new(PagesSetNoOtherCookies::default()),

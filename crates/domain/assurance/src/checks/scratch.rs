@@ -63,16 +63,16 @@ impl Check for ActAndEntryAreOne {
 }
 
 /// A whole installation that nobody needs.
-struct Scratch {
-    owner: Actor,
-    item: ItemId,
+pub(super) struct Scratch {
+    pub(super) owner: Actor,
+    pub(super) item: ItemId,
     db: Db,
     // Dropped last: what is above uses it.
     _folder: TempDir,
 }
 
 impl Scratch {
-    async fn make(site: &Site) -> Result<Self, Trouble> {
+    pub(super) async fn make(site: &Site) -> Result<Self, Trouble> {
         let made = tokio::task::spawn_blocking(|| {
             let folder = tempfile::tempdir().map_err(|error| Trouble(error.to_string()))?;
             let db = Db::sqlite(folder.path().join("scratch.db"), Options::default())?;
@@ -99,10 +99,15 @@ impl Scratch {
         })
     }
 
-    async fn rename(&self, table: &'static str, to: &'static str) -> Result<(), Trouble> {
+    pub(super) async fn rename(&self, table: &'static str, to: &'static str) -> Result<(), Trouble> {
         let sql = format!("ALTER TABLE {table} RENAME TO {to}");
         let renamed = self.db.write(move |tx| tx.execute(&sql, &[]).map(drop));
         Ok(renamed.await?)
+    }
+
+    /// Does something that no act would do.
+    pub(super) async fn by_sql(&self, sql: &'static str) -> Result<(), Trouble> {
+        Ok(self.db.write(move |tx| tx.execute(sql, &[]).map(drop)).await?)
     }
 
     async fn counts(&self) -> Result<Vec<i64>, Trouble> {

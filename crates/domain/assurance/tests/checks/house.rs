@@ -96,7 +96,8 @@ impl House {
         let made = Assurance::with_checks(self.world.custody.clone(), folders, "test", checks).unwrap();
         self.doored(
             made.with_people(self.world.people.clone())
-                .with_program(testkit::program()),
+                .with_program(testkit::program())
+                .with_ear(testkit::ear()),
         )
     }
 
@@ -214,7 +215,8 @@ impl House {
 fn assurance(world: &World, custody: Custody) -> Assurance {
     let people = testkit::people(&custody);
     let made = Assurance::new(custody, vec![world.objects_folder().to_owned()], "test").unwrap();
-    made.with_people(people).with_program(testkit::program())
+    let made = made.with_people(people).with_program(testkit::program());
+    made.with_ear(testkit::ear())
 }
 
 /// The pages of a server, as far as checks look at them.

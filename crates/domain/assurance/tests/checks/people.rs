@@ -79,6 +79,9 @@ pub(crate) const SPOILT: &[Spoilt] = &[
         Arc::new(MassReadingIsNoticed { beyond: 0 })
     }),
     blind("there-is-room", || Arc::new(ThereIsRoom { a_day: 0 })),
+    blind("errors-name-nobody", || {
+        Arc::new(ErrorsNameNobody { finds: |_, _| false })
+    }),
     blind("alarms-arrive", || Arc::new(AlarmsArrive { lying: vec![] })),
     blind("services-have-thresholds", || {
         Arc::new(ServicesHaveThresholds {

@@ -41,7 +41,7 @@ pub(crate) enum Deed {
     Shelf { below: &'static str, hurt: fn(&Path) },
     /// The gate lists whom it should not, and does not any more.
     Gate { breaks: fn(&Egress), mends: fn(&Egress) },
-    /// Whatever words are made by chance are written down in clear beside what is sealed.
+    /// Whatever words are made by chance are written down in clear beside what is sealed, and in the log.
     Leaks,
 }
 

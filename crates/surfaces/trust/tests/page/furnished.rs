@@ -95,7 +95,7 @@ const ON_FILE: &[(&str, &[(&str, &str)])] = &[
 pub(crate) const OUTSIDE: [(&str, &str); 3] =
     [("kind", "outside"), ("scanner", "A vendor"), ("open_high", "0")];
 
-/// Chance that is overheard: of every word that it makes, a copy in clear is written into a file.
+/// Chance that is overheard: of every word that it makes, a copy in clear is written into a file and into the log.
 struct Overheard(PathBuf);
 
 impl Random for Overheard {
@@ -108,6 +108,7 @@ impl Random for Overheard {
             .open(&self.0)
             .unwrap();
         writeln!(file, "{word}").unwrap();
+        tracing::warn!(word, "overheard");
     }
 }
 

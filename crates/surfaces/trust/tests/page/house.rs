@@ -194,7 +194,8 @@ impl House {
 pub(crate) fn assurance(world: &World, custody: Custody) -> Assurance {
     let people = testkit::people(&custody);
     let made = Assurance::new(custody, vec![world.objects_folder().to_owned()], "test").unwrap();
-    made.with_people(people).with_program(testkit::program())
+    let made = made.with_people(people).with_program(testkit::program());
+    made.with_ear(testkit::ear())
 }
 
 /// What a stranger is answered.

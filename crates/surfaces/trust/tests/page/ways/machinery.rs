@@ -40,6 +40,10 @@ pub(super) const ALL: &[Sabotage] = &[
         &["UPDATE register_entry SET ended_at = NULL WHERE sort = 'checks'"],
     ),
     leaks(
+        "words that are made by chance are written into the log",
+        "errors-name-nobody",
+    ),
+    leaks(
         "words are written down in clear beside what is sealed",
         "nothing-readable-at-rest",
     ),
