@@ -7,12 +7,15 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 /// No more than this is kept of what is heard: a check that listens is one act after the other, and short.
 const MOST_HEARD: usize = 16 << 20;
 
+/// What one listener has heard.
+type Lines = Mutex<Vec<u8>>;
+
 /// Where the lines of the log come by. Cheap to clone; while nobody listens nothing is kept.
 #[derive(Clone, Default)]
-pub struct Ear(Arc<Mutex<Vec<Weak<Mutex<Vec<u8>>>>>>);
+pub struct Ear(Arc<Mutex<Vec<Weak<Lines>>>>);
 
 /// Somebody listens, until this is dropped.
-pub(crate) struct Listening(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Listening(Arc<Lines>);
 
 impl Ear {
     /// A line was written.
