@@ -34,9 +34,7 @@ impl Alarms {
     }
 
     fn text(&self, worse: &[&Change]) -> String {
-        let mut text = String::from(
-            "On the public page of this installation these sentences stand worse than before:\n",
-        );
+        let mut text = String::from("These sentences of this installation stand worse than before:\n");
         for change in worse.iter().take(MOST) {
             let was = change.was.map_or("", |was| was.as_str());
             let (statement, is) = (plain(&change.statement), change.is.as_str());
@@ -83,6 +81,7 @@ mod tests {
             is,
             statement: "Everybody\nhas a second factor.".into(),
             reason: Some("the check\0 failed".repeat(200)),
+            echo: false,
         }
     }
 
@@ -99,6 +98,11 @@ mod tests {
         assert!(alarms.letters(&better).unwrap().is_empty());
         let worse = vec![change(Some(State::Holds), State::BrokenPromise); 200];
         assert_eq!(alarms.letters(&worse).unwrap().len(), 2);
+        let echoes = worse
+            .iter()
+            .cloned()
+            .map(|change| Change { echo: true, ..change });
+        assert!(alarms.letters(&echoes.collect::<Vec<_>>()).unwrap().is_empty());
         assert!(Alarms::default().letters(&worse).unwrap().is_empty());
     }
 }

@@ -4,7 +4,7 @@
 //! one entry of the operator's trail, durable together with the versions and the letters to whom it concerns; what got worse is a warning
 //! in the server's log.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use kernel::{EventId, Timestamp};
@@ -49,15 +49,17 @@ pub struct Change {
     pub statement: String,
     /// Why it stands so.
     pub reason: Option<String>,
+    /// It is a claim of the catalogue once more, as a company's page says it: whoever hears of the claim needs no second word.
+    pub echo: bool,
 }
 
 impl Change {
     /// Whether somebody should hear of it.
     pub fn is_worse(&self) -> bool {
-        self.was.is_some_and(|was| was < self.is)
+        !self.echo && self.was.is_some_and(|was| was < self.is)
     }
 
-    fn of(claim: ClaimState, before: Option<&ClaimVersion>) -> Option<Self> {
+    fn of((claim, echo): (ClaimState, bool), before: Option<&ClaimVersion>) -> Option<Self> {
         let is_same = |before: &ClaimVersion| {
             before.state == claim.state && before.statement == claim.statement.replace('\0', " ")
         };
@@ -69,6 +71,7 @@ impl Change {
                 is: claim.state,
                 statement: claim.statement,
                 reason: claim.reason,
+                echo,
             }),
         }
     }
@@ -83,6 +86,7 @@ impl Change {
         let (claim, is, was) = (self.claim.as_str(), self.is.as_str(), self.was.map(State::as_str));
         let reason = self.reason.as_deref().unwrap_or_default();
         match (was, self.is_worse()) {
+            (_, _) if self.echo => {}
             (None, _) => {}
             (Some(was), true) => tracing::warn!(claim, was, is, reason, "a claim got worse"),
             (Some(was), false) => tracing::info!(claim, was, is, "a claim changed"),
@@ -93,12 +97,12 @@ impl Change {
 impl Assurance {
     /// Keeps what changed since the last time. Only who holds the lease of a round calls it.
     pub(crate) async fn note_changes(&self) -> Result<Vec<Change>> {
-        let claims = self.claims().await?;
+        let claims = self.noted().await?;
         let before: BTreeMap<String, ClaimVersion> = self.site().db().read(rows::newest_versions).await?;
         let changes: Vec<Change> = claims
             .into_iter()
             .filter_map(|claim| {
-                let known = before.get(&claim.id);
+                let known = before.get(&claim.0.id);
                 Change::of(claim, known)
             })
             .collect();
@@ -124,6 +128,29 @@ impl Assurance {
         recorded.await?;
         changes.iter().for_each(Change::tell);
         Ok(changes)
+    }
+
+    /// Everything whose versions are kept: what the installation says, and what the pages of companies say, each under the name of their
+    /// profile, with whether it is said of a claim that is there already.
+    async fn noted(&self) -> Result<Vec<(ClaimState, bool)>> {
+        let known = self.known_at(self.site().now()).await?;
+        let (catalogue, profiles) = (self.catalogue(), self.profiles());
+        let mut noted: Vec<(ClaimState, bool)> = known
+            .watched(catalogue, profiles)
+            .into_iter()
+            .map(|claim| (claim, false))
+            .collect();
+        let pages = self.company_pages().await?.into_iter();
+        let used: BTreeSet<String> = pages.map(|page| page.profile).collect();
+        for profile in used.iter().filter_map(|name| profiles.get(name)) {
+            let states = known.of(catalogue, &profile).into_iter();
+            noted.extend(states.map(|state| {
+                let echo = catalogue.claim(&state.id).is_some();
+                let id = profile.history_of(&state.id);
+                (ClaimState { id, ..state }, echo)
+            }));
+        }
+        Ok(noted)
     }
 
     /// How a claim stood, newest first.

@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::attestation::{OnFile, Standing};
 use crate::catalogue::{AttestationEntry, Catalogue, CheckEntry, Claim, Kind};
 use crate::check::Outcome;
+use crate::profile::{Profile, Profiles};
 use crate::rows::Kept;
 
 /// How a claim stands.
@@ -72,6 +73,8 @@ pub struct ClaimState {
     pub sources: Vec<String>,
     /// What makes it true.
     pub kind: Kind,
+    /// Whether it stands on the installation's own page.
+    pub published: bool,
     /// Its checks.
     pub checks: Vec<String>,
     /// What has to be on file for it.
@@ -87,10 +90,13 @@ pub struct ClaimState {
 }
 
 /// What is known of everything behind claims.
-pub(crate) struct Known {
-    pub(crate) results: BTreeMap<String, Kept>,
+#[derive(Debug, Clone)]
+pub struct Known {
+    /// The newest result of each check.
+    pub results: BTreeMap<String, Kept>,
     pub(crate) on_file: BTreeMap<String, OnFile>,
-    pub(crate) now: Timestamp,
+    /// When.
+    pub now: Timestamp,
 }
 
 /// How one thing behind a claim stands.
@@ -102,6 +108,22 @@ struct Part {
 }
 
 impl Known {
+    /// How the claims of a profile stand, in its order and words.
+    pub fn of(&self, catalogue: &Catalogue, profile: &Profile) -> Vec<ClaimState> {
+        let claims = profile.claims();
+        claims.map(|claim| self.state_of(catalogue, claim)).collect()
+    }
+
+    /// How everything stands that is watched.
+    pub(crate) fn watched(&self, catalogue: &Catalogue, profiles: &Profiles) -> Vec<ClaimState> {
+        let watched = profiles.watched(catalogue).into_iter();
+        let state = |(claim, published): (Claim, bool)| ClaimState {
+            published,
+            ..self.state_of(catalogue, &claim)
+        };
+        watched.map(state).collect()
+    }
+
     /// How the claim stands.
     pub(crate) fn state_of(&self, catalogue: &Catalogue, claim: &Claim) -> ClaimState {
         let checks = claim.checks.iter().filter_map(|id| catalogue.check(id));
@@ -119,6 +141,7 @@ impl Known {
             statement: claim.statement.fill(&self.facts(claim)),
             sources: claim.sources.clone(),
             kind: claim.kind,
+            published: true,
             checks: claim.checks.clone(),
             attestations: claim.attestations.clone(),
             state,

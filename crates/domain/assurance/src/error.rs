@@ -3,6 +3,7 @@
 use store::StoreError;
 
 use crate::BadCatalogue;
+use crate::profile::BadProfile;
 
 /// Why checks were not run, or something was not put on file.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +23,9 @@ pub enum Error {
     /// The catalogue cannot be used.
     #[error(transparent)]
     Catalogue(#[from] BadCatalogue),
+    /// A profile cannot be used.
+    #[error(transparent)]
+    Profile(#[from] BadProfile),
     /// The act was not done.
     #[error(transparent)]
     Custody(#[from] custody::Error),

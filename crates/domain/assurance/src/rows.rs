@@ -18,6 +18,11 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: include_str!("assurance.sql"),
     },
     Migration {
+        id: 460,
+        name: "pages of companies",
+        sql: include_str!("company/company.sql"),
+    },
+    Migration {
         id: 515,
         name: "what is watched between checks",
         sql: include_str!("watch/watch.sql"),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use backup::Shelved;
@@ -22,6 +23,7 @@ use crate::claim::{ClaimState, Known};
 use crate::door::Door;
 use crate::ear::Ear;
 use crate::error::{Error, Result};
+use crate::profile::Profiles;
 use crate::program::Program;
 use crate::rows::{self, Kept};
 use crate::site::Site;
@@ -46,6 +48,8 @@ pub struct Assurance {
     checks: Arc<[Arc<dyn Check>]>,
     node: Arc<str>,
     pub(crate) alarms: Arc<Alarms>,
+    /// Counts what this process published, so that its pages are made anew at once.
+    pub(crate) edition: Arc<AtomicU64>,
 }
 
 impl Assurance {
@@ -68,6 +72,7 @@ impl Assurance {
         checks: Vec<Arc<dyn Check>>,
     ) -> Result<Self> {
         let catalogue = Catalogue::load()?;
+        let profiles = Profiles::ready(&catalogue)?;
         for check in &checks {
             let entry = catalogue.check(check.id());
             if entry.is_none_or(|entry| entry.absent.is_some()) {
@@ -75,10 +80,11 @@ impl Assurance {
             }
         }
         Ok(Self {
-            site: Site::new(custody, folders, Arc::new(catalogue)),
+            site: Site::new(custody, folders, (Arc::new(catalogue), Arc::new(profiles))),
             checks: checks.into(),
             node: node.into(),
             alarms: Arc::default(),
+            edition: Arc::default(),
         })
     }
 
@@ -124,6 +130,13 @@ impl Assurance {
         self
     }
 
+    /// The same, with these profiles.
+    #[must_use]
+    pub fn with_profiles(mut self, profiles: Profiles) -> Self {
+        self.site.profiles = Arc::new(profiles);
+        self
+    }
+
     /// The same, writing to these people when something gets worse.
     #[must_use]
     pub fn with_alarms(self, alarms: Alarms) -> Self {
@@ -134,6 +147,16 @@ impl Assurance {
     /// The catalogue in force.
     pub fn catalogue(&self) -> &Catalogue {
         &self.site.catalogue
+    }
+
+    /// The profiles that there are.
+    pub fn profiles(&self) -> &Profiles {
+        &self.site.profiles
+    }
+
+    /// The moment.
+    pub fn now(&self) -> Timestamp {
+        self.site.now()
     }
 
     pub(crate) fn site(&self) -> &Site {
@@ -293,21 +316,23 @@ impl Assurance {
         Ok(attestation::on_file(&self.site).await?)
     }
 
-    /// How every claim stands.
+    /// How every claim stands: those of the catalogue, and what the installation's own page adds.
     pub async fn claims(&self) -> Result<Vec<ClaimState>> {
         Ok(self.claims_at(self.site.now()).await?.0)
     }
 
     /// How every claim stands at this moment, and the results that this follows from.
     pub async fn claims_at(&self, now: Timestamp) -> Result<(Vec<ClaimState>, BTreeMap<String, Kept>)> {
-        let known = Known {
+        let known = self.known_at(now).await?;
+        Ok((known.watched(self.catalogue(), self.profiles()), known.results))
+    }
+
+    /// What is known at this moment of everything behind claims.
+    pub async fn known_at(&self, now: Timestamp) -> Result<Known> {
+        Ok(Known {
             results: self.results().await?,
             on_file: self.on_file().await?,
             now,
-        };
-        let catalogue = self.catalogue();
-        let claims = catalogue.claims().iter();
-        let states = claims.map(|claim| known.state_of(catalogue, claim)).collect();
-        Ok((states, known.results))
+        })
     }
 }

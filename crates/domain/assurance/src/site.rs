@@ -15,6 +15,7 @@ use tokio::sync::Mutex;
 use crate::check::Trouble;
 use crate::door::Door;
 use crate::probe::Probes;
+use crate::profile::Profiles;
 use crate::program::Program;
 use crate::{Catalogue, Ear};
 
@@ -41,11 +42,17 @@ pub struct Site {
     pub folders: Arc<[PathBuf]>,
     /// The catalogue in force.
     pub catalogue: Arc<Catalogue>,
+    /// What is made public of it.
+    pub profiles: Arc<Profiles>,
     probes: Arc<Mutex<Option<Arc<Probes>>>>,
 }
 
 impl Site {
-    pub(crate) fn new(custody: Custody, folders: Vec<PathBuf>, catalogue: Arc<Catalogue>) -> Self {
+    pub(crate) fn new(
+        custody: Custody,
+        folders: Vec<PathBuf>,
+        (catalogue, profiles): (Arc<Catalogue>, Arc<Profiles>),
+    ) -> Self {
         Self {
             governance: Governance::new(custody.clone()),
             people: None,
@@ -57,8 +64,14 @@ impl Site {
             custody,
             folders: folders.into(),
             catalogue,
+            profiles,
             probes: Arc::default(),
         }
+    }
+
+    /// What is claimed, and what of it is made public.
+    pub(crate) fn said(&self) -> (Arc<Catalogue>, Arc<Profiles>) {
+        (Arc::clone(&self.catalogue), Arc::clone(&self.profiles))
     }
 
     /// The database, for ids, dates and sealed bytes that stay sealed.

@@ -6,6 +6,9 @@
     reason = "a test that cannot go on must fail"
 )]
 
+#[path = "catalogue/profiles.rs"]
+mod profiles;
+
 use std::collections::BTreeSet;
 
 use assurance::Catalogue;

@@ -11,10 +11,10 @@ use std::time::Duration;
 
 use assurance::catalogue::{Catalogue, CheckEntry, Claim};
 use assurance::check::{Finding, Outcome};
-use assurance::{ClaimState, ClaimVersion, Kept, State};
+use assurance::{ClaimState, ClaimVersion, Kept, Profile, Profiles, State};
 use governance::processor::{Notice, Stage, Terms};
 use kernel::{EntryId, EventId, SystemRandom, Timestamp};
-use trust::{Proof, Security, Seen, Settings};
+use trust::{Company, Proof, Security, Seen, Settings, Voice};
 
 /// A page with its name.
 pub(crate) struct Sample {
@@ -28,12 +28,13 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// All of them.
 pub(crate) fn all() -> Vec<Sample> {
     let catalogue = Catalogue::load().unwrap();
+    let everything = Profile::everything(&catalogue);
     let (sound, red) = (seen(&catalogue, |_, state| state), seen(&catalogue, some_red));
     let new = seen(&catalogue, |_, state| match state {
         State::OutOfScope => state,
         _ => State::Late,
     });
-    let front = |seen: &Seen| trust::page(&catalogue, seen, &settings()).into_string();
+    let front = |seen: &Seen| trust::page(&Voice::front(&everything, &settings()), seen).into_string();
     let proof = |seen: &Seen, id: &str| proof(&catalogue, seen, id);
     vec![
         Sample {
@@ -57,6 +58,14 @@ pub(crate) fn all() -> Vec<Sample> {
             page: trust::processors_page(&[], NOW, &settings()).into_string(),
         },
         Sample {
+            name: "trust-company",
+            page: company(&catalogue),
+        },
+        Sample {
+            name: "trust-claim-own-words",
+            page: own_words(&catalogue),
+        },
+        Sample {
             name: "trust-claim",
             page: proof(&sound, "everything-at-rest-is-sealed"),
         },
@@ -65,6 +74,42 @@ pub(crate) fn all() -> Vec<Sample> {
             page: proof(&red, "outside-scan-vendor"),
         },
     ]
+}
+
+/// The page of a company that has its own, in a ready profile.
+fn company(catalogue: &Catalogue) -> String {
+    let (profile, settings) = (training_data(catalogue), settings());
+    let seen = seen_of(catalogue, &profile, |number, state| match (number, state) {
+        (9, _) => State::BrokenPromise,
+        (31, _) => State::Late,
+        _ => state,
+    });
+    trust::page(&lakeside(&profile, &settings), &seen).into_string()
+}
+
+/// The page of a sentence that is in other words than the catalogue's.
+fn own_words(catalogue: &Catalogue) -> String {
+    let (profile, settings) = (training_data(catalogue), settings());
+    let seen = seen_of(catalogue, &profile, |_, state| state);
+    let voice = lakeside(&profile, &settings);
+    proof_in(catalogue, &voice, &seen, "workers-open-nothing-else")
+}
+
+fn training_data(catalogue: &Catalogue) -> Profile {
+    let profiles = Profiles::ready(catalogue).unwrap();
+    profiles.get("training-data").unwrap().as_ref().clone()
+}
+
+const fn lakeside<'a>(profile: &'a Profile, settings: &'a Settings) -> Voice<'a> {
+    let company = Some(Company {
+        slug: "lakeside",
+        name: "Lakeside Labels",
+    });
+    Voice {
+        profile,
+        settings,
+        company,
+    }
 }
 
 /// Who speaks there.
@@ -91,10 +136,16 @@ fn some_red(number: usize, state: State) -> State {
 
 /// What an installation sees on which all checks of this version hold and half of the evidence is on file.
 pub(crate) fn seen(catalogue: &Catalogue, change: impl Fn(usize, State) -> State) -> Seen {
-    let claims = catalogue.claims().iter().enumerate();
+    seen_of(catalogue, &Profile::everything(catalogue), change)
+}
+
+/// The same on a page of this profile.
+fn seen_of(catalogue: &Catalogue, profile: &Profile, change: impl Fn(usize, State) -> State) -> Seen {
     Seen {
         at: NOW,
-        claims: claims
+        claims: profile
+            .claims()
+            .enumerate()
             .map(|(number, claim)| stands(catalogue, claim, change(number, sound(catalogue, claim, number))))
             .collect(),
         results: catalogue
@@ -145,6 +196,7 @@ fn stands(catalogue: &Catalogue, claim: &Claim, state: State) -> ClaimState {
         )])),
         sources: claim.sources.clone(),
         kind: claim.kind,
+        published: true,
         checks: claim.checks.clone(),
         attestations: claim.attestations.clone(),
         state,
@@ -174,7 +226,13 @@ fn ran(check: &CheckEntry) -> (String, Kept) {
 }
 
 fn proof(catalogue: &Catalogue, seen: &Seen, id: &str) -> String {
-    let claim = catalogue.claim(id).unwrap();
+    let (profile, settings) = (Profile::everything(catalogue), settings());
+    proof_in(catalogue, &Voice::front(&profile, &settings), seen, id)
+}
+
+fn proof_in(catalogue: &Catalogue, voice: &Voice<'_>, seen: &Seen, id: &str) -> String {
+    let said = voice.profile.find(id).unwrap();
+    let claim = &said.claim;
     let state = seen.claims.iter().find(|state| state.id == id).unwrap();
     let version = |days: u32, state: State, reason: Option<&str>| ClaimVersion {
         claim: id.into(),
@@ -194,7 +252,8 @@ fn proof(catalogue: &Catalogue, seen: &Seen, id: &str) -> String {
         version(40, State::Holds, None),
     ];
     let proof = Proof {
-        claim,
+        voice: *voice,
+        said,
         state,
         checks: claim.checks.iter().filter_map(|id| catalogue.check(id)).collect(),
         attestations: claim
@@ -205,7 +264,7 @@ fn proof(catalogue: &Catalogue, seen: &Seen, id: &str) -> String {
         versions: &versions,
         seen,
     };
-    trust::proof_page(&proof, &settings()).into_string()
+    trust::proof_page(&proof).into_string()
 }
 
 /// One in force, one announced, and one that was let go.

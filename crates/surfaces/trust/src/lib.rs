@@ -2,12 +2,14 @@
 
 mod badge;
 mod board;
+mod companies;
 mod log;
 mod page;
 mod processors;
 mod proof;
 mod security;
 mod twin;
+mod voice;
 mod words;
 
 use std::sync::Arc;
@@ -32,8 +34,9 @@ pub use processors::processors_page;
 pub use proof::{Proof, page as proof_page};
 pub use security::Security;
 pub use twin::twin;
+pub use voice::{Company, Voice};
 
-use board::{Boards, Body};
+use board::{Boards, Body, Sheet};
 
 /// How many versions of a sentence its page shows.
 const VERSIONS: u32 = 100;
@@ -77,14 +80,10 @@ pub fn router(state: TrustState) -> Router {
         .route(processors::TWIN, get(sub_processors_twin))
         .route(processors::FEED, get(sub_processors_feed))
         .route("/trust/claims/{claim}", get(claim))
+        .merge(companies::routes())
         .route("/.well-known/security.txt", get(weakness))
         .merge(log::routes())
         .with_state(state)
-}
-
-/// Where the page of a claim is.
-pub(crate) fn path_of(claim: &str) -> String {
-    format!("/trust/claims/{claim}")
 }
 
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
@@ -101,14 +100,14 @@ const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy")
 
 async fn front(State(state): State<TrustState>, operation: Operation, asked: HeaderMap) -> Response {
     match state.boards.get().await {
-        Ok(board) => dressed(send(&board.page, HTML, &asked)),
+        Ok(board) => dressed(send(&board.front.page, HTML, &asked)),
         Err(error) => unavailable(operation, &error),
     }
 }
 
 async fn machines(State(state): State<TrustState>, operation: Operation, asked: HeaderMap) -> Response {
     match state.boards.get().await {
-        Ok(board) => for_everybody(send(&board.twin, JSON, &asked)),
+        Ok(board) => for_everybody(send(&board.front.twin, JSON, &asked)),
         Err(error) => unavailable(operation, &error),
     }
 }
@@ -117,7 +116,7 @@ async fn picture(State(state): State<TrustState>, operation: Operation) -> Respo
     match state.boards.get().await {
         Ok(board) => {
             let headers = [(CONTENT_TYPE, SVG), (CACHE_CONTROL, A_MOMENT)];
-            for_everybody((headers, board.badge.clone()).into_response())
+            for_everybody((headers, board.front.badge.clone()).into_response())
         }
         Err(error) => unavailable(operation, &error),
     }
@@ -158,27 +157,35 @@ async fn claim(
     Path(id): Path<String>,
     asked: HeaderMap,
 ) -> Response {
+    match state.boards.get().await {
+        Ok(board) => proved(&state, &board.front, (operation, &id), &asked).await,
+        Err(error) => unavailable(operation, &error),
+    }
+}
+
+/// The page of a sentence of this page.
+async fn proved(
+    state: &TrustState,
+    sheet: &Sheet,
+    (operation, id): (Operation, &str),
+    asked: &HeaderMap,
+) -> Response {
     let assurance = &state.boards.assurance;
-    let Some(claim) = assurance.catalogue().claim(&id) else {
-        let headers = [(CONTENT_TYPE, TEXT), (CACHE_CONTROL, NO_CACHE)];
-        return (
-            StatusCode::NOT_FOUND,
-            headers,
-            "nothing of this name is claimed here\n",
-        )
-            .into_response();
+    let (catalogue, profile) = (assurance.catalogue(), &sheet.profile);
+    let Some(said) = profile.find(id) else {
+        return nothing("nothing of this name is claimed here\n");
     };
-    let (board, versions) = match (state.boards.get().await, assurance.versions(&id, VERSIONS).await) {
-        (Ok(board), Ok(versions)) => (board, versions),
-        (Err(error), _) => return unavailable(operation, &error),
-        (_, Err(error)) => return unavailable(operation, &error.to_string()),
+    let versions = match assurance.versions(&sheet.history_of(id), VERSIONS).await {
+        Ok(versions) => versions,
+        Err(error) => return unavailable(operation, &error.to_string()),
     };
-    let Some(stands) = board.seen.claims.iter().find(|known| known.id == id) else {
-        return unavailable(operation, "a claim of the catalogue has no state");
+    let Some(stands) = sheet.seen.claims.iter().find(|known| known.id == id) else {
+        return unavailable(operation, "a claim of the profile has no state");
     };
-    let catalogue = assurance.catalogue();
+    let claim = &said.claim;
     let proof = Proof {
-        claim,
+        voice: sheet.voice(&state.boards.settings),
+        said,
         state: stands,
         checks: claim.checks.iter().filter_map(|id| catalogue.check(id)).collect(),
         attestations: claim
@@ -187,12 +194,18 @@ async fn claim(
             .filter_map(|id| catalogue.attestation(id))
             .collect(),
         versions: &versions,
-        seen: &board.seen,
+        seen: &sheet.seen,
     };
-    match Body::of(proof::page(&proof, &state.boards.settings).into_string()) {
-        Ok(body) => dressed(send(&body, HTML, &asked)),
+    match Body::of(proof::page(&proof).into_string()) {
+        Ok(body) => dressed(send(&body, HTML, asked)),
         Err(error) => unavailable(operation, &error.to_string()),
     }
+}
+
+/// There is nothing of the name.
+fn nothing(says: &'static str) -> Response {
+    let headers = [(CONTENT_TYPE, TEXT), (CACHE_CONTROL, NO_CACHE)];
+    (StatusCode::NOT_FOUND, headers, says).into_response()
 }
 
 async fn weakness(State(state): State<TrustState>) -> Response {

@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use assurance::catalogue::{Catalogue, Claim};
+use assurance::catalogue::Claim;
 use assurance::{ClaimState, State};
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
@@ -13,7 +13,8 @@ use base64::prelude::BASE64_STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::board::Seen;
-use crate::{Settings, words};
+use crate::voice::Voice;
+use crate::words;
 
 const STYLE: &str = include_str!("../assets/trust.css");
 /// How much of a reason stands on the page; the whole of it on the claim's own.
@@ -28,13 +29,14 @@ pub static POLICY: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// The page.
-pub fn page(catalogue: &Catalogue, seen: &Seen, settings: &Settings) -> Markup {
-    let who = settings.name.as_str();
+pub fn page(voice: &Voice<'_>, seen: &Seen) -> Markup {
+    let who = voice.name();
     let content = html! {
         header {
             p.who { (who) }
             h1 { "What we promise, and how it stands" }
             p.lead {
+                @if voice.company.is_some() { "We keep what is entrusted to us with " a href="/" { (voice.settings.name) } ". " }
                 "Each sentence below is bound to checks that run on the live installation, or to evidence on file with dates. "
                 "Nobody can type a state here: it follows from them, and it goes red by itself."
             }
@@ -44,14 +46,18 @@ pub fn page(catalogue: &Catalogue, seen: &Seen, settings: &Settings) -> Markup {
                 "A sentence that is " em { "out of scope" } " is none that is promised here."
             }
         }
-        @for theme in themes(catalogue) { (section(theme, catalogue, seen)) }
-        (footer(settings))
+        @for heading in voice.profile.headings() { (section(heading, voice, seen)) }
+        (footer(voice))
     };
-    document(&format!("{who}: what we promise, and how it stands"), &content)
+    document(
+        &format!("{who}: what we promise, and how it stands"),
+        &voice.twin(),
+        &content,
+    )
 }
 
-/// A whole document around its content.
-pub(crate) fn document(title: &str, content: &Markup) -> Markup {
+/// A whole document around its content; `twin` is where the same is for machines.
+pub(crate) fn document(title: &str, twin: &str, content: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -59,7 +65,7 @@ pub(crate) fn document(title: &str, content: &Markup) -> Markup {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (title) }
-                link rel="alternate" type="application/json" href="/trust.json";
+                link rel="alternate" type="application/json" href=(twin);
                 style { (PreEscaped(STYLE)) }
             }
             body { main { (content) } }
@@ -83,61 +89,50 @@ fn counts(seen: &Seen) -> Markup {
     }
 }
 
-/// The themes, in the order of the catalogue.
-fn themes(catalogue: &Catalogue) -> Vec<&str> {
-    let mut themes: Vec<&str> = catalogue
-        .claims()
-        .iter()
-        .map(|claim| claim.theme.as_str())
-        .collect();
-    themes.dedup();
-    themes
-}
-
-fn section(theme: &str, catalogue: &Catalogue, seen: &Seen) -> Markup {
-    let of_theme = |(entry, _): &(&Claim, &ClaimState)| entry.theme == theme;
-    let claims = catalogue.claims().iter().zip(&seen.claims).filter(of_theme);
+fn section(heading: &str, voice: &Voice<'_>, seen: &Seen) -> Markup {
+    let is_here = |(claim, _): &(&Claim, &ClaimState)| claim.theme == heading;
+    let claims = voice.profile.claims().zip(&seen.claims).filter(is_here);
     let (out, claimed): (Vec<&ClaimState>, Vec<&ClaimState>) = claims
         .map(|(_, claim)| claim)
         .partition(|claim| claim.state == State::OutOfScope);
     html! {
         section {
-            h2 { (theme) }
+            h2 { (heading) }
             @if !claimed.is_empty() {
-                ul { @for claim in claimed { (line(claim, seen)) } }
+                ul { @for claim in claimed { (line(claim, voice, seen)) } }
             }
             @if !out.is_empty() {
                 details {
                     summary { (out.len()) " out of scope here" }
-                    ul { @for claim in out { (line(claim, seen)) } }
+                    ul { @for claim in out { (line(claim, voice, seen)) } }
                 }
             }
         }
     }
 }
 
-fn line(claim: &ClaimState, seen: &Seen) -> Markup {
+fn line(claim: &ClaimState, voice: &Voice<'_>, seen: &Seen) -> Markup {
     let age = words::age(claim, seen.at).filter(|_| claim.state != State::OutOfScope);
     html! {
         li {
             (badge(claim.state))
-            a href=(crate::path_of(&claim.id)) { (claim.statement) }
+            a href=(voice.path_of(&claim.id)) { (claim.statement) }
             @if let Some(age) = age { i { (age) } }
             @if let Some(reason) = &claim.reason { p { (words::short(reason, LONGEST_REASON)) } }
         }
     }
 }
 
-fn footer(settings: &Settings) -> Markup {
+fn footer(voice: &Voice<'_>) -> Markup {
     html! {
         footer {
             p {
                 "The state of all sentences "
-                a href="/trust.json" { "for machines" } " and "
-                a href="/trust/badge.svg" { "as a badge" }
+                a href=(voice.twin()) { "for machines" } " and "
+                a href=(voice.badge()) { "as a badge" }
                 "; " a href=(crate::processors::PATH) { "who else works on customers' data" }
                 "; the " a href="/log/checkpoint" { "head of the public log" } " that results are entries of"
-                @if settings.security.is_some() {
+                @if voice.settings.security.is_some() {
                     "; " a href="/.well-known/security.txt" { "whom to tell about a weakness" }
                 }
                 "."

@@ -58,6 +58,7 @@ pub fn processors_page(notices: &[Notice], at: Timestamp, settings: &Settings) -
     };
     document(
         &format!("{}: who else works on customers' data", settings.name),
+        "/trust.json",
         &content,
     )
 }

@@ -4,17 +4,21 @@ use std::time::Duration;
 
 use assurance::catalogue::{AttestationEntry, Cadence, CheckEntry, Claim};
 use assurance::check::Outcome;
+use assurance::profile::{Said, Words};
 use assurance::{ClaimState, ClaimVersion, Kept, State};
 use maud::{Markup, html};
 
 use crate::board::Seen;
 use crate::page::{badge, document};
-use crate::{Settings, words};
+use crate::voice::Voice;
+use crate::words;
 
 /// What the page is made of.
 pub struct Proof<'a> {
-    /// The claim.
-    pub claim: &'a Claim,
+    /// Who says it.
+    pub voice: Voice<'a>,
+    /// What is said.
+    pub said: &'a Said,
     /// How it stands.
     pub state: &'a ClaimState,
     /// Its checks.
@@ -28,15 +32,16 @@ pub struct Proof<'a> {
 }
 
 /// The page.
-pub fn page(proof: &Proof<'_>, settings: &Settings) -> Markup {
-    let (state, now) = (proof.state, proof.seen.at);
+pub fn page(proof: &Proof<'_>) -> Markup {
+    let (voice, state, now) = (&proof.voice, proof.state, proof.seen.at);
     let content = html! {
         header {
-            p.who { a href="/" { (settings.name) ": all sentences" } }
+            p.who { a href=(voice.home()) { (voice.name()) ": all sentences" } }
             h1 { (state.statement) }
             p.state { (badge(state.state)) @if let Some(age) = words::age(state, now) { " " i { (age) } } }
             @if let Some(reason) = &state.reason { p.lead { (reason) } }
         }
+        (words_of(&proof.said.words))
         section {
             h2 { "How it is proved" }
             @for check in &proof.checks { (of_check(check, proof.seen)) }
@@ -46,9 +51,30 @@ pub fn page(proof: &Proof<'_>, settings: &Settings) -> Markup {
             h2 { "How it stood" }
             (history(proof.versions))
         }
-        (criteria(proof.claim))
+        (criteria(&proof.said.claim))
     };
-    document(&format!("{}: {}", settings.name, state.statement), &content)
+    document(
+        &format!("{}: {}", voice.name(), state.statement),
+        &voice.twin(),
+        &content,
+    )
+}
+
+/// Where the words are the operator's, what they stand for.
+fn words_of(words: &Words) -> Markup {
+    html! {
+        @match words {
+            Words::Catalogue => {},
+            Words::Own { instead_of } => section {
+                h2 { "Whose words these are" }
+                p { "The operator's. The catalogue of this software says: “" (instead_of) "” What shows the one shows the other." }
+            },
+            Words::Added => section {
+                h2 { "Whose words these are" }
+                p { "The operator's. The catalogue of this software has no such sentence; it is held to what stands below, and to nothing else." }
+            },
+        }
+    }
 }
 
 fn of_check(check: &CheckEntry, seen: &Seen) -> Markup {

@@ -214,7 +214,15 @@ impl Catalogue {
         Ok(())
     }
 
-    fn check_claim(&self, claim: &Claim) -> Result<(), BadCatalogue> {
+    /// Looks at a claim that this catalogue does not have.
+    pub(crate) fn check_new(&self, claim: &Claim) -> Result<(), BadCatalogue> {
+        let ids = self.claims.iter().map(|claim| &claim.id);
+        unique(ids.chain([&claim.id]))?;
+        self.check_claim(claim)
+    }
+
+    /// Looks at a claim as it is worded: what it names, what it is bound to, and its words.
+    pub(crate) fn check_claim(&self, claim: &Claim) -> Result<(), BadCatalogue> {
         if claim.checks.is_empty() && claim.attestations.is_empty() {
             return Err(BadCatalogue::Unbound(claim.id.clone()));
         }

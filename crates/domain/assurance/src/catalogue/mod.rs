@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 pub use criteria::Criteria;
 pub use load::{BadCatalogue, Documents};
 pub use template::Template;
+pub(crate) use wording::unbinding;
 
 /// All of it, in the order in which it is written.
 #[derive(Debug, Clone)]

@@ -1,6 +1,7 @@
 //! Sentences with words in braces, which are filled from state.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::Deserialize;
 
@@ -42,6 +43,16 @@ impl Template {
     }
 }
 
+/// As it is written.
+impl fmt::Display for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|piece| match piece {
+            Piece::Text(text) => f.write_str(text),
+            Piece::Fact(name) => write!(f, "{{{name}}}"),
+        })
+    }
+}
+
 impl TryFrom<String> for Template {
     type Error = BadTemplate;
 
@@ -78,6 +89,7 @@ mod tests {
         let sentence = template("After {minutes} minutes, in {places}.").unwrap();
         let facts = BTreeMap::from([("minutes".to_owned(), "30".to_owned())]);
         assert_eq!(sentence.fill(&facts), "After 30 minutes, in (not known yet).");
+        assert_eq!(sentence.to_string(), "After {minutes} minutes, in {places}.");
         assert_eq!(sentence.facts().collect::<Vec<_>>(), ["minutes", "places"]);
         assert_eq!(template("Nothing.").unwrap().fill(&facts), "Nothing.");
     }

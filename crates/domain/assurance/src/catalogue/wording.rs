@@ -49,13 +49,18 @@ const SOLD: &[&str] = &[
 /// Looks at the words of a claim.
 pub(super) fn check(claim: &Claim) -> Result<(), BadCatalogue> {
     let text = claim.statement.fill(&Default::default());
-    let refused = |words: &str, why: &'static str| {
-        Err(BadCatalogue::Wording {
+    match unbinding(&text).or_else(|| unended(&text)) {
+        None => Ok(()),
+        Some((words, why)) => Err(BadCatalogue::Wording {
             claim: claim.id.clone(),
-            words: words.to_owned(),
+            words,
             why,
-        })
-    };
+        }),
+    }
+}
+
+/// Words of a text that nobody can be held to, and what is wrong with them.
+pub(crate) fn unbinding(text: &str) -> Option<(String, &'static str)> {
     for (list, why) in [
         (
             VAGUE,
@@ -70,30 +75,27 @@ pub(super) fn check(claim: &Claim) -> Result<(), BadCatalogue> {
             "sells safety apart: what protects people is there for everybody",
         ),
     ] {
-        if let Some(words) = list.iter().find(|words| has_name(&text, words)) {
-            return refused(words, why);
+        if let Some(words) = list.iter().find(|words| has_name(text, words)) {
+            return Some(((*words).to_owned(), why));
         }
     }
-    if let Some(year) = text
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .find(|word| is_year(word))
-    {
-        return refused(
-            year,
-            "is a date that somebody typed: it is wrong one day, so let a check find it out",
-        );
+    let mut words = text.split(|c: char| !c.is_ascii_alphanumeric());
+    let year = words.find(|word| is_year(word))?;
+    Some((
+        year.to_owned(),
+        "is a date that somebody typed: it is wrong one day, so let a check find it out",
+    ))
+}
+
+fn unended(text: &str) -> Option<(String, &'static str)> {
+    if text.ends_with('.') {
+        return None;
     }
-    match text.ends_with('.') {
-        true => Ok(()),
-        false => {
-            let end: String = text.chars().rev().take(20).collect();
-            let end: String = end.chars().rev().collect();
-            refused(
-                &end,
-                "is no end of a sentence: say the rest, and end it with a full stop",
-            )
-        }
-    }
+    let end: String = text.chars().rev().take(20).collect();
+    Some((
+        end.chars().rev().collect(),
+        "is no end of a sentence: say the rest, and end it with a full stop",
+    ))
 }
 
 fn is_year(word: &str) -> bool {

@@ -250,7 +250,7 @@ impl Scratch {
             operator_email: "operator@probe.invalid".to_owned(),
         };
         custody.install(first).await?;
-        let inside = Site::new(custody, Vec::new(), Arc::clone(&site.catalogue));
+        let inside = Site::new(custody, Vec::new(), site.said());
         let owner = inside.probes().await?.one.owner.clone();
         let keeper = Keeper::of(&inside, &owner, "probe-backups").await?;
         // Too large for a row, so that an object has to come back as well.
@@ -343,7 +343,7 @@ impl Scratch {
     }
 
     fn site_of(&self, copy: Custody) -> Site {
-        Site::new(copy, Vec::new(), Arc::clone(&self.site.catalogue))
+        Site::new(copy, Vec::new(), self.site.said())
     }
 
     /// Does something to every part with rows.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use access::Policies;
 use assurance::door::Page;
-use assurance::{Assurance, Kept};
+use assurance::{Assurance, Kept, Profiles};
 use axum::Router;
 use axum::body::Body;
 use custody::Custody;
@@ -64,12 +64,24 @@ impl House {
     }
 
     pub(crate) async fn with(db: TestDb, settings: Settings) -> Self {
+        Self::made(db, settings, |assurance| assurance).await
+    }
+
+    /// One whose pages keep to these profiles.
+    pub(crate) async fn saying(db: TestDb, profiles: Profiles) -> Self {
+        Self::made(db, crate::samples::settings(), |made| {
+            made.with_profiles(profiles)
+        })
+        .await
+    }
+
+    async fn made(db: TestDb, settings: Settings, finish: impl FnOnce(Assurance) -> Assurance) -> Self {
         let world = World::on(db).await;
         let team = world.team("lab").await;
         team.owner.dataset("scans").await.unwrap();
         team.owner.put("scans", "one", b"bytes").await.unwrap();
         world.sequence().await;
-        let assurance = assurance(&world, world.custody.clone());
+        let assurance = finish(assurance(&world, world.custody.clone()));
         let state = TrustState::new(
             world.custody.desk().clone(),
             &world.policy.log().to_string(),

@@ -12,6 +12,7 @@ mod furnished;
 mod house;
 mod live;
 mod others;
+mod profiles;
 mod sabotage;
 #[path = "../../samples/mod.rs"]
 mod samples;

@@ -1,6 +1,7 @@
 //! What every page has to be, whatever stands on it.
 
-use assurance::{Catalogue, State};
+use assurance::{Catalogue, Profile, State};
+use trust::Voice;
 
 use crate::samples;
 
@@ -59,7 +60,11 @@ fn words_of_others_stand_on_the_page_as_words() {
     let catalogue = Catalogue::load().unwrap();
     let mut seen = samples::seen(&catalogue, |_, _| State::BrokenPromise);
     seen.claims[0].reason = Some("<script>alert(1)</script>".into());
-    let page = trust::page(&catalogue, &seen, &samples::settings()).into_string();
+    let page = trust::page(
+        &Voice::front(&Profile::everything(&catalogue), &samples::settings()),
+        &seen,
+    )
+    .into_string();
     assert!(page.contains("&lt;script&gt;alert(1)"), "the reason is shown");
     assert!(!page.contains("<script"));
 }

@@ -4,7 +4,7 @@
 //! that it was made of, and each sentence is held against those, at the moment that it names. Where a register changed since,
 //! sentences that hang on registers are passed over until the next run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -98,7 +98,7 @@ impl Check for PageEqualsState {
 impl PageEqualsState {
     /// The sentences that say or show something else than what is known gives.
     fn wrong(&self, site: &Site, twin: &Twin, known: &Known, skipped: bool) -> Vec<String> {
-        let claims = site.catalogue.claims().iter();
+        let claims = site.profiles.front().claims();
         let asked = claims.filter(|claim| !skipped || claim.attestations.is_empty());
         let states = asked.map(|claim| known.state_of(&site.catalogue, claim));
         let is_wrong = |claim: &ClaimState| {
@@ -112,10 +112,16 @@ impl PageEqualsState {
 
     /// Were one check red that is not, all sentences that hang on it would have to be, and the page would be found to be wrong.
     fn control(&self, cases: &mut Cases, site: &Site, twin: &Twin, mut known: Known) {
+        let behind = |id: &String| {
+            site.profiles
+                .front()
+                .claims()
+                .any(|claim| claim.checks.contains(id))
+        };
         let holds = known
             .results
             .values()
-            .find(|kept| kept.finding.outcome == Outcome::Holds);
+            .find(|kept| kept.finding.outcome == Outcome::Holds && behind(&kept.check));
         let Some(check) = holds.map(|kept| kept.check.clone()) else {
             cases.control("some check holds", false);
             return;
@@ -126,7 +132,7 @@ impl PageEqualsState {
                 ..kept.finding.clone()
             };
         }
-        let claims = site.catalogue.claims().iter();
+        let claims = site.profiles.front().claims();
         let hanging: Vec<ClaimState> = claims
             .filter(|claim| claim.checks.contains(&check))
             .map(|claim| known.state_of(&site.catalogue, claim))
@@ -178,12 +184,9 @@ async fn fresh(cases: &mut Cases, site: &Site, twin: &Twin) -> Result<(), Troubl
         .map(|(check, named)| (check.clone(), named.ran_at))
         .collect();
     let by = as_of.minus(A_WHILE);
-    let names: Vec<String> = site
-        .catalogue
-        .checks()
-        .iter()
-        .map(|check| check.id.clone())
-        .collect();
+    // What stands behind no sentence of the page is not on it.
+    let behind = site.profiles.front().claims().flat_map(|claim| &claim.checks);
+    let names: BTreeSet<String> = behind.cloned().collect();
     let read = site.db().read(move |tx| {
         let mut passed_over = Vec::new();
         for check in &names {
