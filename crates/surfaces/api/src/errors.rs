@@ -54,7 +54,9 @@ impl From<assurance::Error> for Failure {
             Error::Custody(error) => problem_of(error),
             Error::Store(error) => problem_of(error.into()),
             Error::Trouble(_) => Problem::unavailable(told),
-            Error::Misfit(_) | Error::Catalogue(_) | Error::Letter(_) => Problem::internal(told),
+            Error::Misfit(_) | Error::Catalogue(_) | Error::Profile(_) | Error::Letter(_) => {
+                Problem::internal(told)
+            }
         })
     }
 }
