@@ -82,8 +82,12 @@ impl Common {
         let url = settings.public_url.clone().unwrap_or_default();
         let alarms = settings.mail.alarms(&url);
         let program = program::of(&settings).await?;
+        let profiles = crate::profiles::of(&settings.trust)?;
         let made = Assurance::new(custody, vec![settings.data.clone()], "command")?;
-        let made = made.with_alarms(alarms).with_program(program);
+        let made = made
+            .with_alarms(alarms)
+            .with_program(program)
+            .with_profiles(profiles);
         Ok(made.with_backups(shelved(&settings).await?))
     }
 
@@ -114,7 +118,12 @@ pub async fn claims(args: &ClaimsArgs) -> Result<ExitCode, Failure> {
 fn text_of(claims: &[ClaimState]) -> String {
     let mut text = String::new();
     for claim in claims {
-        text.push_str(&format!("{:<15} {}\n", claim.state.as_str(), claim.id));
+        let public = if claim.published {
+            ""
+        } else {
+            "  (not on the public page)"
+        };
+        text.push_str(&format!("{:<15} {}{public}\n", claim.state.as_str(), claim.id));
         text.push_str(&format!("{:<15} {}\n", "", claim.statement));
         if let Some(reason) = &claim.reason {
             text.push_str(&format!("{:<15} {reason}\n", ""));

@@ -12,7 +12,8 @@ use crate::failure::Failure;
 use crate::serve::ServeArgs;
 use crate::server::Wiring;
 use crate::{
-    assurance, backups, client, demo, doctor, egress, keys, mail, out, redact, report, serve, verify,
+    assurance, backups, client, demo, doctor, egress, keys, mail, out, profiles, redact, report, serve,
+    verify,
 };
 
 /// Keeps other people's data, and accounts for it.
@@ -65,6 +66,9 @@ enum Command {
     /// Try the mail server; list letters that wait or were given up, and try them again; take a message in. The server may be running.
     #[command(subcommand)]
     Mail(mail::command::Command),
+    /// Look at profiles: what the public page says, under which headings and in which words.
+    #[command(subcommand)]
+    Trust(profiles::TrustCommand),
     /// List the checks behind the claims, or run them now. The server may be running.
     #[command(subcommand)]
     Checks(assurance::ChecksCommand),
@@ -123,6 +127,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Claims(args) => assurance::claims(&args).await,
         Command::Egress(args) => egress::run(&args),
         Command::Mail(command) => mail::command::run(command).await,
+        Command::Trust(command) => profiles::run(&command).await,
         Command::Checks(command) => assurance::checks(&command).await,
         Command::Report(command) => report::run(&command).await,
         Command::Client(command) => Ok(client::run(command).await),

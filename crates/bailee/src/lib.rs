@@ -16,6 +16,7 @@ pub mod keys;
 pub mod logging;
 pub mod mail;
 pub mod out;
+pub mod profiles;
 pub mod redact;
 pub mod report;
 pub mod serve;

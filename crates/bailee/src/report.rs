@@ -122,6 +122,7 @@ impl Common {
         let settings = crate::settings(&self.config)?;
         let custody = beside::custody_with_places(&settings, Wiring::system()).await?;
         let assurance = Assurance::new(custody.clone(), vec![settings.data], "command")?;
+        let assurance = assurance.with_profiles(crate::profiles::of(&settings.trust)?);
         Ok(Evidence::new(custody, assurance).named(&settings.trust.name))
     }
 

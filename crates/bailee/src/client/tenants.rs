@@ -31,6 +31,13 @@ const CONTRACT: [Column; 8] = [
     text("STARTS", "/starts_at"),
     text("ENDS", "/ends_at"),
 ];
+const TRUST_PAGE: [&str; 2] = ["tenant", "trust-page"];
+const PAGE: [Column; 4] = [
+    text("NAME", "/name"),
+    text("PROFILE", "/profile"),
+    text("PUBLISHED", "/published_at"),
+    text("BY", "/published_by"),
+];
 const END: [&str; 3] = ["tenant", "contract", "end"];
 const CONTRACT_END: [Column; 5] = [
     text("ENDS", "/ends_at"),
@@ -83,6 +90,18 @@ pub enum TenantAction {
         /// Why not after 30.
         #[arg(long, requires = "delete_after")]
         why: Option<String>,
+    },
+    /// Show the tenant's public page, publish it in a profile, or take it back (owner or admin).
+    TrustPage {
+        /// What the company is called there. It is published.
+        #[arg(long, requires = "profile")]
+        name: Option<String>,
+        /// The profile that it keeps to, such as training-data.
+        #[arg(long, requires = "name")]
+        profile: Option<String>,
+        /// Nothing is published any more.
+        #[arg(long, conflicts_with_all = ["name", "profile"])]
+        withdraw: bool,
     },
     /// List certificates of deletion, or show one (operator).
     Certificates {
@@ -165,6 +184,22 @@ pub(crate) async fn run(args: &TenantArgs, session: &Session) -> Result<(), Fail
             session
                 .output
                 .record(&session.server.json(&call).await?, &CONTRACT_END)
+        }
+        TenantAction::TrustPage { withdraw: true, .. } => {
+            session.server.send(&Call::delete(&TRUST_PAGE)).await?;
+            let told = json!({ "trust_page": null });
+            session
+                .output
+                .result(&told, || "nothing is published any more".to_owned())
+        }
+        TenantAction::TrustPage { name, profile, .. } => {
+            let call = match (name, profile) {
+                (Some(name), Some(profile)) => {
+                    Call::put(&TRUST_PAGE).json(&json!({ "name": name, "profile": profile }))?
+                }
+                _ => Call::get(&TRUST_PAGE),
+            };
+            session.output.record(&session.server.json(&call).await?, &PAGE)
         }
         TenantAction::Certificates { certificate: None } => {
             let call = Call::get(&["certificates"]).query("limit", Some(1_000));

@@ -371,6 +371,19 @@ pub const KEYS: &[Key] = &[
         "A page that says how such reports are handled.",
     ),
     key(
+        "trust.profile",
+        "PROFILE",
+        "everything",
+        "What the public page says, under which headings and in which words: `everything` for the whole catalogue, a ready profile (`ai-api`, `crm`, \
+         `identity`, `training-data`), one of `trust.profiles`, or the path of a file that ends with .toml. `bailee trust check` looks at a file.",
+    ),
+    key(
+        "trust.profiles",
+        "FOLDER",
+        "(none)",
+        "Further profiles, each a file that ends with .toml and is named as the profile is. Read when the server starts.",
+    ),
+    key(
         "first.log_origin",
         "NAME",
         "(the host of `public_url` and the first digits of the root key's id)",

@@ -1,5 +1,7 @@
 //! What the operator says of itself in public: `[trust]`.
 
+use std::path::PathBuf;
+
 use super::ConfigError;
 use super::layers::Layers;
 
@@ -12,6 +14,10 @@ pub struct TrustSettings {
     pub contact: Vec<String>,
     /// A page that says how such reports are handled.
     pub policy: Option<String>,
+    /// What the public page says: the name of a profile, or a file.
+    pub profile: String,
+    /// The folder of the operator's own profiles.
+    pub profiles: Option<PathBuf>,
 }
 
 pub(super) fn of(layers: &Layers) -> Result<TrustSettings, ConfigError> {
@@ -22,10 +28,18 @@ pub(super) fn of(layers: &Layers) -> Result<TrustSettings, ConfigError> {
     )?;
     let policy = layers.take("trust.policy", "an address that begins with https://", page)?;
     let name = layers.take("trust.name", "1 to 100 characters on one line", name)?;
+    let profile = layers.take(
+        "trust.profile",
+        "the name of a profile, or the path of a file that ends with .toml",
+        path,
+    )?;
+    let folder = layers.take("trust.profiles", "the path of a folder", path)?;
     Ok(TrustSettings {
         name: name.unwrap_or_else(|| "This installation".to_owned()),
         contact: contact.unwrap_or_default(),
         policy,
+        profile: profile.unwrap_or_else(|| assurance::profile::EVERYTHING.to_owned()),
+        profiles: folder.map(PathBuf::from),
     })
 }
 
@@ -42,6 +56,10 @@ fn contacts(value: &str) -> Option<Vec<String>> {
         .iter()
         .all(|contact| known(contact))
         .then(|| contacts.into_iter().map(str::to_owned).collect())
+}
+
+fn path(value: &str) -> Option<String> {
+    (!value.is_empty()).then(|| value.to_owned())
 }
 
 fn page(value: &str) -> Option<String> {

@@ -151,6 +151,7 @@ async fn tell(
     acts::work::play(story, &mut stage).await?;
     acts::refusals::play(story, &mut stage).await?;
     let deletion = acts::lifecycle::play(story, &mut stage).await?;
+    acts::pages::play(story, &stage).await?;
     acts::proof::play(story, &stage, &deletion, data).await?;
     if let Some(carried) = carried {
         own::fetch_back(story, &stage, &carried, args.json).await?;

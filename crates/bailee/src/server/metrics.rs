@@ -81,7 +81,7 @@ impl Figures {
         let checks = results.values().map(|kept| kept.finding.outcome.as_str());
         registry.register(
             "bailee_claims",
-            "Sentences of the trust page, by state",
+            "Claims, on the trust page or left out of it, by state",
             counted("state", claims),
         );
         registry.register(

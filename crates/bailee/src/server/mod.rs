@@ -42,6 +42,7 @@ use web::{Kit, Listener, Meter, Tls};
 pub(crate) use background::repeat;
 pub(crate) use parts::check_restored;
 pub use parts::{Parts, Wiring};
+pub(crate) use routes::trust_settings;
 pub(crate) use services::Service;
 
 use crate::config::{PlainHttp, Settings, TlsSettings};
@@ -88,6 +89,7 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
 /// # Errors
 /// [`Failure`], before any client was taken.
 pub async fn start_with(settings: Settings, wiring: Wiring) -> Result<Running, Failure> {
+    let profiles = crate::profiles::of(&settings.trust)?;
     let egress = egress::keeper(&settings, Arc::clone(&wiring.clock));
     let gate = Gate::new(Arc::clone(&egress) as Arc<dyn Gatekeeper>);
     let parts = Parts::open(&settings, wiring, &gate).await?;
@@ -127,6 +129,7 @@ pub async fn start_with(settings: Settings, wiring: Wiring) -> Result<Running, F
     let shelved = backups::open(&parts, &settings, &gate).await?;
     let assurance = Assurance::new(custody.clone(), vec![settings.data.clone()], &parts.node)?
         .with_alarms(settings.mail.alarms(&url))
+        .with_profiles(profiles)
         .with_people(people.clone())
         .with_door(Arc::new(door))
         .with_egress(Arc::clone(&egress))

@@ -56,7 +56,7 @@ pub(super) fn people(
 }
 
 /// What the operator says of itself on public pages.
-fn trust_settings(settings: &Settings, url: &str) -> trust::Settings {
+pub(crate) fn trust_settings(settings: &Settings, url: &str) -> trust::Settings {
     let says = &settings.trust;
     let security = (!says.contact.is_empty()).then(|| trust::Security {
         contact: says.contact.clone(),

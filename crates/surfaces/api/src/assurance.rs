@@ -44,6 +44,8 @@ pub(crate) struct Claim {
     kind: ClaimKind,
     /// The sentence, filled from state.
     statement: String,
+    /// Whether it stands on the installation's own public page.
+    published: bool,
     /// The checks behind it.
     checks: Vec<String>,
     /// What has to be on file for it.
@@ -215,6 +217,7 @@ impl From<ClaimState> for Claim {
             sources: claim.sources,
             kind: claim.kind.into(),
             statement: claim.statement,
+            published: claim.published,
             checks: claim.checks,
             attestations: claim.attestations,
             state: claim.state.into(),

@@ -39,6 +39,7 @@ mod subjects;
 mod tasks;
 mod tenants;
 mod trail;
+mod trust_page;
 mod webhooks;
 mod words;
 
@@ -149,6 +150,7 @@ fn documented() -> OpenApiRouter<ApiState> {
     OpenApiRouter::with_openapi(document::head())
         .merge(health::routes())
         .merge(tenants::routes())
+        .merge(trust_page::routes())
         .merge(staff::routes())
         .merge(members::routes())
         .merge(people::routes())

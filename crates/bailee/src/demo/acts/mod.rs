@@ -5,6 +5,7 @@ pub(super) mod arrival;
 pub(super) mod intake;
 pub(super) mod lifecycle;
 pub(super) mod opening;
+pub(super) mod pages;
 pub(super) mod proof;
 pub(super) mod refusals;
 pub(super) mod work;

@@ -235,3 +235,12 @@ fn what_is_no_profile_is_said_to_be_none() {
         assert_eq!(said.fault, Fault::Name(name.into()));
     }
 }
+
+#[test]
+fn the_profile_in_the_documentation_can_be_used() {
+    let page = include_str!("../../../../../docs/trust-pages.md");
+    let (_, rest) = page.split_once("```toml\n").unwrap();
+    let (text, _) = rest.split_once("```").unwrap();
+    let profile = read(text).unwrap();
+    assert_eq!(profile.said().len(), 3);
+}

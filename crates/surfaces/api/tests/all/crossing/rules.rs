@@ -104,6 +104,8 @@ pub(crate) fn rule(operation: &str) -> Option<Rule> {
         "tenant.view" => plain(Action::TenantView, home),
         "tenant.view.sign-in" | "tenant.view.single-sign-on" => plain(Action::TenantView, home),
         "tenant.change.sign-in" => plain(Action::TenantChange, home),
+        "tenant.view.trust-page" => plain(Action::TenantView, home),
+        "tenant.change.trust-page" | "tenant.change.trust-page.withdraw" => plain(Action::TenantChange, home),
         // Whoever names the provider can become anybody.
         "tenant.change.single-sign-on" | "tenant.change.single-sign-on.remove" => Rule::Decided {
             asked: vec![(Action::TenantChange, home), (Action::MemberChange, to_owner)],

@@ -15,6 +15,12 @@ pub(super) async fn sample(operation: &str, server: &Server, team: &Team, fresh:
         "tenant.change.sign-in" => nothing("/v1/tenant/sign-in").json(json!({
             "password_floor": "nist", "second_factor": "all-but-workers", "idle_minutes": 15, "absolute_hours": 8
         })),
+        "tenant.change.trust-page" => nothing(TRUST_PAGE).json(trust_page()),
+        "tenant.view.trust-page" | "tenant.change.trust-page.withdraw" => {
+            let set = server.by(&team.owner).put(TRUST_PAGE).json(trust_page());
+            set.send().await.expect(200);
+            nothing(TRUST_PAGE)
+        }
         "tenant.change.single-sign-on" => nothing(PROVIDER).json(provider()),
         "tenant.view.single-sign-on" | "tenant.change.single-sign-on.remove" => {
             let set = server.by(&team.owner).put(PROVIDER).json(provider());
@@ -161,6 +167,12 @@ async fn step(server: &Server, team: &Team, asks: Value) -> String {
         .send()
         .await;
     text_at(&added.expect(201).json(), "/id")
+}
+
+const TRUST_PAGE: &str = "/v1/tenant/trust-page";
+
+fn trust_page() -> Value {
+    json!({ "name": "A company", "profile": "crm" })
 }
 
 const PROVIDER: &str = "/v1/tenant/single-sign-on";
