@@ -46,6 +46,22 @@ const FILE: [Column; 10] = [
     text("ANSWER", "/answer"),
 ];
 
+const PLACE: [Column; 5] = [
+    text("PLACE", "/word"),
+    text("NAME", "/name"),
+    text("DATA", "/data"),
+    text("ANSWERS", "/answers"),
+    text("KINDS", "/kinds"),
+];
+
+const TASK: [Column; 5] = [
+    text("PLACE", "/place/word"),
+    text("STATE", "/state"),
+    text("DUE", "/due_at"),
+    text("NOTE", "/note"),
+    text("FILE", "/file"),
+];
+
 const REMINDER: [Column; 5] = [
     text("ID", "/request/id"),
     text("KIND", "/request/kind"),
@@ -56,6 +72,8 @@ const REMINDER: [Column; 5] = [
 
 /// The most bytes of a text that is read from a file.
 const MOST_TEXT: u64 = 400_000;
+/// The most bytes of a file that a place handed over.
+const MOST_FILE: u64 = 5 << 20;
 
 /// Take in, check, decide and answer what people ask for about their data.
 #[derive(Debug, clap::Args)]
@@ -178,6 +196,37 @@ pub enum RequestsAction {
         /// How that is known.
         note: String,
     },
+    /// List the places elsewhere where data about people is kept, or settle which there are.
+    Places {
+        /// A JSON file with all of them, as they are printed with --json.
+        file: Option<PathBuf>,
+    },
+    /// List what has to be done elsewhere for one.
+    Tasks {
+        /// Which.
+        request: RequestId,
+    },
+    /// Say that what was asked for was done at a place elsewhere.
+    Done {
+        /// Which.
+        request: RequestId,
+        /// The place.
+        place: String,
+        /// What was done there.
+        note: String,
+        /// What the place handed over; it goes into the package.
+        #[arg(long)]
+        file: Option<PathBuf>,
+    },
+    /// Say why nothing has to be done at a place elsewhere.
+    Waive {
+        /// Which.
+        request: RequestId,
+        /// The place.
+        place: String,
+        /// Why.
+        note: String,
+    },
     /// Take the reminders that are due.
     Reminders,
 }
@@ -192,6 +241,19 @@ pub(crate) async fn run(args: &RequestsArgs, session: &Session) -> Result<(), Fa
             return session.output.record(&file, &FILE);
         }
         Some(RequestsAction::Reminders) => return reminders(session).await,
+        Some(RequestsAction::Places { file }) => return places(session, file.as_deref()).await,
+        Some(RequestsAction::Tasks { request }) => return tasks(session, request).await,
+        Some(RequestsAction::Done {
+            request,
+            place,
+            note,
+            file,
+        }) => return done(session, request, (place, note), file.as_deref()).await,
+        Some(RequestsAction::Waive { request, place, note }) => {
+            let call = about(&format!("tasks/{place}/waiver"), request, Call::post);
+            let waived = session.server.json(&call.json(&json!({ "note": note }))?).await?;
+            return session.output.record(&waived, &TASK);
+        }
         Some(RequestsAction::Ask { request, proof }) => return ask(session, request, proof).await,
         Some(action) => call_for(action)?,
     };
@@ -213,6 +275,54 @@ async fn reminders(session: &Session) -> Result<(), Failure> {
         .await?;
     let taken = taken.as_array().map(Vec::as_slice).unwrap_or_default();
     session.output.rows(&REMINDER, taken, true)
+}
+
+async fn places(session: &Session, file: Option<&Path>) -> Result<(), Failure> {
+    let path = ["tenant", "places"];
+    let call = match file {
+        None => Call::get(&path),
+        Some(file) => {
+            let wanted: Value = serde_json::from_str(&text_of(file)?)
+                .map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;
+            Call::put(&path).json(&wanted)?
+        }
+    };
+    let found = session.server.json(&call).await?;
+    rows(session, &found, "places", &PLACE)
+}
+
+async fn tasks(session: &Session, request: &RequestId) -> Result<(), Failure> {
+    let found = session.server.json(&about("tasks", request, Call::get)).await?;
+    rows(session, &found, "tasks", &TASK)
+}
+
+/// The file first: what is done may go into the package at once.
+async fn done(
+    session: &Session,
+    request: &RequestId,
+    (place, note): (&str, &str),
+    file: Option<&Path>,
+) -> Result<(), Failure> {
+    if let Some(path) = file {
+        let bytes = read_small(path, MOST_FILE)?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let call = about(&format!("tasks/{place}/file"), request, Call::put);
+        let call = call.query("name", Some(name)).stream(bytes.into());
+        session.server.json(&call).await?;
+    }
+    let call = about(&format!("tasks/{place}/done"), request, Call::post);
+    let task = session.server.json(&call.json(&json!({ "note": note }))?).await?;
+    session.output.record(&task, &TASK)
+}
+
+fn rows(session: &Session, found: &Value, of: &str, columns: &[Column]) -> Result<(), Failure> {
+    if session.output.is_json() {
+        return session.output.result(found, String::new);
+    }
+    let rows = found.get(of).and_then(Value::as_array);
+    session
+        .output
+        .rows(columns, rows.map(Vec::as_slice).unwrap_or_default(), true)
 }
 
 async fn ask(session: &Session, request: &RequestId, proof: &str) -> Result<(), Failure> {
@@ -286,7 +396,14 @@ fn call_for(action: &RequestsAction) -> Result<Call, Failure> {
             let same = json!({ "same_as": first, "note": note });
             (about("same-as", request, Call::post), same)
         }
-        List { .. } | Show { .. } | Ask { .. } | Reminders => {
+        List { .. }
+        | Show { .. }
+        | Ask { .. }
+        | Reminders
+        | Places { .. }
+        | Tasks { .. }
+        | Done { .. }
+        | Waive { .. } => {
             return Err(Failure::usage("nothing to change"));
         }
     };

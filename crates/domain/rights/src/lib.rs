@@ -79,6 +79,11 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "requests that say the same",
         sql: include_str!("request/same.sql"),
     },
+    Migration {
+        id: 471,
+        name: "what is kept elsewhere",
+        sql: include_str!("request/elsewhere/elsewhere.sql"),
+    },
 ];
 
 /// Everything in the database, lowest floor first.

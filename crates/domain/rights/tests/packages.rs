@@ -181,6 +181,43 @@ fn sha256(bytes: &[u8]) -> String {
 }
 
 engines::on_both! {
+    async fn what_a_place_elsewhere_hands_over_goes_into_the_package(db: TestDb) {
+        let site = Site::on(db).await;
+        let owner = &site.team.owner;
+        owner.dataset("mail").await.unwrap();
+        site.letter("hello", ANNA, b"Dear Anna").await;
+        site.settle_places(owner, &[place("accounts", &[Kind::Access]), place("shop", &[Kind::Access])]).await.unwrap();
+        let id = site.proven(Kind::Access).await;
+        let hand_over = async |name: &str, bytes: Vec<u8>| {
+            site.rights
+                .keep_task_file(&owner.credential, owner.request(), id, "accounts".into(), name.into(), bytes)
+                .await
+        };
+        let large = vec![7; rights::request::MOST_DOCUMENT_BYTES + 1];
+        assert!(matches!(hand_over("all.zip", large).await, Err(Error::TooLarge { .. })));
+        hand_over("first.csv", b"wrong".to_vec()).await.unwrap();
+        let task = hand_over("../invoices.csv", b"4711;Anna;12.50".to_vec()).await.unwrap();
+        assert_eq!(task.file.as_deref(), Some("../invoices.csv"));
+        let read = async |place: &str| site.rights.task_file(&owner.credential, owner.request(), id, place.into()).await;
+        assert_eq!(read("accounts").await.unwrap(), b"4711;Anna;12.50");
+        assert!(matches!(read("shop").await, Err(Error::NotFound(_))));
+        let kept = site.sealed_bytes("SELECT file_sealed FROM request_task").await;
+        assert!(kept.len() == 1 && !contains(&kept[0], b"Anna"));
+        site.offer(owner, id, None).await.unwrap();
+        let files = site.files(owner, id).await;
+        assert!(files.keys().all(|path| !path.starts_with("elsewhere/")), "it is not done yet");
+        site.done(owner, id, "accounts").await.unwrap();
+        let files = site.files(owner, id).await;
+        let handed: Vec<&String> = files.keys().filter(|path| path.starts_with("elsewhere/")).collect();
+        assert!(handed.len() == 1 && handed[0].starts_with("elsewhere/accounts/") && !handed[0].contains(".."), "{handed:?}");
+        assert_eq!(files[handed[0]], b"4711;Anna;12.50");
+        let data: Json = serde_json::from_slice(&files["data.json"]).unwrap();
+        assert_eq!(data["overview"]["elsewhere"][0]["file"], Json::from(handed[0].as_str()));
+        assert_eq!(data["overview"]["elsewhere"][1]["state"], "open");
+        let page = String::from_utf8(files["index.html"].clone()).unwrap();
+        assert!(page.contains("What is kept elsewhere") && page.contains("The accounts") && page.contains("The shop"));
+    }
+
     async fn a_package_holds_all_that_is_kept_about_a_person_and_nothing_of_others(db: TestDb) {
         let site = Site::on(db).await;
         let owner = &site.team.owner;

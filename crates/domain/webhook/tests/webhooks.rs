@@ -19,6 +19,7 @@ use kernel::{Clock as _, PageRequest, WebhookId};
 use operation::Request;
 use rights::Rights;
 use rights::erasure::Erase;
+use rights::request::{Channel, Decision, Details, Kind, NewRequest, Place, Proof, TaskState};
 use secrecy::ExposeSecret as _;
 use serde_json::Value as Json;
 use store::params;
@@ -169,6 +170,54 @@ fn ids(parcels: &[Parcel]) -> BTreeSet<String> {
 }
 
 on_both! {
+    async fn a_program_hears_of_requests_and_settles_what_is_elsewhere(db: TestDb) {
+        let site = Site::on(db).await;
+        let owner = &site.team.owner;
+        let rights = Rights::new(site.world.custody.clone());
+        let place = Place {
+            word: "accounts".into(),
+            name: "The accounts".into(),
+            data: "invoices".into(),
+            answers: "the accountant".into(),
+            contact: "accounts@office.example".into(),
+            kinds: vec![Kind::Objection],
+        };
+        rights.settle_places(&owner.credential, owner.request(), vec![place]).await.unwrap();
+        site.create(owner, URL, &["request.*"]).await.unwrap();
+        site.round().await;
+        let details = Details { name: None, contact: "anna@person.example".into(), words: "Leave it alone.".into() };
+        let new = NewRequest { kind: Kind::Objection, channel: Channel::Staff, received_at: None, subject: None, details };
+        let id = rights.open_request(&owner.credential, owner.request(), new, None).await.unwrap().id;
+        let checked = rights.accept_identity(&owner.credential, owner.request(), id, Proof::StaffCheck, "called back".into());
+        checked.await.unwrap();
+        rights.decide_request(&owner.credential, owner.request(), id, Decision::Grant).await.unwrap();
+        let types = |parcels: &[Parcel]| -> Vec<String> {
+            let said = parcels.iter().map(|parcel| serde_json::from_slice::<Json>(&parcel.body).unwrap());
+            said.map(|said| said["type"].as_str().unwrap_or_default().to_owned()).collect()
+        };
+        let heard = site.round().await;
+        assert_eq!(types(&heard), ["request.open", "request.identify", "request.decide"]);
+        for parcel in &heard {
+            let text = String::from_utf8(parcel.body.to_vec()).unwrap();
+            assert!(!text.contains("anna@") && !text.contains("accounts"), "{text}");
+        }
+        // The answer waits for what the program does elsewhere; its key is for that, and for no more.
+        let answer = async || rights.answer_request(&owner.credential, owner.request(), id, Some("It is done.".into())).await;
+        assert!(matches!(answer().await, Err(custody::Error::Conflict(_))));
+        let program = owner.with_key(&owner.issue_key_naming(owner.member, &["request.task", "request.view"]).await);
+        let tasks = rights.tasks(&program.credential, program.request(), id).await.unwrap();
+        assert_eq!((tasks.len(), tasks[0].state), (1, TaskState::Open));
+        let waived = rights.waive_task(&program.credential, program.request(), id, "accounts".into(), "no".into());
+        assert!(matches!(waived.await, Err(custody::Error::Forbidden { .. })));
+        let done = rights.do_task(&program.credential, program.request(), id, "accounts".into(), "ticket 7 is closed".into());
+        done.await.unwrap();
+        answer().await.unwrap();
+        let heard = types(&site.round().await);
+        for step in ["request.task", "request.answer"] {
+            assert!(heard.iter().any(|kind| kind == step), "{heard:?}");
+        }
+    }
+
     async fn what_happens_is_told_signed_in_order_and_once(db: TestDb) {
         let site = Site::on(db).await;
         let (owner, other) = (&site.team.owner, site.world.team("other").await);

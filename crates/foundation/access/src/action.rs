@@ -228,6 +228,7 @@ actions! {
     RequestPackage    "request.package"   Request      "hand out what is kept about a person who asks for it";
     RequestWithdraw   "request.withdraw"  Request      "note that a person has taken a request back";
     RequestRemind     "request.remind"    Request      "take the reminders of requests that are due";
+    RequestTask       "request.task"      Request      "do elsewhere what a request asks for, and say so";
     RequestRule       "request.rule"      Request      "settle how requests are counted, checked and answered";
     PurposeList       "purpose.list"      Purpose      "see what personal data is processed for, and on which basis";
     PurposeChange     "purpose.change"    Purpose      "make and end purposes, and publish what people are told of them";

@@ -99,6 +99,7 @@ acts! {
     ViewRequest => RequestView,
     IdentifyRequester => RequestIdentify,
     DraftAnswer => RequestDraft,
+    DoTask => RequestTask,
     DecideRequest => RequestDecide,
     AnswerRequest => RequestAnswer,
     PackRequest => RequestPackage,

@@ -139,8 +139,11 @@ mirror! {
     /// What was done about a request.
     RequestStep of rights::request::Step {
         Opened, IdentityAsked, CodeWrong, DocumentGiven, DocumentRejected, Identified, Extended, Drafted, Granted, Denied,
-        Answered, Refused, Withdrawn, Duplicate,
+        Answered, Refused, Withdrawn, Duplicate, TaskDone, TaskWaived, TaskFile,
     }
+
+    /// How far a place elsewhere is with a request.
+    PlaceState of rights::request::TaskState { Open, Done, Waived }
 
     /// What was decided about a request.
     Verdict of rights::request::Verdict { Grant, Refuse }

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::consent::{self, Consent};
 use crate::purpose::{self, Purpose};
-use crate::request::{self, PersonRequest, Said};
+use crate::request::{self, HandedOver, PersonRequest, Said};
 use crate::subject::{Person, Subject, described};
 
 /// All of it but what is said of single items.
@@ -30,6 +30,8 @@ pub(super) struct Overview {
     pub(super) consents: Vec<Consent>,
     /// What they asked for, this request among it, in their words.
     pub(super) requests: Vec<Said>,
+    /// What is kept elsewhere, and what was handed over there for this request.
+    pub(super) elsewhere: Vec<HandedOver>,
 }
 
 impl Overview {
@@ -56,6 +58,7 @@ pub(super) fn overview(
         contract,
         purposes: purpose::all(op, permit, session)?,
         consents: consent::all_of(op, permit, session, &person.rows)?,
+        elsewhere: request::handed_over(op, permit, session, found.id)?,
         requests: request::all_of(op, permit, session, &person.rows)?,
         person: described(op, permit, session, person)?,
     })

@@ -30,6 +30,7 @@ pub(super) fn index(overview: &Overview, entries: &[Entry]) -> String {
     page += &purposes(overview);
     page += &consents(overview);
     page += &items(entries);
+    page += &elsewhere(overview);
     page += &disclosed(entries);
     page += &requests(overview);
     page += RIGHTS;
@@ -157,6 +158,29 @@ fn items(entries: &[Entry]) -> String {
         rows,
         "No files or records are about you.",
     )
+}
+
+fn elsewhere(overview: &Overview) -> String {
+    if overview.elsewhere.is_empty() {
+        return String::new();
+    }
+    let rows = overview.elsewhere.iter().map(|place| {
+        let here = match &place.file {
+            Some(path) => {
+                let shown = path.rsplit('/').next().unwrap_or(path);
+                format!("<a href=\"{}\">{}</a>", href(path), escaped(shown))
+            }
+            None => String::new(),
+        };
+        [
+            escaped(&place.name),
+            escaped(&place.data),
+            escaped(&place.answers),
+            here,
+        ]
+    });
+    let heads = ["Where", "What", "Who answers for it", "File"];
+    table("What is kept elsewhere", heads, rows, "")
 }
 
 fn disclosed(entries: &[Entry]) -> String {

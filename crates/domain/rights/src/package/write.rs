@@ -122,7 +122,24 @@ impl Packer {
                 None => break,
             }
         }
+        self.elsewhere(archive)?;
         self.sheets(archive)
+    }
+
+    /// What places elsewhere handed over.
+    fn elsewhere(&mut self, archive: &mut Archive) -> Written<()> {
+        for place in &mut self.overview.elsewhere {
+            let Some(name) = &place.file else { continue };
+            let (request, word) = (self.request.clone(), place.word.clone());
+            let file = self
+                .rights
+                .packed_file(&self.credential, request, self.overview.request, word);
+            let file = self.runtime.block_on(file)?;
+            let path = archive.free(&format!("elsewhere/{}", place.word), &file_name(name));
+            archive.add(&path, &file)?;
+            place.file = Some(path);
+        }
+        Ok(())
     }
 
     fn item(&mut self, archive: &mut Archive, linked: LinkedItem) -> Written<()> {

@@ -8,6 +8,7 @@ use operation::{Act, Op, Permit, Request};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::elsewhere;
 use super::rows::{self, RequestRow};
 use super::{Channel, Ground, MOST_ANSWER, MOST_LINE, MOST_WORDS, PersonRequest, Step, Verdict, rule};
 use crate::Rights;
@@ -130,10 +131,14 @@ impl Rights {
                 Some(Verdict::Refuse) => Step::Refused,
                 Some(Verdict::Grant) | None => Step::Answered,
             };
+            let before = row.request.clone();
             row.take(op, &permit, session, step, None)?;
             let verdict = row.request.decision.ok_or_else(|| {
                 Error::Conflict("decide about the request first: grant it or refuse it".into())
             })?;
+            if verdict == Verdict::Grant {
+                elsewhere::check_settled(op, session, &before)?;
+            }
             let text = match &text {
                 Some(text) => Some(text.clone()),
                 None => row.open_text(op, &permit, session, "draft", row.draft_sealed.as_deref())?,

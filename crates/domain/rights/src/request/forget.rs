@@ -10,6 +10,7 @@ use custody::Result;
 use kernel::RequestId;
 use store::{StoreError, params};
 
+use super::elsewhere;
 use crate::Rights;
 
 /// How long the answer can be read.
@@ -39,6 +40,7 @@ impl Rights {
             for row in &rows {
                 let id: RequestId = row.get(0)?;
                 tx.execute(FORGET, params![id, nothing.clone()])?;
+                elsewhere::forget(tx, id)?;
                 for sql in [FORGET_NOTES, FORGET_REACH, FORGET_MESSAGE] {
                     tx.execute(sql, params![id])?;
                 }

@@ -18,7 +18,7 @@ use serde_json::json;
 use store::params;
 
 use super::rows::{self, RequestRow};
-use super::{PersonRequest, rule};
+use super::{PersonRequest, elsewhere, rule};
 use crate::Rights;
 
 const REMINDER: Kind = Kind::new("request.reminder");
@@ -59,7 +59,8 @@ fn remind(op: &mut Op<'_>, session: &Session) -> Result<()> {
         row.mailed_at = Some(now);
         row.count(op, &settled)?;
         row.save(op, &permit, session)?;
-        due.push(row.request);
+        let open = elsewhere::open_count(op, session, &row.request)?;
+        due.push((row.request, open));
     }
     let told = match due.is_empty() {
         // Another node was quicker.
@@ -74,7 +75,7 @@ fn remind(op: &mut Op<'_>, session: &Session) -> Result<()> {
         let letter = letter.map_err(|error| Error::Internal(error.to_string()))?;
         outbox::put(op, &letter.of_tenant(session.tenant()))?;
     }
-    let requests: Vec<_> = due.iter().map(|request| request.id).collect();
+    let requests: Vec<_> = due.iter().map(|(request, _)| request.id).collect();
     let members: Vec<_> = told.iter().map(|one| one.member).collect();
     op.record(permit, json!({ "reminded_of": requests, "members": members }))?;
     Ok(())
@@ -90,9 +91,9 @@ fn whom(op: &mut Op<'_>, permit: &Permit<RunLifecycle>, session: &Session) -> Re
 }
 
 /// Which requests by their ids, and by when: nothing of it names anybody.
-fn text(due: &[PersonRequest], now: Timestamp) -> String {
+fn text(due: &[(PersonRequest, usize)], now: Timestamp) -> String {
     let mut text = String::from("Somebody waits for an answer:\n\n");
-    for request in due {
+    for (request, open) in due {
         let by = [request.own_due_at, request.law_due_at]
             .into_iter()
             .flatten()
@@ -103,7 +104,16 @@ fn text(due: &[PersonRequest], now: Timestamp) -> String {
             _ => "to be answered in time",
         };
         let by = by.map_or_else(String::new, |by| format!(", due {by}"));
-        let _ = writeln!(text, "- {} {}{by}: {state}", request.kind.as_str(), request.id);
+        let places = match open {
+            0 => String::new(),
+            open => format!("; to be settled elsewhere: {open}"),
+        };
+        let _ = writeln!(
+            text,
+            "- {} {}{by}: {state}{places}",
+            request.kind.as_str(),
+            request.id
+        );
     }
     text.push_str("\n`bailee requests` shows the queue.\n");
     text

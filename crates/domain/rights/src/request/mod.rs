@@ -7,6 +7,7 @@
 
 mod answer;
 mod dates;
+mod elsewhere;
 mod forget;
 mod ground;
 mod identity;
@@ -24,12 +25,14 @@ use serde::{Deserialize, Serialize};
 
 pub use answer::Decision;
 pub use dates::Dates;
+pub use elsewhere::{MOST_PLACES, Place, Task, TaskState};
 pub use ground::Ground;
 pub use identity::{CodeCheck, MOST_DOCUMENT_BYTES};
 pub use queue::{Queue, Reminder};
 pub use rule::{Law, Rule};
 pub use state::{State, Step};
 
+pub(crate) use elsewhere::{HandedOver, handed_over};
 pub(crate) use open::{identify_by_address, open_claimed, open_proven};
 pub(crate) use queue::viewed;
 pub(crate) use rows::{all_of, permitted_request as permitted, reach, resource, these};

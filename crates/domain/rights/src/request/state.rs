@@ -53,6 +53,12 @@ words! {
         Withdrawn "withdrawn",
         /// It was found to be the same as another one.
         Duplicate "duplicate",
+        /// What was asked for was done at a place elsewhere.
+        TaskDone "task-done",
+        /// Nothing has to be done at a place elsewhere.
+        TaskWaived "task-waived",
+        /// A place elsewhere handed a file over.
+        TaskFile "task-file",
     }
 }
 
@@ -84,7 +90,7 @@ impl State {
             (Self::Received | Self::Identity, IdentityAsked) => Ok(Self::Identity),
             (Self::Received | Self::Identity, Identified) => Ok(Self::Open),
             (Self::Identity, CodeWrong | DocumentGiven | DocumentRejected) => Ok(self),
-            (Self::Open, Extended | Granted | Denied) => Ok(self),
+            (Self::Open, Extended | Granted | Denied | TaskDone | TaskWaived | TaskFile) => Ok(self),
             (Self::Identity, Denied) if unidentified.0 => Ok(self),
             (Self::Open, Answered) => Ok(Self::Answered),
             (Self::Open, Duplicate) => Ok(Self::Duplicate),

@@ -9,8 +9,8 @@ use kernel::{PageRequest, RequestId};
 use rights::Rights;
 use rights::portal::{Arrived, Message};
 use rights::request::{
-    Channel, CodeCheck, Decision, Details, Kind, NewRequest, PersonRequest, Proof, Queue, Reminder,
-    RequestFile, Rule,
+    Channel, CodeCheck, Decision, Details, Kind, NewRequest, PersonRequest, Place, Proof, Queue, Reminder,
+    RequestFile, Rule, Task,
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use testkit::{Person, Team, World, pieces};
@@ -37,6 +37,18 @@ pub(crate) fn new(kind: Kind) -> NewRequest {
         received_at: None,
         subject: None,
         details: details(),
+    }
+}
+
+/// Somewhere else where data is kept.
+pub(crate) fn place(word: &str, kinds: &[Kind]) -> Place {
+    Place {
+        word: word.into(),
+        name: format!("The {word}"),
+        data: "names and addresses".into(),
+        answers: "the office".into(),
+        contact: "office@place.example".into(),
+        kinds: kinds.to_vec(),
     }
 }
 
@@ -189,6 +201,30 @@ impl Site {
         let note = "asked twice on one day".to_owned();
         self.rights
             .same_request(&by.credential, by.request(), id, first, note)
+            .await
+    }
+
+    pub(crate) async fn settle_places(&self, by: &Person, places: &[Place]) -> Result<Vec<Place>> {
+        self.rights
+            .settle_places(&by.credential, by.request(), places.to_vec())
+            .await
+    }
+
+    pub(crate) async fn tasks(&self, by: &Person, id: RequestId) -> Vec<Task> {
+        self.rights.tasks(&by.credential, by.request(), id).await.unwrap()
+    }
+
+    pub(crate) async fn done(&self, by: &Person, id: RequestId, place: &str) -> Result<Task> {
+        let note = "they have done it".to_owned();
+        self.rights
+            .do_task(&by.credential, by.request(), id, place.to_owned(), note)
+            .await
+    }
+
+    pub(crate) async fn waive(&self, by: &Person, id: RequestId, place: &str) -> Result<Task> {
+        let note = "closed last year".to_owned();
+        self.rights
+            .waive_task(&by.credential, by.request(), id, place.to_owned(), note)
             .await
     }
 

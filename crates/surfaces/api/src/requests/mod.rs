@@ -1,5 +1,7 @@
-//! Requests of people about their data: taken in, looked at, decided and answered. Who asks: `identity`.
+//! Requests of people about their data: taken in, looked at, decided and answered. Who asks: `identity`; what is
+//! kept at other places: `elsewhere`.
 
+mod elsewhere;
 mod identity;
 mod package;
 mod shapes;
@@ -36,6 +38,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(same))
         .routes(routes!(remind))
         .routes(routes!(rule, settle))
+        .merge(elsewhere::routes())
         .merge(identity::routes())
         .merge(package::routes())
 }

@@ -231,12 +231,12 @@ pub(crate) fn rule(operation: &str) -> Option<Rule> {
         "task.skip" => found(Action::TaskSkip, home),
         "task.return" => found(Action::TaskReturn, home),
         "request.open" => plain(Action::RequestOpen, home),
-        "request.list" | "request.list.rule" => plain(Action::RequestList, home),
+        "request.list" | "request.list.rule" | "request.list.places" => plain(Action::RequestList, home),
         "portal.view" => plain(Action::PortalView, home),
         "portal.change" => plain(Action::PortalChange, home),
-        "request.rule" => plain(Action::RequestRule, home),
+        "request.rule" | "request.rule.places" => plain(Action::RequestRule, home),
         "request.remind" => plain(Action::RequestRemind, home),
-        "request.view" => found(Action::RequestView, home),
+        "request.view" | "request.view.tasks" | "request.view.file" => found(Action::RequestView, home),
         "request.identify"
         | "request.identify.ask"
         | "request.identify.code"
@@ -244,9 +244,10 @@ pub(crate) fn rule(operation: &str) -> Option<Rule> {
         | "request.identify.see"
         | "request.identify.reject" => found(Action::RequestIdentify, home),
         "request.draft" => found(Action::RequestDraft, home),
-        "request.decide" | "request.decide.extend" | "request.decide.same" => {
+        "request.decide" | "request.decide.extend" | "request.decide.same" | "request.decide.waive" => {
             found(Action::RequestDecide, home)
         }
+        "request.task" | "request.task.file" => found(Action::RequestTask, home),
         "request.answer" => found(Action::RequestAnswer, home),
         "request.package" | "request.package.take" => found(Action::RequestPackage, home),
         "request.withdraw" => found(Action::RequestWithdraw, home),

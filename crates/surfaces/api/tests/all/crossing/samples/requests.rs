@@ -11,6 +11,12 @@ pub(super) fn new_request(kind: &str) -> Value {
     json!({ "kind": kind, "channel": "staff", "contact": "anna@person.example", "words": "What do you keep?" })
 }
 
+/// Where else data is kept.
+pub(super) fn ledger(kind: &str) -> Value {
+    json!({ "word": "ledger", "name": "The accounts", "data": "invoices", "answers": "the accountant",
+        "contact": "accounts@office.example", "kinds": [kind] })
+}
+
 /// A request of a person, as far as the operation wants it to be.
 pub(super) async fn request_sample(operation: &str, server: &Server, team: &Team) -> Option<Ask> {
     let owner = server.by(&team.owner);
@@ -57,6 +63,30 @@ pub(super) async fn request_sample(operation: &str, server: &Server, team: &Team
         }
         "request.draft" => of(format!("{path}/draft")).json(json!({ "text": "This is all." })),
         "request.withdraw" => of(format!("{path}/withdrawal")).json(json!({ "note": "called" })),
+        "request.view.tasks" => of(format!("{path}/tasks")),
+        "request.task" | "request.decide.waive" | "request.task.file" | "request.view.file" => {
+            let places = json!({ "places": [ledger("objection")] });
+            owner
+                .put("/v1/tenant/places")
+                .json(places)
+                .send()
+                .await
+                .expect(200);
+            let proven = owner.post(&format!("{identity}/proof")).json(checked);
+            proven.send().await.expect(200);
+            let task = format!("{path}/tasks/ledger");
+            let file = format!("{task}/file?name=invoices.csv");
+            let note = json!({ "note": "they have done it" });
+            match operation {
+                "request.task" => of(format!("{task}/done")).json(note),
+                "request.decide.waive" => of(format!("{task}/waiver")).json(note),
+                "request.task.file" => of(file).bytes(b"invoices"),
+                _ => {
+                    owner.put(&file).bytes(b"invoices").send().await.expect(200);
+                    of(format!("{task}/file"))
+                }
+            }
+        }
         "request.decide.same" => {
             let again = owner.post("/v1/requests").json(new_request("objection"));
             let later = text_at(&again.send().await.expect(201).json(), "/id");

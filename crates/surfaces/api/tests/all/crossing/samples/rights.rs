@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use testkit::Team;
 
 use super::ask::{Ask, about, nothing};
-use super::requests::{new_request, package_sample, request_sample};
+use super::requests::{ledger, new_request, package_sample, request_sample};
 use super::things::item;
 use crate::common::{Server, text_at};
 
@@ -17,6 +17,8 @@ pub(super) async fn sample(operation: &str, server: &Server, team: &Team, fresh:
         "portal.change" => nothing("/v1/tenant/portal").json(json!({ "name": "Clinic", "contact": "here" })),
         "request.list.rule" => nothing("/v1/tenant/requests"),
         "request.rule" => nothing("/v1/tenant/requests").json(json!({ "own_days": 5 })),
+        "request.list.places" => nothing("/v1/tenant/places"),
+        "request.rule.places" => nothing("/v1/tenant/places").json(json!({ "places": [ledger("access")] })),
         "purpose.list" => nothing("/v1/purposes"),
         "purpose.change" => nothing("/v1/purposes").json(new_purpose(fresh)),
         "consent.view.history" => nothing("/v1/consents/history/search").json(json!({ "person": ANNA })),
