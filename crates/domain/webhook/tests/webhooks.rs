@@ -203,12 +203,12 @@ on_both! {
         }
         // The answer waits for what the program does elsewhere; its key is for that, and for no more.
         let answer = async || rights.answer_request(&owner.credential, owner.request(), id, Some("It is done.".into())).await;
-        assert!(matches!(answer().await, Err(custody::Error::Conflict(_))));
+        assert!(matches!(answer().await, Err(Error::Conflict(_))));
         let program = owner.with_key(&owner.issue_key_naming(owner.member, &["request.task", "request.view"]).await);
         let tasks = rights.tasks(&program.credential, program.request(), id).await.unwrap();
         assert_eq!((tasks.len(), tasks[0].state), (1, TaskState::Open));
         let waived = rights.waive_task(&program.credential, program.request(), id, "accounts".into(), "no".into());
-        assert!(matches!(waived.await, Err(custody::Error::Forbidden { .. })));
+        assert!(matches!(waived.await, Err(Error::Forbidden { .. })));
         let done = rights.do_task(&program.credential, program.request(), id, "accounts".into(), "ticket 7 is closed".into());
         done.await.unwrap();
         answer().await.unwrap();
