@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use access::Policies;
 use bailee::config::RootKeySettings;
-use custody::item::{Condition, ReadItem};
+use custody::item::ReadItem;
 use custody::{Credential, Custody, Error, Limits};
 use kernel::{ItemId, SystemClock, SystemRandom};
 use operation::Desk;
@@ -48,14 +48,7 @@ impl Thief {
     /// Reads an item with a key whose text they have got hold of.
     pub async fn read(&self, key: &str, item: &str) -> Result<Vec<u8>, Error> {
         let credential = Credential::parse(key).unwrap();
-        let read = ReadItem {
-            version: None,
-            range: None,
-            condition: Condition::default(),
-            head: false,
-            provided_key: None,
-            under_marker: false,
-        };
+        let read = ReadItem::default();
         let item: ItemId = item.parse().unwrap();
         let mut body = self
             .custody
