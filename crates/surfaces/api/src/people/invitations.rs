@@ -82,6 +82,7 @@ enum By {
 struct Sending {
     /// How it gets to them.
     #[serde(default)]
+    #[param(inline)]
     by: By,
 }
 
