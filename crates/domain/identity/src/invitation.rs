@@ -16,6 +16,7 @@ use outbox::{Address, Kind, Letter};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use store::{Row, params};
+use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
 use crate::password::{Demands, Password};
@@ -191,11 +192,12 @@ impl<R: Register> Identity<R> {
             Door::Staff => "console/staff/invitation",
         };
         let (slug, ends, token) = (&home.slug, made.ends_at, made.token.expose_secret());
-        let text = format!(
+        // It has the link: whoever reads the memory of this process later is not to find it.
+        let text = Zeroizing::new(format!(
             "You are invited to the team {slug}.\n\nOpen this link and choose a password. It works once, until {ends}:\n\n\
              {url}/{page}/{token}\n\nWhoever has the link can come in as you: pass it on to nobody. If you expect no invitation, \
              leave it; it ends by itself.\n"
-        );
+        ));
         let letter = Letter::new(LETTER, to, &format!("Invitation to {slug}"), &text);
         letter.map_err(|error| Error::Internal(error.to_string()))
     }
