@@ -8,16 +8,13 @@
 mod media;
 
 use access::Action;
-use kernel::{DatasetId, TenantId};
 use operation::{Op, Resource};
-use sealing::Key;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use media::Sniffer;
 pub(crate) use media::{is_undeclared, sniff};
 
-use crate::contexts;
 use crate::error::{Error, Result};
 
 /// The most entries of `types`.
@@ -259,34 +256,6 @@ pub(crate) fn refused<T>(op: &mut Op<'_>, action: Action, resource: Resource, er
         op.refuse(action, resource, json!({ "reasons": [what.reason()] }))?;
     }
     Err(error)
-}
-
-/// The rule as it stands in a row, under the dataset's key.
-pub(crate) fn seal(
-    op: &Op<'_>,
-    tenant: TenantId,
-    dataset: DatasetId,
-    key: &Key,
-    rule: Option<&Ingest>,
-) -> Result<Option<Vec<u8>>> {
-    let Some(rule) = rule else { return Ok(None) };
-    let text = serde_json::to_vec(rule).map_err(|error| Error::Internal(error.to_string()))?;
-    let context = contexts::dataset_ingest(tenant, dataset);
-    Ok(Some(sealing::seal(key, &context, &text, op.random())))
-}
-
-/// The rule out of a row.
-pub(crate) fn open(
-    tenant: TenantId,
-    dataset: DatasetId,
-    key: &Key,
-    sealed: Option<&[u8]>,
-) -> Result<Option<Ingest>> {
-    let Some(sealed) = sealed else { return Ok(None) };
-    let opened = sealing::open(key, &contexts::dataset_ingest(tenant, dataset), sealed)?;
-    serde_json::from_slice(&opened)
-        .map(Some)
-        .map_err(|error| Error::Internal(error.to_string()))
 }
 
 /// Holds a body to a rule while it comes, so that little more comes than what is taken.

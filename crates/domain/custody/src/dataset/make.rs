@@ -11,7 +11,7 @@ use store::params;
 
 use super::ops::{DatasetChange, NewDataset};
 use super::rows::{self, DatasetRow};
-use super::{Dataset, Settings, State, defaults, ingest, reading};
+use super::{Dataset, Settings, State, defaults, rule};
 use crate::contexts;
 use crate::error::{Error, Result};
 use crate::session::Session;
@@ -50,9 +50,19 @@ pub(super) fn insert(
         wrapped,
         op.now().as_micros(),
         region,
-        ingest::seal(op, session.tenant, id, &key, new.ingest.as_ref())?,
+        rule::seal(
+            op,
+            &key,
+            &contexts::dataset_ingest(session.tenant, id),
+            new.ingest.as_ref()
+        )?,
         session.member,
-        reading::seal(op, session.tenant, id, &key, new.reading.as_ref())?,
+        rule::seal(
+            op,
+            &key,
+            &contexts::dataset_reading(session.tenant, id),
+            new.reading.as_ref()
+        )?,
     ];
     op.change(permit, rows::INSERT, params).map_err(name_taken)?;
     Ok(Dataset {
@@ -104,7 +114,7 @@ pub(super) fn change_settings(
     let before = row.dataset(session)?;
     let mut version_notes = before.version_notes.clone();
     apply(&mut version_notes, &change.version_notes);
-    let rule = change.ingest.clone().unwrap_or_else(|| before.ingest.clone());
+    let takes = change.ingest.clone().unwrap_or_else(|| before.ingest.clone());
     let reasons = change.reading.clone().unwrap_or_else(|| before.reading.clone());
     let params = params![
         session.tenant.as_bytes(),
@@ -117,8 +127,18 @@ pub(super) fn change_settings(
             .unwrap_or_else(|| before.hold_default.clone()),
         region.unwrap_or(&row.region),
         defaults::sealed(op, session, row.id, &row.key, &version_notes)?,
-        ingest::seal(op, session.tenant, row.id, &row.key, rule.as_ref())?,
-        reading::seal(op, session.tenant, row.id, &row.key, reasons.as_ref())?,
+        rule::seal(
+            op,
+            &row.key,
+            &contexts::dataset_ingest(session.tenant, row.id),
+            takes.as_ref()
+        )?,
+        rule::seal(
+            op,
+            &row.key,
+            &contexts::dataset_reading(session.tenant, row.id),
+            reasons.as_ref()
+        )?,
     ];
     op.change(permit, rows::UPDATE_SETTINGS, params)
         .map_err(name_taken)?;
@@ -129,7 +149,7 @@ pub(super) fn change_settings(
         notes: settings.notes,
         work: settings.work,
         review: settings.review,
-        ingest: rule,
+        ingest: takes,
         reading: reasons,
         hold_default: change.hold_default.clone().unwrap_or(before.hold_default),
         region: region.unwrap_or(&row.region).to_string(),

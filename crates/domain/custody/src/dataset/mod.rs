@@ -12,6 +12,7 @@ pub(crate) mod purposes;
 pub(crate) mod reading;
 mod region;
 pub(crate) mod rows;
+pub(crate) mod rule;
 
 use std::collections::BTreeMap;
 

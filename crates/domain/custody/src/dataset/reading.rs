@@ -9,14 +9,11 @@
 //! that anybody answers for, and reads nothing.
 
 use access::{Action, Class};
-use kernel::{DatasetId, TenantId};
 use operation::{Op, Resource};
-use sealing::Key;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::ingest::is_class;
-use crate::contexts;
 use crate::error::{Error, Result};
 use crate::item::rows::ItemRow;
 use crate::session::Session;
@@ -96,34 +93,6 @@ fn refused(op: &mut Op<'_>, row: &ItemRow, action: Action, reason: &'static str,
     let resource = Resource::version(row.dataset, row.id, row.version);
     op.refuse(action, resource, json!({ "reasons": [reason] }))?;
     Err(Error::NoReason { reason, says })
-}
-
-/// The rule as it stands in a row, under the dataset's key.
-pub(crate) fn seal(
-    op: &Op<'_>,
-    tenant: TenantId,
-    dataset: DatasetId,
-    key: &Key,
-    rule: Option<&Reading>,
-) -> Result<Option<Vec<u8>>> {
-    let Some(rule) = rule else { return Ok(None) };
-    let text = serde_json::to_vec(rule).map_err(|error| Error::Internal(error.to_string()))?;
-    let context = contexts::dataset_reading(tenant, dataset);
-    Ok(Some(sealing::seal(key, &context, &text, op.random())))
-}
-
-/// The rule out of a row.
-pub(crate) fn open(
-    tenant: TenantId,
-    dataset: DatasetId,
-    key: &Key,
-    sealed: Option<&[u8]>,
-) -> Result<Option<Reading>> {
-    let Some(sealed) = sealed else { return Ok(None) };
-    let opened = sealing::open(key, &contexts::dataset_reading(tenant, dataset), sealed)?;
-    serde_json::from_slice(&opened)
-        .map(Some)
-        .map_err(|error| Error::Internal(error.to_string()))
 }
 
 #[cfg(test)]

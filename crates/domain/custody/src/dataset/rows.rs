@@ -9,7 +9,7 @@ use sealing::{BlindIndexKey, Key};
 use store::objects::PlaceLabel;
 use store::{Row, params};
 
-use super::{Dataset, DatasetRef, Ingest, Reading, Settings, State, VersionNotes, ingest, reading};
+use super::{Dataset, DatasetRef, Ingest, Reading, Settings, State, VersionNotes, rule};
 use crate::contexts;
 use crate::error::{Error, Result};
 use crate::item::{Hold, hold};
@@ -84,12 +84,20 @@ impl DatasetRow {
 
     /// What it takes in; anything when absent.
     pub(crate) fn ingest(&self, session: &Session) -> Result<Option<Ingest>> {
-        ingest::open(session.tenant, self.id, &self.key, self.ingest_sealed.as_deref())
+        rule::open(
+            &self.key,
+            &contexts::dataset_ingest(session.tenant, self.id),
+            self.ingest_sealed.as_deref(),
+        )
     }
 
     /// For which reasons its content is read; without one when absent.
     pub(crate) fn reading(&self, session: &Session) -> Result<Option<Reading>> {
-        reading::open(session.tenant, self.id, &self.key, self.reading_sealed.as_deref())
+        rule::open(
+            &self.key,
+            &contexts::dataset_reading(session.tenant, self.id),
+            self.reading_sealed.as_deref(),
+        )
     }
 
     /// Opens what the dataset says about itself. Settings are facts of the act (declared fields, for

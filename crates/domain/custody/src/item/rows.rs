@@ -10,7 +10,7 @@ use store::{Row, params};
 
 use super::quarantine::{self, Quarantine};
 use super::{Hold, Item, Kind, Meta, State, Version, hold};
-use crate::dataset::{Ingest, Reading, VersionNotes, ingest, reading};
+use crate::dataset::{Ingest, Reading, VersionNotes, rule};
 use crate::error::{Error, Result};
 use crate::session::Session;
 use crate::{contexts, subject};
@@ -279,7 +279,11 @@ impl ItemRow {
             return Ok(None);
         };
         match self.rule_key(session)? {
-            Some(key) => ingest::open(session.tenant, self.dataset, &key, Some(sealed)),
+            Some(key) => rule::open(
+                &key,
+                &contexts::dataset_ingest(session.tenant, self.dataset),
+                Some(sealed),
+            ),
             None => Ok(None),
         }
     }
@@ -296,7 +300,11 @@ impl ItemRow {
         };
         let context = contexts::dataset_key(session.tenant, self.dataset);
         let key = sealing::unwrap(session.tenant_key(), &context, wrapped)?;
-        reading::open(session.tenant, self.dataset, &key, Some(sealed))
+        rule::open(
+            &key,
+            &contexts::dataset_reading(session.tenant, self.dataset),
+            Some(sealed),
+        )
     }
 
     /// The dataset's key, where the dataset has a rule of what it takes in.
