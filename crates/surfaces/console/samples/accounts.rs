@@ -260,7 +260,7 @@ fn hold(number: u64, on: &str, state: HoldWord) -> HoldRow {
     }
 }
 
-fn hold_rows() -> Vec<HoldRow> {
+pub(crate) fn hold_rows() -> Vec<HoldRow> {
     vec![
         HoldRow {
             two_people: true,

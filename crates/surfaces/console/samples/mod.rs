@@ -9,6 +9,7 @@ mod door;
 mod items;
 mod people;
 pub(crate) mod pictures;
+mod retention;
 mod review;
 mod sharing;
 mod staff;
@@ -41,6 +42,7 @@ pub(crate) fn all() -> &'static [Sample] {
             door::all(),
             people::all(),
             datasets::all(),
+            retention::all(),
             sharing::all(),
             items::all(),
             work::all(),

@@ -36,6 +36,15 @@ pub(super) fn page_sql(begins: bool) -> String {
     format!("SELECT {COLUMNS} FROM legal_hold WHERE tenant_id = $1 {before} ORDER BY hold_id DESC LIMIT $2")
 }
 
+/// Holds that stand at $3 and are on dataset $2 or on everything, before id $5, newest first. The first page begins where there is no $5.
+pub(super) fn on_dataset_sql(begins: bool) -> String {
+    let before = if begins { "" } else { "AND hold_id < $5" };
+    format!(
+        "SELECT {COLUMNS} FROM legal_hold WHERE tenant_id = $1 AND lifted_at IS NULL AND (until IS NULL OR until > $3) \
+         AND (covers = 'tenant' OR (covers = 'dataset' AND target_id = $2)) {before} ORDER BY hold_id DESC LIMIT $4"
+    )
+}
+
 /// A hold of the session's tenant, its reason still sealed.
 pub(super) struct HoldRow {
     id: LegalHoldId,

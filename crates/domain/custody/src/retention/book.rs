@@ -3,7 +3,7 @@
 use kernel::{DatasetId, TenantId, Timestamp};
 use store::{StoreError, Tx, params};
 
-use super::{ARCHIVE_DAYS, Because, CountsFrom, days, rows};
+use super::{ARCHIVE_DAYS, Because, CountsFrom, Rule, days, rows};
 use crate::item::Kind;
 
 /// What counts for files or records of a dataset.
@@ -80,14 +80,22 @@ impl Book {
 
     /// The rule that counts: the dataset's before the tenant's, that for the kind before that for both, and the contract last.
     pub(super) fn rule(&self, dataset: DatasetId, kind: Kind) -> Option<Counts> {
-        let of_dataset = self.of_scope(dataset.as_bytes(), kind, Because::DatasetRule);
-        of_dataset.or_else(|| self.above(kind))
+        self.of_dataset(dataset, kind).or_else(|| self.above(kind))
     }
 
     /// What counts where a dataset says nothing.
     pub(super) fn above(&self, kind: Kind) -> Option<Counts> {
-        let of_tenant = self.of_scope(self.tenant.as_bytes(), kind, Because::TenantRule);
-        of_tenant.or_else(|| self.contract_rule())
+        self.of_tenant(kind).or_else(|| self.contract_rule())
+    }
+
+    /// What the dataset says itself.
+    pub(super) fn of_dataset(&self, dataset: DatasetId, kind: Kind) -> Option<Counts> {
+        self.of_scope(dataset.as_bytes(), kind, Because::DatasetRule)
+    }
+
+    /// What the tenant says.
+    pub(super) fn of_tenant(&self, kind: Kind) -> Option<Counts> {
+        self.of_scope(self.tenant.as_bytes(), kind, Because::TenantRule)
     }
 
     /// What the contract says.
@@ -99,6 +107,35 @@ impl Book {
             because: Because::Contract,
             since,
         })
+    }
+
+    /// As if a dataset had this rule, since now.
+    pub(super) fn with_rule(self, dataset: DatasetId, rule: &Rule, now: Timestamp) -> Self {
+        let mut book = self.without_rule(dataset, rule.kind);
+        book.rules.push(RuleRow {
+            scope: *dataset.as_bytes(),
+            kind: rule.kind,
+            days: rule.days,
+            from: rule.counts_from,
+            notice_days: rule.notice_days,
+            since: now,
+        });
+        book
+    }
+
+    /// As if a dataset had no rule for this kind.
+    pub(super) fn without_rule(mut self, dataset: DatasetId, kind: Option<Kind>) -> Self {
+        self.rules
+            .retain(|rule| rule.scope != *dataset.as_bytes() || rule.kind != kind);
+        self
+    }
+
+    /// As if a dataset had this archive window, since now.
+    pub(super) fn with_window(mut self, dataset: DatasetId, days: Option<u32>, now: Timestamp) -> Self {
+        self.windows.retain(|(scope, _, _)| scope != dataset.as_bytes());
+        self.windows
+            .extend(days.map(|days| (*dataset.as_bytes(), days, now)));
+        self
     }
 
     fn of_scope(&self, scope: &[u8; 16], kind: Kind, because: Because) -> Option<Counts> {

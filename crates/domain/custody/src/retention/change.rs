@@ -94,7 +94,7 @@ impl Custody {
 }
 
 /// A ground for whatever is kept longer than what is above says.
-fn check_grounds(
+pub(super) fn check_grounds(
     op: &mut Op<'_>,
     session: &Session,
     dataset: Option<DatasetId>,
@@ -127,7 +127,7 @@ fn check_grounds(
     Ok(())
 }
 
-fn read<A: Act>(
+pub(super) fn read<A: Act>(
     op: &mut Op<'_>,
     permit: &Permit<A>,
     session: &Session,
@@ -171,33 +171,57 @@ fn write<A: Act>(
     };
     forget(op, permit, session, scope)?;
     for rule in &retention.rules {
-        let word = rows::kind_word(rule.kind);
-        let context = contexts::retention_ground(session.tenant, scope, word);
-        let ground = rule.ground.as_ref().map(|ground| {
-            sealing::seal(
-                session.tenant_key(),
-                &context,
-                ground.trim().as_bytes(),
-                op.random(),
-            )
-        });
-        let row = params![
-            scope,
-            word,
-            session.tenant,
-            i64::from(rule.days),
-            rule.counts_from.as_str(),
-            i64::from(rule.notice_days),
-            ground,
-            settled.by,
-            settled.at
-        ];
-        op.change(permit, rows::INSERT_RULE, row)?;
+        insert_rule(op, permit, session, scope, rule, settled)?;
     }
-    if let Some(days) = retention.archive_days {
-        let row = params![scope, session.tenant, i64::from(days), settled.by, settled.at];
-        op.change(permit, rows::INSERT_WINDOW, row)?;
+    match retention.archive_days {
+        Some(days) => insert_window(op, permit, session, scope, days, settled),
+        None => Ok(()),
     }
+}
+
+pub(super) fn insert_rule<A: Act>(
+    op: &mut Op<'_>,
+    permit: &Permit<A>,
+    session: &Session,
+    scope: &[u8; 16],
+    rule: &Rule,
+    settled: Settled,
+) -> Result<()> {
+    let word = rows::kind_word(rule.kind);
+    let context = contexts::retention_ground(session.tenant, scope, word);
+    let ground = rule.ground.as_ref().map(|ground| {
+        sealing::seal(
+            session.tenant_key(),
+            &context,
+            ground.trim().as_bytes(),
+            op.random(),
+        )
+    });
+    let row = params![
+        scope,
+        word,
+        session.tenant,
+        i64::from(rule.days),
+        rule.counts_from.as_str(),
+        i64::from(rule.notice_days),
+        ground,
+        settled.by,
+        settled.at
+    ];
+    op.change(permit, rows::INSERT_RULE, row)?;
+    Ok(())
+}
+
+pub(super) fn insert_window<A: Act>(
+    op: &mut Op<'_>,
+    permit: &Permit<A>,
+    session: &Session,
+    scope: &[u8; 16],
+    days: u32,
+    settled: Settled,
+) -> Result<()> {
+    let row = params![scope, session.tenant, i64::from(days), settled.by, settled.at];
+    op.change(permit, rows::INSERT_WINDOW, row)?;
     Ok(())
 }
 
@@ -214,7 +238,7 @@ pub(crate) fn forget<A: Act>(
 }
 
 /// What the trail says; that there is a ground, and not which.
-fn told(retention: &Retention) -> Json {
+pub(super) fn told(retention: &Retention) -> Json {
     let rules = retention.rules.iter().map(|rule| {
         json!({ "kind": rule.kind, "days": rule.days, "counts_from": rule.counts_from, "notice_days": rule.notice_days,
             "ground": rule.ground.is_some() })

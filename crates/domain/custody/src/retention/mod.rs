@@ -9,11 +9,14 @@
 mod book;
 mod change;
 mod due;
+mod forecast;
 mod notice;
 mod overdue;
 mod preview;
 mod round;
 mod rows;
+mod settle;
+mod standing;
 
 use std::time::Duration;
 
@@ -21,9 +24,12 @@ use kernel::{DatasetId, ItemId, MemberId, RetentionNoticeId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use change::forget;
+pub use forecast::{Forecast, Tally};
 pub use overdue::overdue;
 pub(crate) use round::Place;
 pub use round::Round;
+pub use settle::RetentionChange;
+pub use standing::{ArchiveWindow, InForce, Standing};
 
 use crate::error::{Error, Result};
 use crate::item::{Kind, State};

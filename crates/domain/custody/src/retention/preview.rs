@@ -86,7 +86,7 @@ impl Custody {
     }
 }
 
-fn notice(row: &Row) -> Result<Notice> {
+pub(super) fn notice(row: &Row) -> Result<Notice> {
     Ok(Notice {
         id: row.get(0)?,
         dataset: row.get(1)?,

@@ -12,6 +12,8 @@ pub(super) const OF_SCOPE: &str = "SELECT kind, days, counts_from, notice_days, 
      WHERE tenant_id = $1 AND scope_id = $2 ORDER BY kind";
 pub(super) const WINDOW_OF: &str = "SELECT days FROM archive_window WHERE tenant_id = $1 AND scope_id = $2";
 pub(super) const FORGET_RULES: &str = "DELETE FROM retention_rule WHERE tenant_id = $1 AND scope_id = $2";
+pub(super) const FORGET_RULE: &str =
+    "DELETE FROM retention_rule WHERE tenant_id = $1 AND scope_id = $2 AND kind = $3";
 pub(super) const FORGET_WINDOW: &str = "DELETE FROM archive_window WHERE tenant_id = $1 AND scope_id = $2";
 pub(super) const INSERT_RULE: &str = "INSERT INTO retention_rule (scope_id, kind, tenant_id, days, counts_from, notice_days, \
      ground_sealed, changed_by, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
@@ -91,6 +93,10 @@ pub(super) fn notices_sql(begins: bool) -> String {
          ORDER BY notice_id DESC LIMIT $2"
     )
 }
+
+/// A dataset's newest notices.
+pub(super) const NOTICES_OF: &str = "SELECT notice_id, dataset_id, kind, items, made_at, ready_at FROM retention_notice \
+     WHERE tenant_id = $1 AND dataset_id = $2 ORDER BY notice_id DESC LIMIT $3";
 
 /// The kind in a row; nothing for both.
 pub(super) fn kind(word: &str) -> Result<Option<Kind>> {

@@ -50,7 +50,7 @@ async fn list(visitor: Visitor, Query(asked): Query<Asked>) -> Answer<Response> 
     })))
 }
 
-fn row(visitor: &Visitor, named: &Named, hold: &LegalHold) -> HoldRow {
+pub(super) fn row(visitor: &Visitor, named: &Named, hold: &LegalHold) -> HoldRow {
     HoldRow {
         id: hold.id,
         on: match hold.covers {
@@ -74,8 +74,9 @@ fn row(visitor: &Visitor, named: &Named, hold: &LegalHold) -> HoldRow {
     }
 }
 
-async fn show(visitor: Visitor) -> Response {
-    let said = ["dataset", "", "", ""].map(str::to_owned);
+async fn show(visitor: Visitor, Query(asked): Query<Asked>) -> Response {
+    let dataset = asked.get("dataset").map_or("", String::as_str);
+    let said = ["dataset", dataset, "", ""].map(str::to_owned);
     visitor.page(new_hold(&NewHoldPage {
         frame: visitor.frame(),
         said,

@@ -34,6 +34,7 @@ mod picture;
 mod public;
 mod qr;
 mod quarantine;
+mod retention;
 mod review;
 mod second;
 mod sent;
@@ -156,6 +157,7 @@ pub fn router(state: ConsoleState) -> Router {
         .merge(datasets::routes())
         .merge(gallery::routes())
         .merge(settings::routes())
+        .merge(retention::routes())
         .merge(exports::routes())
         .merge(sharing::routes())
         .merge(public::routes())

@@ -73,6 +73,7 @@ pub fn dataset_settings(model: &DatasetPage) -> Markup {
         (dataset_tabs(frame, dataset, "settings"))
         (model.problems.summary())
         @if frame.may(Action::DatasetChange) { (words(model)) (work(model)) }
+        (kept(model))
         @if frame.may(Action::GrantList) { (grants(model)) }
         @if let Some(sharing) = &model.sharing { (shares(frame, &dataset.name, sharing)) }
         @if frame.may(Action::DatasetArchive) { (end(model)) }
@@ -119,6 +120,12 @@ fn work(model: &DatasetPage) -> Markup {
         html! {},
         form,
     )
+}
+
+fn kept(model: &DatasetPage) -> Markup {
+    let way = link_button(Look::Plain, &at(model, "retention"), Some(Icon::Clock), "Retention");
+    let says = "How long what lies here is kept, what would go and when, and the legal holds on it.";
+    section("How long it is kept", Some(says), way, html! {})
 }
 
 const GRANTS: [Column; 5] = [

@@ -139,7 +139,7 @@ pub(super) fn dataset_tabs(frame: &Frame, dataset: &DatasetRow, here: &str) -> M
     if frame.may(Action::AccessRead) {
         all.push((at("/access"), "Who can see it", here == "access"));
     }
-    if [Action::DatasetChange, Action::GrantList, Action::ShareList]
+    if [Action::DatasetChange, Action::GrantList, Action::ShareList, Action::HoldList]
         .iter()
         .any(|action| frame.may(*action))
     {

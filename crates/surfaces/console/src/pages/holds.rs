@@ -100,14 +100,20 @@ pub fn holds(model: &HoldsPage) -> Markup {
         @if model.rows.is_empty() {
             (empty(Icon::Lock, "Nothing is on hold", "When a dispute or an authority needs something kept, place a hold on it here.", html! {}))
         } @else {
-            @let table = model.rows.iter().fold(Table::new("Legal holds", &HOLDS), |table, row| {
-                table.row_over(matches!(row.state, HoldWord::Ended | HoldWord::Lifted), cells(frame, row))
-            });
-            (table.show())
+            (hold_table(frame, &model.rows))
         }
         @if !model.rows.is_empty() || model.pager.first.is_some() { (model.pager.show()) }
     };
     page(frame, Place::Holds, &head, content)
+}
+
+/// Holds, each with the form that lifts it.
+pub(super) fn hold_table(frame: &Frame, rows: &[HoldRow]) -> Markup {
+    let table = rows.iter().fold(Table::new("Legal holds", &HOLDS), |table, row| {
+        let over = matches!(row.state, HoldWord::Ended | HoldWord::Lifted);
+        table.row_over(over, cells(frame, row))
+    });
+    table.show()
 }
 
 fn cells(frame: &Frame, row: &HoldRow) -> [Markup; 5] {

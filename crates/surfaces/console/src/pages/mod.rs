@@ -28,6 +28,7 @@ mod passkey;
 mod problem;
 mod public;
 mod quarantine;
+mod retention;
 mod review;
 mod security;
 mod sessions;
@@ -72,6 +73,9 @@ pub use passkey::{NewPasskeyPage, PasskeyAsk, PasskeyPage, PasskeyRow, new_passk
 pub use problem::{ProblemPage, problem, problem_outside};
 pub use public::{PublicAbout, PublicItemPage, PublicPage, PublicRow, public_item, public_items};
 pub use quarantine::{HeldRow, QuarantinePage, ReleasePage, quarantine, release};
+pub use retention::{
+    AnnouncedRow, Going, GoingRow, KeptFor, LevelRow, OwnRuleRow, RetentionPage, RuleSaid, retention,
+};
 pub use review::{FiguresPage, FiguresRow, ReviewPage, SubmittedRow, figures, reason_field, review};
 pub use security::{
     AppOffer, CodesPage, EnrolPage, PasswordPage, SecurityPage, change_password, enrol, recovery_codes,

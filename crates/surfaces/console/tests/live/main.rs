@@ -11,6 +11,7 @@ mod browser;
 mod deciding;
 mod drawing;
 mod guards;
+mod keeping;
 mod large;
 mod letting_in;
 mod looking;
