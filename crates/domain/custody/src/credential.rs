@@ -7,11 +7,14 @@
 //! access key, made from its secret. The whole text serves as their session token: who sends it along can
 //! also open what is sealed for customer-held custody.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use identity::{Door, SessionToken};
-use kernel::{KeyId, Random};
+use kernel::{DatasetId, KeyId, Random};
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
@@ -28,6 +31,8 @@ pub struct Credential {
     /// The key's id.
     pub key: KeyId,
     proof: Proof,
+    /// Why its holder reads these datasets, said before and kept by the surface that they come by.
+    reasons: Arc<BTreeMap<DatasetId, String>>,
 }
 
 /// How a request shows that it comes from the key's holder.
@@ -56,6 +61,7 @@ impl Credential {
         Self {
             key,
             proof: Proof::Secret(secret),
+            reasons: Arc::default(),
         }
     }
 
@@ -78,6 +84,7 @@ impl Credential {
         Ok(Self {
             key,
             proof: Proof::Secret(decoded),
+            reasons: Arc::default(),
         })
     }
 
@@ -90,6 +97,7 @@ impl Credential {
         Ok(Self {
             key,
             proof: Proof::Signature,
+            reasons: Arc::default(),
         })
     }
 
@@ -98,7 +106,20 @@ impl Credential {
         Self {
             key: token.key(),
             proof: Proof::Session(token.door(), token.hash()),
+            reasons: Arc::default(),
         }
+    }
+
+    /// The same, whose holder said before why they read these datasets: each reason counts for its dataset alone, as if every request
+    /// brought it along. Whether a dataset knows the reason is asked by each read.
+    #[must_use]
+    pub fn reading_for(mut self, reasons: BTreeMap<DatasetId, String>) -> Self {
+        self.reasons = Arc::new(reasons);
+        self
+    }
+
+    pub(crate) fn reasons(&self) -> Arc<BTreeMap<DatasetId, String>> {
+        Arc::clone(&self.reasons)
     }
 
     /// Whether it is a session at a browser.
@@ -131,6 +152,7 @@ impl Credential {
         Self {
             key,
             proof: Proof::Visit(Box::new(pass)),
+            reasons: Arc::default(),
         }
     }
 
@@ -219,6 +241,7 @@ impl Clone for Credential {
         Self {
             key: self.key,
             proof: self.proof.clone(),
+            reasons: Arc::clone(&self.reasons),
         }
     }
 }

@@ -8,6 +8,7 @@
 
 mod key_row;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use access::{Action, Class, Duty, Facts, Scope, Subject};
@@ -56,6 +57,8 @@ pub struct Session {
     pub(crate) visit: Option<Visited>,
     /// What is asked whether a purpose stands for a person.
     pub(crate) purposes: Option<Arc<dyn Purposes>>,
+    /// Why these datasets are read, said before at the same browser.
+    pub(crate) reasons: Arc<BTreeMap<DatasetId, String>>,
     /// The tenant's short name.
     pub(crate) slug: String,
     pub(crate) tenant_key: Key,
@@ -143,6 +146,7 @@ impl Custody {
             fresh_until: found.fresh_until,
             let_in: found.let_in,
             purposes: self.purposes.clone(),
+            reasons: credential.reasons(),
             ..Session::with(found.key, found.member, found.class, home)
         })
     }
@@ -384,6 +388,7 @@ impl Session {
             is_server: false,
             visit: None,
             purposes: None,
+            reasons: Arc::default(),
             slug: home.slug,
             tenant_key: home.tenant_key,
             letterbox: home.letterbox,

@@ -34,6 +34,8 @@ pub struct Op<'t> {
     policies: &'t Policies,
     request: &'t Request,
     caller: Option<Caller>,
+    /// Why, as it was said before the request and holds for it.
+    given_reason: Option<String>,
     given: u32,
     recorded: u32,
     first_event: Option<EventId>,
@@ -67,6 +69,7 @@ impl<'t> Op<'t> {
             policies,
             request,
             caller: None,
+            given_reason: None,
             given: 0,
             recorded: 0,
             first_event: None,
@@ -130,6 +133,19 @@ impl<'t> Op<'t> {
     /// Why, if the request says so. The entries of this act have it.
     pub fn reason(&self) -> Option<&'t str> {
         self.request.reason.as_deref()
+    }
+
+    /// Says why from here on, for entries of this act: what was said before the request came and holds for what it is about.
+    /// What the request says itself stands after it.
+    pub fn give_reason(&mut self, given: &str) {
+        self.given_reason = Some(given.to_owned());
+    }
+
+    fn stated_reason(&self) -> Option<String> {
+        match (&self.given_reason, &self.request.reason) {
+            (Some(given), Some(said)) => Some(format!("{given}; {said}")),
+            (given, said) => given.clone().or_else(|| said.clone()),
+        }
     }
 
     /// Asks the policies. A no is kept and recorded after the rollback.
@@ -298,7 +314,7 @@ impl<'t> Op<'t> {
             action: action.as_str(),
             outcome,
             resource,
-            reason: self.request.reason.clone(),
+            reason: self.stated_reason(),
             client: self.request.client.clone(),
             details,
         };

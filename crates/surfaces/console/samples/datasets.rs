@@ -67,7 +67,7 @@ fn tile(number: u64, name: &str, face: Face) -> Tile {
     }
 }
 
-fn tiles() -> Vec<Tile> {
+pub(crate) fn tiles() -> Vec<Tile> {
     let mut all: Vec<Tile> = (0..17)
         .map(|n| {
             tile(
@@ -98,7 +98,7 @@ fn tiles() -> Vec<Tile> {
     all
 }
 
-fn gallery_page(items: Vec<Tile>) -> GalleryPage {
+pub(crate) fn gallery_page(items: Vec<Tile>) -> GalleryPage {
     GalleryPage {
         frame: frame(Class::Owner),
         dataset: dataset_rows().remove(0),
@@ -109,6 +109,7 @@ fn gallery_page(items: Vec<Tile>) -> GalleryPage {
         takes: true,
         takes_only: String::new(),
         uploads: vec![],
+        looking_for: None,
         problems: Problems::default(),
     }
 }
@@ -206,6 +207,7 @@ fn settings_page(dataset: DatasetRow) -> DatasetPage {
         grants_pager: pager("3 grants", false),
         candidates: Choice::Listed(vec![person(8, "Yuki Tanabe"), person(11, "Noor Haddad")]),
         sharing: Some(sharing),
+        reasons: (String::new(), false),
         problems: Problems::default(),
         dataset,
     }
@@ -292,6 +294,7 @@ pub(crate) fn all() -> Vec<Sample> {
         sample(
             "dataset-settings-open",
             dataset_settings(&DatasetPage {
+                reasons: ("care\nsecond-opinion\nquality-assurance".to_owned(), true),
                 grants: vec![],
                 ..settings_page(dataset_rows().remove(1))
             }),

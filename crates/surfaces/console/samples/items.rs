@@ -120,6 +120,7 @@ fn item_page() -> ItemPage {
         ],
         versions: vec![version(3), version(2), version(1)],
         holds: vec![],
+        looking_for: None,
     }
 }
 

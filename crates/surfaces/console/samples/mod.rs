@@ -9,6 +9,7 @@ mod door;
 mod items;
 mod people;
 pub(crate) mod pictures;
+mod reading;
 mod retention;
 mod review;
 mod sharing;
@@ -43,6 +44,7 @@ pub(crate) fn all() -> &'static [Sample] {
             people::all(),
             datasets::all(),
             retention::all(),
+            reading::all(),
             sharing::all(),
             items::all(),
             work::all(),

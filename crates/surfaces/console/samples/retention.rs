@@ -39,7 +39,14 @@ fn going_rows() -> Vec<GoingRow> {
     vec![
         row("Files", 1_204, "This dataset’s", 12, 18, None),
         row("Files", 36, "This dataset’s", 3, 2, Some("A hold or a lock")),
-        row("Records", 1, "The contract’s", 1, 0, Some("A person’s restriction")),
+        row(
+            "Records",
+            1,
+            "The contract’s",
+            1,
+            0,
+            Some("A person’s restriction"),
+        ),
         row("Files", 311, "The end of the archive’s days", 0, 26, None),
     ]
 }

@@ -4,6 +4,9 @@
 //! door they come by; the entry of the read has what was said, sealed like the rest of it, and a read without one is refused, and its
 //! entry says that. Leaves out: whether what is said is true, which is for people to find out from the trail.
 //!
+//! A surface where one page is many reads lets it be said once and brings it along with each, for the dataset that it was said for
+//! ([`Credential::reading_for`](crate::Credential::reading_for)); it counts as if it had been said then, and stands in each entry.
+//!
 //! Three need not say anything, for the act itself says why: who holds a live lease of the item, whose entry names the task; the person
 //! whom it is about, who takes what is theirs; and whoever takes the package that answers a person's request. The public can say nothing
 //! that anybody answers for, and reads nothing.
@@ -48,7 +51,7 @@ impl Reading {
     }
 
     /// Whether this is one of the reasons, with more to it only where the rule lets that be said.
-    fn holds(&self, said: &str) -> bool {
+    pub fn holds(&self, said: &str) -> bool {
         let (word, note) = match said.split_once(':') {
             Some((word, note)) => (word, Some(note.trim())),
             None => (said, None),
@@ -84,6 +87,10 @@ pub(crate) fn check(op: &mut Op<'_>, session: &Session, row: &ItemRow, action: A
         return Ok(());
     };
     if op.reason().is_some_and(|said| rule.holds(said)) {
+        return Ok(());
+    }
+    if let Some(said) = session.reasons.get(&row.dataset).filter(|said| rule.holds(said)) {
+        op.give_reason(said);
         return Ok(());
     }
     refused(op, row, action, NO_REASON, rule.asks())

@@ -50,12 +50,7 @@ impl RetentionChange {
     }
 
     /// Whether it says on which ground, where it keeps longer than what is above.
-    pub(super) fn check_ground(
-        &self,
-        op: &mut Op<'_>,
-        session: &Session,
-        dataset: DatasetId,
-    ) -> Result<()> {
+    pub(super) fn check_ground(&self, op: &mut Op<'_>, session: &Session, dataset: DatasetId) -> Result<()> {
         check_grounds(op, session, Some(dataset), &self.brings())
     }
 

@@ -31,6 +31,8 @@ pub(crate) enum Cookie {
     Light,
     /// How the person and their team are called, to be shown to themselves.
     Names(Door),
+    /// Why they read datasets that ask.
+    Reasons(Door),
 }
 
 impl Cookie {
@@ -49,6 +51,8 @@ impl Cookie {
             Self::Light => "__Host-bailee-light",
             Self::Names(Door::Team) => "__Host-bailee-names",
             Self::Names(Door::Staff) => "__Host-bailee-staff-names",
+            Self::Reasons(Door::Team) => "__Host-bailee-reasons",
+            Self::Reasons(Door::Staff) => "__Host-bailee-staff-reasons",
         }
     }
 
@@ -58,6 +62,7 @@ impl Cookie {
             Self::Session(_) | Self::Names(_) | Self::Door => None,
             Self::Step(_) | Self::Way => Some(600),
             Self::Flash(_) => Some(60),
+            Self::Reasons(_) => Some(3_600),
             Self::Browser(_) => Some(90 * 86_400),
             Self::Light => Some(365 * 86_400),
         }
@@ -155,6 +160,7 @@ mod tests {
             Cookie::Flash(Door::Staff),
             Cookie::Light,
             Cookie::Names(Door::Staff),
+            Cookie::Reasons(Door::Team),
             Cookie::Way,
         ] {
             let site = match cookie {
@@ -181,12 +187,13 @@ mod tests {
 
     #[test]
     fn what_is_of_one_door_is_not_read_at_the_other() {
-        let kinds: [fn(Door) -> Cookie; 5] = [
+        let kinds: [fn(Door) -> Cookie; 6] = [
             Cookie::Session,
             Cookie::Step,
             Cookie::Browser,
             Cookie::Flash,
             Cookie::Names,
+            Cookie::Reasons,
         ];
         for kind in kinds {
             for (one, other) in [(Door::Team, Door::Staff), (Door::Staff, Door::Team)] {

@@ -11,7 +11,7 @@ use custody::item::{Filter, Item, ListNames, Named as Entry};
 use super::datasets::{found, row};
 use super::picture::THUMBNAIL;
 use super::visitor::Asked;
-use super::{Answer, ConsoleState, Visitor, listing, words};
+use super::{Answer, ConsoleState, Visitor, listing, reasons, words};
 use crate::kit::{Icon, Problems};
 use crate::pages::{ArchivePage, ArchivedRow, Face, GalleryPage, Tile, archived_items, gallery};
 
@@ -43,6 +43,9 @@ pub(super) async fn gallery_page(
     let dataset = found(visitor, name).await?;
     let prefix = asked.get("prefix").cloned().unwrap_or_default();
     let as_list = asked.get("as").is_some_and(|way| way == "list");
+    if !as_list && problems.is_empty() {
+        reasons::ask_first(visitor, &dataset, &format!("/console/datasets/{}", dataset.name))?;
+    }
     let names = ListNames {
         prefix: prefix.clone(),
         after: asked.get("cursor").cloned(),
@@ -73,6 +76,7 @@ pub(super) async fn gallery_page(
             shown,
             listed.more,
         ),
+        looking_for: reasons::looking_for(visitor, &dataset),
         dataset: row(&dataset),
         uploads: Vec::new(),
         items,

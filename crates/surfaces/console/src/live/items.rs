@@ -6,9 +6,10 @@ use axum::body::Body;
 use axum::extract::{Path, Query};
 use axum::response::Response;
 use axum::routing::get;
-use custody::dataset::DatasetRef;
+use custody::Error;
+use custody::dataset::{Dataset, DatasetRef, State};
 use custody::item::{Content, Item, ReadItem, Version};
-use futures_util::future::try_join4;
+use futures_util::future::try_join3;
 use futures_util::stream;
 use http::HeaderValue;
 use http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
@@ -18,8 +19,8 @@ use super::annotations::drawing;
 use super::datasets::{may_look, row};
 use super::trouble::Trouble;
 use super::view::{Reveal, view};
-use super::visitor::Asked;
-use super::{Answer, ConsoleState, Visitor};
+use super::visitor::{Asked, see};
+use super::{Answer, ConsoleState, Visitor, reasons};
 use crate::pages::{DatasetRow, HoldLine, ItemPage, VersionRow, View, item};
 
 pub(super) fn routes() -> Router<ConsoleState> {
@@ -40,16 +41,21 @@ pub(super) async fn found(visitor: &Visitor, text: &str) -> Answer<Item> {
 
 /// The dataset that an item lies in. Whoever works by lease sees the item and does not learn about the dataset.
 pub(super) async fn dataset_of(visitor: &Visitor, found: &Item) -> Answer<DatasetRow> {
-    if may_look(visitor) {
-        let id = DatasetRef::Id(found.dataset);
-        let dataset = visitor
-            .state
-            .custody
-            .dataset(&visitor.credential, visitor.request(), id)
-            .await;
-        return Ok(row(&visitor.ok(dataset)?));
+    let dataset = known_dataset(visitor, found).await?;
+    Ok(dataset.as_ref().map_or_else(|| unknown_dataset(found), row))
+}
+
+async fn known_dataset(visitor: &Visitor, found: &Item) -> Answer<Option<Dataset>> {
+    if !may_look(visitor) {
+        return Ok(None);
     }
-    Ok(DatasetRow {
+    let (custody, id) = (&visitor.state.custody, DatasetRef::Id(found.dataset));
+    let dataset = custody.dataset(&visitor.credential, visitor.request(), id).await;
+    visitor.ok(dataset).map(Some)
+}
+
+fn unknown_dataset(found: &Item) -> DatasetRow {
+    DatasetRow {
         name: String::new(),
         description: String::new(),
         open: false,
@@ -57,7 +63,7 @@ pub(super) async fn dataset_of(visitor: &Visitor, found: &Item) -> Answer<Datase
         region: String::new(),
         hands_out: true,
         made: found.made_at,
-    })
+    }
 }
 
 async fn show(visitor: Visitor, Path(text): Path<String>, Query(asked): Query<Asked>) -> Answer<Response> {
@@ -72,10 +78,13 @@ pub(super) async fn item_page(
     asked: &Asked,
     reveal: Option<&Reveal>,
 ) -> Answer<ItemPage> {
+    let dataset = known_dataset(visitor, found).await?;
+    if let Some(dataset) = dataset.as_ref().filter(|_| found.state == State::Active) {
+        reasons::ask_first(visitor, dataset, &format!("/console/items/{}", found.id))?;
+    }
     // At once, so that their entries become durable together.
-    let (versions, dataset, view, holds) = try_join4(
+    let (versions, view, holds) = try_join3(
         versions(visitor, found),
-        dataset_of(visitor, found),
         view(visitor, found, asked, reveal),
         holds(visitor, found),
     )
@@ -98,7 +107,10 @@ pub(super) async fn item_page(
         data_class: found.version.class.clone(),
         about_person: found.subject.is_some(),
         metadata: found.version.metadata.clone().into_iter().collect(),
-        dataset,
+        looking_for: dataset
+            .as_ref()
+            .and_then(|dataset| reasons::looking_for(visitor, dataset)),
+        dataset: dataset.as_ref().map_or_else(|| unknown_dataset(found), row),
         versions,
     })
 }
@@ -170,7 +182,11 @@ async fn original(
         .custody
         .read(&visitor.credential, visitor.request(), id, read)
         .await;
-    Ok(file(visitor.ok(content)?))
+    match content {
+        // Its page leads to where one says why.
+        Err(Error::NoReason { .. }) => Ok(visitor.answer(see(&format!("/console/items/{id}")))),
+        content => Ok(file(visitor.ok(content)?)),
+    }
 }
 
 /// Content as a file to keep, which no browser shows by itself.

@@ -34,6 +34,7 @@ mod picture;
 mod public;
 mod qr;
 mod quarantine;
+mod reasons;
 mod retention;
 mod review;
 mod second;
@@ -158,6 +159,7 @@ pub fn router(state: ConsoleState) -> Router {
         .merge(gallery::routes())
         .merge(settings::routes())
         .merge(retention::routes())
+        .merge(reasons::routes())
         .merge(exports::routes())
         .merge(sharing::routes())
         .merge(public::routes())

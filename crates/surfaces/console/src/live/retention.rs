@@ -35,8 +35,14 @@ pub(super) fn routes() -> Router<ConsoleState> {
     Router::new()
         .route("/console/datasets/{dataset}/retention", get(show).post(settle))
         .route("/console/datasets/{dataset}/retention/rule", post(warn_of_rule))
-        .route("/console/datasets/{dataset}/retention/remove", post(warn_of_removal))
-        .route("/console/datasets/{dataset}/retention/window", post(warn_of_window))
+        .route(
+            "/console/datasets/{dataset}/retention/remove",
+            post(warn_of_removal),
+        )
+        .route(
+            "/console/datasets/{dataset}/retention/window",
+            post(warn_of_window),
+        )
 }
 
 async fn show(visitor: Visitor, Path(name): Path<String>, Query(asked): Query<Asked>) -> Answer<Response> {
@@ -67,7 +73,10 @@ async fn page_of(visitor: &Visitor, name: &str, asked: &Asked) -> Answer<Retenti
         window: (standing.window.days, standing.window.settled),
         own: standing.own.rules.iter().map(own_row).collect(),
         said: said_first(&standing),
-        archive_days: standing.own.archive_days.map_or(String::new(), |days| days.to_string()),
+        archive_days: standing
+            .own
+            .archive_days
+            .map_or(String::new(), |days| days.to_string()),
         by,
         going,
         announced: standing.notices.iter().map(announced).collect(),
@@ -128,7 +137,7 @@ fn levels(standing: &Standing) -> Vec<LevelRow> {
         (Because::TenantRule, "The team"),
         (Because::Contract, "The contract"),
     ];
-    let of = |levels: &[InForce], because| {
+    let of = |levels: &[InForce], because: Because| {
         let found = levels.iter().position(|level| level.because == because)?;
         Some((kept_for(levels.get(found)?), found == 0))
     };
@@ -342,21 +351,38 @@ fn consequences(change: &RetentionChange, forecast: &Forecast) -> Vec<String> {
         RetentionChange::Rule(rule) => {
             let (_, what) = kind_word(rule.kind);
             let from = after(rule.counts_from);
-            format!("{what} of this dataset are kept until {} after {from}.", days(rule.days))
+            format!(
+                "{what} of this dataset are kept until {} after {from}.",
+                days(rule.days)
+            )
         }
         RetentionChange::Forget(kind) => {
             let (_, what) = kind_word(*kind);
-            format!("For {} what is settled above this dataset counts, or its rule for both.", what.to_lowercase())
+            format!(
+                "For {} what is settled above this dataset counts, or its rule for both.",
+                what.to_lowercase()
+            )
         }
         RetentionChange::Window(Some(number)) => {
-            format!("What is archived here is deleted {} later, whoever archived it.", days(*number))
+            format!(
+                "What is archived here is deleted {} later, whoever archived it.",
+                days(*number)
+            )
         }
         RetentionChange::Window(None) => "What is archived here is kept as long as the team says.".to_owned(),
     }];
     lines.push(counted(forecast));
-    let kept: u64 = forecast.tallies.iter().filter(|tally| tally.kept_by.is_some()).map(|tally| tally.items).sum();
+    let kept: u64 = forecast
+        .tallies
+        .iter()
+        .filter(|tally| tally.kept_by.is_some())
+        .map(|tally| tally.items)
+        .sum();
     if kept > 0 {
-        lines.push(format!("Of these, {} on hold, locked or restricted: what keeps them wins.", stay(kept)));
+        lines.push(format!(
+            "Of these, {} on hold, locked or restricted: what keeps them wins.",
+            stay(kept)
+        ));
     }
     match change {
         RetentionChange::Rule(rule) if rule.notice_days == 0 => {
@@ -377,7 +403,10 @@ fn counted(forecast: &Forecast) -> String {
     let at_least = if forecast.more { "at least " } else { "" };
     match sum {
         0 if !forecast.more => "Nothing here is past its time today.".to_owned(),
-        sum => format!("Past their time today: {at_least}{}.", count(sum, "item", "items")),
+        sum => format!(
+            "Past their time today: {at_least}{}.",
+            count(sum, "item", "items")
+        ),
     }
 }
 

@@ -13,7 +13,7 @@ use super::named::Named;
 use super::tasks::item_names;
 use super::trouble::Trouble;
 use super::visitor::Asked;
-use super::{Answer, ConsoleState, Sent, Visitor, listing};
+use super::{Answer, ConsoleState, Sent, Visitor, listing, reasons};
 use crate::kit::Problems;
 use crate::pages::{FiguresPage, FiguresRow, ReviewPage, SubmittedRow, figures, reason_field, review};
 
@@ -29,6 +29,13 @@ pub(super) fn routes() -> Router<ConsoleState> {
 
 async fn review_page(visitor: &Visitor, name: &str, asked: &Asked, problems: Problems) -> Answer<ReviewPage> {
     let dataset = found(visitor, name).await?;
+    if problems.is_empty() {
+        reasons::ask_first(
+            visitor,
+            &dataset,
+            &format!("/console/datasets/{}/review", dataset.name),
+        )?;
+    }
     let request = listing::request(visitor, asked, PAGE)?;
     let listed = visitor.state.custody.to_review(
         &visitor.credential,

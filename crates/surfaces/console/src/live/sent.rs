@@ -58,7 +58,7 @@ impl Sent {
                 let token =
                     SessionToken::parse(&cookie).ok_or_else(|| self.visitor.fail(Trouble::BadForm))?;
                 let visitor = &mut self.visitor;
-                visitor.credential = Credential::session(&token);
+                visitor.credential = Credential::session(&token).reading_for(visitor.reasons.by_dataset());
                 let session = Cookie::Session(visitor.state.door);
                 visitor.set.extend(session.set(&cookie));
                 (visitor.cookie, visitor.who) = (cookie, signed_in.who);

@@ -51,6 +51,10 @@ pub(super) async fn settings_page(
         grants: given.rows,
         grants_pager: given.pager,
         candidates: given.candidates,
+        reasons: dataset
+            .reading
+            .as_ref()
+            .map_or_else(Default::default, |rule| (rule.reasons.join("\n"), rule.note)),
         sharing: sharing::of(visitor, dataset.id).await?,
         problems,
         dataset: row(&dataset),

@@ -21,6 +21,7 @@ use web::client::ClientAddress;
 
 use super::cookies::Cookie;
 use super::fields::{Fields, MOST_BYTES};
+use super::reasons::Reasons;
 use super::trouble::{self, Trouble};
 use super::{Answer, ConsoleState, Failure};
 use crate::kit::{Flash, Frame, Light, Tone, at};
@@ -37,6 +38,8 @@ pub(crate) struct Visitor {
     pub(super) cookie: String,
     pub(super) path: String,
     pub(super) set: Vec<HeaderValue>,
+    /// Why they read datasets that ask, as they said before.
+    pub(super) reasons: Reasons,
     request: operation::Request,
 }
 
@@ -78,8 +81,13 @@ impl FromRequestParts<ConsoleState> for Visitor {
             .iter()
             .filter_map(|_| Cookie::Flash(state.door).forget())
             .collect();
+        let reasons: Reasons = Cookie::Reasons(state.door)
+            .document(&parts.headers)
+            .unwrap_or_default();
+        let reasons = reasons.of(who.session, frame.now);
         Ok(Self {
-            credential: Credential::session(&token),
+            credential: Credential::session(&token).reading_for(reasons.by_dataset()),
+            reasons,
             state: state.clone(),
             who,
             frame,

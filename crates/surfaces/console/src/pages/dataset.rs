@@ -58,6 +58,8 @@ pub struct DatasetPage {
     pub grants: Vec<GrantRow>,
     /// Where in the list of those it is.
     pub grants_pager: Pager,
+    /// The words of which whoever reads says one, one a line, and whether more may be said.
+    pub reasons: (String, bool),
     /// Whom it can be given to.
     pub candidates: Choice,
     /// How it is shared and was, newest first; nothing for who may not see that.
@@ -72,7 +74,7 @@ pub fn dataset_settings(model: &DatasetPage) -> Markup {
     let content = html! {
         (dataset_tabs(frame, dataset, "settings"))
         (model.problems.summary())
-        @if frame.may(Action::DatasetChange) { (words(model)) (work(model)) }
+        @if frame.may(Action::DatasetChange) { (words(model)) (work(model)) (reading(model)) }
         (kept(model))
         @if frame.may(Action::GrantList) { (grants(model)) }
         @if let Some(sharing) = &model.sharing { (shares(frame, &dataset.name, sharing)) }
@@ -122,8 +124,34 @@ fn work(model: &DatasetPage) -> Markup {
     )
 }
 
+fn reading(model: &DatasetPage) -> Markup {
+    let (reasons, note) = &model.reasons;
+    let hint = "One a line, of small letters and hyphens: care, second-opinion. Empty: nobody is asked.";
+    let form = html! {
+        form.form.panel.padded method="post" action=(at(model, "reading")) {
+            (csrf_field(&model.frame))
+            (textarea("reasons", "Reasons", reasons, Some(hint), &model.problems))
+            (check("note", "More may be said beside the reason", Some("A case, a ticket. It is sealed, and stands in the trail."), *note))
+            (form_foot(Look::Plain, "Save", None))
+        }
+    };
+    section(
+        "Why it is read",
+        Some(
+            "Where there are reasons, whoever looks or downloads says one of them, and it stands in the trail with each read. Workers need not: their task says why.",
+        ),
+        html! {},
+        form,
+    )
+}
+
 fn kept(model: &DatasetPage) -> Markup {
-    let way = link_button(Look::Plain, &at(model, "retention"), Some(Icon::Clock), "Retention");
+    let way = link_button(
+        Look::Plain,
+        &at(model, "retention"),
+        Some(Icon::Clock),
+        "Retention",
+    );
     let says = "How long what lies here is kept, what would go and when, and the legal holds on it.";
     section("How long it is kept", Some(says), way, html! {})
 }

@@ -4,7 +4,8 @@ use access::Action;
 use kernel::{ItemId, Timestamp};
 use maud::{Markup, html};
 
-use super::DatasetRow;
+use super::reading::reminder;
+use super::{DatasetRow, LookingFor};
 use crate::assets;
 use crate::kit::{
     Column, Field, Frame, Head, Icon, Look, Pager, Place, Problems, Table, Tone, Width, badge, bytes,
@@ -67,6 +68,8 @@ pub struct GalleryPage {
     pub takes_only: String,
     /// Uploads under way.
     pub uploads: Vec<Uploading>,
+    /// Why they look, where the dataset asks.
+    pub looking_for: Option<LookingFor>,
     /// What was wrong with the upload before.
     pub problems: Problems,
     /// Where in the list it is.
@@ -82,6 +85,9 @@ pub fn gallery(model: &GalleryPage) -> Markup {
         @if dataset.open { (open_banner()) }
         (dataset_tabs(frame, dataset, "items"))
         (model.problems.summary())
+        @if let Some(said) = &model.looking_for {
+            (reminder(frame, &dataset.name, said, &format!("/console/datasets/{}", dataset.name)))
+        }
         @if may_put { (drop_box(model)) }
         @if model.items.is_empty() { (none(model, may_put)) }
         @else {
@@ -139,9 +145,14 @@ pub(super) fn dataset_tabs(frame: &Frame, dataset: &DatasetRow, here: &str) -> M
     if frame.may(Action::AccessRead) {
         all.push((at("/access"), "Who can see it", here == "access"));
     }
-    if [Action::DatasetChange, Action::GrantList, Action::ShareList, Action::HoldList]
-        .iter()
-        .any(|action| frame.may(*action))
+    if [
+        Action::DatasetChange,
+        Action::GrantList,
+        Action::ShareList,
+        Action::HoldList,
+    ]
+    .iter()
+    .any(|action| frame.may(*action))
     {
         all.push((at("/settings"), "Settings", here == "settings"));
     }

@@ -4,10 +4,11 @@ use access::Action;
 use kernel::{ItemId, TaskId, Timestamp, VersionId};
 use maud::{Markup, html};
 
-use super::DatasetRow;
 use super::draw::{Drawing, marks, tools};
 use super::excerpt::{TextView, excerpt};
+use super::reading::reminder;
 use super::viewer::{PictureView, picture};
+use super::{DatasetRow, LookingFor};
 use crate::kit::csrf_field;
 use crate::kit::{
     Frame, Head, Icon, Look, Place, Tone, Width, badge, bytes, dialog, dialog_button, empty, facts,
@@ -80,6 +81,8 @@ pub struct ItemPage {
     pub versions: Vec<VersionRow>,
     /// What keeps it.
     pub holds: Vec<HoldLine>,
+    /// Why they look, where the dataset asks.
+    pub looking_for: Option<LookingFor>,
 }
 
 /// One item.
@@ -96,6 +99,9 @@ pub fn item(model: &ItemPage) -> Markup {
         .width(Width::Usual);
     let content = html! {
         @if let Some(since) = model.archived { (archived_notice(model, since)) }
+        @if let Some(said) = &model.looking_for {
+            (reminder(frame, &model.dataset.name, said, &format!("/console/items/{}", model.id)))
+        }
         div.item {
             div.look { (view(model)) }
             div.beside { @if let Some(drawing) = &model.drawing { (marks(drawing)) } (about(model)) (versions(model)) (trail(model)) }

@@ -28,6 +28,7 @@ mod passkey;
 mod problem;
 mod public;
 mod quarantine;
+mod reading;
 mod retention;
 mod review;
 mod security;
@@ -73,6 +74,7 @@ pub use passkey::{NewPasskeyPage, PasskeyAsk, PasskeyPage, PasskeyRow, new_passk
 pub use problem::{ProblemPage, problem, problem_outside};
 pub use public::{PublicAbout, PublicItemPage, PublicPage, PublicRow, public_item, public_items};
 pub use quarantine::{HeldRow, QuarantinePage, ReleasePage, quarantine, release};
+pub use reading::{LookingFor, ReasonPage, reason};
 pub use retention::{
     AnnouncedRow, Going, GoingRow, KeptFor, LevelRow, OwnRuleRow, RetentionPage, RuleSaid, retention,
 };

@@ -329,7 +329,9 @@ fn own(model: &RetentionPage) -> Markup {
     };
     section(
         "Rules of this dataset",
-        Some("One for files, one for records and one for both, at most. The next page says what a rule would do."),
+        Some(
+            "One for files, one for records and one for both, at most. The next page says what a rule would do.",
+        ),
         html! {},
         content,
     )

@@ -7,6 +7,7 @@
     reason = "a test that cannot go on must fail"
 )]
 
+mod asking_why;
 mod browser;
 mod deciding;
 mod drawing;
