@@ -104,6 +104,9 @@ pub enum RecordsAction {
         /// An earlier version.
         #[arg(long, value_name = "ID")]
         version: Option<VersionId>,
+        /// Show this masked field, the others masked; --reason says why.
+        #[arg(long, value_name = "FIELD")]
+        reveal: Option<String>,
     },
     /// Put fields of a record right.
     Fix {
@@ -186,8 +189,14 @@ pub(crate) async fn run(args: &RecordsArgs, session: &Session) -> Result<(), Fai
             let made = session.server.json(&call).await?;
             session.output.record(&made, &RECORD)
         }
-        RecordsAction::Show { record, version } => {
-            let call = Call::get(&["records", &record.to_string()]).query("version", *version);
+        RecordsAction::Show {
+            record,
+            version,
+            reveal,
+        } => {
+            let call = Call::get(&["records", &record.to_string()])
+                .query("version", *version)
+                .query("reveal", reveal.as_ref());
             tell(session, &call).await
         }
         RecordsAction::Fix {

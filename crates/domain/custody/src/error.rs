@@ -83,6 +83,9 @@ pub enum Error {
         /// What to send.
         says: String,
     },
+    /// It would show what is masked for whoever asks; the text says what to do.
+    #[error("{0}")]
+    Masked(&'static str),
     /// Nothing can be shown of it; the text says why, and what to do. It quotes nothing of the content.
     #[error("{0}")]
     NotShown(String),

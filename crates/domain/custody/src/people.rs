@@ -223,6 +223,7 @@ impl From<Error> for identity::Error {
             | Error::NotShown(_)
             | Error::Gone(_)
             | Error::NotYetSequenced
+            | Error::Masked(_)
             | Error::NoReason { .. } => Self::Internal(told),
         }
     }

@@ -211,6 +211,7 @@ actions! {
     QuarantineRelease "quarantine.release" Item        "let something out of quarantine as it is";
     QuarantineDelete  "quarantine.delete"  Item        "delete something in quarantine for good";
     RecordSearch      "record.search"     Record       "search records by the value of a sealed field";
+    RecordUnmask      "record.unmask"     Item         "see the masked fields of records, and show more of a field than was shown";
     SubjectList       "subject.list"      Subject      "list the people the data is about";
     SubjectView       "subject.view"      Subject      "see what is linked to a person";
     SubjectChange     "subject.change"    Subject      "say what a person is known by, and merge or split people";

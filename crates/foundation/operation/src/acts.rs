@@ -87,6 +87,7 @@ acts! {
     ReleaseQuarantined => QuarantineRelease,
     DeleteQuarantined => QuarantineDelete,
     SearchRecords => RecordSearch,
+    UnmaskRecord => RecordUnmask,
     ListSubjects => SubjectList,
     ViewSubject => SubjectView,
     ChangeSubject => SubjectChange,

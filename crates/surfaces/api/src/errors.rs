@@ -119,6 +119,7 @@ fn problem_of(error: Error) -> Problem {
         Error::NoReason { reason, .. } => {
             Problem::forbidden(told, vec![reason.to_owned()]).at("bailee-reason")
         }
+        Error::Masked(_) => Problem::forbidden(told, vec!["record.masked".to_owned()]),
         Error::NotShown(detail) => Problem::new(Kind::NotShown, detail),
         Error::Gone(detail) => Problem::new(Kind::Gone, detail),
         Error::Altered => Problem::new(Kind::Altered, told),

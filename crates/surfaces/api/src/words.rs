@@ -43,6 +43,10 @@ mirror! {
     /// What a field of a record holds; a date is a day such as `2026-11-23`.
     RecordFieldType of custody::record::FieldType { Text, Email, Phone, Number, Boolean, Date, TextList }
 
+    /// Which part of a masked field stays visible: nothing; the last four digits or characters; first letters; what stands behind the `@`;
+    /// the year.
+    RecordMask of custody::record::Mask { All, LastFour, Initials, EmailDomain, Year }
+
     /// Whether a member's keys work.
     MemberState of custody::member::MemberState { Active, Disabled }
 

@@ -52,7 +52,7 @@ pub(crate) fn told(error: Error, missing: Missing) -> S3Error {
         Error::Expired => S3Error::with_message(S3ErrorCode::ExpiredToken, text),
         Error::NotFound(_) => missing.error(),
         Error::Forbidden { action, reasons } => refusal(action, &reasons),
-        Error::NotAdmitted { .. } | Error::NoReason { .. } => {
+        Error::NotAdmitted { .. } | Error::NoReason { .. } | Error::Masked(_) => {
             S3Error::with_message(S3ErrorCode::AccessDenied, text)
         }
         Error::RangeNotSatisfiable { size } => no_byte(size),

@@ -32,7 +32,7 @@ pub use reading::Reading;
 pub use region::Region;
 
 use crate::error::{Error, Result};
-use crate::record::RecordKind;
+use crate::record::{self, RecordKind};
 use crate::task::Work;
 
 /// A dataset as its tenant sees it.
@@ -205,6 +205,9 @@ pub(crate) struct Settings {
     /// The kinds of records that it takes, by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) kinds: Vec<RecordKind>,
+    /// Their fields that are masked, or were when they were declared last.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) masked: record::Masked,
 }
 
 /// Names of datasets are names of S3 buckets too: 3 to 63 lowercase letters, digits, hyphens and dots,

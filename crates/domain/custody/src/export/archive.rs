@@ -145,8 +145,10 @@ impl Archive {
                 let content = Box::new(content);
                 Next::Item { position, content }
             }
-            // It was deleted, archived, restricted or held back meanwhile; each was recorded where it is a refusal.
-            Err(error @ (Error::Conflict(_) | Error::Forbidden { .. } | Error::Altered)) => {
+            // It was deleted, archived, restricted or held back meanwhile, or has masked fields; each was recorded where it is a refusal.
+            Err(
+                error @ (Error::Conflict(_) | Error::Forbidden { .. } | Error::Masked(_) | Error::Altered),
+            ) => {
                 self.left_out += 1;
                 Next::LeftOut {
                     position,

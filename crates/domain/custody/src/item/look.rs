@@ -24,7 +24,7 @@ use crate::dataset::{purposes, reading};
 use crate::error::{Error, Result};
 use crate::live::Liveness;
 use crate::session::{Session, Witness};
-use crate::{Credential, Custody, member};
+use crate::{Credential, Custody, member, record};
 
 /// The rule by which a view of pixels that may name people is refused to who may only look.
 const PIXELS_RULE: &str = "view.pixels";
@@ -87,7 +87,9 @@ impl Custody {
         version: Option<VersionId>,
     ) -> Result<Looked<Seen>> {
         let what = json!({ "look": "info" });
-        let open = self.open_look(credential, request, item, version, what).await?;
+        let open = self
+            .open_look(credential, request, item, version, what, None)
+            .await?;
         self.draw(open, |bytes, media_type, _, tools| tools.probe(bytes, media_type))
             .await
     }
@@ -102,7 +104,9 @@ impl Custody {
         view: View,
     ) -> Result<Looked<Rendered>> {
         let what = told(&view);
-        let open = self.open_look(credential, request, item, version, what).await?;
+        let open = self
+            .open_look(credential, request, item, version, what, None)
+            .await?;
         self.draw_picture(open, view).await
     }
 
@@ -149,14 +153,17 @@ impl Custody {
             return Err(Error::invalid("bailee-reason", problem));
         }
         let what = json!({ "look": "text", "page": from, "revealed": reveal });
-        let open = self.open_look(credential, request, item, version, what).await?;
+        let named = reveal.clone();
+        let open = self
+            .open_look(credential, request, item, version, what, named)
+            .await?;
         self.draw(open, move |bytes, media_type, _, tools| {
             rendering::excerpt(bytes, media_type, from, reveal.as_deref(), &tools.limits)
         })
         .await
     }
 
-    /// Decides and records. Nothing is opened yet.
+    /// Decides and records. Nothing is opened yet. A value that is to be shown takes the right to see it, where it is a masked field's.
     async fn open_look(
         &self,
         credential: &Credential,
@@ -164,6 +171,7 @@ impl Custody {
         item: ItemId,
         version: Option<VersionId>,
         what: Json,
+        reveal: Option<String>,
     ) -> Result<Open> {
         let (custody, credential) = (self.clone(), credential.clone());
         self.desk
@@ -176,6 +184,9 @@ impl Custody {
                 let permit: Permit<ViewItem> = op.permit(resource, &facts)?;
                 let may_take = op.would_permit::<Take>(&facts)?;
                 check_active(&row, false)?;
+                if let Some(path) = &reveal {
+                    record::check_path(op, &session, &row, path)?;
+                }
                 let mark = match may_take {
                     true => None,
                     false => Some(mark_of(op, &permit, &session)?),
@@ -210,7 +221,7 @@ impl Custody {
         let check = row.meta()?.provided.filter(|_| item.version.key_provided);
         let key = provided::bytes_key(&row.version_key, check.as_deref(), None)?;
         let segments = segments::find(op, session, row, &key, &item.version, &(0..row.size))?;
-        let By { live, says } = by;
+        let By { live, says, .. } = by;
         let mut details = says;
         details["marked"] = json!(mark.is_some());
         details["sha256"] = json!(item.version.sha256);

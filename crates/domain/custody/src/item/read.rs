@@ -14,11 +14,11 @@ use super::rows::{self, ItemRow, Which};
 use super::stream::{ItemStream, Segment};
 use super::{Item, State, Version};
 use super::{ProvidedKey, provided, segments};
-use crate::dataset::{self, DatasetRef, purposes, reading};
+use crate::dataset::{self, DatasetRef, Settings, purposes, reading};
 use crate::error::{Error, Result};
 use crate::live::Liveness;
 use crate::session::Session;
-use crate::{Credential, Custody, task};
+use crate::{Credential, Custody, record, task};
 
 /// Which content is wanted.
 #[derive(Debug, Clone, Default)]
@@ -267,7 +267,7 @@ impl Custody {
             Some(visited) => self.liveness_of_visit(visited.ends_at),
             None => self.liveness(session.key, lease),
         };
-        Ok(By { live, says })
+        Ok(By::new(live, says))
     }
 
     /// Spends the permit: what is read is in the trail before the stream is begun.
@@ -297,6 +297,9 @@ impl Custody {
         let described = row
             .item(session)
             .inspect_err(|error| note_altered(op, row, A::ACTION, error))?;
+        if !read.head && !read.answers_a_request && !by.masks {
+            record::check_original(op, session, row, by.settings.as_ref())?;
+        }
         let not_modified = read.condition.has_already(row.version)?;
         let range = match read.range {
             None => 0..row.size,
@@ -325,7 +328,7 @@ impl Custody {
             )?)
         };
         let partial = read.range.is_some().then(|| json!([range.start, range.end]));
-        let By { live, says } = by;
+        let By { live, says, .. } = by;
         let mut details = says;
         details["range"] = json!(partial);
         details["not_modified"] = json!(not_modified);
@@ -350,6 +353,34 @@ pub(crate) struct By {
     pub(crate) live: Liveness,
     /// An object.
     pub(crate) says: Json,
+    /// Whoever opens them masks what is masked before anything leaves.
+    masks: bool,
+    /// What the dataset says of itself, where whoever asks has no key to it.
+    settings: Option<Settings>,
+}
+
+impl By {
+    pub(crate) fn new(live: Liveness, says: Json) -> Self {
+        Self {
+            live,
+            says,
+            masks: false,
+            settings: None,
+        }
+    }
+
+    /// For a reader that masks what it has opened.
+    pub(crate) fn masking(self) -> Self {
+        Self { masks: true, ..self }
+    }
+
+    /// For somebody who comes with a key to the dataset alone.
+    pub(crate) fn with_settings(self, settings: Settings) -> Self {
+        Self {
+            settings: Some(settings),
+            ..self
+        }
+    }
 }
 
 /// What is archived is shown to nobody, but to who looks under the marker that archiving is to some clients.

@@ -10,7 +10,7 @@ use serde_json::{Map, Value as Json, json};
 use super::create::{body, of_document};
 use super::document::Document;
 use super::provenance::{self, Said};
-use super::read::as_record;
+use super::read::{Wanted, as_record};
 use super::{Record, Written, is_record};
 use crate::error::{Error, Result};
 use crate::item::{self, Condition, PutItem, Tags, Target};
@@ -33,7 +33,8 @@ pub struct Rectification {
 
 impl Custody {
     /// Gives a record a new version with these fields. Who asks, and the reason that the request gives, are in the trail; the reason
-    /// is kept with the version as well. Reads the record first, which is an event of its own.
+    /// is kept with the version as well. Reads the record first, which is an event of its own. Masked fields can be put right by who may not
+    /// see them.
     pub async fn rectify_record(
         &self,
         credential: &Credential,
@@ -52,7 +53,9 @@ impl Custody {
             recorded: Recorded::default(),
             ..request.clone()
         };
-        let before = self.record(credential, looking, record, None).await?;
+        let (before, cover) = self
+            .open_record(credential, looking, record, None, Wanted::ForChange)
+            .await?;
         if before.head.version != change.seen {
             return Err(Error::ConditionFailed);
         }
@@ -68,8 +71,10 @@ impl Custody {
             .put(credential, request, put, body(&document)?)
             .await
             .map_err(as_record)?;
+        let mut right = Record::of(&stored.item, &document.to_bytes()?)?;
+        right.masked = cover.put_on(&mut right.values, None);
         Ok(Written {
-            record: Record::of(&stored.item, &document.to_bytes()?)?,
+            record: right,
             event: stored.event,
         })
     }
@@ -107,6 +112,7 @@ impl Custody {
             values,
             provenance,
             reason,
+            salt: Some(self.salt()),
         })
     }
 }

@@ -49,6 +49,7 @@ pub(crate) fn checked(
         return Err(Error::invalid("content-type", problem));
     }
     hold(kind, &document)?;
+    salted(kind, &document)?;
     let subject = subject_of(kind, &document)?;
     if subject.is_some() && put.subject.is_some() {
         let problem = "the record's own field names the person; leave this out";
@@ -78,6 +79,18 @@ pub(super) fn declared<'s>(settings: &'s Settings, name: &str) -> Result<&'s Rec
         };
         Error::invalid("kind", problem)
     })
+}
+
+/// The hash of a record's bytes is shown where the record is listed: it must not be one that values of a masked field can be tried against.
+fn salted(kind: &RecordKind, document: &Document) -> Result<()> {
+    match kind.masks() && !document.is_salted() {
+        true => Err(Error::invalid(
+            "salt",
+            "the kind has masked fields, whose values could be tried against the content's hash: say `salt`, 32 to 128 hexadecimal digits \
+             made by chance for this version, or use POST /v1/datasets/{dataset}/records, which does",
+        )),
+        false => Ok(()),
+    }
 }
 
 /// Each value is of a declared field and of its type, says where it is from, and nothing required is missing.
@@ -182,6 +195,7 @@ mod tests {
             personal: true,
             find_by_value: false,
             find_by_word: false,
+            masked: None,
         }
     }
 
@@ -220,6 +234,7 @@ mod tests {
             values,
             provenance,
             reason: None,
+            salt: None,
         }
     }
 

@@ -50,6 +50,7 @@ impl Custody {
             provenance,
             reason: request.reason.clone(),
             kind: new.kind,
+            salt: Some(self.salt()),
         };
         let put = PutItem {
             subject: new.subject,
@@ -75,9 +76,14 @@ impl Custody {
 
     /// Says nothing of anybody, as a name that somebody thinks of may.
     fn made_up_name(&self, kind: &str) -> String {
+        format!("{kind}/{}", self.salt())
+    }
+
+    /// Chance, as a document has it.
+    pub(super) fn salt(&self) -> String {
         let mut bytes = [0; 16];
         self.desk.random.fill(&mut bytes);
-        format!("{kind}/{}", hex::encode(bytes))
+        hex::encode(bytes)
     }
 }
 

@@ -4,6 +4,7 @@ use operation::Request;
 use operation::acts::{ChangeDataset, ViewDataset};
 use serde_json::json;
 
+use super::cover;
 use super::kind::{self, Field, RecordKind};
 use crate::dataset::{self, DatasetRef};
 use crate::error::{Error, Result};
@@ -41,7 +42,8 @@ impl Custody {
     }
 
     /// Declares a kind, or declares it anew, which counts its version up. Records that are kept stay as they are: they are held to it
-    /// and found by it from their next version on.
+    /// and found by it from their next version on. What is masked is masked at once, in all of them; to show more of a field than was shown takes
+    /// the right to `record.unmask`.
     pub async fn declare_kind(
         &self,
         credential: &Credential,
@@ -64,22 +66,26 @@ impl Custody {
                 let mut settings = row.settings(&session)?;
                 let before = settings.kinds.iter().find(|kind| kind.name == declared.name);
                 let after = counted(before, &declared);
+                cover::declare(op, &session, &row, &mut settings, &after)?;
                 settings.kinds.retain(|kind| kind.name != after.name);
                 settings.kinds.push(after.clone());
                 settings.kinds.sort_by(|one, other| one.name.cmp(&other.name));
                 kind::check_all(&settings.kinds)?;
                 dataset::keep_settings(op, &permit, &session, &row, &settings)?;
-                let fields: Vec<&str> = after.fields.iter().map(|field| field.name.as_str()).collect();
+                let named = |field: &Field| field.name.clone();
+                let fields: Vec<String> = after.fields.iter().map(named).collect();
+                let masked = after.fields.iter().filter(|field| field.masked.is_some());
+                let masked: Vec<String> = masked.map(named).collect();
                 op.record(
                     permit,
-                    json!({ "kind": after.name, "version": after.version, "fields": fields }),
+                    json!({ "kind": after.name, "version": after.version, "fields": fields, "masked": masked }),
                 )?;
                 Ok(after)
             })
             .await
     }
 
-    /// Takes a kind away. Records of it can be read and deleted, and cannot be changed or found by their fields.
+    /// Takes a kind away. Records of it can be deleted, and read by who may see what is masked, and cannot be changed or found by their fields.
     pub async fn remove_kind(
         &self,
         credential: &Credential,

@@ -19,6 +19,9 @@ pub(super) struct Document {
     pub(super) provenance: BTreeMap<String, Provenance>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) reason: Option<String>,
+    /// Chance, so that nobody who knows the rest of a record tries what a masked field says against the hash of the whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) salt: Option<String>,
 }
 
 impl Document {
@@ -41,6 +44,14 @@ impl Document {
             (name.clone(), Provenance { at, ..from.clone() })
         };
         self.provenance.iter().map(dated).collect()
+    }
+
+    /// Whether the hash of its bytes says nothing of them.
+    pub(super) fn is_salted(&self) -> bool {
+        let digits = |salt: &String| {
+            (32..=128).contains(&salt.len()) && salt.bytes().all(|byte| byte.is_ascii_hexdigit())
+        };
+        self.salt.as_ref().is_some_and(digits)
     }
 
     pub(super) fn to_bytes(&self) -> Result<Vec<u8>> {

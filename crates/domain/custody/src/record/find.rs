@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use store::params;
 
 use super::index::{self, Entry, Keys};
-use super::{Field, RecordHead, RecordKind, check};
+use super::{Field, RecordHead, RecordKind, check, cover};
 use crate::dataset::{self, DatasetRef};
 use crate::error::{Error, Result};
 use crate::item::rows::{self, ItemRow};
@@ -57,6 +57,7 @@ impl Custody {
                 let settings = row.settings(&session)?;
                 let kind = check::declared(&settings, &query.kind)?;
                 let entries = asked(&session, row.id, kind, &query)?;
+                cover::check_search(op, &session, &row, &settings, kind, &query.field)?;
                 let found = find(op, &permit, &session, row.id, &entries, &page)?;
                 op.record(
                     permit,

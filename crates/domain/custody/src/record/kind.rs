@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::mask::{self, Mask};
 use crate::error::{Error, Result};
 
 /// The most kinds of a dataset, and the most fields of a kind. They are opened with the dataset's other settings.
@@ -45,6 +46,13 @@ pub struct Field {
     /// Whether records are found by single words of it.
     #[serde(default)]
     pub find_by_word: bool,
+    /// Which part of it stays visible to who has no right to the whole; all of it, to everybody, when absent.
+    #[serde(
+        default,
+        deserialize_with = "mask::readable",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub masked: Option<Mask>,
 }
 
 /// What a field holds.
@@ -78,6 +86,11 @@ impl FieldType {
 }
 
 impl RecordKind {
+    /// Whether a field of it is masked.
+    pub(super) fn masks(&self) -> bool {
+        self.fields.iter().any(|field| field.masked.is_some())
+    }
+
     /// The field of this name.
     pub(super) fn field(&self, name: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.name == name)
@@ -121,17 +134,7 @@ impl RecordKind {
 
 impl Field {
     fn check(&self) -> Result<()> {
-        let inner = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-        let begins = self
-            .name
-            .bytes()
-            .next()
-            .is_some_and(|byte| byte.is_ascii_alphabetic());
-        if !begins || self.name.len() > LONGEST_NAME || !self.name.bytes().all(inner) {
-            let problem =
-                "a field's name is 1 to 64 letters a to z, digits, '_' and '-', beginning with a letter";
-            return Err(Error::invalid("fields", problem));
-        }
+        check_field_name(&self.name)?;
         if self.find_by_word && !self.field_type.has_words() {
             let problem = format!(
                 "`{}` has no words; say find_by_value, or declare it as text or text-list",
@@ -139,8 +142,29 @@ impl Field {
             );
             return Err(Error::invalid("fields", problem));
         }
-        Ok(())
+        self.check_mask()
     }
+
+    fn check_mask(&self) -> Result<()> {
+        let fitting = Mask::of_type(self.field_type);
+        if self.masked.is_none_or(|mask| fitting.contains(&mask)) {
+            return Ok(());
+        }
+        let fitting: Vec<&str> = fitting.iter().map(|mask| mask.as_str()).collect();
+        let problem = format!("`{}` is masked by one of {}", self.name, fitting.join(", "));
+        Err(Error::invalid("fields", problem))
+    }
+}
+
+/// Whether a field can have this name.
+pub(super) fn check_field_name(name: &str) -> Result<()> {
+    let inner = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    let begins = name.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic());
+    if begins && name.len() <= LONGEST_NAME && name.bytes().all(inner) {
+        return Ok(());
+    }
+    let problem = "a field's name is 1 to 64 letters a to z, digits, '_' and '-', beginning with a letter";
+    Err(Error::invalid("fields", problem))
 }
 
 /// Whether a dataset can have these kinds together.
@@ -174,6 +198,7 @@ mod tests {
             personal: true,
             find_by_value: true,
             find_by_word: false,
+            masked: None,
         }
     }
 
@@ -206,6 +231,7 @@ mod tests {
                 .contains("beginning with a letter")
         );
         assert!(refused(|kind| kind.fields[1].find_by_word = true).contains("`born` has no words"));
+        assert!(refused(|kind| kind.fields[1].masked = Some(Mask::LastFour)).contains("one of all, year"));
         assert!(refused(|kind| kind.subject = Some("phone".into())).contains("`phone` is none of"));
         assert!(refused(|kind| kind.subject = Some("born".into())).contains("email, phone or text"));
         assert!(refused(|kind| kind.fields[0].required = false).contains("declare it as required"));

@@ -3,17 +3,20 @@
 //! Promises: a record is an item, so that keys, restriction, erasure, holds, retention, versions, exports and the trail hold for
 //! it as for any other; whatever way it comes in, it is held to the kind that its dataset declares, and an error names the
 //! field; each value says where it is from, when, and on which basis; what it can be found by is written in the transaction
-//! that makes the version, as keyed hashes, and goes with the item; nobody rectifies a version that they have not seen.
+//! that makes the version, as keyed hashes, and goes with the item; nobody rectifies a version that they have not seen; what is declared as
+//! masked leaves by no door for who has no right to it.
 //! Leaves out: fields within fields, relations between records, search by parts of words or by order.
 
 mod change;
 mod check;
+mod cover;
 mod create;
 mod declare;
 mod document;
 mod find;
 mod index;
 mod kind;
+mod mask;
 mod provenance;
 mod read;
 
@@ -27,10 +30,12 @@ pub use self::create::NewRecord;
 pub use self::declare::NewKind;
 pub use self::find::{Match, RecordQuery};
 pub use self::kind::{Field, FieldType, RecordKind};
+pub use self::mask::Mask;
 pub use self::provenance::{Provenance, Said};
 
 pub(crate) use self::change::{check_still_typed, keep_person};
 pub(crate) use self::check::{Checked, checked, would_be_cleaned};
+pub(crate) use self::cover::{Masked, check_original, check_path};
 pub(crate) use self::index::{entries_of, write_index};
 
 use self::document::Document;
@@ -68,8 +73,10 @@ pub struct RecordHead {
 pub struct Record {
     /// What it is.
     pub head: RecordHead,
-    /// Its fields.
+    /// Its fields, the masked ones masked for who may not see them whole.
     pub values: Map<String, Json>,
+    /// The fields that are masked here, by name.
+    pub masked: Vec<String>,
     /// Where each value is from.
     pub provenance: BTreeMap<String, Provenance>,
     /// Why this version was made, if whoever made it said so.
@@ -113,6 +120,7 @@ impl Record {
             head,
             provenance: document.provenance_at(item.version.made_at),
             values: document.values,
+            masked: Vec::new(),
             reason: document.reason,
         })
     }

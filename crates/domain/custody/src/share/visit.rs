@@ -137,7 +137,9 @@ impl Custody {
             .act(request, move |op| {
                 let visit = custody.enter_public(op, &link, Action::ItemDownload)?;
                 let (row, _, permit) = visit.reach::<Read>(op, item)?;
-                let by = custody.by_link(&link, &visit, json!({}));
+                let by = custody
+                    .by_link(&link, &visit, json!({}))
+                    .with_settings(visit.settings()?);
                 custody.open_content(op, permit, &visit.session, &row, &read, by)
             })
             .await?;
@@ -188,10 +190,7 @@ impl Custody {
             ends_at: visit.row.ends_at,
             clock: self.desk.clock.clone(),
         };
-        By {
-            live: Liveness::new(flag, Some(until)),
-            says,
-        }
+        By::new(Liveness::new(flag, Some(until)), says)
     }
 }
 
@@ -226,16 +225,19 @@ impl Visit {
     /// What the dataset is called is all that is told of it.
     fn shown(&self, op: &mut Op<'_>) -> Result<Shown> {
         op.check::<ViewDataset>(Resource::dataset(self.row.dataset), &self.facts())?;
-        let context = contexts::dataset_settings(self.session.tenant, self.row.dataset);
-        let opened = sealing::open(&self.key, &context, &self.row.settings_sealed)?;
-        let settings: Settings =
-            serde_json::from_slice(&opened).map_err(|error| Error::Internal(error.to_string()))?;
+        let settings = self.settings()?;
         Ok(Shown {
             dataset: settings.name,
             export: self.row.number,
             ends_at: self.row.ends_at,
             originals: self.row.originals,
         })
+    }
+
+    fn settings(&self) -> Result<Settings> {
+        let context = contexts::dataset_settings(self.session.tenant, self.row.dataset);
+        let opened = sealing::open(&self.key, &context, &self.row.settings_sealed)?;
+        serde_json::from_slice(&opened).map_err(|error| Error::Internal(error.to_string()))
     }
 
     fn keys(&self) -> DatasetKeys {

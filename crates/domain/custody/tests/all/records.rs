@@ -2,19 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use access::Class;
+use access::{ActionSet, Class};
 use custody::dataset::{DatasetChange, DatasetRef, Ingest, Redaction};
-use custody::item::{Kind, PutItem, ReadItem, Target, Verb};
+use custody::export::{Choice, NewExport, Next};
+use custody::item::{Form, Kind, PutItem, Range, ReadItem, Target, Verb};
+use custody::key::NewTemporary;
 use custody::record::{
-    Field, FieldType, MEDIA_TYPE, Match, NewKind, NewRecord, Record, RecordHead, RecordQuery, Rectification,
-    Said,
+    Field, FieldType, MEDIA_TYPE, Mask, Match, NewKind, NewRecord, Record, RecordHead, RecordQuery,
+    Rectification, Said,
 };
+use custody::share::{Link, NewShare};
 use custody::tenant::LawfulBasis;
 use custody::trail::TrailFilter;
-use custody::{Error, IdempotencyKey, Result};
+use custody::{Credential, Error, IdempotencyKey, Result};
 use engines::TestDb;
-use kernel::{ItemId, Page, PageRequest, VersionId};
+use kernel::{Clock as _, ItemId, Page, PageRequest, VersionId};
 use operation::Request;
+use secrecy::ExposeSecret as _;
 use serde_json::{Map, Value as Json, json};
 use testkit::{Person, Team, World, pieces};
 
@@ -30,6 +34,7 @@ fn field(name: &str, field_type: FieldType, find_by_value: bool, find_by_word: b
         personal: true,
         find_by_value,
         find_by_word,
+        masked: None,
     }
 }
 
@@ -44,6 +49,21 @@ fn profile() -> NewKind {
         ],
         subject: Some("email".into()),
     }
+}
+
+/// The same, with three of its fields masked.
+fn masking() -> NewKind {
+    let mut kind = profile();
+    let masks = [Mask::EmailDomain, Mask::LastFour, Mask::Initials];
+    for (field, mask) in kind.fields.iter_mut().zip(masks) {
+        field.masked = Some(mask);
+    }
+    kind
+}
+
+fn is_masked<T: std::fmt::Debug>(result: Result<T>) -> bool {
+    assert!(matches!(result, Err(Error::Masked(_))), "{result:?}");
+    true
 }
 
 fn said(source: &str) -> Said {
@@ -367,5 +387,181 @@ engines::on_both! {
         let asked = owner.custody().find_records(&owner.credential, owner.request(), people(), value("email", json!("ann@example.org")), PageRequest::first(1)).await;
         assert!(matches!(asked, Err(Error::Unauthenticated)), "{asked:?}");
         assert!(matches!(owner.get_as(made.id, ReadItem::default()).await, Err(Error::Unauthenticated)));
+    }
+
+    async fn masked_fields_leave_by_no_door(db: TestDb) {
+        let crm = Crm::on(db).await;
+        let (owner, custody) = (crm.owner(), crm.owner().custody());
+        let ann = json!({ "email": "ann@example.org", "phone": "+372 5123-4567", "about": "Ann Smith", "tags": ["gold"] });
+        let before = crm.create(new("before", ann.clone())).await.unwrap();
+        crm.declare(masking()).await.unwrap();
+        let made = crm.create(new("ann", ann.clone())).await.unwrap();
+        let user = crm.team.member(Class::User).await;
+        let read = async |person: &Person, record, version| custody.record(&person.credential, person.request(), record, version).await;
+
+        // Reads of the record, of any version: what was kept before the masks were declared is masked as well.
+        let shown = json!({ "email": "***@example.org", "phone": "***4567", "about": "A. S.", "tags": ["gold"] });
+        for (record, version) in [(made.id, None), (made.id, Some(made.version)), (before.id, None), (before.id, Some(before.version))] {
+            let seen = read(&user, record, version).await.unwrap();
+            assert_eq!((Json::Object(seen.values), seen.masked), (shown.clone(), vec!["about".into(), "email".into(), "phone".into()]));
+        }
+        let whole = read(owner, made.id, None).await.unwrap();
+        assert_eq!((Json::Object(whole.values), whole.masked.len()), (ann.clone(), 0));
+        assert_eq!(read(&crm.team.member(Class::PrivacyOfficer).await, made.id, None).await.unwrap().masked.len(), 0);
+        // Keys without the action, temporary ones as well, are masked for like anybody.
+        let narrow = owner.with_key(&owner.issue_key_naming(owner.member, &["item.*", "record.search", "dataset.*", "export.*"]).await);
+        let actions = ActionSet::parse(["item.download", "item.browse"]).unwrap();
+        let lent = NewTemporary { label: "a while".into(), actions: Some(actions), ..NewTemporary::default() };
+        let lent = custody.lend_key(&owner.credential, owner.request(), lent, None).await.unwrap();
+        let lent = owner.with_key(&Credential::parse(lent.secret.expose_secret()).unwrap());
+        for person in [&narrow, &lent] {
+            assert_eq!(Json::Object(read(person, made.id, None).await.unwrap().values), shown);
+        }
+
+        // One field, with a reason, and the trail has both.
+        let reveal = async |person: &Person, field: &str, reason: Option<&str>| {
+            let request = Request { reason: reason.map(Into::into), ..person.request() };
+            custody.record_but(&person.credential, request, made.id, None, field.into()).await
+        };
+        assert!(problem(reveal(owner, "phone", None).await).starts_with("bailee-reason:"));
+        assert!(problem(reveal(owner, "fax", Some("she called")).await).starts_with("reveal:"));
+        let one = reveal(owner, "phone", Some("she called")).await.unwrap();
+        assert_eq!((&one.values["phone"], &one.values["about"], one.masked), (&json!("+372 5123-4567"), &json!("A. S."), vec!["about".to_owned(), "email".into()]));
+        assert!(is_masked(reveal(&user, "phone", Some("she called")).await));
+        crm.world.sequence().await;
+        let reads = async |person: &Person| {
+            let filter = TrailFilter { item: Some(made.id), action: Some("item.download".into()), ..TrailFilter::default() };
+            let entries = owner.trail(filter).await.unwrap();
+            let of = entries.into_iter().filter(|entry| entry.event["actor"]["member"] == person.member.to_string());
+            of.map(|entry| entry.event).collect::<Vec<_>>()
+        };
+        let told = reads(owner).await;
+        let revealed = told.iter().find(|event| event["details"]["revealed"] == "phone").unwrap();
+        assert_eq!(revealed["reason"], "she called");
+        assert!(told.iter().any(|event| event["details"]["unmasked"] == json!(["email", "phone", "about"])));
+        assert!(reads(&user).await.iter().all(|event| event["details"]["masked"] == json!(["email", "phone", "about"])));
+
+        // Bytes as they are: content by id, by name, of a version, a part of them, an export's item and its archive, to a sub-processor.
+        let everything = NewExport { dataset: people(), choice: Choice::default(), format: None, idempotency: None };
+        custody.make_export(&owner.credential, owner.request(), everything).await.unwrap();
+        for person in [&user, &narrow, &lent] {
+            assert!(is_masked(person.get(made.id).await));
+            assert!(is_masked(person.get_as(before.id, ReadItem { version: Some(before.version), ..ReadItem::default() }).await));
+            assert!(is_masked(person.open(made.id, ReadItem { range: Some(Range::Last(8)), ..ReadItem::default() }).await));
+            let named = custody.read_named(&person.credential, person.request(), people(), "ann", ReadItem::default());
+            assert!(is_masked(named.await));
+            let head = person.open(made.id, ReadItem { head: true, ..ReadItem::default() }).await.unwrap();
+            assert!(head.body.is_none());
+        }
+        let item = custody.read_exported(&narrow.credential, narrow.request(), people(), 1, made.id, ReadItem::default());
+        assert!(is_masked(item.await));
+        let mut archive = custody.archive_export(&narrow.credential, narrow.request(), people(), 1).await.unwrap();
+        while let Some(next) = archive.next().await.unwrap() {
+            assert!(matches!(&next, Next::LeftOut { why, .. } if why.contains("masked")), "{next:?}");
+        }
+        let settle = |_: &mut operation::Op<'_>, _: &_, _: &_, _| Ok(json!({}));
+        for form in [Form::Original, Form::Redacted] {
+            let handed = custody.hand_over(&user.credential, user.request(), made.id, form, settle).await;
+            assert!(handed.err().is_some_and(|error| matches!(error, Error::Masked(_))));
+        }
+        assert!(custody.hand_over(&owner.credential, owner.request(), made.id, Form::Original, settle).await.is_ok());
+        assert!(owner.get(made.id).await.is_ok());
+
+        // The viewer shows what is not masked, one value at a time, and neither what is nor what keeps the hash from being tried.
+        let look = async |person: &Person, path: Option<&str>| {
+            let request = Request { reason: Some("she called".into()), ..person.request() };
+            custody.look_at_text(&person.credential, request, made.id, None, 0, path.map(Into::into)).await
+        };
+        let covered = look(&user, None).await.unwrap();
+        assert!(covered.seen.fields.iter().all(|field| field.value.is_none()));
+        assert!(look(&user, Some("/values/tags/0")).await.is_ok() && look(&user, Some("/provenance/phone/source")).await.is_ok());
+        for path in ["/values/phone", "/values/email", "/values/about", "/salt"] {
+            assert!(is_masked(look(&user, Some(path)).await), "{path}");
+        }
+        assert!(look(owner, Some("/values/phone")).await.is_ok());
+
+        // Finding by a masked field would tell it by asking often; by others it goes on.
+        let find = async |person: &Person, query| custody.find_records(&person.credential, person.request(), people(), query, PageRequest::first(10)).await;
+        assert!(is_masked(find(&user, value("phone", json!("+372 51234567"))).await));
+        assert!(is_masked(find(&user, words("about", "smith")).await));
+        assert_eq!(find(&user, value("tags", json!("gold"))).await.unwrap().items.len(), 2);
+        assert_eq!(crm.found(value("phone", json!("+372 51234567"))).await.len(), 2);
+        let listed = custody.list_records(&user.credential, user.request(), people(), None, PageRequest::first(10)).await.unwrap();
+        assert!(!format!("{listed:?}").contains("Smith"));
+
+        // Put right by who does not see it, and masked in the answer.
+        let change = Rectification { seen: made.version, values: object(json!({ "phone": "+372 5999-0000" })), said: said("a call"), provenance: BTreeMap::new() };
+        let right = custody.rectify_record(&user.credential, user.request(), made.id, change).await.unwrap().record;
+        assert_eq!((&right.values["phone"], &right.values["email"]), (&json!("***0000"), &json!("***@example.org")));
+        assert_eq!(crm.read(made.id, None).await.unwrap().values["about"], "Ann Smith", "the rest stays as it was");
+
+        // The hash of the whole is none against which a value can be tried.
+        let again = crm.create(new("again", ann.clone())).await.unwrap();
+        assert_ne!(owner.item(again.id).await.unwrap().version.sha256, owner.item(before.id).await.unwrap().version.sha256);
+        let unsalted = PutItem { kind: Kind::Record, ..PutItem::file(Target::Name(people(), "hand".into()), &format!("{MEDIA_TYPE}; kind=profile")) };
+        let body = r#"{"kind":"profile","values":{"email":"hand@b.example"},"provenance":{"email":{"source":"x"}}}"#;
+        assert!(problem(owner.put_as(unsalted, pieces(body.as_bytes())).await).starts_with("salt:"));
+    }
+
+    async fn a_link_gives_no_record_with_masked_fields(db: TestDb) {
+        let crm = Crm::on(db).await;
+        let (owner, custody) = (crm.owner(), crm.owner().custody());
+        let note = |masked| NewKind { name: "note".into(), fields: vec![Field { masked, ..field("text", FieldType::Text, false, false) }], subject: None };
+        crm.declare(note(None)).await.unwrap();
+        let made = NewRecord { kind: "note".into(), ..new("note", json!({ "text": "Ann called" })) };
+        let made = crm.create(made).await.unwrap();
+        let sharer = owner.with_key(&owner.issue_key_naming(owner.member, &["*"]).await);
+        let ends_at = crm.world.clock.now().plus(std::time::Duration::from_secs(3600));
+        let share = NewShare { dataset: people(), export: None, ends_at, originals: true };
+        let warning = custody.warn_of_sharing(&sharer.credential, sharer.request(), share.clone()).await.unwrap();
+        let shared = custody.share(&sharer.credential, sharer.request(), share, &warning.confirmation).await.unwrap();
+        let link = Link::parse(shared.link.expose_secret()).unwrap();
+        let take = async || custody.read_by_link(&link, custody.desk().own_request(), made.id, ReadItem::default()).await;
+        assert!(take().await.is_ok());
+        crm.declare(note(Some(Mask::All))).await.unwrap();
+        assert!(is_masked(take().await));
+        custody.remove_kind(&owner.credential, owner.request(), people(), "note".into()).await.unwrap();
+        assert!(is_masked(take().await));
+    }
+
+    async fn what_is_masked_is_shown_again_by_who_may_see_it_alone(db: TestDb) {
+        let crm = Crm::on(db).await;
+        let (owner, custody) = (crm.owner(), crm.owner().custody());
+        let ann = json!({ "email": "ann@example.org", "phone": "+372 5123-4567" });
+        let made = crm.create(new("ann", ann.clone())).await.unwrap();
+        assert_eq!(crm.declare(masking()).await.unwrap(), 2, "a mask is a change of the kind");
+        let narrow = owner.with_key(&owner.issue_key_naming(owner.member, &["item.*", "dataset.*"]).await);
+        let declare = async |person: &Person, change: fn(&mut NewKind)| {
+            let mut kind = masking();
+            change(&mut kind);
+            custody.declare_kind(&person.credential, person.request(), people(), kind).await
+        };
+        let seen = async || Json::Object(custody.record(&narrow.credential, narrow.request(), made.id, None).await.unwrap().values);
+        for looser in [
+            (|kind| kind.fields[1].masked = None) as fn(&mut NewKind),
+            |kind| kind.fields[2].masked = Some(Mask::LastFour),
+            |kind| kind.fields[1] = field("phone", FieldType::Text, true, false),
+        ] {
+            assert!(is_masked(declare(&narrow, looser).await));
+        }
+        // Less may be shown, and what is taken away stays covered, whole, also when it comes back.
+        declare(&narrow, |kind| kind.fields[1].masked = Some(Mask::All)).await.unwrap();
+        assert_eq!(seen().await, json!({ "email": "***@example.org", "phone": "***" }));
+        assert!(is_masked(declare(&narrow, |_| {}).await));
+        declare(&narrow, |kind| drop(kind.fields.remove(1))).await.unwrap();
+        assert_eq!(seen().await, json!({ "email": "***@example.org", "phone": "***" }));
+        assert!(is_masked(declare(&narrow, |kind| kind.fields[1].masked = None).await));
+        custody.remove_kind(&narrow.credential, narrow.request(), people(), "profile".into()).await.unwrap();
+        assert_eq!(seen().await, json!({ "email": "***", "phone": "***" }));
+        assert!(is_masked(narrow.get(made.id).await));
+        assert!(is_masked(declare(&narrow, |kind| kind.fields.iter_mut().for_each(|field| field.masked = None)).await));
+        assert_eq!(Json::Object(crm.read(made.id, None).await.unwrap().values), ann, "who has the right reads it as ever");
+
+        // Shown again on purpose, for everybody.
+        declare(owner, |kind| kind.fields.iter_mut().for_each(|field| field.masked = None)).await.unwrap();
+        assert_eq!(seen().await, ann);
+        assert!(narrow.get(made.id).await.is_ok());
+        let told = problem(declare(owner, |kind| kind.fields[3].masked = Some(Mask::Year)).await);
+        assert!(told.contains("`tags` is masked by one of all"), "{told}");
     }
 }

@@ -44,6 +44,7 @@ fn field(name: &str, field_type: FieldType, found: bool) -> Field {
         personal: true,
         find_by_value: found,
         find_by_word: false,
+        masked: None,
     }
 }
 

@@ -106,6 +106,7 @@ impl Clinic {
                 personal: true,
                 find_by_value: true,
                 find_by_word: false,
+                masked: None,
             };
             let about = Field {
                 name: "about".into(),
@@ -113,6 +114,7 @@ impl Clinic {
                 required: false,
                 find_by_value: false,
                 find_by_word: true,
+                masked: None,
                 ..email.clone()
             };
             let kind = NewKind {

@@ -42,7 +42,8 @@ async fn list(
 
 /// Declares a kind of record, or declares it anew
 ///
-/// Records that are kept already stay as they are: they are held to what is declared now, and found by it, from their next version on.
+/// Records that are kept already stay as they are: they are held to what is declared now, and found by it, from their next version on. Masks
+/// hold at once, for all versions. To show more of a field than was shown takes the right to `record.unmask`.
 #[utoipa::path(put, path = "/v1/datasets/{dataset}/kinds/{kind}", operation_id = "dataset.change.kind", tag = "records",
     params(KindPath), request_body = NewKind,
     responses((status = 200, description = "The kind", body = RecordKind),
@@ -61,7 +62,8 @@ async fn declare(
 
 /// Takes a kind away
 ///
-/// Records of it can be read and deleted, and no longer changed or found by their fields.
+/// Records of it can be deleted, and read by who has the right to `record.unmask`; for others all their fields are masked. They can no longer be
+/// changed or found by their fields.
 #[utoipa::path(delete, path = "/v1/datasets/{dataset}/kinds/{kind}", operation_id = "dataset.change.kind.remove", tag = "records",
     params(KindPath), responses((status = 200, description = "The kind as it was", body = RecordKind)))]
 async fn remove(

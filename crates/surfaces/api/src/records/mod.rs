@@ -61,6 +61,8 @@ struct ViewQuery {
     /// A version's id, from `/v1/items/{item}/versions`; the newest when absent.
     #[param(value_type = Option<Uuid>)]
     version: Option<VersionId>,
+    /// One masked field that is to be shown, with the reason in `Bailee-Reason`; the others stay masked.
+    reveal: Option<String>,
 }
 
 /// Headers of a rectification.
@@ -143,9 +145,13 @@ async fn find(
 }
 
 /// Shows a record with what it says, and where each value is from
+///
+/// Masked fields are masked for who has no right to `record.unmask`, and `masked` names them. Who has it sees them, or one of them with
+/// `reveal` and a reason; the trail says which.
 #[utoipa::path(get, path = "/v1/records/{record}", operation_id = "item.download.record", tag = "records",
     params(RecordPath, ViewQuery),
     responses((status = 200, description = "The record, with its `ETag`", body = Record),
+        (status = 403, description = "The field to be shown is masked for whoever asks, or the record is not theirs to read"),
         (status = 409, description = "The record or its dataset is archived")))]
 async fn view(
     State(state): State<ApiState>,
@@ -154,8 +160,16 @@ async fn view(
     Query(query): Query<ViewQuery>,
 ) -> Answer<Response> {
     let custody = &state.custody;
-    let shown = custody.record(&caller.credential, caller.request, path.record, query.version);
-    Ok(tagged(shown.await?))
+    let (credential, request, version) = (&caller.credential, caller.request, query.version);
+    let shown = match query.reveal {
+        None => custody.record(credential, request, path.record, version).await,
+        Some(field) => {
+            custody
+                .record_but(credential, request, path.record, version, field)
+                .await
+        }
+    };
+    Ok(tagged(shown?))
 }
 
 /// Puts fields of a record right

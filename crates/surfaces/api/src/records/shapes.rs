@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use web::Problem;
 
-use crate::words::{LawfulBasis, RecordFieldType};
+use crate::words::{LawfulBasis, RecordFieldType, RecordMask};
 
 /// What a record is, without what it says.
 #[derive(Debug, Serialize, ToSchema)]
@@ -46,9 +46,11 @@ pub(super) struct RecordHead {
 pub(super) struct Record {
     #[serde(flatten)]
     head: RecordHead,
-    /// Its fields.
+    /// Its fields. What is masked for whoever asks is a text that shows the part that the kind leaves visible, such as `***4567`.
     #[schema(value_type = Object)]
     values: Map<String, Value>,
+    /// The fields that are masked here, by name.
+    masked: Vec<String>,
     /// Where each value is from.
     provenance: BTreeMap<String, Provenance>,
     /// Why this version was made, if whoever made it said so.
@@ -205,6 +207,10 @@ struct RecordField {
     /// Whether records are found by single words of it; for texts and lists of texts.
     #[serde(default)]
     find_by_word: bool,
+    /// Which part stays visible to who has no right to `record.unmask`; the whole, to everybody, when absent. Every type has `all`; `phone` and
+    /// `text` have `last-four`, `text` has `initials`, `email` has `email-domain`, `date` has `year`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    masked: Option<RecordMask>,
 }
 
 impl NewKind {
@@ -303,6 +309,7 @@ impl From<record::Record> for Record {
         Self {
             head: record.head.into(),
             values: record.values,
+            masked: record.masked,
             provenance: dated.map(|(field, from)| (field, provenance(from))).collect(),
             reason: record.reason,
         }
@@ -337,6 +344,7 @@ impl From<record::Field> for RecordField {
             personal: field.personal,
             find_by_value: field.find_by_value,
             find_by_word: field.find_by_word,
+            masked: field.masked.map(Into::into),
         }
     }
 }
@@ -350,6 +358,7 @@ impl From<RecordField> for record::Field {
             personal: field.personal,
             find_by_value: field.find_by_value,
             find_by_word: field.find_by_word,
+            masked: field.masked.map(Into::into),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::io;
 
 use crate::common::{Call, Client, Server, noise, text_at};
+use access::Class;
 use axum::body::Body;
 use bytes::Bytes;
 use engines::TestDb;
@@ -96,6 +97,53 @@ engines::on_both! {
         owner.get(&path).send().await.refused("not-found");
         owner.delete("/v1/datasets/scans/kinds/profile").send().await.expect(200);
         owner.delete("/v1/datasets/scans/kinds/profile").send().await.refused("not-found");
+    }
+
+    async fn masked_fields_are_masked_and_marked_over_rest(db: TestDb) {
+        let (server, team) = stage(db).await;
+        let owner = server.by(&team.owner);
+        let phone = |mask: &str| json!({ "fields": [{ "name": "phone", "type": "phone", "find_by_value": true, "masked": mask }, { "name": "city", "type": "text" }] });
+        let kind = "/v1/datasets/scans/kinds/profile";
+        for bad in ["middle-two", "year"] {
+            owner.put(kind).json(phone(bad)).send().await.refused("invalid");
+        }
+        assert_eq!(owner.put(kind).json(phone("last-four")).send().await.expect(200).json()["fields"][0]["masked"], "last-four");
+        let new = json!({ "kind": "profile", "values": { "phone": "+372 5123 4567", "city": "Tartu" }, "from": { "source": "a call" } });
+        let made = owner.post("/v1/datasets/scans/records").json(new).send().await.expect(201);
+        let path = made.header("location").to_owned();
+        let version = made.header("etag").trim_matches('"').to_owned();
+        let item = path.replace("/records/", "/items/");
+        owner.post("/v1/datasets/scans/exports").json(json!({})).send().await.expect(201);
+        let user = team.member(Class::User).await;
+        let user = server.by(&user);
+        for path in [path.clone(), format!("{path}?version={version}")] {
+            let seen = user.get(&path).send().await.expect(200).json();
+            assert_eq!((&seen["values"], &seen["masked"]), (&json!({ "phone": "***4567", "city": "Tartu" }), &json!(["phone"])));
+        }
+        let id = text_at(&made.json(), "/id");
+        for path in [format!("{item}/content"), format!("{item}/content?version={version}"), format!("/v1/datasets/scans/exports/1/items/{id}/content")] {
+            let refused = user.get(&path).send().await;
+            assert!([403, 404].contains(&refused.status) && !refused.text().contains("5123"), "{path}: {}", refused.text());
+        }
+        let refused = user.get(&format!("{item}/content")).send().await.refused("forbidden");
+        assert!(refused.detail.contains("GET /v1/records/{record}"), "{}", refused.detail);
+        let query = json!({ "kind": "profile", "field": "phone", "value": "+372 51234567" });
+        user.post("/v1/datasets/scans/records/find").json(query).send().await.refused("forbidden");
+        user.get(&format!("{item}/view/text?reveal=%2Fvalues%2Fphone")).header("bailee-reason", "she called").send().await.refused("forbidden");
+        let reveal = format!("{path}?reveal=phone");
+        user.get(&reveal).header("bailee-reason", "she called").send().await.refused("forbidden");
+        assert_eq!(owner.get(&reveal).send().await.refused("invalid").field.as_deref(), Some("bailee-reason"));
+        let shown = owner.get(&reveal).header("bailee-reason", "she called").send().await.expect(200).json();
+        assert_eq!((&shown["values"]["phone"], &shown["masked"]), (&json!("+372 5123 4567"), &json!([])));
+        let whole = owner.get(&path).send().await.expect(200).json();
+        assert_eq!((&whole["values"]["phone"], &whole["masked"]), (&json!("+372 5123 4567"), &json!([])));
+
+        // A file of an export leaves out what cannot be masked, and says so.
+        let key = team.owner.issue_key_naming(team.owner.member, &["export.*", "dataset.*", "item.*"]).await;
+        let narrow = team.owner.with_key(&key);
+        let taken = server.by(&narrow).get("/v1/datasets/scans/exports/1/archive").send().await.expect(200);
+        let text = String::from_utf8_lossy(&taken.bytes);
+        assert!(!text.contains("5123") && text.contains("left_out") && text.contains("masked fields"), "{text}");
     }
 
     async fn what_the_client_has_is_not_sent_again(db: TestDb) {

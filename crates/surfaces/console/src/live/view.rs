@@ -87,6 +87,7 @@ fn not_shown<T>(visitor: &Visitor, sign: Icon, looked: Outcome<T>) -> Answer<Res
         Ok(seen) => Ok(Ok(seen)),
         Err(Error::NotShown(says)) => Ok(Err(View::None(sign, sentence(&says)))),
         Err(Error::NoReason { says, .. }) => Ok(Err(View::None(Icon::Lock, sentence(&says)))),
+        Err(Error::Masked(says)) => Ok(Err(View::None(Icon::Lock, sentence(says)))),
         Err(Error::Forbidden { reasons, .. }) => {
             let says = words::reasons(&reasons);
             let says = match says.as_str() {

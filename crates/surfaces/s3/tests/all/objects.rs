@@ -4,6 +4,7 @@ use crate::common::{Client, Server, noise};
 use access::Class;
 use custody::dataset::DatasetRef;
 use custody::item::{PutItem, Target, Verb};
+use custody::record::{Field, FieldType, Mask, NewKind};
 use custody::trail::TrailFilter;
 use engines::TestDb;
 use testkit::{Team, pieces};
@@ -475,6 +476,35 @@ engines::on_both! {
         let client = server.by(&team.owner);
         assert_eq!(&*client.fetch("/scans/r.json").await, b"{\"a\":1}");
         client.put("/scans/r.json").bytes(b"x").send().await.refused(403, "InvalidObjectState");
+    }
+
+    async fn a_record_with_masked_fields_is_refused_by_every_request(db: TestDb) {
+        let (server, team) = stage(db).await;
+        let (owner, custody) = (&team.owner, &server.world.custody);
+        let text = Field {
+            name: "text".into(), field_type: FieldType::Text, required: true, personal: true, find_by_value: false, find_by_word: false,
+            masked: Some(Mask::All),
+        };
+        let kind = NewKind { name: "note".into(), fields: vec![text], subject: None };
+        custody.declare_kind(&owner.credential, owner.request(), DatasetRef::parse("scans"), kind).await.unwrap();
+        let target = Target::Name(DatasetRef::parse("scans"), "note".into());
+        let record = PutItem { kind: custody::item::Kind::Record, ..PutItem::file(target, "application/vnd.bailee.record+json; kind=note") };
+        let body = format!(r#"{{"kind":"note","values":{{"text":"Ann called"}},"provenance":{{"text":{{"source":"x"}}}},"salt":"{}"}}"#, "0a".repeat(16));
+        let version = owner.put_as(record, pieces(body.as_bytes())).await.unwrap().item.version.id;
+        let user = team.member(Class::User).await;
+        let client = server.by(&user);
+        for get in [
+            client.get("/scans/note"),
+            client.get("/scans/note").query("versionId", &version.to_string()),
+            client.get("/scans/note").header("range", "bytes=0-3"),
+            client.put("/scans/copy").header("x-amz-copy-source", "/scans/note"),
+        ] {
+            let refused = get.send().await;
+            assert!(!refused.text().contains("Ann called"));
+            refused.refused(403, "AccessDenied");
+        }
+        client.head("/scans/note").send().await.expect(200);
+        assert_eq!(server.by(owner).fetch("/scans/note").await, body.as_bytes());
     }
 }
 

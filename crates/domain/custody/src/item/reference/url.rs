@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::item::rows::Which;
 use crate::item::{State, read};
 use crate::session::Witness;
-use crate::{Credential, Custody};
+use crate::{Credential, Custody, record};
 
 /// Long enough to begin a download, which then goes on.
 const LIVES: Duration = Duration::from_secs(60);
@@ -68,6 +68,7 @@ impl Custody {
                 let permit: Permit<Read> = op.permit(resource.clone(), &row.facts(&session))?;
                 purposes::check_use(op, &session, &row, Action::ItemDownload)?;
                 reading::check(op, &session, &row, Action::ItemDownload)?;
+                record::check_original(op, &session, &row, None)?;
                 if session.works_by_lease() || session.parent.is_some() {
                     let reasons = json!({ "reasons": ["content-url.cannot-be-ended"] });
                     op.refuse(Action::ItemDownload, resource, reasons)?;
