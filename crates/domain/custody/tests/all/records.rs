@@ -538,9 +538,9 @@ engines::on_both! {
         };
         let seen = async || Json::Object(custody.record(&narrow.credential, narrow.request(), made.id, None).await.unwrap().values);
         for looser in [
-            (|kind| kind.fields[1].masked = None) as fn(&mut NewKind),
-            |kind| kind.fields[2].masked = Some(Mask::LastFour),
-            |kind| kind.fields[1] = field("phone", FieldType::Text, true, false),
+            (|kind: &mut NewKind| kind.fields[1].masked = None) as fn(&mut NewKind),
+            |kind: &mut NewKind| kind.fields[2].masked = Some(Mask::LastFour),
+            |kind: &mut NewKind| kind.fields[1] = field("phone", FieldType::Text, true, false),
         ] {
             assert!(is_masked(declare(&narrow, looser).await));
         }
