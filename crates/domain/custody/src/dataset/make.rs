@@ -40,6 +40,7 @@ pub(super) fn insert(
         work: new.work,
         review: new.review,
         kinds: Vec::new(),
+        masked: Default::default(),
     };
     let sealed = seal_settings(op, session, id, &key, &settings)?;
     let params = params![
