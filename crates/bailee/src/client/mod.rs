@@ -33,7 +33,8 @@ mod partial;
 pub(crate) mod patience;
 mod place;
 mod portal;
-pub(crate) mod progress;
+pub(crate) mod processing;
+mod progress;
 mod put;
 mod quarantine;
 mod records;
@@ -113,6 +114,8 @@ pub enum ClientCommand {
     Holds(holds::HoldsArgs),
     /// List what could not be cleaned of what identifies people, let it out or delete it.
     Quarantine(quarantine::QuarantineArgs),
+    /// See and complete the register of processing activities (GDPR 30), and write it into files for others.
+    Processing(processing::ProcessingArgs),
     /// See and settle the team's page for the people its data is about.
     Portal(portal::PortalArgs),
     /// Take in, check, decide and answer what people ask for about their data.
@@ -195,6 +198,7 @@ impl ClientCommand {
             Self::Retention(args) => &args.connection,
             Self::Holds(args) => &args.connection,
             Self::Quarantine(args) => &args.connection,
+            Self::Processing(args) => &args.connection,
             Self::Portal(args) => &args.connection,
             Self::Requests(args) => &args.connection,
             Self::Subjects(args) => &args.connection,
@@ -233,6 +237,7 @@ impl ClientCommand {
             Self::Retention(args) => retention::run(args, session).await,
             Self::Holds(args) => holds::run(args, session).await,
             Self::Quarantine(args) => quarantine::run(args, session).await,
+            Self::Processing(args) => processing::run(args, session).await,
             Self::Portal(args) => portal::run(args, session).await,
             Self::Requests(args) => requests::run(args, session).await,
             Self::Subjects(args) => subjects::run(args, session).await,

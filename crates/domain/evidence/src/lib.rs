@@ -8,6 +8,7 @@ mod gather;
 pub mod oscal;
 pub mod pack;
 pub mod period;
+pub mod processing;
 pub mod runs;
 pub mod soc2;
 mod standing;

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod activity;
 mod day;
 pub mod egress;
 pub mod entry;

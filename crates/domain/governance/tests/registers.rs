@@ -5,6 +5,8 @@
     reason = "a test that cannot go on must fail"
 )]
 
+#[path = "activities/mod.rs"]
+mod activities;
 #[path = "processors/mod.rs"]
 mod processors;
 

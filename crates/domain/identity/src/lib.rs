@@ -39,7 +39,7 @@ pub use passkey::{
 };
 pub use password::{Cost, Demands, Floor, LONGEST as LONGEST_PASSWORD};
 pub use register::{Entered, Home, NewSession, Person, Register};
-pub use rule::{MOST_HOURS, MOST_IDLE_MINUTES, Rule, SecondFactorFor};
+pub use rule::{MOST_HOURS, MOST_IDLE_MINUTES, Rule, SecondFactorFor, find as rule_of};
 pub use session::{Activity, FRESH, SessionEntry, WARNING, Who, forget_sessions};
 pub use sign_in::{Attempt, Enrolled, NextStep, Proof, SignIn, SignedIn, Step};
 pub use standing::{Standing, forget_person, standing};

@@ -161,7 +161,7 @@ impl<R: Register> Identity<R> {
 }
 
 /// The tenant's rule, or the usual one.
-pub(crate) fn find(op: &mut Op<'_>, tenant: TenantId) -> Result<Rule> {
+pub fn find(op: &mut Op<'_>, tenant: TenantId) -> Result<Rule> {
     let Some(row) = op.find(FIND, params![tenant])? else {
         return Ok(Rule::default());
     };

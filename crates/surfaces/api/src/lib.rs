@@ -25,6 +25,7 @@ mod operator_access;
 mod paging;
 mod people;
 mod portal;
+mod processing;
 mod processors;
 mod purposes;
 mod records;
@@ -179,6 +180,7 @@ fn documented() -> OpenApiRouter<ApiState> {
         .merge(duties::routes())
         .merge(webhooks::routes())
         .merge(registers::routes())
+        .merge(processing::routes())
         .merge(processors::routes())
         .merge(reports::routes())
         .merge(assurance::routes())

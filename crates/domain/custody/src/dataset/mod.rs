@@ -13,6 +13,7 @@ pub(crate) mod reading;
 mod region;
 pub(crate) mod rows;
 pub(crate) mod rule;
+mod survey;
 
 use std::collections::BTreeMap;
 
@@ -30,6 +31,7 @@ pub use own_bucket::{BucketMode, NewOwnBucket, OwnBucket};
 pub use purposes::{Purposes, purposes_of};
 pub use reading::Reading;
 pub use region::Region;
+pub use survey::{LOOKED_AT, Surveyed, survey};
 
 use crate::error::{Error, Result};
 use crate::record::{self, RecordKind};

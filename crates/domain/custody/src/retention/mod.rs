@@ -10,6 +10,7 @@ mod book;
 mod change;
 mod due;
 mod forecast;
+mod limits;
 mod notice;
 mod overdue;
 mod preview;
@@ -25,6 +26,8 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use change::forget;
 pub use forecast::{Forecast, Tally};
+pub use limits::Limit;
+pub(crate) use limits::limits;
 pub use overdue::overdue;
 pub(crate) use round::Place;
 pub use round::Round;

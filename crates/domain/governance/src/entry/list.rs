@@ -1,5 +1,7 @@
 //! Reading registers.
 
+use std::collections::BTreeSet;
+
 use access::Action;
 use custody::installation::home_permit;
 use custody::{Credential, Error, Result, Session};
@@ -15,6 +17,8 @@ use super::write::known;
 use super::{Entry, RegisterStanding, Standing};
 use crate::{Governance, day};
 
+const WAITING: &str =
+    "SELECT entry_id FROM register_entry WHERE tenant_id = $1 AND register = $2 AND approved < newest";
 /// The most days that a look ahead covers.
 const FARTHEST: u16 = 366;
 /// The most entries that a look ahead shows.
@@ -252,6 +256,35 @@ pub(super) fn version<A: Act>(
     let values = params![session.tenant(), entry, number];
     let found = read(op, permit, session, &sql, values)?;
     found.into_iter().next().ok_or(Error::NotFound("entry"))
+}
+
+/// The entries of a register that are not ended, oldest first, each in the version that is in force, or in its newest where none is; and
+/// whether a newer version waits for approval.
+pub(crate) fn in_force<A: Act>(
+    op: &mut Op<'_>,
+    permit: &Permit<A>,
+    session: &Session,
+    register: &str,
+) -> Result<Vec<(Entry, bool)>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM register_entry e \
+         JOIN register_version v ON v.entry_id = e.entry_id AND v.number = COALESCE(e.approved, e.newest) \
+         WHERE e.tenant_id = $1 AND e.register = $2 AND e.ended_at IS NULL ORDER BY e.entry_id"
+    );
+    let values = params![session.tenant(), register];
+    let waiting: BTreeSet<EntryId> = op
+        .find_all(WAITING, values)?
+        .iter()
+        .map(|row| row.get(0))
+        .collect::<std::result::Result<_, _>>()?;
+    let entries = read(op, permit, session, &sql, values)?;
+    Ok(entries
+        .into_iter()
+        .map(|entry| {
+            let waits = waiting.contains(&entry.id);
+            (entry, waits)
+        })
+        .collect())
 }
 
 /// Reads and opens versions.

@@ -18,10 +18,11 @@ use jiff::civil::Date;
 use kernel::{EntryId, ItemId, MemberId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use list::newest as newest_entry;
 pub use list::{Count, EntryFilter};
+pub(crate) use list::{in_force, newest as newest_entry};
 pub(crate) use rows::{find_register, key as register_key};
 pub use sheet::{ImportMode, ImportedRow, MOST_SHEET_BYTES, Sheet, SheetImport};
+pub(crate) use sheet::{defused as safe_cell, word as word_of};
 pub use shown::{Shown, shown};
 pub(crate) use standing::Dates;
 pub use standing::{RegisterStanding, Standing};

@@ -220,14 +220,14 @@ fn cells(register: &Register, entry: &Entry) -> Vec<String> {
 }
 
 /// A spreadsheet must not take a cell for a formula; reading takes the apostrophe away again.
-fn defused(cell: String) -> String {
+pub(crate) fn defused(cell: String) -> String {
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\'']) {
         return format!("'{cell}");
     }
     cell
 }
 
-fn word(standing: super::Standing) -> String {
+pub(crate) fn word(standing: super::Standing) -> String {
     let text = serde_json::to_value(standing).unwrap_or_default();
     text.as_str().unwrap_or_default().to_owned()
 }

@@ -20,8 +20,8 @@ use jiff::civil::Date;
 use kernel::ItemId;
 use testkit::{Person, Team, World};
 
-const AGREEMENT: &[u8] = b"Agreement on processing between the operator and\nVendor One Ltd.";
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+pub(crate) const AGREEMENT: &[u8] = b"Agreement on processing between the operator and\nVendor One Ltd.";
+pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Answers with these words, and keeps what it was sent.
 #[derive(Default)]
@@ -38,18 +38,18 @@ impl Model for Parrot {
     }
 }
 
-struct House {
-    world: World,
-    team: Team,
+pub(crate) struct House {
+    pub(crate) world: World,
+    pub(crate) team: Team,
     /// On the staff beside the operator, whose entries they approve.
-    second: Person,
-    governance: Governance,
+    pub(crate) second: Person,
+    pub(crate) governance: Governance,
     parrot: Arc<Parrot>,
     egress: Arc<Egress>,
 }
 
 impl House {
-    async fn on(db: TestDb) -> Self {
+    pub(crate) async fn on(db: TestDb) -> Self {
         let world = World::on(db).await;
         let team = world.team("clinic").await;
         let second = world.on_staff("sam@operator.example").await.person;
@@ -67,13 +67,13 @@ impl House {
         }
     }
 
-    fn today(&self) -> Date {
+    pub(crate) fn today(&self) -> Date {
         let micros = self.world.custody.desk().clock.now().as_micros();
         let moment = jiff::Timestamp::from_microsecond(micros).unwrap();
         jiff::tz::TimeZone::UTC.to_datetime(moment).date()
     }
 
-    fn vendor(&self, title: &str, changes: &[(&str, &str)]) -> NewEntry {
+    pub(crate) fn vendor(&self, title: &str, changes: &[(&str, &str)]) -> NewEntry {
         let day = self.today().to_string();
         let mut values: BTreeMap<String, String> = [
             ("product", "captions"),
@@ -107,7 +107,7 @@ impl House {
         }
     }
 
-    async fn write(&self, new: NewEntry) -> Entry {
+    pub(crate) async fn write(&self, new: NewEntry) -> Entry {
         let operator = &self.world.operator;
         let written = self.governance.add_entry(
             &operator.credential,
@@ -128,7 +128,7 @@ impl House {
         changed.await.unwrap()
     }
 
-    async fn file(&self, entry: &Entry, document: &[u8]) -> bool {
+    pub(crate) async fn file(&self, entry: &Entry, document: &[u8]) -> bool {
         let operator = &self.world.operator;
         let request = operator.request();
         let filed =
@@ -137,7 +137,7 @@ impl House {
         filed.await.unwrap().names_vendor
     }
 
-    async fn approve(&self, entry: &Entry) -> Result<Entry> {
+    pub(crate) async fn approve(&self, entry: &Entry) -> Result<Entry> {
         let by = &self.second;
         self.governance
             .approve_entry(&by.credential, by.request(), entry.id, entry.number)
@@ -159,7 +159,7 @@ impl House {
             .collect()
     }
 
-    async fn choose(&self, entry: &Entry, choice: Choice, region: &str) -> Result<()> {
+    pub(crate) async fn choose(&self, entry: &Entry, choice: Choice, region: &str) -> Result<()> {
         let owner = &self.team.owner;
         let chosen = self.governance.choose_processor(
             &owner.credential,

@@ -26,7 +26,7 @@ pub use language::{Language, Messages};
 pub use mailed::{Arrived, MOST_MAIL_ANSWERS, MOST_MAILED, Message, NoPerson};
 pub use own::{OwnDisclosures, OwnPurpose, OwnRequest};
 pub use prove::Proven;
-pub use settings::Portal;
+pub use settings::{Portal, portal_of};
 pub use visit::{Asked, Begun, NewVisit, Token};
 
 pub(crate) use letter::news;

@@ -3,7 +3,7 @@
 use access::Action;
 use custody::{Credential, Error, Result, Session};
 use operation::acts::{ChangePortal, ViewPortal};
-use operation::{Op, Permit, Request, Resource};
+use operation::{Act, Op, Permit, Request, Resource};
 use sealing::{Context, Key};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -202,6 +202,11 @@ pub(super) fn settled(op: &mut Op<'_>, session: &Session) -> Result<Portal> {
         from_json(&opened)
     });
     Ok(portal.transpose()?.unwrap_or_default())
+}
+
+/// The same within an act that shows it.
+pub fn portal_of<A: Act>(op: &mut Op<'_>, _permit: &Permit<A>, session: &Session) -> Result<Portal> {
+    settled(op, session)
 }
 
 /// The same, if it can be visited.

@@ -11,7 +11,8 @@ use kernel::{PurposeId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use ops::text_of;
-pub(crate) use rows::{PurposeRow, all, find, permitted, permitted_by, resource};
+pub use rows::all;
+pub(crate) use rows::{PurposeRow, find, permitted, permitted_by, resource};
 
 use custody::Result;
 /// On which ground personal data is processed.

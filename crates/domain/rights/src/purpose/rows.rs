@@ -53,7 +53,7 @@ pub(super) fn page_sql() -> String {
 }
 
 /// Every purpose of the tenant, oldest first.
-pub(crate) fn all<A: Act>(op: &mut Op<'_>, permit: &Permit<A>, session: &Session) -> Result<Vec<Purpose>> {
+pub fn all<A: Act>(op: &mut Op<'_>, permit: &Permit<A>, session: &Session) -> Result<Vec<Purpose>> {
     let found = op.list(
         permit,
         &page_sql(),

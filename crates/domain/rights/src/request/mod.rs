@@ -25,11 +25,11 @@ use serde::{Deserialize, Serialize};
 
 pub use answer::Decision;
 pub use dates::Dates;
-pub use elsewhere::{MOST_PLACES, Place, Task, TaskState};
+pub use elsewhere::{MOST_PLACES, Place, Task, TaskState, places_of};
 pub use ground::Ground;
 pub use identity::{CodeCheck, MOST_DOCUMENT_BYTES};
 pub use queue::{Queue, Reminder};
-pub use rule::{Law, Rule};
+pub use rule::{Law, Rule, of as rule_of};
 pub use state::{State, Step};
 
 pub(crate) use elsewhere::{HandedOver, handed_over};

@@ -149,6 +149,11 @@ fn count_anew<A: Act>(
     Ok(live.len())
 }
 
+/// The tenant's rule, or the usual one, within an act that shows what holds.
+pub fn of<A: Act>(op: &mut Op<'_>, _permit: &Permit<A>, session: &Session) -> Result<Rule> {
+    Ok(settled(op, session)?.rule)
+}
+
 /// What the tenant has settled; the usual where it has not.
 pub(super) fn settled(op: &mut Op<'_>, session: &Session) -> Result<Settled> {
     let row = op.find(FIND, params![session.tenant()])?;

@@ -17,6 +17,7 @@ mod door;
 mod ingest;
 mod looking;
 mod own_bucket;
+mod processing;
 mod regions;
 mod requests;
 mod scim;

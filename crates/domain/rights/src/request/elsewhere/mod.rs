@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use places::MOST_PLACES;
 
 pub(crate) use rows::forget;
+pub use rows::places_of;
 pub(crate) use tasks::handed_over;
 pub(super) use tasks::{check_settled, open_count};
 

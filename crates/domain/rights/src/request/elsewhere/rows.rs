@@ -45,6 +45,11 @@ pub(super) fn places(op: &mut Op<'_>, session: &Session) -> Result<Vec<Place>> {
     from_json(&opened)
 }
 
+/// The same within an act that shows them.
+pub fn places_of<A: Act>(op: &mut Op<'_>, _permit: &Permit<A>, session: &Session) -> Result<Vec<Place>> {
+    places(op, session)
+}
+
 pub(super) fn keep_places<A: Act>(
     op: &mut Op<'_>,
     permit: &Permit<A>,

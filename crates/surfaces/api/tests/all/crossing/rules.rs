@@ -304,7 +304,9 @@ pub(crate) fn rule(operation: &str) -> Option<Rule> {
             let (action, is_about_an_entry) = match operation {
                 "register.write" | "register.write.csv" => (Action::RegisterWrite, false),
                 operation if operation.starts_with("register.write") => (Action::RegisterWrite, true),
-                "register.read.entry" | "register.read.versions" => (Action::RegisterRead, true),
+                "register.read.entry" | "register.read.versions" | "register.read.activity" => {
+                    (Action::RegisterRead, true)
+                }
                 _ => (Action::RegisterRead, false),
             };
             if is_about_an_entry {

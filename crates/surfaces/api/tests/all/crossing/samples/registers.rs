@@ -87,6 +87,11 @@ async fn register(operation: &str, server: &Server, team: &Team) -> Option<Ask> 
     Some(match operation {
         "register.read" => about("/v1/registers".into(), &[]),
         "register.read.entries" => about(format!("{register}/entries"), &[]),
+        "register.read.processing" => about("/v1/processing-activities".into(), &[]),
+        "register.read.activity" => {
+            let activity = activity(server, team).await;
+            about(format!("/v1/processing-activities/{activity}"), &[&activity])
+        }
         "register.read.csv" => about(format!("{register}/csv"), &[]),
         "register.read.due" => about("/v1/register-entries".into(), &[]),
         "register.write.csv" => about(format!("{register}/csv?mode=what-fits"), &[]).bytes(b"title,owner\n"),
@@ -129,4 +134,22 @@ async fn register(operation: &str, server: &Server, team: &Team) -> Option<Ask> 
             }
         }
     })
+}
+
+/// An activity that an admin of the team wrote and its owner approved.
+async fn activity(server: &Server, team: &Team) -> String {
+    let admin = team.member(Class::Admin).await;
+    let said = json!({
+        "title": "Newsletter", "received_on": "2026-01-04", "evidence": { "statement": { "text": "looked through" } },
+        "values": { "purposes": "newsletter", "data_subjects": "subscribers" }
+    });
+    let written = server
+        .by(&admin)
+        .post("/v1/registers/processing-activities/entries");
+    let entry = text_at(&written.json(said).send().await.expect(201).json(), "/id");
+    let approved = server
+        .by(&team.owner)
+        .post(&format!("/v1/register-entries/{entry}/approve"));
+    approved.json(json!({ "number": 1 })).send().await.expect(200);
+    entry
 }
