@@ -170,7 +170,7 @@ fn live(op: &mut Op<'_>) -> Result<Vec<Notice>> {
 }
 
 /// What the tenant chose of a sub-processor.
-pub(super) fn current(op: &mut Op<'_>, session: &Session, entry: EntryId) -> Result<Option<Chosen>> {
+pub(crate) fn current(op: &mut Op<'_>, session: &Session, entry: EntryId) -> Result<Option<Chosen>> {
     let row = op.find(CURRENT, params![session.tenant(), entry])?;
     row.as_ref().map(read).transpose()
 }

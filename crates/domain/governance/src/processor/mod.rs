@@ -20,6 +20,7 @@ pub use choice::{Choice, Chosen, Offer};
 pub use process::{Ask, Model, NoModel, Processed, Processing, Unanswered, Unprocessed};
 pub use rows::{Notice, Stage, notices, notices_of, published};
 
+pub(crate) use choice::current;
 pub(crate) use notice::publish;
 
 /// The register of the operator in which they stand.
