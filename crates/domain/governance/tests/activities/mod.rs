@@ -1,7 +1,6 @@
 //! Processing activities and the sub-processors that they use: what is chosen is named, what is named is chosen.
 
 use access::Class;
-use engines::TestDb;
 use governance::activity::{GapKind, Processing};
 use governance::entry::{Evidence, NewEntry};
 use governance::processor::Choice;
