@@ -1,6 +1,6 @@
 //! `bailee processing`: the register of processing activities, what is missing of it, and the files that others are sent.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use kernel::EntryId;
 use serde_json::{Map, Value, json};
@@ -140,7 +140,7 @@ async fn list(session: &Session) -> Result<(), Failure> {
     }
 }
 
-async fn export(session: &Session, file: &PathBuf) -> Result<(), Failure> {
+async fn export(session: &Session, file: &Path) -> Result<(), Failure> {
     let ending = file
         .extension()
         .and_then(|ending| ending.to_str())

@@ -198,11 +198,15 @@ fn require_of(
 /// The refusal in words that say what to do.
 fn told(checked: Result<()>, says: &'static str) -> Result<()> {
     checked.map_err(|error| match error {
-        Error::Forbidden { reasons, .. } if !reasons.iter().any(|reason| reason == STEP_UP) => {
-            Error::Masked(says)
-        }
+        Error::Forbidden { reasons, .. } if !helps_to_step_up(&reasons) => Error::Masked(says),
         other => other,
     })
+}
+
+/// Whether a proof is all that is missing. Who may never see it has nothing of proving that it is them.
+fn helps_to_step_up(reasons: &[String]) -> bool {
+    let is_named = |id: &str| reasons.iter().any(|reason| reason == id);
+    is_named(STEP_UP) && !is_named(access::ReasonId::NOTHING_PERMITS)
 }
 
 /// Takes a declaration into account: what it masks stays masked until it is shown, and to show something takes the right.

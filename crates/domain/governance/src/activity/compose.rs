@@ -104,12 +104,12 @@ fn link<'k>(known: &'k Known, entry: &'k Entry, newer_waits: bool) -> Linked<'k>
 
 /// Whether the dataset's own rule says that it is kept for one of these.
 fn is_kept_for(found: &Surveyed, purposes: &[&Purpose]) -> bool {
-    let rule = found.dataset.ingest.iter().flat_map(|rule| &rule.purposes);
+    let mut rule = found.dataset.ingest.iter().flat_map(|rule| &rule.purposes);
     let names = |word: &String| {
         let is_it = |purpose: &&Purpose| purpose.terms.word == *word || purpose.id.to_string() == *word;
         purposes.iter().any(is_it)
     };
-    rule.into_iter().any(names)
+    rule.any(names)
 }
 
 fn controller(known: &Known) -> Controller {

@@ -38,7 +38,7 @@ fn sealing(set: &Set) -> Vec<Measure> {
     let persons = "What is about exactly one person opens only with that person's own key as well; erasing them destroys it.";
     let chain = set.chain;
     let trail = format!(
-        "Every act, reading and refusals included, leaves an entry in a log that cannot be changed unnoticed; this team's chain has {chain}."
+        "Every act, reading and refusals included, leaves an entry in a log that cannot be changed unnoticed; this team's chain has {chain} entries."
     );
     vec![measure("a", whose), measure("a", persons), measure("b", trail)]
 }

@@ -279,7 +279,7 @@ engines::on_both! {
 
     async fn a_refused_upload_is_answered_before_its_bytes_have_come(db: TestDb) {
         let (server, team) = stage(db).await;
-        let (owner, auditor) = (server.by(&team.owner), team.member(access::Class::Auditor).await);
+        let (owner, auditor) = (server.by(&team.owner), team.member(Class::Auditor).await);
         let path = "/v1/datasets/scans/items?name=one";
         upload(&server.nobody(), path).send().await.refused("unauthenticated");
         upload(&server.by(&auditor), path).send().await.refused("forbidden");
@@ -332,7 +332,7 @@ engines::on_both! {
         upload("one", "front", b"other bytes").await.refused("idempotency-mismatch");
 
         // Keys of one person say nothing about another's.
-        let user = team.member(access::Class::User).await;
+        let user = team.member(Class::User).await;
         let other = server.by(&user).post("/v1/datasets/scans/items?name=two").header("idempotency-key", "upload-7");
         other.bytes(&bytes).send().await.expect(201);
     }
