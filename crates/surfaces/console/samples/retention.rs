@@ -178,7 +178,7 @@ pub(crate) fn all() -> Vec<Sample> {
         ..settled()
     };
     let shorter = [
-        "For files of this dataset: 90 days after it was put in.",
+        "Files of this dataset are kept for 90 days, counted from when they were put in.",
         "Past their time today: 1,240 items.",
         "Of these, 36 are on hold, locked or restricted: what keeps them wins.",
         "What is past its time is announced first, archived when the notice is over, and deleted with its keys after its days in the archive.",

@@ -27,8 +27,12 @@ use crate::pages::{LookingFor, ReasonPage, dataset_settings, reason};
 
 /// How long a reason is kept.
 const KEPT: Duration = Duration::from_secs(3_600);
+/// How far the clocks of two nodes may be apart.
+const APART: Duration = Duration::from_secs(60);
 /// For how many datasets at once: what was said first is asked again.
 const MOST: usize = 6;
+/// The most bytes of a word that a dataset knows.
+const LONGEST_WORD: usize = 64;
 /// The most bytes of what is said beside the word.
 const LONGEST_NOTE: usize = 200;
 
@@ -55,7 +59,10 @@ struct Said {
 impl Reasons {
     /// Those of this session that still count.
     pub(crate) fn of(self, session: KeyId, now: Timestamp) -> Self {
-        let kept = self.said.into_iter().filter(|said| said.until > now);
+        // Whatever a browser sends, the trail is told nothing that the form would not have taken.
+        let good =
+            |said: &Said| said.until > now && said.until <= now.plus(KEPT + APART) && is_short(&said.reason);
+        let kept = self.said.into_iter().filter(good);
         Self {
             said: match self.session == Some(session) {
                 true => kept.collect(),
@@ -82,6 +89,11 @@ impl Reasons {
         self.said.drain(..over);
         self
     }
+}
+
+/// Whether it can be a word with a note that the form takes.
+fn is_short(said: &str) -> bool {
+    said.len() <= LONGEST_WORD + 2 + LONGEST_NOTE && !said.chars().any(char::is_control)
 }
 
 /// What was said for this dataset, if the dataset asks and knows it.
@@ -258,5 +270,16 @@ mod tests {
             said.of(session, now.plus(KEPT)).by_dataset().is_empty(),
             "an hour later"
         );
+        for (reason, until) in [
+            ("care".to_owned(), now.plus(KEPT * 2)),
+            (format!("care: {}", "x".repeat(300)), now.plus(KEPT)),
+            ("care: a\nb".to_owned(), now.plus(KEPT)),
+        ] {
+            let forged = Reasons::default().of(session, now).with(id(10), reason, until);
+            assert!(
+                forged.of(session, now).by_dataset().is_empty(),
+                "not what the form takes"
+            );
+        }
     }
 }

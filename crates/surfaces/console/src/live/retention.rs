@@ -350,17 +350,24 @@ fn consequences(change: &RetentionChange, forecast: &Forecast) -> Vec<String> {
     let mut lines = vec![match change {
         RetentionChange::Rule(rule) => {
             let (_, what) = kind_word(rule.kind);
-            let from = after(rule.counts_from);
+            let from = match rule.counts_from {
+                CountsFrom::Put => "when they were put in",
+                CountsFrom::LastVersion => "their newest version",
+                CountsFrom::Archive => "when they were archived",
+            };
             format!(
-                "{what} of this dataset are kept until {} after {from}.",
+                "{what} of this dataset are kept for {}, counted from {from}.",
                 days(rule.days)
             )
         }
-        RetentionChange::Forget(kind) => {
-            let (_, what) = kind_word(*kind);
+        RetentionChange::Forget(None) => {
+            "Where this dataset has no rule for files or records alone, the team’s or the contract’s counts."
+                .to_owned()
+        }
+        RetentionChange::Forget(Some(kind)) => {
+            let what = what(*kind).to_lowercase();
             format!(
-                "For {} what is settled above this dataset counts, or its rule for both.",
-                what.to_lowercase()
+                "For {what} this dataset’s rule for both counts, if there is one, or else the team’s or the contract’s."
             )
         }
         RetentionChange::Window(Some(number)) => {
@@ -436,7 +443,7 @@ async fn settle(Path(name): Path<String>, sent: Sent) -> Answer<Response> {
     match sent.settle(settled).await? {
         Ok(_) => {
             let to = format!("/console/datasets/{name}/retention");
-            Ok(visitor.done(&to, "Settled. What it ends is announced first."))
+            Ok(visitor.done(&to, "Settled."))
         }
         Err(problems) => again(&sent, &name, what, problems).await,
     }

@@ -46,7 +46,8 @@ engines::on_both! {
         owner.put("scans", "old.txt", b"x").await.unwrap();
         world.clock.advance(DAY * 40);
         owner.put("scans", "new.txt", b"y").await.unwrap();
-        let both = Rule { days: 100, counts_from: CountsFrom::LastVersion, ..Rule::default() };
+        // The contract says 365 days from the put: what counts from later on takes a ground.
+        let both = Rule { days: 100, counts_from: CountsFrom::LastVersion, ground: Some("while it is worked on".into()), ..Rule::default() };
         let of_team = Retention { rules: vec![both], archive_days: None };
         world.custody.set_retention(&owner.credential, owner.request(), of_team).await.unwrap();
         let (mut browser, app) = owner_in(&world, owner).await;
@@ -101,7 +102,8 @@ engines::on_both! {
         let (user, auditor) = (team.member(Class::User).await, team.member(Class::Auditor).await);
         let (mut browser, _app) = owner_in(&world, owner).await;
         let page = browser.go(PAGE).await;
-        assert!(page.text.contains("Not on hold") && page.text.contains("Nothing goes by itself"), "{}", page.text);
+        assert!(page.text.contains("Not on hold") && page.text.contains("365 days after it was put in"), "{}", page.text);
+        assert_eq!(counting(&page), 2, "the contract's, for files and records");
         let page = browser.go("/console/holds/new?dataset=scans").await;
         assert!(page.text.contains("value=\"scans\""), "the form knows the dataset");
         let fields = [("covers", "dataset"), ("named", "scans"), ("reason", "letter of the court"), ("until", ""), ("two_people", "yes")];
