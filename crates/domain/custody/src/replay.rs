@@ -24,6 +24,7 @@ const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 pub struct IdempotencyKey {
     hash: [u8; 32],
     request: [u8; 32],
+    told: bool,
 }
 
 impl IdempotencyKey {
@@ -32,13 +33,25 @@ impl IdempotencyKey {
         Self {
             hash: sha256(&[key.as_bytes()]),
             request: sha256(request),
+            told: false,
         }
     }
 
     /// Adds a part that became known later, such as the digest of an uploaded body.
     pub fn with(mut self, part: &[u8]) -> Self {
-        self.request = sha256(&[&self.request, part]);
+        if !self.told {
+            self.request = sha256(&[&self.request, part]);
+        }
         self
+    }
+
+    /// Adds the last part: what follows is of the server's own making and differs at a repetition.
+    pub(crate) fn told(self, part: &[u8]) -> Self {
+        let told = true;
+        Self {
+            told,
+            ..self.with(part)
+        }
     }
 }
 

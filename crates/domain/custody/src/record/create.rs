@@ -45,13 +45,17 @@ impl Custody {
         let now = self.desk.clock.now();
         let provenance = provenance::settle(new.values.keys(), &new.said, &new.provenance, now)?;
         let name = new.name.unwrap_or_else(|| self.made_up_name(&new.kind));
-        let document = Document {
+        let mut document = Document {
             values: new.values,
             provenance,
             reason: request.reason.clone(),
             kind: new.kind,
-            salt: Some(self.salt()),
+            salt: None,
         };
+        // A repetition says the same and is salted otherwise.
+        let said = document.to_bytes()?;
+        let idempotency = idempotency.map(|key| key.told(&said));
+        document.salt = Some(self.salt());
         let put = PutItem {
             subject: new.subject,
             condition: Condition {
