@@ -1,7 +1,7 @@
 //! Letters to a mail server of the test's own that takes, refuses, hangs and cuts off.
 
 use std::io::{BufRead as _, BufReader, Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -37,7 +37,8 @@ enum Habit {
 /// A mail server for some connections; what it heard comes back.
 struct Sink {
     port: u16,
-    heard: JoinHandle<Vec<String>>,
+    /// And the lines on which nothing is said: they stay open as long as this is there.
+    heard: JoinHandle<(Vec<String>, Vec<TcpStream>)>,
     folder: tempfile::TempDir,
 }
 
@@ -74,7 +75,7 @@ impl Sink {
                     habit => serve(Box::new(socket), security, habit, &config, &mut heard),
                 }
             }
-            heard
+            (heard, silent)
         });
         Self { port, heard, folder }
     }
@@ -102,7 +103,8 @@ impl Sink {
     }
 
     fn heard(self) -> String {
-        self.heard.join().unwrap().join("\n")
+        let (heard, _) = self.heard.join().unwrap();
+        heard.join("\n")
     }
 }
 
