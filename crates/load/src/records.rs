@@ -9,7 +9,7 @@ use crate::connection::{Target, send};
 /// What a record says beside the address.
 const SAID: [&str; 6] = ["first", "last", "phone", "login", "address", "birth"];
 
-/// The address of somebody.
+/// The address of somebody. Who is new has to have one that no run before had.
 pub(crate) fn email(who: &str) -> String {
     format!("user{who}@people.example")
 }
@@ -43,7 +43,7 @@ pub(crate) async fn stock(target: &Target, dataset: &str, count: usize) -> Outco
     declare(target, dataset).await?;
     let mut addresses = Vec::new();
     for number in 0..count {
-        let email = email(&format!("-{number}"));
+        let email = email(&format!("-{dataset}-{number}"));
         add(target, dataset, &email).await?;
         addresses.push(email);
     }

@@ -155,7 +155,7 @@ impl Worker {
                 Ok(())
             }
             Kind::AddRecord => {
-                let email = records::email(&format!("{}-{turn}", self.number));
+                let email = records::email(&format!("-{}-{}-{turn}", self.dataset, self.number));
                 records::add(&self.target, &self.dataset, &email).await
             }
             Kind::FindRecord => {
